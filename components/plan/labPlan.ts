@@ -1,0 +1,63 @@
+import type { HostRole } from "../host";
+
+/** One route to another node's pods: on `host`, packets for `destination` go to `nextHop`. */
+export interface PodRoute {
+  /** Name of the host whose routing table holds the entry. */
+  readonly host: string;
+  /** Pod CIDR of the other node, e.g. `10.200.1.0/24`. */
+  readonly destination: string;
+  /** IPv4 address that the packets are sent to, e.g. `10.240.0.81`. */
+  readonly nextHop: string;
+  /** Name of the node whose pods live in `destination`. */
+  readonly node: string;
+}
+
+/** A host as the plan sees it: no secrets, no connection. */
+export interface PlannedHost {
+  readonly name: string;
+  readonly role: HostRole;
+  readonly address: string;
+  /** Workers only. */
+  readonly podCidr?: string;
+}
+
+/** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
+export type Masquerade = "bridge" | "outsideCluster" | "none";
+
+/**
+ * What the lab promises, in plain data: the stack's `plan` output. `hardway verify` compares the machines with it,
+ * and everything that is made per host is rendered from it.
+ */
+export interface LabPlan {
+  readonly hosts: readonly PlannedHost[];
+  /** Holds every pod CIDR, e.g. `10.200.0.0/16`. */
+  readonly clusterCidr: string;
+  readonly routes: readonly PodRoute[];
+  readonly kernel: {
+    readonly modules: readonly string[];
+    readonly modulesFile: string;
+    readonly sysctls: Readonly<Record<string, string>>;
+    readonly sysctlFile: string;
+  };
+  readonly runtime: {
+    readonly kind: "containerd";
+    readonly configFile: string;
+    /** CRI endpoint, a unix socket on the host. */
+    readonly socket: string;
+    readonly snapshotter: string;
+    readonly cgroupDriver: "systemd" | "cgroupfs";
+    readonly defaultHandler: string;
+    readonly sandboxImage: string;
+  };
+  readonly cni: {
+    readonly binDir: string;
+    readonly confDir: string;
+    readonly bridge: string;
+    readonly plugins: readonly string[];
+    readonly masquerade: Masquerade;
+  };
+  readonly verification: {
+    /** Image with a busybox shell that the verification's pods run. Preloaded, or pulled by the runtime. */
+    readonly probeImage: string;
+  };
+}
