@@ -1,0 +1,65 @@
+import { containsAddress, containsCidr, overlaps, parseCidr, type Cidr } from "../plan/cidr";
+import type { HostValues } from "./schema";
+import type { Problem } from "./problems";
+
+/** What is wrong with the hosts taken together; each host on its own has passed the schema. */
+export function hostProblems(hosts: readonly HostValues[], clusterCidr: string, key: string): Problem[] {
+  const cluster = parseCidr(clusterCidr);
+  return [
+    ...duplicates(hosts, "name", key),
+    ...duplicates(hosts, "address", key),
+    ...addressProblems(hosts, cluster, key),
+    ...podCidrProblems(hosts, cluster, key),
+  ];
+}
+
+function duplicates(hosts: readonly HostValues[], field: "name" | "address", key: string): Problem[] {
+  return hosts.flatMap((host, index) => {
+    const first = hosts.findIndex((other) => other[field] === host[field]);
+    return first < index
+      ? [{ key: `${key}[${index}].${field}`, rule: `must be unique; ${key}[${first}] has it too`, got: host[field] }]
+      : [];
+  });
+}
+
+function addressProblems(hosts: readonly HostValues[], cluster: Cidr, key: string): Problem[] {
+  return hosts.flatMap((host, index) =>
+    containsAddress(cluster, host.address)
+      ? [
+          {
+            key: `${key}[${index}].address`,
+            rule: `must lie outside the cluster CIDR ${cluster.text}, which is for pods`,
+            got: host.address,
+          },
+        ]
+      : [],
+  );
+}
+
+function podCidrProblems(hosts: readonly HostValues[], cluster: Cidr, key: string): Problem[] {
+  const seen: { cidr: Cidr; name: string }[] = [];
+  return hosts.flatMap((host, index): Problem[] => {
+    if (host.podCidr === undefined) return [];
+    const problemKey = `${key}[${index}].podCidr`;
+    if (host.role === "controller") {
+      return [{ key: problemKey, rule: "must not be set: a controller has no pods", got: host.podCidr }];
+    }
+    const cidr = parseCidr(host.podCidr);
+    const clash = seen.find((other) => overlaps(other.cidr, cidr));
+    seen.push({ cidr, name: host.name });
+    return [
+      ...(containsCidr(cluster, cidr)
+        ? []
+        : [{ key: problemKey, rule: `must lie inside hardway:clusterCidr ${cluster.text}`, got: host.podCidr }]),
+      ...(clash === undefined
+        ? []
+        : [
+            {
+              key: problemKey,
+              rule: `must not overlap the pod CIDR ${clash.cidr.text} of ${clash.name}`,
+              got: host.podCidr,
+            },
+          ]),
+    ];
+  });
+}

@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { LabConfig } from "./labConfig";
+import { parseConfig } from "./parse";
+import { ConfigError } from "./problems";
+import { isTextKey } from "./schema";
+
+const namespace = "hardway:";
+
+/**
+ * The stack's configuration, checked. Relative paths start at the program's directory.
+ *
+ * @throws pulumi.RunError with every problem at once; the engine shows it without a stack trace.
+ */
+export function loadConfig(): LabConfig {
+  try {
+    return parseConfig(configValues(), {
+      directory: process.cwd(),
+      defaultInventory: process.env["HARDWAY_INVENTORY"],
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/** The values of our namespace. Secrets are decrypted here; the command resources take connections as secrets. */
+function configValues(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(namespace))
+      .map(([key, text]) => [key.slice(namespace.length), parseValue(key.slice(namespace.length), text)]),
+  );
+}
+
+/** The engine hands every value over as text: strings as they stand, everything else as JSON. */
+function parseValue(key: string, text: string): unknown {
+  if (isTextKey(key)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text; // the schema then names the type that it wants
+  }
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import { utils as sshUtils, type ParsedKey } from "ssh2";
+import { parse as parseYaml } from "yaml";
+import type { Host } from "../host";
+import { planPodCidrs } from "../plan/podCidrs";
+import type { LabConfig } from "./labConfig";
+import { hostProblems } from "./hostProblems";
+import { ConfigError, type Problem } from "./problems";
+import { configSchema, inventorySchema, type HostValues } from "./schema";
+import { zodProblems } from "./zodProblems";
+
+/** Where a configuration comes from besides its values. */
+export interface ConfigContext {
+  /** Relative paths in `hardway:hosts` and `hardway:inventory` start here. */
+  readonly directory: string;
+  /** Inventory file to use when neither `hosts` nor `inventory` is set; HARDWAY_INVENTORY. */
+  readonly defaultInventory?: string;
+}
+
+/**
+ * Checks the values of the `hardway` config namespace and everything they lead to: the inventory file, the private
+ * keys, and the hosts against each other.
+ *
+ * @throws ConfigError with every problem that was found.
+ */
+export function parseConfig(values: Readonly<Record<string, unknown>>, context: ConfigContext): LabConfig {
+  const parsed = configSchema.safeParse(values);
+  if (!parsed.success) throw new ConfigError(zodProblems(parsed.error, values, "hardway:", configSchema));
+
+  const { hosts: inline, inventory, ...rest } = parsed.data;
+  const problems: Problem[] = [];
+  const listed = inline.length === 0 ? readInventory(inventory, context) : fromConfig(inline, context);
+  problems.push(...hostProblems(listed.hosts, rest.clusterCidr, listed.key));
+  const hosts = listed.hosts.map((host, index) => toHost(host, `${listed.key}[${index}]`, listed.directory, problems));
+  const podCidrs = podCidrsOf(hosts, rest, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...rest, hosts: hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) })) };
+}
+
+interface ListedHosts {
+  readonly hosts: readonly HostValues[];
+  /** How problems name the list. */
+  readonly key: string;
+  /** Where relative paths start. */
+  readonly directory: string;
+}
+
+function fromConfig(hosts: readonly HostValues[], context: ConfigContext): ListedHosts {
+  return { hosts, key: "hardway:hosts", directory: context.directory };
+}
+
+function readInventory(configured: string, context: ConfigContext): ListedHosts {
+  const named = configured || context.defaultInventory;
+  if (!named) {
+    throw new ConfigError([
+      {
+        key: "hardway:hosts",
+        rule:
+          "is not set, and neither is hardway:inventory: list your hosts in one of them " +
+          '(examples/vagrant shows how), or let "./hardway up" make the machines',
+      },
+    ]);
+  }
+  const path = resolvePath(named, context.directory);
+  const key = configured === "" ? "HARDWAY_INVENTORY" : "hardway:inventory";
+  let content: unknown;
+  try {
+    content = parseYaml(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new ConfigError([{ key, rule: `names a file that cannot be read: ${(error as Error).message}`, got: named }]);
+  }
+  const parsed = inventorySchema.safeParse(content);
+  if (!parsed.success) throw new ConfigError(zodProblems(parsed.error, content, `${path}: `, inventorySchema));
+  return { hosts: parsed.data.hosts, key: `${path}: hosts`, directory: dirname(path) };
+}
+
+function resolvePath(path: string, directory: string): string {
+  return resolve(directory, path.replace(/^~(?=\/|$)/, homedir()));
+}
+
+/** A host with the key of its connection read from its file; what cannot be used is added to `problems`. */
+function toHost(values: HostValues, key: string, directory: string, problems: Problem[]): Host {
+  const { ssh, ...host } = values;
+  const { privateKeyFile, ...connection } = ssh;
+  if (privateKeyFile === undefined) {
+    if (!connection.privateKey && !connection.password && !connection.agentSocketPath) {
+      problems.push({
+        key: `${key}.ssh`,
+        rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath",
+      });
+    }
+    return { ...host, connection };
+  }
+  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
+  if (privateKey instanceof Error) {
+    problems.push({
+      key: `${key}.ssh.privateKeyFile`,
+      rule: `cannot be used: ${privateKey.message}`,
+      got: privateKeyFile,
+    });
+    return { ...host, connection };
+  }
+  return { ...host, connection: { ...connection, privateKey } };
+}
+
+function podCidrsOf(
+  hosts: readonly Host[],
+  config: Pick<LabConfig, "clusterCidr" | "podCidrPrefix">,
+  problems: Problem[],
+): Map<string, string> {
+  try {
+    return planPodCidrs(hosts, config.clusterCidr, config.podCidrPrefix);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
+    return new Map();
+  }
+}
+
+function readPrivateKey(path: string, password: string | undefined): string | Error {
+  try {
+    const text = readFileSync(path, "utf8");
+    const parsed: unknown = sshUtils.parseKey(text, password);
+    if (parsed instanceof Error) return parsed;
+    const key = parsed as ParsedKey;
+    return key.isPrivateKey() ? text : new Error("it is a public key; name the private one");
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { cidrProblem, isAddress } from "../plan/cidr";
+
+/** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
+const cidr = z.string().superRefine((text, context) => {
+  const problem = cidrProblem(text);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
+});
+
+const address = z.string().refine(isAddress, 'must be an IPv4 address such as "10.240.0.80"');
+
+/** Lower case, as Kubernetes wants node names (RFC 1123 label). */
+const hostName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be an RFC 1123 label: up to 63 of a-z, 0-9 and -, not at the ends",
+  );
+
+const absolutePath = z.string().regex(/^\/[^\n]*$/, "must be an absolute path");
+
+/** A file that systemd-modules-load or sysctl reads lies directly in its folder and ends in `.conf`. */
+const confFile = (folder: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^${folder}/[A-Za-z0-9._-]+\\.conf$`),
+      `must be a .conf file in ${folder}, which is what is read at boot`,
+    );
+
+const moduleName = z.string().regex(/^[A-Za-z0-9_-]+$/, "must be the name of a kernel module");
+const sysctlName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$/, "must be the name of a sysctl such as net.ipv4.ip_forward");
+const sysctlValue = z.string().regex(/^[^\n]+$/, "must be one line");
+
+/** An image reference that CRI takes; a tag together with a digest breaks containerd 2.3.0 to 2.3.3. */
+const imageReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][^\s@]*(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/,
+    "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
+  );
+
+export const sshSchema = z.strictObject({
+  host: z.string().min(1, "must be a host name or address"),
+  port: z.int().min(1).max(65535).default(22),
+  user: z.string().min(1).default("root"),
+  privateKeyFile: z.string().min(1).optional(),
+  privateKey: z.string().min(1).optional(),
+  privateKeyPassword: z.string().optional(),
+  password: z.string().min(1).optional(),
+  agentSocketPath: z.string().min(1).optional(),
+  hostKey: z
+    .string()
+    .regex(/^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( .*)?$/, 'must be one public host key such as "ssh-ed25519 AAAA..."')
+    .optional(),
+});
+
+export const hostSchema = z.strictObject({
+  name: hostName,
+  role: z.enum(["controller", "worker"]),
+  address,
+  podCidr: cidr.optional(),
+  ssh: sshSchema,
+});
+
+export const inventorySchema = z.strictObject({ hosts: z.array(hostSchema).min(1, "must name at least one host") });
+
+/** The config keys of the `hardway` namespace; the same as in Pulumi.yaml, which a test holds it to. */
+export const configSchema = z.strictObject({
+  target: z.enum(["hosts"]).default("hosts"),
+  hosts: z.array(hostSchema).default([]),
+  inventory: z.string().default(""),
+  workers: z.int().min(1).max(20).default(2),
+  machineMemoryMiB: z.int().min(512, "must be at least 512 (MiB)").default(1024),
+  machineCores: z.int().min(1).default(1),
+  clusterCidr: cidr.default("10.200.0.0/16"),
+  podCidrPrefix: z.int().min(8).max(29, "must be at most 29, so that a node has room for pods").default(24),
+  modulesFile: confFile("/etc/modules-load.d").default("/etc/modules-load.d/containerd.conf"),
+  sysctlFile: confFile("/etc/sysctl.d").default("/etc/sysctl.d/99-kubernetes-cri.conf"),
+  extraModules: z.array(moduleName).default([]),
+  extraSysctls: z.record(sysctlName, sysctlValue).default({}),
+  runtime: z.enum(["containerd"]).default("containerd"),
+  snapshotter: z.enum(["overlayfs"]).default("overlayfs"),
+  cgroupDriver: z.enum(["systemd", "cgroupfs"]).default("systemd"),
+  sandboxImage: imageReference.default("registry.k8s.io/pause:3.9"),
+  imageArchives: z.array(absolutePath).default([]),
+  masquerade: z.enum(["bridge", "outsideCluster", "none"]).default("bridge"),
+  probeImage: imageReference.default("docker.io/library/busybox:1.36"),
+  sshTimeoutSeconds: z.int().min(5).max(3600).default(180),
+});
+
+export type ConfigValues = z.infer<typeof configSchema>;
+export type HostValues = z.infer<typeof hostSchema>;
+
+/** Whether the values of a config key are plain text rather than JSON. */
+export function isTextKey(key: string): boolean {
+  let type: z.core.$ZodType | undefined = configSchema.shape[key as keyof typeof configSchema.shape];
+  while (type instanceof z.ZodDefault || type instanceof z.ZodOptional) type = type.unwrap();
+  return type instanceof z.ZodString || type instanceof z.ZodEnum;
+}

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { didYouMean, type Problem } from "./problems";
+import { hostSchema, sshSchema } from "./schema";
+
+/** What zod found, in our words and with the keys as the user wrote them. */
+export function zodProblems(error: z.ZodError, values: unknown, prefix: string, schema: z.ZodObject): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    const key = prefix + pathText(issue.path);
+    if (issue.code === "unrecognized_keys") {
+      const known = knownKeys(issue.path, schema);
+      const parent = issue.path.length === 0 ? prefix : `${key}.`;
+      return issue.keys.map((name) => ({
+        key: `${parent}${name}`,
+        rule: `is not a known key${didYouMean(name, known)}`,
+      }));
+    }
+    const got = valueAt(values, issue.path);
+    if (got === undefined) return [{ key, rule: "is missing" }];
+    return [{ key, rule: ruleText(issue), got: isShowable(issue.path, got) ? got : undefined }];
+  });
+}
+
+const secretKeys = new Set(["privateKey", "privateKeyPassword", "password"]);
+
+/** Only plain values are shown: a list or object may hold a secret further down. */
+function isShowable(path: readonly PropertyKey[], value: unknown): boolean {
+  return typeof value !== "object" && !path.some((part) => secretKeys.has(String(part)));
+}
+
+/** The schema's own messages say what must be; the others come from zod. */
+function ruleText(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith("must")) return issue.message;
+  if (issue.code === "invalid_type") return `must be of type ${issue.expected}`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.map((v) => JSON.stringify(v)).join(", ")}`;
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  if (issue.code === "too_small") return `must be at least ${issue.minimum}`;
+  if (issue.code === "too_big") return `must be at most ${issue.maximum}`;
+  return issue.message;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
+    .join("");
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
+}
+
+/** The keys of the object that `path` leads to: a connection, a host, or what the schema itself describes. */
+function knownKeys(path: readonly PropertyKey[], schema: z.ZodObject): string[] {
+  const shape = path.at(-1) === "ssh" ? sshSchema : path.length > 0 ? hostSchema : schema;
+  return Object.keys(shape.shape);
+}

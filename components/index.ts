@@ -1,0 +1,13 @@
+export { HardWayLab } from "./HardWayLab";
+export type { Host, HostRole } from "./host";
+export { loadConfig } from "./config/load";
+export type { LabConfig } from "./config/labConfig";
+export { parseConfig } from "./config/parse";
+export { ConfigError } from "./config/problems";
+export { CniConfig, type CniConfigArgs, type CniFacts } from "./node/CniConfig";
+export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "./node/ContainerRuntime";
+export { KernelPrep, type KernelFacts, type KernelPrepArgs } from "./node/KernelPrep";
+export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "./node/PodRoutes";
+export { ReachableHost, type HostFacts, type ReachableHostArgs } from "./node/ReachableHost";
+export type { LabPlan, Masquerade, PlannedHost, PodRoute } from "./plan/labPlan";
+export { planRoutes } from "./plan/routes";

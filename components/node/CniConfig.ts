@@ -1,0 +1,77 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Masquerade } from "../plan/labPlan";
+import { RemoteScript } from "../remote/RemoteScript";
+import { cniPlugins, renderBridgeConf, renderLoopbackConf } from "./cniFiles";
+
+export interface CniConfigArgs {
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /** The node's pods get their addresses from here, e.g. `10.200.0.0/24`. */
+  readonly podCidr: pulumi.Input<string>;
+  /** Holds every node's pod CIDR. @default 10.200.0.0/16 */
+  readonly clusterCidr?: string;
+  /**
+   * Who is seen as the sender when a pod's packet leaves its node.
+   *
+   * - `bridge`: the node, for every destination outside the node's own pod CIDR, as in seed document 001 (`ipMasq`).
+   *   Pods of other nodes see the node's address too.
+   * - `outsideCluster`: the pod inside the cluster CIDR, the node everywhere else; by a rule of our own.
+   * - `none`: always the pod.
+   *
+   * @default bridge
+   */
+  readonly masquerade?: Masquerade;
+  /** Name of the bridge on the host. @default cni0 */
+  readonly bridge?: string;
+  /** @default /opt/cni/bin */
+  readonly cniBinDir?: string;
+  /** @default /etc/cni/net.d */
+  readonly cniConfDir?: string;
+}
+
+export interface CniFacts {
+  /** Version of each plugin as it reports itself. */
+  readonly plugins: Readonly<Record<string, string>>;
+  readonly masquerade: Masquerade;
+}
+
+/**
+ * Gives a node its pod network: the plugins bridge, host-local, loopback and portmap, `10-bridge.conf` with the
+ * node's pod CIDR and `99-loopback.conf` (seed document 001, section 2). Deleting it removes them.
+ *
+ * Fails when another product's configuration would come first, since a runtime takes the first file by name.
+ */
+export class CniConfig extends pulumi.ComponentResource {
+  readonly facts: pulumi.Output<CniFacts>;
+
+  constructor(name: string, args: CniConfigArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:CniConfig", name, {}, opts);
+    const bridge = args.bridge ?? "cni0";
+    const masquerade = args.masquerade ?? "bridge";
+    const config = new RemoteScript(
+      name,
+      {
+        connection: args.connection,
+        script: "40-cni-config",
+        undoScript: "40-cni-config.undo",
+        variables: {
+          CNI_BIN_DIR: args.cniBinDir ?? "/opt/cni/bin",
+          CNI_CONF_DIR: args.cniConfDir ?? "/etc/cni/net.d",
+          PLUGINS: cniPlugins.join(" "),
+          BRIDGE: bridge,
+          POD_CIDR: args.podCidr,
+          CLUSTER_CIDR: args.clusterCidr ?? "10.200.0.0/16",
+          MASQUERADE: masquerade,
+          BRIDGE_CONF: pulumi
+            .output(args.podCidr)
+            .apply((podCidr) => renderBridgeConf({ bridge, podCidr, masquerade })),
+          LOOPBACK_CONF: renderLoopbackConf(),
+        },
+        timeoutSeconds: 600, // packages come over the network
+      },
+      { parent: this, dependsOn: opts?.dependsOn },
+    );
+    this.facts = config.facts<CniFacts>();
+    this.registerOutputs({ facts: this.facts });
+  }
+}

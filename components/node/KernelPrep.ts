@@ -1,0 +1,81 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { RemoteScript } from "../remote/RemoteScript";
+import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile } from "./kernelFiles";
+
+export interface KernelPrepArgs {
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /**
+   * File for systemd-modules-load(8). Seed document 003 calls it `k8s.conf`.
+   *
+   * @default /etc/modules-load.d/containerd.conf
+   */
+  readonly modulesFile?: string;
+  /**
+   * File for sysctl.d(5). Seed document 003 calls it `k8s.conf`, document 001 `99-k8s.conf`.
+   *
+   * @default /etc/sysctl.d/99-kubernetes-cri.conf
+   */
+  readonly sysctlFile?: string;
+  /** Modules besides overlay and br_netfilter, e.g. `ip_vs`. @default none */
+  readonly extraModules?: readonly string[];
+  /** Sysctls besides the three of the documents, e.g. `{ "vm.max_map_count": "262144" }`. @default none */
+  readonly extraSysctls?: Readonly<Record<string, string>>;
+  /** `off`: no swap now and after a reboot, as the kubelet wants. `keep`: left alone. @default off */
+  readonly swap?: "off" | "keep";
+}
+
+export interface KernelFacts {
+  readonly kernel: string;
+  /** How each module is there: loaded, or built into the kernel. */
+  readonly modules: Readonly<Record<string, "loaded" | "builtin">>;
+  /** Values read back from the kernel. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly cgroupVersion: number;
+}
+
+/**
+ * Prepares a host's kernel for containers: modules overlay and br_netfilter, the bridge and forwarding sysctls, swap
+ * off; now and after every reboot. Deleting it puts the host back as it was.
+ *
+ * Fails, naming what is wrong, when the kernel lacks a module or a later sysctl.d file takes a value back.
+ *
+ * ```ts
+ * new KernelPrep("db-1", { connection: { host: "192.0.2.10", user: "admin", privateKey, hostKey } });
+ * ```
+ */
+export class KernelPrep extends pulumi.ComponentResource {
+  readonly facts: pulumi.Output<KernelFacts>;
+
+  constructor(name: string, args: KernelPrepArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:KernelPrep", name, {}, opts);
+    const prep = new RemoteScript(
+      name,
+      {
+        connection: args.connection,
+        script: "20-kernel-prep",
+        undoScript: "20-kernel-prep.undo",
+        variables: kernelVariables(args),
+      },
+      { parent: this, dependsOn: opts?.dependsOn },
+    );
+    this.facts = prep.facts<KernelFacts>();
+    this.registerOutputs({ facts: this.facts });
+  }
+}
+
+function kernelVariables(args: KernelPrepArgs): Record<string, string> {
+  const modules = [...kernelModules, ...(args.extraModules ?? [])];
+  const sysctls = { ...kernelSysctls, ...args.extraSysctls };
+  return {
+    MODULES: modules.join(" "),
+    MODULES_FILE: args.modulesFile ?? "/etc/modules-load.d/containerd.conf",
+    MODULES_TEXT: renderModulesFile(modules),
+    SYSCTLS: Object.entries(sysctls)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("\n"),
+    SYSCTL_FILE: args.sysctlFile ?? "/etc/sysctl.d/99-kubernetes-cri.conf",
+    SYSCTL_TEXT: renderSysctlFile(sysctls),
+    SWAP: args.swap ?? "off",
+  };
+}

@@ -1,0 +1,49 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { PodRoute } from "../plan/labPlan";
+import { renderIpRoutes } from "../plan/routes";
+import { RemoteScript } from "../remote/RemoteScript";
+
+export interface PodRoutesArgs {
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /** The host's own IPv4 address on the network that the next hops are on. */
+  readonly address: pulumi.Input<string>;
+  /** The host's routes; `planRoutes` makes them for a whole lab. */
+  readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
+}
+
+export interface PodRouteFacts {
+  readonly routes: readonly { readonly destination: string; readonly nextHop: string; readonly interface: string }[];
+  /** What puts the routes back after a reboot. */
+  readonly persistence: "networkd" | "unit";
+}
+
+/**
+ * The `ip route` entries of one host to the pods of the others, now and after every reboot (seed document 001,
+ * section 3). Routes that the list no longer has are removed, all others on the host are left alone; deleting it
+ * removes its routes. One resource for all routes of a host, so that n hosts need n resources and not n².
+ *
+ * Fails when a next hop is not on a network of the host, or when another route to the same pods is in the way.
+ */
+export class PodRoutes extends pulumi.ComponentResource {
+  readonly facts: pulumi.Output<PodRouteFacts>;
+
+  constructor(name: string, args: PodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:PodRoutes", name, {}, opts);
+    const routes = new RemoteScript(
+      name,
+      {
+        connection: args.connection,
+        script: "50-pod-routes",
+        undoScript: "50-pod-routes.undo",
+        variables: {
+          ADDRESS: args.address,
+          ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
+        },
+      },
+      { parent: this, dependsOn: opts?.dependsOn },
+    );
+    this.facts = routes.facts<PodRouteFacts>();
+    this.registerOutputs({ facts: this.facts });
+  }
+}

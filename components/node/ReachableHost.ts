@@ -1,0 +1,70 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { dialTimeoutSeconds, RemoteScript } from "../remote/RemoteScript";
+
+export interface ReachableHostArgs {
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /**
+   * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets astray.
+   *
+   * @default not checked
+   */
+  readonly address?: pulumi.Input<string>;
+  /**
+   * How long to wait for SSH, in seconds, counted for a host that refuses connections.
+   *
+   * @default 180
+   */
+  readonly sshTimeoutSeconds?: number;
+  /**
+   * Free space that `/` and `/var` must have, in MiB.
+   *
+   * @default 1024
+   */
+  readonly minFreeMiB?: number;
+}
+
+/** What a host says of itself. */
+export interface HostFacts {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly os: { readonly id: string; readonly version: string };
+  readonly cgroupVersion: number;
+  readonly virtualization: string;
+  readonly memoryMiB: number;
+}
+
+/**
+ * Waits until a host answers on SSH and has finished booting, and checks that it can become a node: a supported
+ * distribution with systemd, sudo without a password, free space, its address. Changes nothing on the host.
+ *
+ * The one place that is patient about connecting: make everything else on the host depend on it, so that a host that
+ * is not there is reported once.
+ */
+export class ReachableHost extends pulumi.ComponentResource {
+  readonly facts: pulumi.Output<HostFacts>;
+
+  constructor(name: string, args: ReachableHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:ReachableHost", name, {}, opts);
+    const check = new RemoteScript(
+      name,
+      {
+        connection: args.connection,
+        script: "10-reachable",
+        variables: { ADDRESS: args.address ?? "", MIN_FREE_MIB: String(args.minFreeMiB ?? 1024) },
+        asRoot: false, // whether the user may become root is one of the things to find out
+        dialErrorLimit: dialLimit(args.sshTimeoutSeconds ?? 180),
+      },
+      { parent: this, dependsOn: opts?.dependsOn },
+    );
+    this.facts = check.facts<HostFacts>();
+    this.registerOutputs({ facts: this.facts });
+  }
+}
+
+/** Attempts that fit into the time: refused ones are 5 s apart once the delay has grown, silent ones take longer. */
+function dialLimit(timeoutSeconds: number): number {
+  return Math.max(3, Math.ceil(timeoutSeconds / ((5 + dialTimeoutSeconds) / 2)));
+}

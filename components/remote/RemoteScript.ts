@@ -1,0 +1,68 @@
+import { remote, type types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { renderScript } from "./scriptText";
+
+export interface RemoteScriptArgs {
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /** Script of `scripts/node` that makes the change, without `.sh`; it must be idempotent. */
+  readonly script: string;
+  /** Script that takes the change back when the resource is deleted; none means that there is nothing to undo. */
+  readonly undoScript?: string;
+  /** Values by variable name. No secrets: they would show in the host's process list and in the state. */
+  readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+  /** @default 300 */
+  readonly timeoutSeconds?: number;
+  /** @default true */
+  readonly asRoot?: boolean;
+  /**
+   * How often connecting is tried before it fails.
+   *
+   * @default 3, since one resource of each host waits for it to be reachable and the others come after that
+   */
+  readonly dialErrorLimit?: number;
+}
+
+/** Seconds that one attempt to connect may take. */
+export const dialTimeoutSeconds = 10;
+
+/**
+ * Runs a script of `scripts/node` on a host: the only place that makes `command:remote:Command` resources, so that
+ * all of them have the settings that experience asks for.
+ */
+export class RemoteScript extends remote.Command {
+  constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
+    const render = (script: string) =>
+      pulumi.output(args.variables).apply((variables) =>
+        renderScript({
+          script,
+          variables: variables,
+          timeoutSeconds: args.timeoutSeconds ?? 300,
+          asRoot: args.asRoot ?? true,
+        }),
+      );
+    super(
+      name,
+      {
+        connection: pulumi.output(args.connection).apply((connection) => ({
+          perDialTimeout: dialTimeoutSeconds,
+          ...connection,
+          dialErrorLimit: args.dialErrorLimit ?? 3,
+        })),
+        create: render(args.script),
+        // No update script: a change runs `create` again, which changes only what differs.
+        delete: args.undoScript === undefined ? undefined : render(args.undoScript),
+        // The engine's plugin hangs on a log line of 64 KiB; the script's own log stays on the host.
+        logging: remote.Logging.None,
+        // Earlier output would travel as environment variables, which sshd refuses one by one.
+        addPreviousOutputInEnv: false,
+      },
+      // A replacement runs `create` before the old `delete` unless told otherwise, and would undo itself.
+      pulumi.mergeOptions({ deleteBeforeReplace: true }, opts),
+    );
+  }
+
+  /** The facts that the script printed: the JSON on its last line of output. */
+  facts<T>(): pulumi.Output<T> {
+    return this.stdout.apply((stdout) => JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as T);
+  }
+}

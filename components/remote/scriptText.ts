@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { shellQuote } from "./shellQuote";
+
+const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
+
+/** A script of `scripts/node` with the values that it gets. */
+export interface ScriptText {
+  /** File name without `.sh`, e.g. `20-kernel-prep` or `20-kernel-prep.undo`. */
+  readonly script: string;
+  /** Values by variable name; not for secrets, which would show in the host's process list. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The host ends the script after this many seconds, with 10 more to clean up. */
+  readonly timeoutSeconds: number;
+  /** Whether it runs as root, by sudo where the login user is not root. */
+  readonly asRoot: boolean;
+}
+
+/**
+ * The command line that runs a script on a host: values first, each quoted once so that a preview shows them plainly,
+ * then the script itself. Values travel as arguments of env(1), because sshd accepts environment variables only when
+ * its administrator allows them by name (sshd_config(5), AcceptEnv).
+ */
+export function renderScript({ script, variables, timeoutSeconds, asRoot }: ScriptText): string {
+  const body = ["set -eu", readScript("lib"), readScript(script)].join("\n");
+  const values = Object.entries({ STEP: script.replace(/\.undo$/, ""), ...variables });
+  return [
+    `# hardway ${script}`,
+    "set -- \\",
+    ...values.map(([name, value]) => `  ${name}=${shellQuote(value)} \\`),
+    `  timeout -k 10 ${timeoutSeconds} sh -c ${shellQuote(body)} hardway`,
+    asRoot ? `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi` : `exec env "$@"`,
+  ].join("\n");
+}
+
+/** A checkout may have CRLF line ends, which a shell takes for part of the words. */
+function readScript(name: string): string {
+  return readFileSync(join(scriptFolder, `${name}.sh`), "utf8").replaceAll("\r\n", "\n");
+}

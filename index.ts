@@ -1,0 +1,8 @@
+import { HardWayLab, loadConfig } from "./components";
+
+const lab = new HardWayLab("lab", loadConfig());
+
+export const plan = lab.plan;
+export const hosts = lab.hosts;
+export const podCidrs = lab.podCidrs;
+export const runtimes = lab.runtimes;

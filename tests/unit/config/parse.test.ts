@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { utils as sshUtils } from "ssh2";
+import { ConfigError, parseConfig } from "../../../components";
+
+describe("parseConfig", () => {
+  let directory: string;
+  const keys = sshUtils.generateKeyPairSync("ed25519");
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "hardway-config-"));
+    writeFileSync(join(directory, "key"), keys.private);
+    writeFileSync(join(directory, "key.pub"), keys.public);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  const ssh = { host: "192.0.2.1", user: "admin", privateKeyFile: "key" };
+  const server = { name: "server", role: "controller", address: "10.240.0.10", ssh };
+  const worker = (index: number, more: object = {}) => ({
+    name: `node-${index}`,
+    role: "worker",
+    address: `10.240.0.8${index}`,
+    ssh,
+    ...more,
+  });
+
+  function problems(values: Record<string, unknown>, defaultInventory?: string): string[] {
+    try {
+      parseConfig(values, { directory, defaultInventory });
+    } catch (error) {
+      expect(error).to.be.instanceOf(ConfigError);
+      return (error as Error).message.split("\n").slice(1).map((line) => line.replace("  - ", ""));
+    }
+    return [];
+  }
+
+  it("fills in the defaults of the documents", () => {
+    const config = parseConfig({ hosts: [server, worker(0), worker(1)] }, { directory });
+    expect(config.hosts).to.deep.equal([
+      { name: "server", role: "controller", address: "10.240.0.10", podCidr: undefined, connection: connection() },
+      { name: "node-0", role: "worker", address: "10.240.0.80", podCidr: "10.200.0.0/24", connection: connection() },
+      { name: "node-1", role: "worker", address: "10.240.0.81", podCidr: "10.200.1.0/24", connection: connection() },
+    ]);
+    expect(config).to.deep.include({
+      clusterCidr: "10.200.0.0/16",
+      modulesFile: "/etc/modules-load.d/containerd.conf",
+      sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
+      snapshotter: "overlayfs",
+      cgroupDriver: "systemd",
+      masquerade: "bridge",
+    });
+  });
+
+  function connection(): object {
+    return { host: "192.0.2.1", port: 22, user: "admin", privateKey: keys.private };
+  }
+
+  it("reads an inventory, whose relative paths start at its own folder", () => {
+    writeFileSync(join(directory, "inventory.yaml"), `hosts:\n  - ${JSON.stringify(worker(0))}\n`);
+    for (const config of [
+      parseConfig({ inventory: join(directory, "inventory.yaml") }, { directory: "/" }),
+      parseConfig({ inventory: "inventory.yaml" }, { directory }),
+      parseConfig({}, { directory: "/", defaultInventory: join(directory, "inventory.yaml") }),
+    ]) {
+      expect(config.hosts.map((host) => [host.name, host.connection])).to.deep.equal([["node-0", connection()]]);
+    }
+  });
+
+  it("reports everything at once", () => {
+    expect(
+      problems({ hots: [], workers: "two", clusterCidr: "10.200.0.1/16", extraSysctls: { "a b": "1" }, runtime: "rkt" }),
+    ).to.deep.equal([
+      'hardway:workers must be of type number; got "two"',
+      'hardway:clusterCidr must not have host bits set; did you mean "10.200.0.0/16"?; got "10.200.0.1/16"',
+      'hardway:extraSysctls.a b must be the name of a sysctl such as net.ipv4.ip_forward; got "1"',
+      'hardway:runtime must be one of "containerd"; got "rkt"',
+      'hardway:hots is not a known key (did you mean "hosts"?)',
+    ]);
+  });
+
+  it("names the host and field inside a list", () => {
+    expect(
+      problems({ hosts: [{ name: "A_b", rol: "worker", address: "1.2.3", ssh: { host: "h", usr: "x", port: 0 } }] }),
+    ).to.deep.equal([
+      'hardway:hosts[0].name must be an RFC 1123 label: up to 63 of a-z, 0-9 and -, not at the ends; got "A_b"',
+      "hardway:hosts[0].role is missing",
+      'hardway:hosts[0].address must be an IPv4 address such as "10.240.0.80"; got "1.2.3"',
+      "hardway:hosts[0].ssh.port must be at least 1; got 0",
+      'hardway:hosts[0].ssh.usr is not a known key (did you mean "user"?)',
+      'hardway:hosts[0].rol is not a known key (did you mean "role"?)',
+    ]);
+  });
+
+  it("compares the hosts with each other", () => {
+    const hosts = [
+      worker(0, { podCidr: "10.200.0.0/24" }),
+      worker(1, { name: "node-0", podCidr: "10.200.0.128/25" }),
+      worker(2, { address: "10.240.0.80", podCidr: "10.9.0.0/24" }),
+      worker(3, { address: "10.200.3.3" }),
+      { ...server, podCidr: "10.200.9.0/24" },
+    ];
+    expect(problems({ hosts })).to.deep.equal([
+      'hardway:hosts[1].name must be unique; hardway:hosts[0] has it too; got "node-0"',
+      'hardway:hosts[2].address must be unique; hardway:hosts[0] has it too; got "10.240.0.80"',
+      'hardway:hosts[3].address must lie outside the cluster CIDR 10.200.0.0/16, which is for pods; got "10.200.3.3"',
+      'hardway:hosts[1].podCidr must not overlap the pod CIDR 10.200.0.0/24 of node-0; got "10.200.0.128/25"',
+      'hardway:hosts[2].podCidr must lie inside hardway:clusterCidr 10.200.0.0/16; got "10.9.0.0/24"',
+      'hardway:hosts[4].podCidr must not be set: a controller has no pods; got "10.200.9.0/24"',
+    ]);
+  });
+
+  it("refuses more workers than pod CIDRs", () => {
+    expect(problems({ clusterCidr: "10.200.0.0/24", hosts: [worker(0), worker(1)] })).to.deep.equal([
+      "hardway:clusterCidr is too small: 10.200.0.0/24 has room for 1 pod CIDRs of length /24, none is left for node-1",
+    ]);
+  });
+
+  it("says why a private key cannot be used", () => {
+    writeFileSync(join(directory, "text"), "no key\n");
+    const withKey = (privateKeyFile: string) => problems({ hosts: [worker(0, { ssh: { ...ssh, privateKeyFile } })] });
+    const key = "hardway:hosts[0].ssh.privateKeyFile cannot be used:";
+    expect(withKey("nowhere")).to.deep.equal([
+      `${key} ENOENT: no such file or directory, open '${directory}/nowhere'; got "nowhere"`,
+    ]);
+    expect(withKey("text")).to.deep.equal([`${key} Unsupported key format; got "text"`]);
+    expect(withKey("key.pub")).to.deep.equal([`${key} it is a public key; name the private one; got "key.pub"`]);
+    expect(problems({ hosts: [worker(0, { ssh: { host: "h" } })] })).to.deep.equal([
+      "hardway:hosts[0].ssh needs one of privateKeyFile, privateKey, password or agentSocketPath",
+    ]);
+  });
+
+  it("says what to do when no hosts are named", () => {
+    expect(problems({})).to.deep.equal([
+      "hardway:hosts is not set, and neither is hardway:inventory: list your hosts in one of them " +
+        '(examples/vagrant shows how), or let "./hardway up" make the machines',
+    ]);
+    expect(problems({}, "/nowhere.json")).to.deep.equal([
+      "HARDWAY_INVENTORY names a file that cannot be read: " +
+        `ENOENT: no such file or directory, open '/nowhere.json'; got "/nowhere.json"`,
+    ]);
+  });
+
+  it("never shows a secret", () => {
+    const canary = "canary-secret";
+    const found = [
+      ...problems({ hosts: [worker(0, { ssh: { host: "h", password: [canary] } })] }),
+      ...problems({ hosts: [worker(0, { ssh: [canary] })] }),
+      ...problems({ hosts: [worker(0, { ssh: { host: "h", password: canary, privateKey: 1, typo: canary } })] }),
+    ];
+    expect(found).to.have.length.greaterThan(2);
+    expect(found.join("\n")).not.to.contain(canary);
+  });
+});

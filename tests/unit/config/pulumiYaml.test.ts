@@ -1,0 +1,32 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { configSchema } from "../../../components/config/schema";
+
+interface Declaration {
+  type: string;
+  default?: unknown;
+  description?: string;
+}
+
+const root = join(__dirname, "../../..");
+const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { config: Record<string, Declaration> };
+
+describe("Pulumi.yaml", () => {
+  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" });
+  const properties = schema.properties as Record<string, { type?: string; default?: unknown }>;
+
+  it("declares exactly the keys that the program reads", () => {
+    expect(Object.keys(project.config)).to.have.members(Object.keys(properties));
+  });
+
+  for (const [key, declaration] of Object.entries(project.config)) {
+    it(`types, describes and defaults ${key} as the program does`, () => {
+      expect(declaration.type).to.equal(properties[key]?.type);
+      expect(declaration.default).to.deep.equal(properties[key]?.default);
+      expect(declaration.description).to.match(/^[A-Z].*\.$/);
+    });
+  }
+});

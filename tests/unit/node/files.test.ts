@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { parse } from "smol-toml";
+import { renderBridgeConf, renderLoopbackConf } from "../../../components/node/cniFiles";
+import {
+  kernelModules,
+  kernelSysctls,
+  renderModulesFile,
+  renderSysctlFile,
+} from "../../../components/node/kernelFiles";
+import { containerd, renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
+import { expectGolden } from "../../support/golden";
+
+describe("kernel files", () => {
+  it("are those of the documents", () => {
+    expect(renderModulesFile(kernelModules)).to.equal("overlay\nbr_netfilter\n");
+    expect(renderSysctlFile(kernelSysctls)).to.equal(
+      "net.bridge.bridge-nf-call-iptables  = 1\n" +
+        "net.ipv4.ip_forward                 = 1\n" +
+        "net.bridge.bridge-nf-call-ip6tables = 1\n",
+    );
+  });
+
+  it("can be empty", () => {
+    expect(renderModulesFile([])).to.equal("");
+    expect(renderSysctlFile({})).to.equal("");
+  });
+});
+
+describe("CNI files", () => {
+  for (const masquerade of ["bridge", "outsideCluster", "none"] as const) {
+    it(`configure the bridge with masquerade ${masquerade}`, () => {
+      const conf = renderBridgeConf({ bridge: "cni0", podCidr: "10.200.0.0/24", masquerade });
+      expectGolden(`cni/10-bridge.${masquerade}.conf`, conf);
+      expect((JSON.parse(conf) as { ipMasq: boolean }).ipMasq).to.equal(masquerade === "bridge");
+    });
+  }
+
+  it("configure the loopback", () => {
+    expectGolden("cni/99-loopback.conf", renderLoopbackConf());
+  });
+});
+
+describe("containerd config", () => {
+  const config = {
+    snapshotter: "overlayfs",
+    defaultHandler: "runc",
+    systemdCgroup: true,
+    sandboxImage: "registry.k8s.io/pause:3.9",
+    cniBinDir: "/opt/cni/bin",
+    cniConfDir: "/etc/cni/net.d",
+  };
+
+  it("has schema 2 for containerd 1.x", () => {
+    expectGolden("containerd/config.v2.toml", renderContainerdV2(config));
+  });
+
+  it("has schema 3 for containerd 2.x", () => {
+    expectGolden("containerd/config.v3.toml", renderContainerdV3(config));
+  });
+
+  it("survives hostile values", () => {
+    const sandboxImage = 'a"b\\c\n[plugins]\nx = "y';
+    for (const text of [renderContainerdV2({ ...config, sandboxImage }), renderContainerdV3({ ...config, sandboxImage })]) {
+      expect(JSON.stringify(parse(text))).to.contain(JSON.stringify(sandboxImage));
+    }
+  });
+
+  it("says the same in both schemas that the script is told to check", () => {
+    const variables = containerd.variables({ ...config, cgroupDriver: "cgroupfs" });
+    expect(variables["CONFIG_V2"]).to.equal(renderContainerdV2({ ...config, systemdCgroup: false }));
+    expect(variables["CONFIG_V3"]).to.equal(renderContainerdV3({ ...config, systemdCgroup: false }));
+    expect(variables).to.deep.include({
+      CONFIG_FILE: "/etc/containerd/config.toml",
+      SNAPSHOTTER: "overlayfs",
+      SYSTEMD_CGROUP: "false",
+      SANDBOX_IMAGE: "registry.k8s.io/pause:3.9",
+      DEFAULT_HANDLER: "runc",
+      CNI_BIN_DIR: "/opt/cni/bin",
+      CNI_CONF_DIR: "/etc/cni/net.d",
+      SOCKET: "/run/containerd/containerd.sock",
+    });
+  });
+});

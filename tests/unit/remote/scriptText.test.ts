@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { renderScript } from "../../../components/remote/scriptText";
+import { shellQuote } from "../../../components/remote/shellQuote";
+
+const sh = (command: string) => execFileSync("sh", ["-c", command], { encoding: "utf8" });
+
+describe("shellQuote", () => {
+  it("gives a shell back exactly what went in", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        fc.pre(!text.includes("\0"));
+        expect(sh(`printf %s ${shellQuote(text)}`)).to.equal(Buffer.from(text, "utf8").toString("utf8"));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  for (const hostile of ["'", "'; touch /tmp/owned; '", "$(id)", "`id`", "a\nb", "\\", '"', "!!", "~", "*", ""]) {
+    it(`quotes ${JSON.stringify(hostile)}`, () => expect(sh(`printf %s ${shellQuote(hostile)}`)).to.equal(hostile));
+  }
+
+  it("refuses what no shell word can hold", () => {
+    expect(() => shellQuote("a\0b")).to.throw(RangeError);
+  });
+});
+
+describe("renderScript", () => {
+  const scripts = readdirSync(join(__dirname, "../../../scripts/node"))
+    .filter((file) => file.endsWith(".sh") && file !== "lib.sh")
+    .map((file) => file.replace(/\.sh$/, ""));
+
+  it("knows the scripts", () => {
+    expect(scripts).to.include.members(["10-reachable", "20-kernel-prep", "20-kernel-prep.undo"]);
+  });
+
+  for (const script of scripts) {
+    it(`makes a command of ${script} that a shell can read`, () => {
+      const text = renderScript({ script, variables: { A: "it's" }, timeoutSeconds: 60, asRoot: true });
+      execFileSync("sh", ["-n"], { input: text });
+      expect(text.split("\n").slice(0, 4)).to.deep.equal([
+        `# hardway ${script}`,
+        "set -- \\",
+        `  STEP='${script.replace(".undo", "")}' \\`,
+        `  A='it'\\''s' \\`,
+      ]);
+      expect(text).to.contain("timeout -k 10 60 sh -c ");
+      expect(text).not.to.contain("\r");
+    });
+  }
+
+  it("becomes root only when asked to", () => {
+    const render = (asRoot: boolean) => renderScript({ script: "10-reachable", variables: {}, timeoutSeconds: 1, asRoot });
+    expect(render(true).split("\n").at(-1)).to.equal(
+      `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi`,
+    );
+    expect(render(false).split("\n").at(-1)).to.equal(`exec env "$@"`);
+  });
+});
