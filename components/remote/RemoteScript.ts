@@ -1,6 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { renderScript } from "./scriptText";
+import { readScript, renderScript } from "./scriptText";
 
 export interface RemoteScriptArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -31,15 +31,8 @@ export const dialTimeoutSeconds = 10;
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const render = (script: string) =>
-      pulumi.output(args.variables).apply((variables) =>
-        renderScript({
-          script,
-          variables: variables,
-          timeoutSeconds: args.timeoutSeconds ?? 300,
-          asRoot: args.asRoot ?? true,
-        }),
-      );
+    const { timeoutSeconds = 300, asRoot = true, undoScript } = args;
+    const script = readScript(args.script);
     super(
       name,
       {
@@ -48,9 +41,12 @@ export class RemoteScript extends remote.Command {
           ...connection,
           dialErrorLimit: args.dialErrorLimit ?? 3,
         })),
-        create: render(args.script),
         // No update script: a change runs `create` again, which changes only what differs.
-        delete: args.undoScript === undefined ? undefined : render(args.undoScript),
+        create: pulumi
+          .output(args.variables)
+          .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot })),
+        // Undo goes by what the host recorded, not by values that may have changed since.
+        delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
         // The engine's plugin hangs on a log line of 64 KiB; the script's own log stays on the host.
         logging: remote.Logging.None,
         // Earlier output would travel as environment variables, which sshd refuses one by one.

@@ -4,10 +4,15 @@ import { shellQuote } from "./shellQuote";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
 
-/** A script of `scripts/node` with the values that it gets. */
-export interface ScriptText {
+/** A script of `scripts/node`, ready to be sent. */
+export interface Script {
   /** File name without `.sh`, e.g. `20-kernel-prep` or `20-kernel-prep.undo`. */
-  readonly script: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** How a script is run. */
+export interface ScriptRun {
   /** Values by variable name; not for secrets, which would show in the host's process list. */
   readonly variables: Readonly<Record<string, string>>;
   /** The host ends the script after this many seconds, with 10 more to clean up. */
@@ -21,19 +26,23 @@ export interface ScriptText {
  * then the script itself. Values travel as arguments of env(1), because sshd accepts environment variables only when
  * its administrator allows them by name (sshd_config(5), AcceptEnv).
  */
-export function renderScript({ script, variables, timeoutSeconds, asRoot }: ScriptText): string {
-  const body = ["set -eu", readScript("lib"), readScript(script)].join("\n");
-  const values = Object.entries({ STEP: script.replace(/\.undo$/, ""), ...variables });
+export function renderScript(script: Script, { variables, timeoutSeconds, asRoot }: ScriptRun): string {
+  const values = Object.entries({ STEP: script.name.replace(/\.undo$/, ""), ...variables });
   return [
-    `# hardway ${script}`,
+    `# hardway ${script.name}`,
     "set -- \\",
     ...values.map(([name, value]) => `  ${name}=${shellQuote(value)} \\`),
-    `  timeout -k 10 ${timeoutSeconds} sh -c ${shellQuote(body)} hardway`,
+    `  timeout -k 10 ${timeoutSeconds} sh -c ${shellQuote(script.text)} hardway`,
     asRoot ? `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi` : `exec env "$@"`,
   ].join("\n");
 }
 
+/** Reads a script with what all of them share before it. */
+export function readScript(name: string): Script {
+  return { name, text: ["set -eu", readFile("lib"), readFile(name)].join("\n") };
+}
+
 /** A checkout may have CRLF line ends, which a shell takes for part of the words. */
-function readScript(name: string): string {
+function readFile(name: string): string {
   return readFileSync(join(scriptFolder, `${name}.sh`), "utf8").replaceAll("\r\n", "\n");
 }

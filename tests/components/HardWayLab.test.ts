@@ -35,7 +35,9 @@ describe("HardWayLab", () => {
 
   it("makes these children and no others", async () => {
     await lab(2);
-    expect(engine.resources.filter((r) => r.type !== "command:remote:Command").map((r) => `${r.type} ${r.name}`)).to.have.members([
+    expect(
+      engine.resources.filter((r) => r.type !== "command:remote:Command").map((r) => `${r.type} ${r.name}`),
+    ).to.have.members([
       "hardway:index:HardWayLab lab",
       "hardway:index:ReachableHost lab-reachable-server",
       "hardway:index:KernelPrep lab-kernel-server",
@@ -82,7 +84,8 @@ describe("HardWayLab", () => {
 
   it("gives every host the routes of the plan and nothing else", async () => {
     await lab(2);
-    const routesOf = (host: string) => /ROUTES='([^']*)'/.exec(String(engine.command(`lab-routes-${host}`)["create"]))?.[1];
+    const routesOf = (host: string) =>
+      /ROUTES='([^']*)'/.exec(String(engine.command(`lab-routes-${host}`)["create"]))?.[1];
     expect(routesOf("server")).to.equal("10.200.0.0/24 via 10.240.0.80\n10.200.1.0/24 via 10.240.0.81");
     expect(routesOf("node-0")).to.equal("10.200.1.0/24 via 10.240.0.81");
     expect(routesOf("node-1")).to.equal("10.200.0.0/24 via 10.240.0.80");

@@ -63,7 +63,11 @@ describe("node components", () => {
       const command = engine.command("x");
       expectGolden(
         `scripts/${title}.txt`,
-        [scriptHead(command["create"]), command["delete"] === undefined ? "no undo" : scriptHead(command["delete"]), ""].join("\n"),
+        [
+          scriptHead(command["create"]),
+          command["delete"] === undefined ? "no undo" : scriptHead(command["delete"]),
+          "",
+        ].join("\n"),
       );
       expect(command).to.include({ logging: "none", addPreviousOutputInEnv: false });
       expect(command).not.to.have.any.keys("update", "stdin", "triggers", "environment");
@@ -81,6 +85,7 @@ describe("node components", () => {
     });
     expect((command["connection"] as { value: unknown }).value).to.deep.equal({
       ...connection,
+      port: 22, // the default of the SDK
       perDialTimeout: 10,
       dialErrorLimit: 3,
     });

@@ -31,7 +31,8 @@ export class MockEngine implements pulumi.runtime.Mocks {
     if (!knownType.test(type)) throw new Error(`unexpected resource type ${type} (${name})`);
     const recorded = { type, name, inputs: inputs as Record<string, unknown> };
     this.resources.push(recorded);
-    const stdout = type === "command:remote:Command" ? `${JSON.stringify(this.factsOf(name, recorded.inputs))}\n` : undefined;
+    const stdout =
+      type === "command:remote:Command" ? `${JSON.stringify(this.factsOf(name, recorded.inputs))}\n` : undefined;
     return { id: `${name}-id`, state: { ...recorded.inputs, ...(stdout === undefined ? {} : { stdout, stderr: "" }) } };
   }
 
@@ -61,5 +62,8 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 export function scriptHead(text: unknown): string {
   const lines = String(text).split("\n");
   const end = lines.findIndex((line) => line.startsWith("  timeout -k"));
-  return lines.slice(0, end + 1).join("\n").replace(/ sh -c '.*$/, "");
+  return lines
+    .slice(0, end + 1)
+    .join("\n")
+    .replace(/ sh -c '.*$/, "");
 }

@@ -31,7 +31,10 @@ describe("parseConfig", () => {
       parseConfig(values, { directory, defaultInventory });
     } catch (error) {
       expect(error).to.be.instanceOf(ConfigError);
-      return (error as Error).message.split("\n").slice(1).map((line) => line.replace("  - ", ""));
+      return (error as Error).message
+        .split("\n")
+        .slice(1)
+        .map((line) => line.replace("  - ", ""));
     }
     return [];
   }
@@ -70,7 +73,13 @@ describe("parseConfig", () => {
 
   it("reports everything at once", () => {
     expect(
-      problems({ hots: [], workers: "two", clusterCidr: "10.200.0.1/16", extraSysctls: { "a b": "1" }, runtime: "rkt" }),
+      problems({
+        hots: [],
+        workers: "two",
+        clusterCidr: "10.200.0.1/16",
+        extraSysctls: { "a b": "1" },
+        runtime: "rkt",
+      }),
     ).to.deep.equal([
       'hardway:workers must be of type number; got "two"',
       'hardway:clusterCidr must not have host bits set; did you mean "10.200.0.0/16"?; got "10.200.0.1/16"',

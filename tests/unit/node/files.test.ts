@@ -60,7 +60,10 @@ describe("containerd config", () => {
 
   it("survives hostile values", () => {
     const sandboxImage = 'a"b\\c\n[plugins]\nx = "y';
-    for (const text of [renderContainerdV2({ ...config, sandboxImage }), renderContainerdV3({ ...config, sandboxImage })]) {
+    for (const text of [
+      renderContainerdV2({ ...config, sandboxImage }),
+      renderContainerdV3({ ...config, sandboxImage }),
+    ]) {
       expect(JSON.stringify(parse(text))).to.contain(JSON.stringify(sandboxImage));
     }
   });

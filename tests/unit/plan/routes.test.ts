@@ -29,7 +29,11 @@ describe("planRoutes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 20 }), (controllers, workers) => {
         const hosts: PlannedHost[] = [
-          ...Array.from({ length: controllers }, (_, i) => ({ name: `c${i}`, role: "controller" as const, address: `10.240.0.${i + 1}` })),
+          ...Array.from({ length: controllers }, (_, i) => ({
+            name: `c${i}`,
+            role: "controller" as const,
+            address: `10.240.0.${i + 1}`,
+          })),
           ...Array.from({ length: workers }, (_, i) => ({
             name: `w${i}`,
             role: "worker" as const,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { renderScript } from "../../../components/remote/scriptText";
+import { readScript, renderScript } from "../../../components/remote/scriptText";
 import { shellQuote } from "../../../components/remote/shellQuote";
 
 const sh = (command: string) => execFileSync("sh", ["-c", command], { encoding: "utf8" });
@@ -39,7 +39,7 @@ describe("renderScript", () => {
 
   for (const script of scripts) {
     it(`makes a command of ${script} that a shell can read`, () => {
-      const text = renderScript({ script, variables: { A: "it's" }, timeoutSeconds: 60, asRoot: true });
+      const text = renderScript(readScript(script), { variables: { A: "it's" }, timeoutSeconds: 60, asRoot: true });
       execFileSync("sh", ["-n"], { input: text });
       expect(text.split("\n").slice(0, 4)).to.deep.equal([
         `# hardway ${script}`,
@@ -53,7 +53,8 @@ describe("renderScript", () => {
   }
 
   it("becomes root only when asked to", () => {
-    const render = (asRoot: boolean) => renderScript({ script: "10-reachable", variables: {}, timeoutSeconds: 1, asRoot });
+    const render = (asRoot: boolean) =>
+      renderScript(readScript("10-reachable"), { variables: {}, timeoutSeconds: 1, asRoot });
     expect(render(true).split("\n").at(-1)).to.equal(
       `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi`,
     );

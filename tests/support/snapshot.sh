@@ -1,0 +1,34 @@
+#!/bin/sh
+# Prints what a host is made of, as far as our steps could change it, so that two moments can be compared line by line.
+# Runs as root. What any installation of a package changes for good is left out and named here: apt's and dpkg's own
+# records, logs, and caches that are rebuilt from other files.
+set -eu
+section() { printf '\n[%s]\n' "$1"; }
+
+section files
+find /etc /opt /usr/local /home /root -xdev \
+    ! -path '/etc/ld.so.cache' ! -path '/etc/.updated' ! -path '/root/.cache*' \
+    \( -type f -exec sh -c 'for f; do printf "%s %s\n" "$(stat -c "%a %U:%G %n" "$f")" "$(sha256sum <"$f" | cut -c1-16)"; done' sh {} + \
+    -o -type l -printf 'link %p -> %l\n' -o -type d -printf '%m %u:%g %p/\n' \) | LC_ALL=C sort
+section var
+find /var/lib -xdev -maxdepth 1 | LC_ALL=C sort
+section packages
+dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | grep -v '^un'
+section units
+systemctl list-unit-files --no-legend --no-pager --state=enabled,masked,enabled-runtime | awk '{ print $1, $2 }' | LC_ALL=C sort
+section failed
+systemctl list-units --failed --no-legend --no-pager --plain | awk '{ print $1 }'
+section swap
+awk 'NR > 1 { print $1, $2, $3 }' /proc/swaps
+section sysctl
+sysctl -a 2>/dev/null | grep -E '^net\.(bridge|ipv4\.ip_forward|ipv4\.conf\.(all|default|eth[01])\.(forwarding|rp_filter))' || :
+section modules
+for module in overlay br_netfilter; do grep -q "^$module " /proc/modules && echo "$module" || :; done
+section routes
+ip -4 route show table all | grep -v '^local\|^broadcast' | sed 's/ expires [0-9]*sec//' | LC_ALL=C sort
+section links
+ip -br link | awk '{ print $1 }' | LC_ALL=C sort
+section namespaces
+ip netns list
+section processes
+ps -eo comm= | grep -E '^(containerd|runc|pause|sleep)' | LC_ALL=C sort -u || :
