@@ -29,4 +29,20 @@ describe("Pulumi.yaml", () => {
       expect(declaration.description).to.match(/^[A-Z].*\.$/);
     });
   }
+
+  it("is what the README's table says", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `(\w+)` \| (none|`[^|]*`) \| (.*) \|$/gm)];
+    expect(rows.map(([, key, value, description]) => ({ key, value, description }))).to.deep.equal(
+      Object.entries(project.config).map(([key, declaration]) => ({
+        key,
+        value: isEmpty(declaration.default) ? "none" : `\`${String(declaration.default)}\``,
+        description: declaration.description,
+      })),
+    );
+  });
 });
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+}
