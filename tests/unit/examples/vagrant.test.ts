@@ -19,7 +19,7 @@ Host $2
 END
 ;;
 ssh) [ "$*" = "ssh $2 --no-tty -c cat /etc/ssh/ssh_host_ed25519_key.pub" ] || exit 9
-    printf 'ssh-ed25519 AAAAC3Nz%s root@%s\\r\\n' "$2" "$2" | tr -d '-' | sed 's/sshed/ssh-ed/' ;;
+    printf 'ssh-ed25519 AAAAC3Nz%s root@%s\\r\\n' "$(echo "$2" | tr -d -)" "$2" ;;
 *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
 `;
