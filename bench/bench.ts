@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { machineSpecs } from "../cli/lab/plannedMachines";
 import { cacheDirectory } from "../cli/paths";
 import { SshSession } from "../cli/ssh/session";
-import { LabMachines } from "../cloud/machines/labMachines";
+import { LabMachines } from "../cloud/machines/LabMachines";
 import type { MachineStatus } from "../cloud/machines/types";
 import { TestState } from "../tests/support/hardwayCli";
 import type { Figures } from "./report";

@@ -37,9 +37,10 @@ export function renderScript(script: Script, { variables, timeoutSeconds, asRoot
   ].join("\n");
 }
 
-/** Reads a script with what all of them share before it. */
+/** Reads a script with what all of them share before it, and with the library that it names in its first lines. */
 export function readScript(name: string): Script {
-  return { name, text: ["set -eu", readFile("lib"), readFile(name)].join("\n") };
+  const step = readFile(name).replace(/^\. \.\/(lib-[a-z]+)\.sh$/gm, (_line, library: string) => readFile(library));
+  return { name, text: ["set -eu", readFile("lib"), step].join("\n") };
 }
 
 /** A checkout may have CRLF line ends, which a shell takes for part of the words. */

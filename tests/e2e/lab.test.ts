@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LabMachines } from "../../cloud/machines/labMachines";
+import { LabMachines } from "../../cloud/machines/LabMachines";
 import { cacheDirectory } from "../../cli/paths";
 import { machineSpecs } from "../../cli/lab/plannedMachines";
 import { SshSession } from "../../cli/ssh/session";

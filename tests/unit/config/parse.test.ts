@@ -2,17 +2,17 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils as sshUtils } from "ssh2";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { ConfigError, parseConfig } from "../../../components";
 
 describe("parseConfig", () => {
   let directory: string;
-  const keys = sshUtils.generateKeyPairSync("ed25519");
+  const keys = generateKeyPair("test");
 
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "hardway-config-"));
-    writeFileSync(join(directory, "key"), keys.private);
-    writeFileSync(join(directory, "key.pub"), keys.public);
+    writeFileSync(join(directory, "key"), keys.privateKey);
+    writeFileSync(join(directory, "key.pub"), keys.publicKey);
   });
   after(() => rmSync(directory, { recursive: true }));
 
@@ -57,7 +57,7 @@ describe("parseConfig", () => {
   });
 
   function connection(): object {
-    return { host: "192.0.2.1", port: 22, user: "admin", privateKey: keys.private };
+    return { host: "192.0.2.1", port: 22, user: "admin", privateKey: keys.privateKey };
   }
 
   it("reads an inventory, whose relative paths start at its own folder", () => {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils as sshUtils } from "ssh2";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { parseConfig } from "../../../components";
 
 /** Answers the two calls of inventory.sh as Vagrant does, carriage return of the terminal included; refuses all others. */
@@ -32,7 +32,7 @@ describe("examples/vagrant/inventory.sh", () => {
     writeFileSync(join(folder, "vagrant"), vagrant);
     chmodSync(join(folder, "vagrant"), 0o755);
     const key = join(folder, "private key");
-    writeFileSync(key, sshUtils.generateKeyPairSync("ed25519").private);
+    writeFileSync(key, generateKeyPair("test").privateKey);
     const inventory = execFileSync("sh", [join(__dirname, "../../../examples/vagrant/inventory.sh")], {
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, VAGRANT_KEY: key },
       encoding: "utf8",

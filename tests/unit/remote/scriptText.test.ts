@@ -9,13 +9,14 @@ import { shellQuote } from "../../../components/remote/shellQuote";
 const sh = (command: string) => execFileSync("sh", ["-c", command], { encoding: "utf8" });
 
 describe("shellQuote", () => {
-  it("gives a shell back exactly what went in", () => {
+  it("gives a shell back exactly what went in", function () {
+    this.timeout(60_000); // one process per case
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         fc.pre(!text.includes("\0"));
         expect(sh(`printf %s ${shellQuote(text)}`)).to.equal(Buffer.from(text, "utf8").toString("utf8"));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -30,7 +31,7 @@ describe("shellQuote", () => {
 
 describe("renderScript", () => {
   const scripts = readdirSync(join(__dirname, "../../../scripts/node"))
-    .filter((file) => file.endsWith(".sh") && file !== "lib.sh")
+    .filter((file) => /^\d.*\.sh$/.test(file))
     .map((file) => file.replace(/\.sh$/, ""));
 
   it("knows the scripts", () => {
@@ -48,7 +49,7 @@ describe("renderScript", () => {
         `  A='it'\\''s' \\`,
       ]);
       expect(text).to.contain("timeout -k 10 60 sh -c ");
-      expect(text).not.to.contain("\r");
+      expect(text).not.to.match(/\r|^\. /m); // nothing is left that only this computer could read
     });
   }
 

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Runs as the last step of the base disk's build, with the new root directory as $1: accounts, services, the RAM disk, and what
+# machines must not share. initrd.sh lies beside this file.
+set -eu
+# Set and not empty, because files below it are removed: as root, "/boot/*" would be this computer's.
+root=${1:?the new root directory is missing}
+here=$(dirname "$0")
+inside() { chroot "$root" "$@"; }
+
+inside useradd --create-home --shell /bin/bash --user-group admin
+inside passwd --quiet --lock root
+# The account is entered by key; "*" (unlike "!") keeps sshd from calling it locked.
+inside usermod --password '*' admin
+
+inside systemctl --quiet enable systemd-networkd.service hardway-swapfile.service
+# Nothing may hold apt's lock or wake a machine up on its own; a learner starts these by hand.
+inside systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+    e2scrub_reap.service fstrim.timer man-db.timer
+# What a server without screen and firmware log does not need; each costs part of a second without KVM.
+inside systemctl --quiet mask getty@tty1.service modprobe@configfs.service modprobe@drm.service modprobe@fuse.service \
+    sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
+    systemd-networkd-persistent-storage.service systemd-pstore.service systemd-udev-load-credentials.service
+# Kernel and initial RAM disk are given to QEMU, so a newer kernel inside a machine would only fill its disk.
+inside apt-mark hold "linux-image-$(inside dpkg --print-architecture)" >/dev/null
+
+# QEMU loads these from outside of the disk. The names of modules are numbered in the order in which they have to be loaded.
+boot=$root/hardway-boot
+tree=$boot/tree
+mkdir -p "$tree/bin" "$tree/dev" "$tree/modules" "$tree/root"
+mv "$root"/boot/vmlinuz-* "$boot/kernel"
+# The package of busybox stays out, so that a machine has what its package list says.
+mv "$root/usr/bin/busybox" "$boot/busybox"
+inside dpkg --purge busybox-static >/dev/null 2>&1
+version=$(ls "$root/usr/lib/modules")
+number=10
+for module in virtio_pci virtio_blk crc32c_generic ext4; do
+    for file in $(inside modprobe --set-version "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'); do
+        name=$(basename "$file" .ko.xz)
+        [ -z "$(find "$tree/modules" -name "*-$name.ko")" ] || continue
+        inside xz --decompress --stdout "$file" >"$tree/modules/$number-$name.ko"
+        number=$((number + 1))
+    done
+done
+cp "$here/initrd.sh" "$tree/init"
+chmod 755 "$tree/init"
+cp "$boot/busybox" "$tree/bin/busybox"
+for applet in sh mount insmod sleep echo switch_root; do ln -s busybox "$tree/bin/$applet"; done
+(cd "$tree" && find . | "$boot/busybox" cpio -o -H newc --quiet 2>/dev/null >"$boot/initrd")
+rm -rf "${root:?}"/boot/* "$root/vmlinuz" "$root/vmlinuz.old" "$root/initrd.img" "$root/initrd.img.old"
+
+# Each machine gets its own: host keys and name through QEMU, the machine-id from the kernel's command line.
+rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/etc/hosts" "$root/var/lib/systemd/random-seed" \
+    "$root/var/lib/dbus/machine-id"
+: >"$root/etc/machine-id"
+rm -rf "$root"/var/log/apt "$root"/var/log/*.log "$root"/var/cache/debconf/*-old
+# The state of /usr is known, so that the first boot has nothing to update (systemd-update-done.service(8)).
+inside ldconfig
+inside journalctl --quiet --update-catalog
+touch "$root/etc/.updated" "$root/var/.updated"

@@ -1,0 +1,107 @@
+import type { Architecture } from "../packages";
+import type { Accelerator } from "./acceleration";
+import { macAddress, machineUuid } from "./identity";
+
+/** Files and sockets of one machine; absolute paths. */
+export interface MachineFiles {
+  readonly disk: string;
+  readonly pid: string;
+  readonly qmp: string;
+  readonly console: string;
+  readonly consoleLog: string;
+  /** Socket on which QEMU waits for the fabric. */
+  readonly lab: string;
+  /** What QEMU itself has to say. */
+  readonly log: string;
+  readonly hostKey: string;
+  /** Folder with one file per credential. */
+  readonly credentials: string;
+  /** Names the process that has been seen to answer. */
+  readonly ready: string;
+}
+
+export interface QemuInput {
+  readonly architecture: Architecture;
+  readonly accelerator: Accelerator;
+  readonly name: string;
+  /** 32 hex digits. */
+  readonly machineId: string;
+  readonly memoryMiB: number;
+  readonly cores: number;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly files: MachineFiles;
+  /** Loopback address and port that lead to the machine's SSH. */
+  readonly ssh: { readonly host: string; readonly port: number };
+  /** Names of the credentials, each a file of that name in `files.credentials`. */
+  readonly credentials: readonly string[];
+}
+
+interface Platform {
+  readonly machine: string;
+  readonly console: string;
+  /** CPU model where the host's own cannot be used. */
+  readonly emulatedCpu: string;
+}
+
+const platforms: Record<Architecture["debian"], Platform> = {
+  // Without -cx16, kernel 6.12 crashed in 2 of 5 boots on QEMU 7.2: its emulation of cmpxchg16b is at fault.
+  amd64: { machine: "pc", console: "ttyS0", emulatedCpu: "max,-cx16" },
+  arm64: { machine: "virt", console: "ttyAMA0", emulatedCpu: "max" },
+};
+
+/** Arguments of QEMU (7.2 or newer) for one machine. Secrets are in files, never here. */
+export function qemuArguments(input: QemuInput): string[] {
+  const { files, ssh } = input;
+  const platform = platforms[input.architecture.debian];
+  const emulated = input.accelerator === "tcg";
+  return [
+    ...["-name", `guest=${option(input.name)}`],
+    ...["-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    ...["-pidfile", files.pid],
+    ...["-M", platform.machine],
+    ...["-accel", emulated ? "tcg,thread=multi,tb-size=256" : input.accelerator],
+    ...["-cpu", emulated ? platform.emulatedCpu : "host"],
+    ...["-m", String(input.memoryMiB), "-smp", String(input.cores)],
+    ...["-uuid", machineUuid(input.machineId)],
+    ...["-kernel", input.kernel, "-initrd", input.initrd, "-append", kernelCommandLine(platform, input.machineId)],
+    // "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU.
+    ...["-drive", `if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${option(files.disk)}`],
+    ...["-device", "virtio-blk-pci,drive=root"],
+    ...["-netdev", `user,id=management,ipv6=off,hostfwd=tcp:${ssh.host}:${ssh.port}-:22`],
+    ...["-device", `virtio-net-pci,netdev=management,romfile=,mac=${macAddress(input.machineId, "management")}`],
+    // QEMU is the server because its client (7.2) never connects again, and the fabric may be restarted.
+    ...["-netdev", `stream,id=lab,server=on,addr.type=unix,addr.path=${option(files.lab)}`],
+    ...["-device", `virtio-net-pci,netdev=lab,romfile=,mac=${macAddress(input.machineId, "lab")}`],
+    ...["-device", "virtio-rng-pci"],
+    ...[
+      "-chardev",
+      `socket,id=console,server=on,wait=off,path=${option(files.console)},logfile=${option(files.consoleLog)}`,
+    ],
+    ...["-serial", "chardev:console"],
+    ...["-chardev", `socket,id=qmp,server=on,wait=off,path=${option(files.qmp)}`],
+    ...["-mon", "chardev=qmp,mode=control"],
+    ...input.credentials.flatMap((name) => [
+      "-fw_cfg",
+      `name=opt/io.systemd.credentials/${name},file=${option(`${files.credentials}/${name}`)}`,
+    ]),
+  ];
+}
+
+function kernelCommandLine(platform: Platform, machineId: string): string {
+  return [
+    `console=${platform.console} quiet panic=-1`,
+    // Cards are eth0 (management) and eth1 (lab) in the order of the arguments above.
+    "net.ifnames=0",
+    "mitigations=off",
+    `systemd.machine_id=${machineId}`,
+    // Only the one sshd, on the management card.
+    "systemd.ssh_auto=no",
+  ].join(" ");
+}
+
+/** In a value of QEMU's option syntax a comma is written twice. */
+function option(value: string): string {
+  return value.replaceAll(",", ",,");
+}

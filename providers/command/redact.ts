@@ -1,0 +1,23 @@
+import { plain, secretStrings, type Properties } from "../plugin/properties";
+
+/** Shorter texts are no secrets worth hiding, and hiding them would make messages unreadable. */
+const shortestSecret = 4;
+const credentials = ["password", "privateKey", "privateKeyPassword"];
+
+/**
+ * A function that replaces the secrets of a resource in texts that are to be shown: credentials of its connection
+ * and every string that came in as a secret, as a whole and line by line.
+ * The connection is always secret, but its host and user belong in error messages.
+ */
+export function redactor(properties: Properties): (text: string) => string {
+  const { connection, ...others } = properties;
+  const endpoint = plain(connection) as Properties | null;
+  const proxy = (endpoint?.proxy ?? {}) as Properties;
+  const values = [endpoint ?? {}, proxy].flatMap((each) => credentials.map((key) => each[key]));
+  const secrets = [...values.filter((value) => typeof value === "string"), ...secretStrings(others)];
+  const parts = new Set(
+    secrets.flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/).map((l) => l.trim())]),
+  );
+  const longestFirst = [...parts].filter((part) => part.length >= shortestSecret).sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((shown, part) => shown.replaceAll(part, "[secret]"), text);
+}

@@ -1,0 +1,58 @@
+import type { Log } from "../plugin/engine";
+import type { Properties } from "../plugin/properties";
+import type { Schema } from "./schema";
+
+/** What a resource works with while the engine waits for it. */
+export interface Operation {
+  log: Log;
+  /** Aborted when the update is cancelled or the resource's `customTimeouts` are over; the reason is an Error. */
+  stop: AbortSignal;
+  /** Replaces every secret of the resource in a text that is to be shown. */
+  redact: (text: string) => string;
+}
+
+/** A kind of resource. Inputs and states come without secret markers. */
+export interface ResourceType {
+  schema: Schema;
+  /** Whether the resource's name starts its id, which ends in 8 random hex digits. */
+  nameInId: boolean;
+  /** Outputs that are known only after the work is done. */
+  computed(inputs: Properties): string[];
+  /** Returns the computed outputs. */
+  create: (inputs: Properties, operation: Operation) => Promise<Properties>;
+  /** Returns the computed outputs. A resource without it is replaced by every change. */
+  update?: (inputs: Properties, state: Properties, operation: Operation) => Promise<Properties>;
+  /** A resource without it is only forgotten. */
+  delete?: (state: Properties, operation: Operation) => Promise<void>;
+}
+
+type Run = (command: string, inputs: Properties, previous: Properties, operation: Operation) => Promise<Properties>;
+
+/**
+ * The life of a command, remote or local: `create` runs on creation, `update` (or else `create`) when inputs change,
+ * and the `delete` of the last state when it goes away.
+ */
+export function commandLife(run: Run): Pick<ResourceType, "create" | "update" | "delete"> {
+  const silent = { stdout: "", stderr: "" };
+  return {
+    create: async (inputs, operation) =>
+      typeof inputs.create === "string" ? run(inputs.create, inputs, silent, operation) : silent,
+    update: async (inputs, state, operation) => {
+      const previous = { stdout: state.stdout ?? "", stderr: state.stderr ?? "" };
+      const command = inputs.update ?? inputs.create;
+      return typeof command === "string" ? run(command, inputs, previous, operation) : previous;
+    },
+    delete: async (state, operation) => {
+      if (typeof state.delete === "string") await run(state.delete, state, state, operation);
+    },
+  };
+}
+
+/** The outputs of the previous run as environment variables of the next, unless `addPreviousOutputInEnv` is false. */
+export function previousOutputEnvironment(inputs: Properties, previous: Properties): Record<string, string> {
+  if (inputs.addPreviousOutputInEnv === false) return {};
+  const variables = { PULUMI_COMMAND_STDOUT: previous.stdout, PULUMI_COMMAND_STDERR: previous.stderr };
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => typeof entry[1] === "string" && !!entry[1]),
+  );
+}

@@ -1,0 +1,168 @@
+import { closest } from "fastest-levenshtein";
+import {
+  asAsset,
+  hasSecret,
+  isSecret,
+  plain,
+  secret,
+  unknown,
+  type Properties,
+  type Value,
+} from "../plugin/properties";
+
+type PropertyType =
+  "string" | "number" | "integer" | "boolean" | "string[]" | "string{}" | "any[]" | "logging" | "source" | "connection";
+
+export interface Property {
+  type: PropertyType;
+  required?: boolean;
+}
+
+export type Schema = Record<string, Property>;
+
+export interface Failure {
+  property: string;
+  reason: string;
+}
+
+const loggingValues = ["stdout", "stderr", "stdoutAndStderr", "none"];
+
+const endpoint: Schema = {
+  agentSocketPath: { type: "string" },
+  dialErrorLimit: { type: "integer" },
+  host: { type: "string", required: true },
+  hostKey: { type: "string" },
+  password: { type: "string" },
+  perDialTimeout: { type: "integer" },
+  port: { type: "number" },
+  privateKey: { type: "string" },
+  privateKeyPassword: { type: "string" },
+  user: { type: "string" },
+};
+
+const endpointDefaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
+
+/** Inputs that every command has, as @pulumi/command 1.2.1 documents them. */
+const command: Schema = {
+  addPreviousOutputInEnv: { type: "boolean" },
+  create: { type: "string" },
+  delete: { type: "string" },
+  environment: { type: "string{}" },
+  logging: { type: "logging" },
+  stdin: { type: "string" },
+  triggers: { type: "any[]" },
+  update: { type: "string" },
+};
+
+const process: Schema = {
+  archivePaths: { type: "string[]" },
+  assetPaths: { type: "string[]" },
+  dir: { type: "string" },
+  interpreter: { type: "string[]" },
+};
+
+const connection: Property = { type: "connection", required: true };
+const { addPreviousOutputInEnv, environment, logging, stdin } = command;
+
+export const remoteCommandSchema: Schema = { ...command, connection };
+export const localCommandSchema: Schema = { ...command, ...process };
+export const runSchema = {
+  ...process,
+  ...{ addPreviousOutputInEnv, environment, logging, stdin },
+  command: { type: "string", required: true },
+} as Schema;
+export const copyToRemoteSchema: Schema = {
+  connection,
+  remotePath: { type: "string", required: true },
+  source: { type: "source", required: true },
+  triggers: { type: "any[]" },
+};
+export const copyFileSchema: Schema = {
+  connection,
+  localPath: { type: "string", required: true },
+  remotePath: { type: "string", required: true },
+  triggers: { type: "any[]" },
+};
+
+/**
+ * Every problem of a resource's inputs, and the inputs with the connection's defaults filled in and the whole
+ * connection secret. A reason names keys and types, never a value: the value may be a private key under a wrong name.
+ */
+export function checkInputs(schema: Schema, inputs: Properties): { inputs: Properties; failures: Failure[] } {
+  const failures = checkFields(schema, inputs, "");
+  const checked = Object.fromEntries(Object.entries(inputs).filter(([key, value]) => key in schema && value !== null));
+  if (failures.length === 0 && schema.connection && checked.connection !== unknown) {
+    checked.connection = secret(withDefaults(plain(checked.connection)));
+  }
+  return { inputs: checked, failures };
+}
+
+function withDefaults(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  const { proxy, ...fields } = value as Properties;
+  const set = (object: Properties) => Object.fromEntries(Object.entries(object).filter(([, v]) => v !== null));
+  const result = { ...endpointDefaults, ...set(fields) };
+  if (proxy === undefined || proxy === null) return result;
+  return { ...result, proxy: typeof proxy === "object" ? { ...endpointDefaults, ...set(proxy as Properties) } : proxy };
+}
+
+function checkFields(schema: Schema, object: Properties, path: string): Failure[] {
+  const failures: Failure[] = [];
+  for (const [name, property] of Object.entries(schema)) {
+    const raw = object[name];
+    const at = path + name;
+    if (raw === undefined || raw === null) {
+      if (property.required) failures.push({ property: at, reason: `Missing required property '${at}'` });
+      continue;
+    }
+    failures.push(...checkValue(property.type, isSecret(raw) ? plain(raw) : raw, at));
+  }
+  for (const name of Object.keys(object).filter((key) => !(key in schema) && !key.startsWith("__"))) {
+    if (path === "" && name === "version") continue;
+    const reason = `Unknown property '${path}${name}'; did you mean '${path}${closest(name, Object.keys(schema))}'?`;
+    failures.push({ property: path + name, reason });
+  }
+  return failures;
+}
+
+function checkValue(type: PropertyType, raw: Value, at: string): Failure[] {
+  const value = hasSecret(raw) ? plain(raw) : raw;
+  if (value === unknown) return [];
+  const wrong = (expected: string) => {
+    const found = Array.isArray(value) ? "an array" : value === null ? "null" : `a value of type ${typeof value}`;
+    return [{ property: at, reason: `'${at}' must be ${expected}, found ${found}` }];
+  };
+  const entries = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : null;
+  switch (type) {
+    case "string":
+    case "boolean":
+    case "number":
+      return typeof value === type ? [] : wrong(`a ${type}`);
+    case "integer":
+      return Number.isInteger(value) ? [] : wrong("a whole number");
+    case "logging":
+      return loggingValues.includes(value as string) ? [] : wrong(`one of ${loggingValues.join(", ")}`);
+    case "any[]":
+      return Array.isArray(value) ? [] : wrong("an array");
+    case "string[]":
+      return Array.isArray(value)
+        ? value.flatMap((item, i) => checkValue("string", item, `${at}[${i}]`))
+        : wrong("an array of strings");
+    case "string{}":
+      return entries
+        ? entries.flatMap(([key, item]) => checkValue("string", item, `${at}.${key}`))
+        : wrong("a map of strings");
+    case "source":
+      return asAsset(value) ? [] : wrong("an asset or an archive");
+    case "connection": {
+      if (!entries) return wrong("a connection");
+      const { proxy, ...fields } = value as Properties;
+      const failures = checkFields(endpoint, fields, `${at}.`);
+      if (proxy === undefined || proxy === null || proxy === unknown) return failures;
+      if (typeof proxy !== "object" || Array.isArray(proxy)) {
+        return [...failures, { property: `${at}.proxy`, reason: `'${at}.proxy' must be a connection` }];
+      }
+      return [...failures, ...checkFields(endpoint, proxy, `${at}.proxy.`)];
+    }
+  }
+}

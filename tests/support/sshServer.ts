@@ -1,0 +1,238 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect as connectSocket, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Server, utils, type AuthContext, type Connection, type ServerChannel, type Session } from "ssh2";
+import { serveSftp } from "./sftpServer";
+
+export interface SshServerOptions {
+  /** @default "admin" */
+  user?: string;
+  /** Accepted besides the private key. @default none: passwords are refused */
+  password?: string;
+  /** Names of environment variables that a client may set, as sshd's AcceptEnv. @default none */
+  acceptEnv?: string[];
+  /** Milliseconds before the port answers. @default 0 */
+  startAfter?: number;
+  /** Port to listen on. @default a free one */
+  port?: number;
+}
+
+/**
+ * An SSH server on 127.0.0.1 that really runs what it is asked to: each command in a `sh -c` of its own with a
+ * temporary folder as HOME and working directory. It serves exec, SFTP inside HOME, forwarded TCP and unix sockets, and
+ * counts what it sees. Stop it in an `after` hook: it then ends the commands that still run and removes HOME.
+ *
+ * ```ts
+ * const server = await startSshServer({ acceptEnv: ["GREETING"] });
+ * new command.remote.Command("c", { connection: server.connection(), create: "hostname" });
+ * expect(server.counts.connections).to.equal(1);
+ * await server.stop();
+ * ```
+ */
+export interface SshServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** HOME of the commands. */
+  readonly home: string;
+  /** The key that is accepted, in OpenSSH form. */
+  readonly privateKey: string;
+  /** The current host key as a `.pub` line. */
+  hostKey(): string;
+  /** Connection arguments of @pulumi/command that work. */
+  connection(): { host: string; port: number; user: string; privateKey: string; hostKey: string };
+  readonly counts: {
+    /** TCP connections so far. */
+    connections: number;
+    /** TCP connections now. */
+    live: number;
+    authFailures: number;
+    logins: number;
+  };
+  /** Commands that were run, in order. */
+  readonly commands: string[];
+  /** Number of commands that run now. */
+  running(): number;
+  /** Refuses the key and the password from now on, or accepts them again. */
+  refuseLogins(refuse: boolean): void;
+  /** New connections see another host key. */
+  changeHostKey(): void;
+  /** Stops reading and answering on every connection, old and new, while TCP stays up: a host that hangs. */
+  freeze(): void;
+  /** Cuts every connection. Commands go on, as on a real host. */
+  dropConnections(): void;
+  stop(): Promise<void>;
+}
+
+type Key = { private: string; public: string };
+
+function newKey(): Key {
+  // ssh2 1.17 loses a leading zero byte, so that one key in 256 is malformed.
+  for (;;) {
+    const key = utils.generateKeyPairSync("ed25519");
+    if (![key.private, key.public].some((text) => utils.parseKey(text) instanceof Error)) return key;
+  }
+}
+
+export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
+  const { user = "admin", password, acceptEnv = [], startAfter = 0 } = options;
+  const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
+  const userKey = newKey();
+  const acceptedKey = publicBlob(userKey.public);
+  const counts = { connections: 0, live: 0, authFailures: 0, logins: 0 };
+  const commands: string[] = [];
+  const children = new Set<ChildProcess>();
+  const sockets = new Set<Socket>();
+  let hostKey = newKey();
+  let refusing = false;
+  let frozen = false;
+
+  const authenticate = (context: AuthContext) => {
+    const keyIsRight =
+      context.method === "publickey" &&
+      context.key.data.equals(acceptedKey) &&
+      (!context.signature || verify(userKey.public, context.blob as Buffer, context.signature, context.hashAlgo));
+    const passwordIsRight = context.method === "password" && password !== undefined && context.password === password;
+    if (!refusing && context.username === user && (keyIsRight || passwordIsRight)) return context.accept();
+    counts.authFailures++;
+    context.reject(password === undefined ? ["publickey"] : ["publickey", "password"]);
+  };
+
+  const execute = (channel: ServerChannel, command: string, env: Record<string, string>) => {
+    commands.push(command);
+    const child = spawn("/bin/sh", ["-c", command], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home, USER: user, ...env },
+      detached: true,
+    });
+    children.add(child);
+    channel.pipe(child.stdin);
+    child.stdin.on("error", () => {}); // the command does not read all of its input
+    child.stdout.pipe(channel, { end: false });
+    child.stderr.pipe(channel.stderr, { end: false });
+    channel.on("error", () => {}); // the client is gone
+    child.on("close", (code, signal) => {
+      children.delete(child);
+      if (signal) channel.exit(signal.replace(/^SIG/, ""));
+      else channel.exit(code ?? 0);
+      channel.end();
+    });
+    return child;
+  };
+
+  const serveSession = (session: Session) => {
+    const env: Record<string, string> = {};
+    let child: ChildProcess | undefined;
+    session.on("env", (accept, reject, { key, val }: { key: string; val: string }) => {
+      // The types say that both are always there; they are only when the client asks for an answer.
+      if (!acceptEnv.includes(key)) return (reject as (() => void) | undefined)?.();
+      env[key] = val;
+      (accept as (() => void) | undefined)?.();
+    });
+    session.on("exec", (accept, _reject, { command }) => (child = execute(accept(), command, env)));
+    // ssh2's server takes no request after the end of input; sshd does, and a command without input has it at once.
+    session.on("eof", () => ((session as unknown as { _ending: boolean })._ending = false));
+    session.on("signal", (_accept, _reject, { name }) => kill(child, `SIG${name}` as NodeJS.Signals));
+    session.on("sftp", (accept) => serveSftp(accept(), home));
+  };
+
+  const serveClient = (client: Connection) => {
+    client.on("authentication", authenticate);
+    client.on("ready", () => counts.logins++);
+    client.on("session", (accept) => serveSession(accept()));
+    client.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const target = connectSocket(destPort, destIP);
+      target.on("connect", () => {
+        const channel = accept();
+        channel.on("error", () => target.destroy());
+        channel.pipe(target).pipe(channel);
+      });
+      target.on("error", () => reject());
+    });
+    client.on("openssh.streamlocal", (accept, reject, { socketPath }) => {
+      const target = connectSocket(socketPath);
+      target.on("connect", () => {
+        const channel = accept();
+        channel.on("error", () => target.destroy());
+        channel.pipe(target).pipe(channel);
+      });
+      target.on("error", () => reject());
+    });
+    client.on("error", () => {}); // cut connections are part of the tests
+  };
+
+  const listener = createServer((socket) => {
+    counts.connections++;
+    counts.live++;
+    sockets.add(socket);
+    socket.setNoDelay(true); // as sshd does
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      counts.live--;
+      sockets.delete(socket);
+    });
+    // A server per connection, so that the host key and the frozen state are those of now.
+    if (!frozen) new Server({ hostKeys: [hostKey.private] }, serveClient).injectSocket(socket);
+  });
+  const listen = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(port, "127.0.0.1", () => resolve((listener.address() as AddressInfo).port));
+    });
+  const port = await listen(options.port ?? 0);
+  let late: NodeJS.Timeout | undefined;
+  if (startAfter > 0) {
+    await new Promise((resolve) => listener.close(resolve));
+    late = setTimeout(() => void listen(port), startAfter);
+  }
+
+  return {
+    host: "127.0.0.1",
+    port,
+    user,
+    home,
+    privateKey: userKey.private,
+    hostKey: () => hostKey.public,
+    connection: () => ({ host: "127.0.0.1", port, user, privateKey: userKey.private, hostKey: hostKey.public }),
+    counts,
+    commands,
+    running: () => children.size,
+    refuseLogins: (refuse) => (refusing = refuse),
+    changeHostKey: () => (hostKey = newKey()),
+    freeze: () => {
+      frozen = true;
+      for (const socket of sockets) socket.pause().cork();
+    },
+    dropConnections: () => sockets.forEach((socket) => socket.destroy()),
+    stop: async () => {
+      clearTimeout(late);
+      for (const child of children) kill(child, "SIGKILL");
+      const closed = new Promise((resolve) => listener.close(resolve));
+      sockets.forEach((socket) => socket.destroy());
+      await closed;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function kill(child: ChildProcess | undefined, signal: NodeJS.Signals) {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}
+
+function publicBlob(line: string): Buffer {
+  const key = utils.parseKey(line);
+  if (key instanceof Error) throw key;
+  return key.getPublicSSH();
+}
+
+function verify(line: string, data: Buffer, signature: Buffer, algorithm: string | undefined): boolean {
+  const key = utils.parseKey(line);
+  return !(key instanceof Error) && key.verify(data, signature, algorithm) === true;
+}
