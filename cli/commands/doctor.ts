@@ -1,0 +1,31 @@
+import { Context, type GlobalOptions } from "../context";
+import { ExitCode } from "../errors";
+import { readSettings } from "../lab/settings";
+import { plainTable, renderTable } from "../output/table";
+import { repositoryRoot } from "../paths";
+import { inspectTools } from "../toolchain/inspect";
+import type { Tool } from "../toolchain/tool";
+import { choosePlugins } from "../toolchain/plugins";
+
+/** What the lab needs and what is there. Exit code 1 when something that is needed is missing. Changes nothing. */
+export async function doctor(options: GlobalOptions): Promise<number> {
+  const context = new Context(options);
+  const { bringYourOwn } = readSettings(repositoryRoot, context.paths.name);
+  const plugins = choosePlugins({ asked: options.plugins, bringYourOwn });
+  const tools = await inspectTools({ cache: context.cache, state: context.state, bringYourOwn, plugins });
+  if (options.json) context.printJson(tools);
+  else context.print(render(tools, context));
+  return tools.every((tool) => tool.ok) ? ExitCode.ok : ExitCode.off;
+}
+
+function render(tools: readonly Tool[], { colors }: Context): string {
+  const table = plainTable();
+  table.push(["", "TOOL", "WANTED", "FOUND", "FROM", "WHERE"].map((title) => colors.bold(title)));
+  for (const { name, wanted, found, source, path, ok } of tools) {
+    table.push([ok ? colors.green("ok") : colors.red("MISSING"), name, wanted, found ?? "-", source, path ?? ""]);
+  }
+  const missing = tools.filter((tool) => !tool.ok).length;
+  const summary =
+    missing === 0 ? "Everything that is needed is there or can be had." : `${missing} of ${tools.length} are missing.`;
+  return `${renderTable(table)}\n${summary}`;
+}

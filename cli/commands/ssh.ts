@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { resolve } from "node:path";
+import { distance } from "fastest-levenshtein";
+import { ExitCode, UserError } from "../errors";
+import { readSettings, type LabSettings } from "../lab/settings";
+import { labPaths, repositoryRoot, type LabPaths } from "../paths";
+import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
+import { which } from "../toolchain/which";
+import type { GlobalOptions } from "../context";
+import { hostSchema } from "../../components/config/schema";
+import { mkdirSync } from "node:fs";
+
+/** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
+export async function ssh(options: GlobalOptions, node: string, command: readonly string[]): Promise<number> {
+  const paths = labPaths(options.lab);
+  const client = which("ssh");
+  if (client === undefined)
+    throw new UserError(
+      "The OpenSSH client (ssh) is missing; on Debian: apt-get install openssh-client.",
+      ExitCode.missingTool,
+    );
+  const names = writeFiles(paths, readSettings(repositoryRoot, paths.name));
+  if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
+
+  // A Ctrl-C is for the remote command; ssh passes it on or ends, and we end with it.
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
+  const child = spawn(client, ["-F", paths.sshConfig, node, ...command], { stdio: "inherit" });
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code, signal) => done(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
+  });
+}
+
+function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {
+  if (!settings.bringYourOwn) {
+    if (!existsSync(paths.inventory))
+      throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
+    return writeSshFiles(paths);
+  }
+  mkdirSync(paths.directory, { recursive: true, mode: 0o700 });
+  const { hosts, inventory } = settings.values;
+  if (typeof inventory === "string" && inventory !== "")
+    return writeSshFiles(paths, resolve(repositoryRoot, inventory));
+  const parsed = hostSchema.array().safeParse(hosts);
+  if (!parsed.success)
+    throw new UserError(
+      "hardway:hosts cannot be read as it stands in the stack file; use your own ssh.",
+      ExitCode.config,
+    );
+  return writeSshFilesFor(paths, parsed.data, repositoryRoot);
+}
+
+export function unknownHost(name: string, names: readonly string[], lab: string): string {
+  const close = names.find((known) => distance(known, name) <= 2);
+  return `Lab "${lab}" has no host "${name}"${close === undefined ? "" : ` (did you mean "${close}"?)`}; it has ${names.join(", ")}.`;
+}

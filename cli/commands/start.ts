@@ -1,0 +1,7 @@
+import type { GlobalOptions } from "../context";
+import { forMachines } from "../lab/power";
+
+/** Boots the lab's machines that are not running. */
+export function start(options: GlobalOptions): Promise<number> {
+  return forMachines(options, "start", "Starting", (machines, machineOptions) => machines.start(machineOptions));
+}

@@ -1,0 +1,7 @@
+import type { GlobalOptions } from "../context";
+import { forMachines } from "../lab/power";
+
+/** Shuts the lab's machines down; their disks stay. */
+export function stop(options: GlobalOptions): Promise<number> {
+  return forMachines(options, "stop", "Stopping", (machines, machineOptions) => machines.stop(machineOptions));
+}

@@ -1,0 +1,35 @@
+import { Context, type GlobalOptions } from "../context";
+import { planOf } from "../engine/labStack";
+import { ExitCode } from "../errors";
+import { labHosts, verifyHosts } from "../lab/hosts";
+import { machinesOf } from "../lab/machines";
+import { saveVerified } from "../lab/record";
+import { readSettings } from "../lab/settings";
+import { ensureEngineTools, openStack } from "../lab/tools";
+import { runVerification } from "../lab/verification";
+import { requireLab } from "../lab/presence";
+import { renderChecks } from "../output/checks";
+import { repositoryRoot } from "../paths";
+
+/** Checks the hosts against the stack's plan. Exit code 1 when anything is off. */
+export async function verify(options: GlobalOptions): Promise<number> {
+  const context = new Context(options);
+  requireLab(context.paths);
+  const settings = readSettings(repositoryRoot, context.paths.name);
+  return context.withLock("verify", async () => {
+    const { progress, paths } = context;
+    const { plan, hosts } = await progress.phase("Plan", async (report) => {
+      const tools = await ensureEngineTools(context, settings, report);
+      const stack = await openStack(context, tools, "verify");
+      return { plan: planOf(await stack.outputs(), paths.name), hosts: await labHosts(context, settings, stack) };
+    });
+    const checks = await runVerification(context, plan, verifyHosts(hosts));
+    const ok = checks.every((check) => check.ok);
+    const machines = await machinesOf(paths, context.cache);
+    if (ok && machines.length > 0) saveVerified(paths, plan, machines, checks);
+    progress.close();
+    if (options.json) context.printJson(checks);
+    else context.print(renderChecks(checks, context.colors));
+    return ok ? ExitCode.ok : ExitCode.off;
+  });
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import pc from "picocolors";
+import type { Colors } from "picocolors/types";
+import { Interrupt } from "./interrupt";
+import { lockOrThrow, type Lock } from "./lock";
+import { cacheDirectory, labPaths, stateDirectory, type LabPaths } from "./paths";
+import { LiveRenderer } from "./progress/live";
+import { PlainRenderer } from "./progress/plain";
+import { Progress } from "./progress/progress";
+import type { PluginChoice } from "./toolchain/plugins";
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly lab: string;
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly plugins?: PluginChoice;
+  /** False with --no-color. */
+  readonly color: boolean;
+}
+
+/** What a command works with: its lab, and how it talks to the person who runs it. */
+export class Context {
+  readonly paths: LabPaths;
+  readonly state = stateDirectory();
+  readonly cache = cacheDirectory();
+  readonly colors: Colors;
+  readonly progress: Progress;
+  readonly interrupt: Interrupt;
+
+  /** @param resultOnly whether stdout is for the result alone, as with --json; progress then goes to stderr. */
+  constructor(
+    readonly options: GlobalOptions,
+    resultOnly = options.json === true,
+  ) {
+    this.paths = labPaths(options.lab, this.state);
+    // picocolors itself knows NO_COLOR, FORCE_COLOR and whether stdout is a terminal.
+    this.colors = pc.createColors(options.color && pc.isColorSupported);
+    const stream = resultOnly ? process.stderr : process.stdout;
+    const live = stream.isTTY && process.env["TERM"] !== "dumb";
+    this.progress = new Progress(
+      live
+        ? new LiveRenderer(stream, pc.createColors(options.color && !process.env["NO_COLOR"]))
+        : new PlainRenderer((text) => stream.write(text)),
+    );
+    this.interrupt = new Interrupt((text) => this.progress.note(text));
+  }
+
+  /** A folder that other users cannot look into. */
+  makeLabDirectory(): void {
+    mkdirSync(this.paths.directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Holds the lab for this process while `action` runs. @throws UserError (exit 75) when another process holds it. */
+  async withLock<T>(purpose: string, action: () => Promise<T>): Promise<T> {
+    const lock: Lock = lockOrThrow(this.paths.lock, purpose, `Lab "${this.paths.name}"`);
+    try {
+      return await action();
+    } finally {
+      lock.release();
+    }
+  }
+
+  print(text: string): void {
+    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, 2));
+  }
+}

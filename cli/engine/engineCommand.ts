@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import * as commandErrors from "@pulumi/pulumi/automation/errors";
+import type { Interrupt } from "../interrupt";
+import type { Engine } from "../toolchain/pulumiEngine";
+
+/** How long an engine that was told twice to end may take. */
+const killAfterMs = 10_000;
+
+export interface EngineCommandOptions {
+  readonly engine: Engine;
+  readonly interrupt: Interrupt;
+  /** Everything that the engine prints. */
+  readonly log: (text: string) => void;
+}
+
+/**
+ * The Automation API's way to call the engine, replaced in one respect: the engine gets a session of its own. A Ctrl-C on
+ * the terminal would otherwise reach it besides our own signal, and two signals make it end at once and leave pending
+ * operations behind.
+ */
+export function engineCommand(options: EngineCommandOptions): PulumiCommand {
+  const { engine } = options;
+  return {
+    command: engine.path,
+    // A semver.SemVer is wanted; the Automation API uses its text alone.
+    version: { toString: () => engine.version, version: engine.version, raw: engine.version },
+    run: (args: string[], cwd: string, env: Record<string, string>, onOutput?: Output, onError?: Output) =>
+      runEngine(options, args, cwd, env, onOutput, onError),
+  } as unknown as PulumiCommand;
+}
+
+type Output = (text: string) => void;
+
+/** What the Automation API expects back; it has no types of its own for it. */
+interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+const { createCommandError } = commandErrors as unknown as {
+  createCommandError: (result: CommandResult) => Error;
+};
+
+function runEngine(
+  { engine, interrupt, log }: EngineCommandOptions,
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+  onOutput?: Output,
+  onError?: Output,
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(engine.path, [...args, "--non-interactive"], {
+      cwd,
+      env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const tellToEnd = () => void child.kill("SIGINT");
+    let killTimer: NodeJS.Timeout | undefined;
+    const takeBack = interrupt.onHarder(() => {
+      tellToEnd();
+      killTimer = setTimeout(() => child.pid !== undefined && killSession(child.pid), killAfterMs);
+    });
+    if (interrupt.signal.aborted) tellToEnd();
+    interrupt.signal.addEventListener("abort", tellToEnd);
+
+    const kept = { stdout: "", stderr: "" };
+    const listen = (stream: "stdout" | "stderr", also?: Output) => {
+      child[stream].setEncoding("utf8").on("data", (text: string) => {
+        kept[stream] += text;
+        log(text);
+        also?.(text);
+      });
+    };
+    listen("stdout", onOutput);
+    listen("stderr", onError);
+    const settle = (code: number, failure?: Error) => {
+      clearTimeout(killTimer);
+      takeBack();
+      interrupt.signal.removeEventListener("abort", tellToEnd);
+      const result = { ...kept, stderr: failure ? failure.message : kept.stderr, code };
+      if (code === 0) resolve(result);
+      else reject(createCommandError({ ...result, toString: () => describe(result) } as CommandResult));
+    };
+    child.on("error", (error) => settle(-1, error));
+    child.on("close", (code) => settle(code ?? -1));
+  });
+}
+
+function describe({ code, stdout, stderr }: CommandResult): string {
+  return `code: ${code}\n stdout: ${stdout}\n stderr: ${stderr}\n`;
+}
+
+/** The engine and everything it has started: plugins have process groups of their own but stay in its session. */
+function killSession(session: number): void {
+  const members =
+    process.platform === "linux" ? readdirSync("/proc").filter((name) => sessionOf(name) === session) : [];
+  for (const pid of [session, ...members.map(Number)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+/** Field 6 of /proc/PID/stat; see proc_pid_stat(5). */
+function sessionOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+  } catch {
+    return undefined;
+  }
+}

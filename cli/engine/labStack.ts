@@ -1,0 +1,201 @@
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  Stack,
+  type EngineEvent,
+  type OutputMap,
+} from "@pulumi/pulumi/automation";
+import type { LabPlan } from "../../components/plan/labPlan";
+import { ExitCode, InterruptedError, UserError } from "../errors";
+import type { Interrupt } from "../interrupt";
+import type { LabPaths } from "../paths";
+import type { PhaseReport } from "../progress/progress";
+import { readYaml } from "../lab/settings";
+import { saveLastRun } from "../lab/record";
+import type { Engine } from "../toolchain/pulumiEngine";
+import { lastLines } from "../toolchain/systemPackages";
+import { join } from "node:path";
+import { backendLocks } from "./backendLocks";
+import { engineCommand } from "./engineCommand";
+import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
+import { RunLog } from "./runLog";
+import { writeWorkspace } from "./workspaceFiles";
+
+export interface LabStackOptions {
+  readonly paths: LabPaths;
+  /** The checkout: its Pulumi.yaml, stack files and index.ts. */
+  readonly root: string;
+  readonly engine: Engine;
+  /** From `engineEnvironment`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly interrupt: Interrupt;
+  /** What is done, for the name of the log. */
+  readonly command: string;
+}
+
+export interface StackResult {
+  readonly summary: Summary;
+  /** Output values by name; secret ones are left out. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+type Operation = "up" | "preview" | "destroy" | "refresh";
+
+/** A lab's stack, driven through the Automation API. */
+export class LabStack {
+  private constructor(
+    private readonly options: LabStackOptions,
+    private readonly stack: Stack,
+    private readonly log: RunLog,
+  ) {}
+
+  /** The lab's stack; it is created when it does not exist. */
+  static async open(options: LabStackOptions): Promise<LabStack> {
+    const { paths, root, env, interrupt } = options;
+    const log = new RunLog(paths.logs, options.command);
+    writeWorkspace(paths, root);
+    try {
+      const workspace = await LocalWorkspace.create({
+        workDir: paths.workspace,
+        envVars: { ...env },
+        pulumiCommand: engineCommand({ engine: options.engine, interrupt, log: log.write }),
+      });
+      return new LabStack(options, await Stack.createOrSelect(paths.name, workspace), log);
+    } catch (error) {
+      throw engineFailure(error, [], log, interrupt);
+    }
+  }
+
+  async up(report: PhaseReport): Promise<StackResult> {
+    await this.tidyUp(report);
+    const { summary, value } = await this.operate("up", report, (onEvent) =>
+      this.stack.up({ onEvent, color: "never" }),
+    );
+    return { summary, outputs: publicValues(value.outputs) };
+  }
+
+  /** What `up` would do. */
+  async preview(report: PhaseReport): Promise<Summary> {
+    return (await this.operate("preview", report, (onEvent) => this.stack.preview({ onEvent, color: "never" })))
+      .summary;
+  }
+
+  async destroy(report: PhaseReport): Promise<Summary> {
+    await this.tidyUp(report);
+    return (await this.operate("destroy", report, (onEvent) => this.stack.destroy({ onEvent, color: "never" })))
+      .summary;
+  }
+
+  /** Forgets the stack. @param force also when it still has resources, whose machines are gone. */
+  async remove(force: boolean): Promise<void> {
+    try {
+      await this.stack.workspace.removeStack(this.options.paths.name, { force });
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    }
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    try {
+      return publicValues(await this.stack.outputs());
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    }
+  }
+
+  /** The configuration as the program sees it, secrets decrypted; texts as `pulumi config` has them. */
+  async config(): Promise<Record<string, string>> {
+    const all = await this.stack.getAllConfig();
+    return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
+  }
+
+  /**
+   * What a killed run has left: its lock, and operations that it had begun. Every step of ours can be repeated, so the
+   * latter are forgotten and done again.
+   */
+  private async tidyUp(report: PhaseReport): Promise<void> {
+    const { paths, root, env } = this.options;
+    const backend = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
+    const locks = backendLocks(backend, String(readYaml(join(root, "Pulumi.yaml"))["name"]), paths.name);
+    const held = locks.find((lock) => !lock.stale);
+    if (held) {
+      throw new UserError(
+        `Stack "${paths.name}" is being changed by a Pulumi engine (pid ${held.pid} on ${held.hostname}) since ${held.timestamp}; ` +
+          `try again when it is done.`,
+        ExitCode.busy,
+      );
+    }
+    if (locks.length > 0) {
+      report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
+      await this.stack.cancel();
+    }
+    const { deployment } = (await this.stack.exportStack()) as { deployment?: { pending_operations?: unknown[] } };
+    const pending = deployment?.pending_operations?.length ?? 0;
+    if (pending === 0) return;
+    report.text(`clearing ${pending} operations that an interrupted run had begun`);
+    await this.operate("refresh", report, (onEvent) =>
+      this.stack.refresh({ onEvent, color: "never", clearPendingCreates: true }),
+    );
+  }
+
+  private async operate<T>(
+    operation: Operation,
+    report: PhaseReport,
+    action: (onEvent: (event: EngineEvent) => void) => Promise<T>,
+  ): Promise<{ summary: Summary; value: T }> {
+    const { paths, interrupt } = this.options;
+    const events = new EngineEvents(report);
+    const save = (result: "succeeded" | "failed" | "interrupted") => {
+      if (operation !== "preview")
+        saveLastRun(paths, { command: this.options.command, result, summary: { ...events.summary } });
+    };
+    interrupt.throwIfInterrupted();
+    let value: T;
+    try {
+      value = await action(events.handle);
+    } catch (error) {
+      save(interrupt.signal.aborted ? "interrupted" : "failed");
+      throw engineFailure(error, events.errors, this.log, interrupt);
+    }
+    save("succeeded");
+    return { summary: events.summary, value };
+  }
+}
+
+/** The stack's `plan` output. @throws UserError when the stack has none: nothing was built yet. */
+export function planOf(outputs: Readonly<Record<string, unknown>>, lab: string): LabPlan {
+  const plan = outputs["plan"] as LabPlan | undefined;
+  if (plan === undefined)
+    throw new UserError(`Lab "${lab}" is not built yet: its stack has no plan. Run "./hardway up" first.`);
+  return plan;
+}
+
+function publicValues(outputs: OutputMap): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([, output]) => !output.secret)
+      .map(([name, output]) => [name, output.value as unknown]),
+  );
+}
+
+/** One clear message instead of the engine's whole log, which stays in a file. */
+function engineFailure(error: unknown, errors: readonly ResourceError[], log: RunLog, interrupt: Interrupt): Error {
+  if (interrupt.signal.aborted)
+    return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" goes on where this run ended.');
+  if (!(error instanceof Error) || !("commandResult" in error))
+    return error instanceof Error ? error : new Error(String(error));
+  const { stderr, stdout } = error.commandResult as { stderr: string; stdout: string };
+  if (error instanceof ConcurrentUpdateError) {
+    return new UserError(
+      `The stack is being changed by another run; try again when it is done.\n${lastLines(stderr, 5)}`,
+      ExitCode.busy,
+    );
+  }
+  const text = errors.length > 0 ? errors.map(describeError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
+  return new UserError(`${text}\n\nThe engine's whole log: ${log.file}`);
+}
+
+function describeError({ resource, type, message }: ResourceError): string {
+  if (resource === undefined) return message;
+  return `${resource} (${type}):\n${message.replace(/^/gm, "  ")}`;
+}

@@ -1,0 +1,46 @@
+import { setMaxListeners } from "node:events";
+import { ExitCode, InterruptedError } from "./errors";
+
+/**
+ * Ctrl-C in three steps: the first asks everything under way to end well (`signal`), the second to end now (`onHarder`),
+ * the third leaves at once. SIGTERM and SIGHUP (a closed terminal) count the same.
+ */
+export class Interrupt {
+  readonly #controller = new AbortController();
+  readonly #harder = new Set<() => void>();
+  #count = 0;
+
+  constructor(private readonly say: (text: string) => void) {
+    // Every host and engine call listens; ten of them are no leak.
+    setMaxListeners(0, this.signal);
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => this.#received());
+  }
+
+  /** Aborts at the first interrupt. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Runs `action` at the second interrupt; returns what takes it back. */
+  onHarder(action: () => void): () => void {
+    this.#harder.add(action);
+    return () => this.#harder.delete(action);
+  }
+
+  throwIfInterrupted(): void {
+    if (this.signal.aborted) throw new InterruptedError();
+  }
+
+  #received(): void {
+    this.#count++;
+    if (this.#count === 1) {
+      this.say("Interrupted: ending what is under way. Press Ctrl-C again to end it at once.");
+      this.#controller.abort(new InterruptedError());
+    } else if (this.#count === 2) {
+      this.say('Ending at once; the next "hardway up" tidies up.');
+      for (const action of this.#harder) action();
+    } else {
+      process.exit(ExitCode.interrupted);
+    }
+  }
+}

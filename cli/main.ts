@@ -1,0 +1,26 @@
+import { CommanderError } from "commander";
+import { describeError, ExitCode } from "./errors";
+import { program } from "./program";
+
+// A reader that has seen enough (head, less) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(ExitCode.ok);
+  throw error;
+});
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own message.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+      return;
+    }
+    const { text, exitCode } = describeError(error);
+    process.stderr.write(`hardway: ${text}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+void main();

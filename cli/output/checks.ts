@@ -1,0 +1,47 @@
+import type { Colors } from "picocolors/types";
+import { oneLine } from "../progress/progress";
+import type { Check } from "../verify/types";
+import { plainTable, renderTable } from "./table";
+
+/** `42 checks ok` or `2 of 42 checks failed`. */
+export function countChecks(checks: readonly Check[]): string {
+  const failed = checks.filter((check) => !check.ok).length;
+  return failed === 0 ? `${checks.length} checks ok` : `${failed} of ${checks.length} checks failed`;
+}
+
+const widths = { check: 40, value: 44 };
+
+/** A table grouped by host: what passed in one line each, what failed with both values, and the failures again at the end. */
+export function renderChecks(checks: readonly Check[], colors: Colors): string {
+  const table = plainTable();
+  for (const [host, ofHost] of groupByHost(checks)) {
+    table.push([{ colSpan: 4, content: colors.bold(host) }]);
+    for (const { area, check, observed, ok } of ofHost) {
+      table.push([
+        ok ? colors.green("ok") : colors.red(colors.bold("FAIL")),
+        area,
+        clip(check, widths.check),
+        ok ? clip(observed, widths.value) : colors.red(clip(observed, widths.value)),
+      ]);
+    }
+  }
+  const failures = checks.filter((check) => !check.ok);
+  const details = failures.map(
+    ({ host, area, check, expected, observed }) =>
+      `${colors.red("FAIL")} ${host}: ${area}: ${oneLine(check)}\n  expected: ${oneLine(expected)}\n  observed: ${oneLine(observed)}`,
+  );
+  const summary = failures.length === 0 ? colors.green(countChecks(checks)) : colors.red(countChecks(checks));
+  return [renderTable(table), ...details, summary].join("\n");
+}
+
+/** The order of the hosts is that of their first check. */
+function groupByHost(checks: readonly Check[]): Map<string, Check[]> {
+  const groups = new Map<string, Check[]>();
+  for (const check of checks) groups.set(check.host, [...(groups.get(check.host) ?? []), check]);
+  return groups;
+}
+
+function clip(text: string, length: number): string {
+  const line = oneLine(text);
+  return line.length <= length ? line : `${line.slice(0, length - 3)}...`;
+}

@@ -1,0 +1,15 @@
+import Table from "cli-table3";
+
+const edges = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"];
+const inner = ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"];
+
+/** Columns without lines around them: easy to read, to copy and to grep. */
+export function plainTable(): InstanceType<typeof Table> {
+  const chars = { ...Object.fromEntries([...edges, ...inner].map((place) => [place, ""])), middle: "  " };
+  return new Table({ chars, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
+}
+
+/** The table's text without the blanks that fill up its last column. */
+export function renderTable(table: InstanceType<typeof Table>): string {
+  return table.toString().replace(/ +$/gm, "");
+}

@@ -1,0 +1,155 @@
+import { Command, Option } from "commander";
+import { version } from "../package.json";
+import type { GlobalOptions } from "./context";
+
+/** Shown by every --help. */
+const exitCodes = `
+Exit codes:
+   0 ok                    1 something is off (a check failed, a host or the engine refused)
+  64 wrong usage          69 a tool is missing and could not be had
+  70 a bug in hardway     75 another run holds the lab; try again
+  78 configuration       130 interrupted
+  "ssh" ends with the exit code of the remote command.`;
+
+/** The commands, their options and their help. What a command does is loaded when it is called. */
+export const program = new Command("hardway");
+
+function command(name: string, summary: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  ${example}`).join("\n");
+  const added = program.command(name).summary(summary).description(`${summary}.`);
+  return globalOptions(added).addHelpText("after", `\nExamples:\n${lines}\n${exitCodes}`);
+}
+
+/** Before the command or after it: `hardway --lab two up` and `hardway up --lab two` are the same. */
+function globalOptions(command: Command): Command {
+  return command
+    .option("--lab <name>", "which lab; the Pulumi stack has the same name (default: dev)")
+    .option("--json", "print the result as JSON on stdout, and progress on stderr")
+    .option("--yes", "do not ask before something is removed")
+    .addOption(
+      new Option("--plugins <choice>", "which Pulumi plugins to use (default: bundled for the embedded lab)").choices([
+        "official",
+        "bundled",
+      ]),
+    )
+    .option("--no-color", "no colours; NO_COLOR in the environment does the same");
+}
+
+/** @param run loads the module of the command, so that no command waits for what another needs. */
+async function finish(this: Command, run: (options: GlobalOptions) => Promise<number>): Promise<void> {
+  const [before, after] = [program.opts<Partial<GlobalOptions>>(), this.opts<Partial<GlobalOptions>>()];
+  process.exitCode = await run({
+    lab: "dev",
+    ...before,
+    ...after,
+    color: before.color !== false && after.color !== false,
+  });
+}
+
+globalOptions(program)
+  .description('Builds and keeps "Kubernetes the hard way" labs on real machines.')
+  .version(version)
+  .addHelpText(
+    "after",
+    `\nExamples:\n  ./hardway up\n  ./hardway ssh node-0 -- ip route\n  ./hardway verify --json\n  ./hardway --lab two up\n${exitCodes}`,
+  )
+  .showSuggestionAfterError()
+  // So that "hardway ssh node-0 ls -l" leaves -l to ls.
+  .enablePositionalOptions()
+  .exitOverride();
+
+command("up", "Make the machines, build the lab on them, and verify it", [
+  "./hardway up",
+  "./hardway up --lab two",
+  "./hardway up --skip-verify",
+  "./hardway up --json > lab.json",
+])
+  .option("--skip-verify", "leave the verification out")
+  .action(function (this: Command, { skipVerify }: { skipVerify?: boolean }) {
+    return finish.call(this, async (options) =>
+      (await import("./commands/up.js")).up(options, { verify: skipVerify !== true }),
+    );
+  });
+
+command("preview", "Show what up would change, without machines or logins", [
+  "./hardway preview",
+  "./hardway preview --json",
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/preview.js")).preview(options));
+});
+
+command("verify", "Check on the hosts that everything is as planned", [
+  "./hardway verify",
+  "./hardway verify --json | jq '.[] | select(.ok | not)'",
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/verify.js")).verify(options));
+});
+
+command("status", "Show the lab's machines and its last run", ["./hardway status", "./hardway status --json"]).action(
+  function (this: Command) {
+    return finish.call(this, async (options) => (await import("./commands/status.js")).status(options));
+  },
+);
+
+command("ssh", "Log in to a host, or run a command there", [
+  "./hardway ssh node-0",
+  "./hardway ssh node-0 -- sudo ctr -n k8s.io images ls",
+  "./hardway ssh server -- 'ip route | grep 10.200'",
+])
+  .argument("<node>", "name of the host, e.g. node-0")
+  .argument("[command...]", "command with its arguments, passed on as ssh does")
+  .passThroughOptions()
+  .action(function (this: Command, node: string, remote: string[]) {
+    return finish.call(this, async (options) => (await import("./commands/ssh.js")).ssh(options, node, remote));
+  });
+
+command("console", "Attach to a machine's serial console; Ctrl-] leaves", ["./hardway console node-0"])
+  .argument("<node>", "name of the machine, e.g. node-0")
+  .action(function (this: Command, node: string) {
+    return finish.call(this, async (options) => (await import("./commands/console.js")).console(options, node));
+  });
+
+command("stop", "Shut the machines down; their disks stay", ["./hardway stop"]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/stop.js")).stop(options));
+});
+
+command("start", "Boot the machines that are not running", [
+  "./hardway start",
+  "./hardway stop && ./hardway start && ./hardway verify",
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/start.js")).start(options));
+});
+
+command("down", "Undo the lab on its hosts, then remove the machines and the lab's folder", [
+  "./hardway down",
+  "./hardway down --yes",
+  "./hardway down --keep-machines",
+])
+  .option("--keep-machines", "undo the stack only")
+  .action(function (this: Command, { keepMachines }: { keepMachines?: boolean }) {
+    return finish.call(this, async (options) => (await import("./commands/down.js")).down(options, { keepMachines }));
+  });
+
+command("doctor", "Show what is needed, what was found and where from; changes nothing", [
+  "./hardway doctor",
+  "./hardway doctor --json",
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/doctor.js")).doctor(options));
+});
+
+command("setup", "Get the tools that the lab needs, without making one", [
+  "./hardway setup",
+  "./hardway setup --print-engine",
+])
+  .option("--dev", "also what the project's own tests need")
+  .option("--print-engine", "print the path of the Pulumi engine on stdout")
+  .action(function (this: Command, own: { dev?: boolean; printEngine?: boolean }) {
+    return finish.call(this, async (options) => (await import("./commands/setup.js")).setup(options, own));
+  });
+
+command("env", "Print export lines with which plain pulumi works on the lab", [
+  'eval "$(./hardway env)" && pulumi preview',
+  'eval "$(./hardway env --lab two)"',
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/env.js")).env(options));
+});

@@ -1,0 +1,212 @@
+import type { Duplex } from "node:stream";
+import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import { fingerprint, parseHostKey, signatureAlgorithms } from "./hostKey";
+
+/** How to log in to a machine. */
+export interface SshAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private key in a format that OpenSSH reads. */
+  readonly privateKey: string;
+  /** Public host key as in known_hosts, e.g. `ssh-ed25519 AAAA...`; without it the host is not verified. */
+  readonly hostKey?: string;
+}
+
+export interface ConnectOptions {
+  /** Bound for everything from the first packet to the login. @default 20 */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecOptions {
+  /** Written to the command's standard input, which is then closed. */
+  readonly stdin?: string;
+  /** Bound on this side; a command that must end on the host too needs timeout(1). @default 60 */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  /** Exit status; 128 + the signal's number is the shell's way and not SSH's, so a signal is -1 here. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** sshd_config(5): MaxSessions is 10 unless set, and one more would be refused. */
+const maxChannels = 8;
+/** Bytes kept of each output stream of a command; the rest is read and dropped. */
+const maxOutput = 1024 * 1024;
+
+/** One SSH connection that carries any number of commands; more than eight at a time wait for their turn. */
+export class SshSession {
+  #free = maxChannels;
+  readonly #waiting: (() => void)[] = [];
+  #lost: Error | undefined;
+
+  private constructor(
+    private readonly client: Client,
+    private readonly name: string,
+    /** SHA256 fingerprint of the key that the host proved. */
+    readonly hostFingerprint: string,
+  ) {
+    client.on("error", (error) => (this.#lost ??= new Error(`${name}: ${error.message}`)));
+    client.on("close", () => (this.#lost ??= new Error(`${name}: the SSH connection was closed`)));
+  }
+
+  /** @throws Error saying which of address, host key and login was refused. */
+  static connect(access: SshAccess, options: ConnectOptions = {}): Promise<SshSession> {
+    const { timeoutSeconds = 20, signal } = options;
+    const name = `${access.user}@${access.host} port ${access.port}`;
+    const pinned = access.hostKey === undefined ? undefined : parseHostKey(access.hostKey);
+    const client = new Client();
+    let seen = "";
+    let refusal: string | undefined;
+    const config: ConnectConfig = {
+      host: access.host,
+      port: access.port,
+      username: access.user,
+      privateKey: access.privateKey,
+      authHandler: ["publickey"],
+      readyTimeout: timeoutSeconds * 1000,
+      keepaliveInterval: 5000,
+      keepaliveCountMax: 4,
+      hostVerifier: (key: Buffer) => {
+        seen = fingerprint(key);
+        if (pinned === undefined || key.equals(pinned.blob)) return true;
+        refusal =
+          `host key ${seen} is not the pinned one, ${fingerprint(pinned.blob)}: another machine answers at this ` +
+          `address, or it was reinstalled; nothing was sent to it`;
+        return false;
+      },
+    };
+    if (pinned !== undefined) {
+      // Else a host with keys of several types could prove another one than the pinned.
+      config.algorithms = { serverHostKey: signatureAlgorithms(pinned.type) as ServerHostKeyAlgorithm[] };
+    }
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        signal?.removeEventListener("abort", abort);
+        client.destroy();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const abort = () => fail(signal?.reason);
+      client.on("error", (error) => fail(new Error(`${name}: ${refusal ?? reason(error, timeoutSeconds)}`)));
+      client.on("close", () => fail(new Error(`${name}: the host closed the connection during the login`)));
+      client.on("ready", () => {
+        signal?.removeEventListener("abort", abort);
+        client.removeAllListeners("error");
+        client.removeAllListeners("close");
+        resolve(new SshSession(client, name, seen));
+      });
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort);
+      try {
+        client.connect(config);
+      } catch (error) {
+        // ssh2 throws on a private key that it cannot read; its message says why and holds nothing of the key.
+        fail(new Error(`${name}: ${(error as Error).message}`));
+      }
+    });
+  }
+
+  /** Runs a command line in the login shell. @throws Error when it does not end in time or the connection breaks. */
+  async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const { stdin = "", timeoutSeconds = 60, signal } = options;
+    const channel = await this.open(command, signal);
+    const stdout = collect(channel);
+    const stderr = collect(channel.stderr);
+    return new Promise((resolve, reject) => {
+      let code: number | undefined;
+      const end = (error?: Error) => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        if (error !== undefined) {
+          reject(error);
+          channel.close();
+        } else if (code === undefined) {
+          reject(this.#lost ?? new Error(`${this.name}: the command ended without an exit status`));
+        } else resolve({ code, stdout: stdout(), stderr: stderr() });
+      };
+      const abort = () => end(signal?.reason as Error);
+      const timer = setTimeout(
+        () => end(new Error(`${this.name}: no answer within ${timeoutSeconds} s from: ${command.slice(0, 80)}`)),
+        timeoutSeconds * 1000,
+      );
+      // It may have come while the channel was being opened, and then no event does.
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort);
+      channel.on("exit", (status: number | null) => (code = status ?? -1));
+      channel.on("close", () => end());
+      channel.on("error", (error: Error) => end(error));
+      channel.end(stdin);
+    });
+  }
+
+  /** Starts a command and hands over its standard input and output. The caller ends it with `close()`. */
+  async open(command: string, signal?: AbortSignal): Promise<ClientChannel> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free--;
+    try {
+      signal?.throwIfAborted();
+      const channel = await this.#request<ClientChannel>((done) => this.client.exec(command, done));
+      channel.once("close", () => this.#release());
+      return channel;
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  /** Connects to a unix socket on the host, as the login user (OpenSSH's direct-streamlocal@openssh.com). */
+  forwardUnix(path: string): Promise<Duplex> {
+    return this.#request<Duplex>((done) => this.client.openssh_forwardOutStreamLocal(path, done));
+  }
+
+  /** Ends the connection and with it every command's channel. */
+  close(): void {
+    this.#lost ??= new Error(`${this.name}: the session was closed`);
+    this.client.end();
+    // A host that answers no more would keep the socket, and with it this process, alive.
+    setTimeout(() => this.client.destroy(), 1000).unref();
+  }
+
+  #release(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+
+  /** ssh2 forgets the callbacks of requests that are under way when the connection breaks, and throws once it is gone. */
+  #request<T>(send: (done: (error: Error | undefined, channel: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) return reject(this.#lost);
+      const lost = () => reject(this.#lost ?? new Error(`${this.name}: the SSH connection was closed`));
+      this.client.once("close", lost);
+      send((error, channel) => {
+        this.client.removeListener("close", lost);
+        if (error) reject(error);
+        else resolve(channel);
+      });
+    });
+  }
+}
+
+/** Gathers what a stream brings, up to the cap. */
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (size < maxOutput) chunks.push(chunk.subarray(0, maxOutput - size));
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function reason(error: Error & { level?: string; code?: string }, timeoutSeconds: number): string {
+  if (error.level === "client-timeout") return `no answer within ${timeoutSeconds} s`;
+  if (error.level === "client-authentication") return "the host refused the private key for this user";
+  if (error.code === "ECONNREFUSED") return "connection refused; is the machine running?";
+  return error.message;
+}

@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "../errors";
+import type { PhaseReport } from "../progress/progress";
+import { run } from "../run";
+import { lastLines } from "./systemPackages";
+import { engineVersion } from "./engineVersion";
+
+export interface ReleaseOptions {
+  /** Folder that gets `pulumi` and `pulumi-language-nodejs`. */
+  readonly into: string;
+  readonly report: PhaseReport;
+  readonly signal?: AbortSignal;
+  /** Base address of the release's files. @default HARDWAY_PULUMI_RELEASES_URL, else the project's GitHub releases */
+  readonly baseUrl?: string;
+  /** How long a server may take to answer, in milliseconds. A closed network shows here. @default 5000 */
+  readonly connectMs?: number;
+  /** How long a transfer may stand still, in milliseconds. @default 30000 */
+  readonly stallMs?: number;
+  /** @default those of this machine, in Node's words */
+  readonly platform?: NodeJS.Platform;
+  readonly arch?: string;
+}
+
+export const officialReleases = `https://github.com/pulumi/pulumi/releases/download/v${engineVersion}`;
+
+/**
+ * Downloads the official engine, checks it against the release's published SHA-256 sums, and unpacks it.
+ *
+ * @throws Error that says what went wrong; the caller goes on to the next source.
+ */
+export async function downloadEngine(options: ReleaseOptions): Promise<void> {
+  const base = (options.baseUrl ?? (process.env["HARDWAY_PULUMI_RELEASES_URL"] || officialReleases)).replace(/\/$/, "");
+  const name = archiveName(options.platform ?? process.platform, options.arch ?? process.arch);
+  options.report.text(`asking ${new URL(base).host} for Pulumi ${engineVersion}`);
+  const sums = await (await open(`${base}/pulumi-${engineVersion}-checksums.txt`, options)).text();
+  const wanted = checksumOf(sums, name);
+  if (wanted === undefined) throw new Error(`the release's checksums do not list ${name}`);
+
+  const archive = join(options.into, name);
+  try {
+    const found = await save(`${base}/${name}`, archive, options);
+    if (found !== wanted)
+      throw new Error(`${base}/${name} has SHA-256 ${found}, but the release's list says ${wanted}`);
+    const members = ["pulumi/pulumi", "pulumi/pulumi-language-nodejs"];
+    const unpacked = await run("tar", ["-xzf", archive, "-C", options.into, "--strip-components=1", ...members], {
+      timeoutMs: 120_000,
+      signal: options.signal,
+    });
+    if (unpacked.code !== 0)
+      throw new Error(`unpacking ${name} failed: ${unpacked.failure ?? lastLines(unpacked.stderr, 3)}`);
+  } finally {
+    await unlink(archive).catch(() => undefined);
+  }
+}
+
+function archiveName(platform: NodeJS.Platform, arch: string): string {
+  if ((platform === "linux" || platform === "darwin") && (arch === "x64" || arch === "arm64")) {
+    return `pulumi-v${engineVersion}-${platform}-${arch}.tar.gz`;
+  }
+  throw new Error(`there is no official build for ${platform} on ${arch}`);
+}
+
+/** The sum of `name` in the format of sha256sum(1): sum, two blanks, name. */
+function checksumOf(sums: string, name: string): string | undefined {
+  return sums
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .find(([sum, file]) => file === name && /^[0-9a-f]{64}$/.test(sum ?? ""))?.[0];
+}
+
+async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): Promise<Response> {
+  const deadline = AbortSignal.timeout(connectMs);
+  try {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    deadline.addEventListener("abort", abort);
+    signal?.addEventListener("abort", abort);
+    // The deadline is for the answer; how long the body takes is for save() to watch.
+    const response = await fetch(url, { signal: controller.signal }).finally(() =>
+      deadline.removeEventListener("abort", abort),
+    );
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return response;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new Error(`${url}: ${deadline.aborted ? `no answer within ${connectMs / 1000} s` : messageOf(cause)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Saves `url` and returns the SHA-256 of what came. */
+async function save(url: string, file: string, options: ReleaseOptions): Promise<string> {
+  const response = await open(url, options);
+  const size = Number(response.headers.get("content-length") ?? NaN);
+  const hash = createHash("sha256");
+  const stall = new AbortController();
+  const stallMs = options.stallMs ?? 30_000;
+  const timer = setTimeout(() => stall.abort(), stallMs);
+  let received = 0;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      timer.refresh();
+      hash.update(chunk);
+      received += chunk.length;
+      options.report.counter(
+        `downloading Pulumi ${engineVersion}: ${megabytes(received)}${size ? ` of ${megabytes(size)}` : ""} MB`,
+      );
+      done(null, chunk);
+    },
+  });
+  try {
+    if (response.body === null) throw new Error("the answer is empty");
+    await pipeline(Readable.fromWeb(response.body), watch, createWriteStream(file, { mode: 0o600 }), {
+      signal: options.signal ? AbortSignal.any([stall.signal, options.signal]) : stall.signal,
+    });
+  } catch (error) {
+    const reason = stall.signal.aborted
+      ? `nothing came for ${stallMs / 1000} s`
+      : `the transfer broke off: ${messageOf(error)}`;
+    throw new Error(`${url}: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+  return hash.digest("hex");
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { writeWhole } from "../files";
+import type { LabPaths } from "../paths";
+import type { Engine } from "./pulumiEngine";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface EnvironmentOptions {
+  readonly paths: LabPaths;
+  /** hardway's state folder. */
+  readonly state: string;
+  readonly engine: Pick<Engine, "directory" | "source">;
+  /** Whether the bundled plugins are used, which are installed in the lab's own PULUMI_HOME. */
+  readonly bundledPlugins: boolean;
+  /** The inventory of the lab's own machines. */
+  readonly inventory?: string;
+  /** What the user has set. @default process.env */
+  readonly env?: Environment;
+}
+
+/**
+ * What the engine needs to find in its environment to work on this lab; the user's own backend, login and passphrase stay
+ * as they are. Makes the backend's folder and the passphrase file where they are missing.
+ */
+export function engineEnvironment(options: EnvironmentOptions): Record<string, string> {
+  const { paths, state, env = process.env } = options;
+  return {
+    PATH: searchPath(options),
+    PULUMI_STACK: paths.name,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A checkout's stack file has no encryption salt; the stack's own state does.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    ...backend(env, state),
+    ...passphrase(env, state),
+    ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
+    ...(options.inventory === undefined ? {} : { HARDWAY_INVENTORY: options.inventory }),
+  };
+}
+
+function searchPath({ engine, env = process.env }: EnvironmentOptions): string {
+  const old = env["PATH"] ?? "";
+  return engine.source === "PATH"
+    ? old
+    : [engine.directory, ...old.split(delimiter).filter((folder) => folder !== engine.directory)].join(delimiter);
+}
+
+function backend(env: Environment, state: string): Record<string, string> {
+  if (env["PULUMI_BACKEND_URL"] || env["PULUMI_ACCESS_TOKEN"]) return {};
+  const directory = join(state, "backend");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  return { PULUMI_BACKEND_URL: `file://${directory}` };
+}
+
+/** An empty PULUMI_CONFIG_PASSPHRASE is a passphrase as well. */
+function passphrase(env: Environment, state: string): Record<string, string> {
+  if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
+  const file = join(state, "passphrase");
+  if (!existsSync(file)) {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeWhole(file, `${randomBytes(32).toString("base64url")}\n`);
+  }
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+/** `export` lines for a POSIX shell. */
+export function renderExports(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .join("");
+}
+
+export function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { version as commandVersion } from "@pulumi/command/package.json";
+import { findAcceleration } from "../../cloud/machines/acceleration";
+import { hostArchitecture, systemCommands, systemFiles } from "../../cloud/packages";
+import { run } from "../run";
+import { compareVersions, engineVersion, oldestEngine } from "./engineVersion";
+import type { PluginChoice } from "./plugins";
+import { findEngine } from "./pulumiEngine";
+import { locate, type SystemPackage } from "./systemPackages";
+import type { Tool } from "./tool";
+import { which } from "./which";
+
+export interface InspectOptions {
+  readonly cache: string;
+  readonly state: string;
+  readonly bringYourOwn: boolean;
+  readonly plugins: PluginChoice;
+}
+
+/** The base disk, three machines' own disks, and Go's caches while the engine is built. */
+const wantedFreeGiB = 8;
+
+/** Looks at everything that is needed; gets nothing and changes nothing. */
+export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
+  const { cache, state, bringYourOwn, plugins } = options;
+  const engine = await inspectEngine(cache, plugins);
+  return [
+    {
+      name: "node",
+      wanted: ">= 20",
+      found: process.versions.node,
+      source: "PATH",
+      path: process.execPath,
+      ok: compareVersions(process.versions.node, "20.0.0") >= 0,
+    },
+    await inspectCommand("npm", ["--version"], "any"),
+    await inspectCommand("ssh", ["-V"], "any OpenSSH client"),
+    engine,
+    ...(engine.source === "missing" ? [await inspectGo()] : []),
+    inspectPlugins(plugins),
+    ...(bringYourOwn ? [] : inspectSystemPackages()),
+    ...(bringYourOwn ? [] : [await inspectAcceleration(cache)]),
+    await inspectDisk("space for the cache", cache),
+    await inspectDisk("space for labs", state),
+  ];
+}
+
+async function inspectEngine(cache: string, plugins: PluginChoice): Promise<Tool> {
+  const wanted = `3.x, >= ${oldestEngine}`;
+  const engine = await findEngine({ cache, official: plugins === "official" });
+  if (engine === undefined)
+    return { name: "pulumi", wanted, source: "missing", path: `"up" downloads or builds ${engineVersion}`, ok: true };
+  return { name: "pulumi", wanted, found: engine.version, source: engine.source, path: engine.path, ok: true };
+}
+
+/** Needed only where the engine has to be built; a download may do without it. */
+async function inspectGo(): Promise<Tool> {
+  const go = await inspectCommand("go", ["version"], "to build pulumi where it cannot be downloaded");
+  return { ...go, ok: true };
+}
+
+function inspectPlugins(plugins: PluginChoice): Tool {
+  return plugins === "bundled"
+    ? {
+        name: "pulumi plugins",
+        wanted: "command, nodejs",
+        found: `stand for command ${commandVersion}`,
+        source: "checkout",
+        ok: true,
+      }
+    : {
+        name: "pulumi plugins",
+        wanted: `command ${commandVersion}`,
+        source: "official",
+        path: "the engine gets them",
+        ok: true,
+      };
+}
+
+function inspectSystemPackages(): Tool[] {
+  const wanted: SystemPackage[] = [...systemCommands(), ...systemFiles].filter(
+    (entry) => !("command" in entry && entry.command === "ssh"),
+  );
+  return wanted.map((entry) => {
+    const path = locate(entry);
+    return {
+      name: entry.command ?? entry.file,
+      wanted: `package ${entry.package}`,
+      source: path === undefined ? "missing" : "system",
+      path,
+      ok: path !== undefined,
+    };
+  });
+}
+
+async function inspectCommand(name: string, args: string[], wanted: string): Promise<Tool> {
+  const path = which(name);
+  if (path === undefined) return { name, wanted, source: "missing", ok: false };
+  const { code, stdout, stderr } = await run(path, args, { timeoutMs: 20_000, env: process.env });
+  const found = /\d+\.\d+\S*/.exec(stdout || stderr)?.[0]?.replace(/,$/, "");
+  return { name, wanted, found, source: "PATH", path, ok: code === 0 };
+}
+
+async function inspectAcceleration(cache: string): Promise<Tool> {
+  const common = { name: "acceleration", wanted: "kvm or hvf; tcg is slower", source: "probe" };
+  try {
+    const { accelerator, reason } = await findAcceleration(hostArchitecture(), cache);
+    return { ...common, found: accelerator, path: reason, ok: true };
+  } catch {
+    // Without QEMU, which has a line of its own, there is nothing to probe with.
+    return { ...common, path: "needs QEMU", ok: true };
+  }
+}
+
+async function inspectDisk(name: string, directory: string): Promise<Tool> {
+  // The folder itself may not be there yet.
+  let existing = directory;
+  while (!existsSync(existing) && existing !== dirname(existing)) existing = dirname(existing);
+  const { bavail, bsize } = await statfs(existing);
+  const freeGiB = (bavail * bsize) / 2 ** 30;
+  return {
+    name,
+    wanted: `>= ${wantedFreeGiB} GiB`,
+    found: `${freeGiB.toFixed(0)} GiB`,
+    source: "file system",
+    path: directory,
+    ok: freeGiB >= wantedFreeGiB,
+  };
+}

@@ -1,0 +1,124 @@
+import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { containsAddress, parseCidr } from "../../components/plan/cidr";
+import type { Facts } from "./facts";
+import { pingSummary, Rows } from "./rows";
+import type { Check } from "./types";
+
+/** Files that the `CniConfig` component writes (seed document 001, section 2). */
+const files = { bridge: "10-bridge.conf", loopback: "99-loopback.conf" } as const;
+
+/** The values that scripts/cni.sh gets. */
+export function cniValues(plan: LabPlan["cni"], run: string, alive: readonly string[]): Record<string, string> {
+  return {
+    RUN: run,
+    ALIVE: alive.join(" "),
+    BIN_DIR: plan.binDir,
+    PLUGINS: plan.plugins.join(" "),
+    CONF_DIR: plan.confDir,
+    BRIDGE_CONF: files.bridge,
+    LOOPBACK_CONF: files.loopback,
+  };
+}
+
+interface IpAddress {
+  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
+}
+
+interface IpRoute {
+  readonly gateway?: string;
+  readonly dev?: string;
+}
+
+interface IpLink {
+  readonly flags?: readonly string[];
+}
+
+/** @param host a worker */
+export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts): Check[] {
+  const rows = new Rows(host.name, "cni");
+  const missing = plan.plugins.filter((plugin) => !facts.text("plugins").split("\n").includes(`${plugin} executable`));
+  const all = plan.plugins.join(", ");
+  rows.add(
+    `plugins in ${plan.binDir}`,
+    `executable: ${all}`,
+    missing.length === 0 ? `executable: ${all}` : `missing: ${missing.join(", ")}`,
+    missing.length === 0,
+  );
+
+  // The runtimes take the first file by name with one of these ends (libcni's ConfFiles).
+  const found = facts
+    .text("conf-files")
+    .split("\n")
+    .filter((name) => /\.(conf|conflist|json)$/.test(name))
+    .sort();
+  const listing = found.join(", ") || facts.text("conf-files");
+  rows.add(
+    `files in ${plan.confDir}`,
+    `${files.bridge} first, ${files.loopback}`,
+    listing,
+    found[0] === files.bridge && found.includes(files.loopback),
+  );
+
+  judgeAdd(rows, host, facts);
+  judgeLoopback(rows, facts);
+  judgeDel(rows, facts);
+  return rows.rows;
+}
+
+function judgeAdd(rows: Rows, host: PlannedHost, facts: Facts): void {
+  const netns = facts.get("netns");
+  const add = facts.get("add");
+  const failure = netns.code !== 0 ? netns.text : add.code !== 0 ? add.text : undefined;
+  rows.add("ADD bridge", "exit 0", failure === undefined ? "exit 0" : failure, failure === undefined);
+
+  const podCidr = parseCidr(host.podCidr ?? "0.0.0.0/32");
+  const address = json<IpAddress>(facts, "address")?.addr_info?.[0];
+  const inside =
+    address !== undefined && containsAddress(podCidr, address.local) && address.prefixlen === podCidr.prefix;
+  const shown = address === undefined ? facts.text("address") : `${address.local}/${address.prefixlen}`;
+  rows.add("address in the namespace", `of ${podCidr.text}`, shown, inside);
+
+  const route = json<IpRoute>(facts, "route");
+  const gateway = route?.gateway;
+  const via = gateway === undefined ? facts.text("route") || "none" : `via ${gateway} dev ${route?.dev ?? "none"}`;
+  rows.add(
+    "default route in the namespace",
+    `via the bridge's address in ${podCidr.text}`,
+    via,
+    gateway !== undefined && containsAddress(podCidr, gateway),
+  );
+
+  const ping = facts.get("ping");
+  rows.add(`ping of the gateway`, "answers", pingSummary(ping.text), ping.code === 0 && gateway !== undefined);
+}
+
+function judgeLoopback(rows: Rows, facts: Facts): void {
+  const add = facts.get("add-loopback");
+  const up = json<IpLink>(facts, "lo")?.flags?.includes("UP") === true;
+  const seen = add.code !== 0 ? add.text : up ? "lo is up" : "lo is down";
+  rows.add("ADD loopback", "lo is up", seen, add.code === 0 && up);
+}
+
+/** Each thing has to have been there before, or its absence afterwards would prove nothing. */
+function judgeDel(rows: Rows, facts: Facts): void {
+  const del = facts.get("del");
+  rows.add("DEL bridge", "exit 0", del.code === 0 ? "exit 0" : del.text, del.code === 0);
+  const gone = (what: string, before: boolean, after: boolean) => {
+    const seen = !before ? "was never there" : after ? "still there" : "gone";
+    rows.add(`${what} after DEL`, "gone", seen, seen === "gone");
+  };
+  gone("address lease", facts.text("lease") !== "", facts.text("lease-after") !== "");
+  gone("veth on the host", facts.get("veth").code === 0, facts.get("veth-after").code === 0);
+  gone(
+    "namespace",
+    facts.get("netns").code === 0,
+    facts.get("netns-del").code !== 0 || facts.get("netns-after").code === 0,
+  );
+}
+
+/** The first item that `ip -j` printed; it prints empty items for what its filter left out. */
+function json<T extends object>(facts: Facts, section: string): T | undefined {
+  const { code, text } = facts.get(section);
+  if (code !== 0) return undefined;
+  return (JSON.parse(text || "[]") as T[]).find((item) => Object.keys(item).length > 0);
+}

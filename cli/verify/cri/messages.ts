@@ -1,0 +1,76 @@
+/** The messages of cri.proto as @grpc/proto-loader gives them (camel case, enums as names, defaults filled in). */
+
+export interface PodSandboxConfig {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
+  readonly hostname: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly linux: { readonly cgroupParent: string };
+}
+
+export interface PodSandbox {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface StatusResponse {
+  readonly status: { readonly conditions: readonly RuntimeCondition[] } | null;
+  /** Runtime's own facts by name, each a JSON text. */
+  readonly info: Readonly<Record<string, string>>;
+}
+
+export interface RuntimeCondition {
+  readonly type: string;
+  readonly status: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface VersionResponse {
+  readonly runtimeName: string;
+  readonly runtimeVersion: string;
+  readonly runtimeApiVersion: string;
+}
+
+/** Requests and responses by method; the only ones that cri.proto knows. */
+export interface CriMethods {
+  Version: [{ version: string }, VersionResponse];
+  Status: [{ verbose: boolean }, StatusResponse];
+  RunPodSandbox: [{ config: PodSandboxConfig; runtimeHandler: string }, { podSandboxId: string }];
+  StopPodSandbox: [{ podSandboxId: string }, object];
+  RemovePodSandbox: [{ podSandboxId: string }, object];
+  PodSandboxStatus: [
+    { podSandboxId: string; verbose: boolean },
+    {
+      status: { state: string; network: { ip: string } | null } | null;
+      info: Readonly<Record<string, string>>;
+    },
+  ];
+  ListPodSandbox: [{ filter: { labelSelector: Record<string, string> } }, { items: readonly PodSandbox[] }];
+  CreateContainer: [
+    {
+      podSandboxId: string;
+      config: {
+        metadata: { name: string };
+        image: { image: string };
+        command: readonly string[];
+        labels: Readonly<Record<string, string>>;
+      };
+      sandboxConfig: PodSandboxConfig;
+    },
+    { containerId: string },
+  ];
+  StartContainer: [{ containerId: string }, object];
+  ContainerStatus: [
+    { containerId: string; verbose: boolean },
+    {
+      status: { state: string; exitCode: number; reason: string; message: string } | null;
+      info: Readonly<Record<string, string>>;
+    },
+  ];
+  ExecSync: [
+    { containerId: string; cmd: readonly string[]; timeout: number },
+    { stdout: Buffer; stderr: Buffer; exitCode: number },
+  ];
+  ImageStatus: [{ image: { image: string } }, { image: { id: string; repoTags: readonly string[] } | null }];
+  PullImage: [{ image: { image: string } }, { imageRef: string }];
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline, type Duplex } from "node:stream";
+import type { SshSession } from "../../ssh/session";
+import { asRoot, scriptText } from "../hostScript";
+
+/** A private unix socket on this computer that leads to a unix socket on a host. */
+export interface Tunnel {
+  readonly socket: string;
+  /** Why the last connection to the host's socket failed, if it did. */
+  problem(): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens a stream to the host's socket: one for each connection that is made to the tunnel's. */
+export type Dial = () => Promise<{ stream: Duplex; problem?: () => string }>;
+
+/** The folder has mode 0700, so nobody else on this computer reaches the host's socket through it. */
+export async function openTunnel(dial: Dial): Promise<Tunnel> {
+  const folder = await mkdtemp(join(tmpdir(), "hardway-cri-"));
+  const socket = join(folder, "cri.sock");
+  const open = new Set<Socket>();
+  let problem: string | undefined;
+  const server: Server = createServer((local) => {
+    open.add(local);
+    local.on("close", () => open.delete(local));
+    // Until the pipeline takes over, an early end of the client must not become an unhandled error.
+    local.on("error", () => local.destroy());
+    dial().then(
+      (far) => {
+        pipeline(local, far.stream, local, () => {
+          problem = far.problem?.() ?? problem;
+          far.stream.destroy();
+        });
+      },
+      (error: Error) => {
+        problem = error.message;
+        local.destroy();
+      },
+    );
+  });
+  try {
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    socket,
+    problem: () => problem,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const connection of open) connection.destroy();
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Root may open the socket itself, so sshd forwards to it; for anyone else a relay under sudo does. */
+export function dialThrough(session: SshSession, path: string, asLoginUser: boolean): Dial {
+  return async () => {
+    if (asLoginUser) {
+      try {
+        return { stream: await session.forwardUnix(path) };
+      } catch {
+        // sshd_config(5): AllowStreamLocalForwarding may be off.
+      }
+    }
+    const channel = await session.open(asRoot("sh", "-c", scriptText("relay", { SOCKET: path })));
+    let stderr = "";
+    channel.stderr.on("data", (data: Buffer) => (stderr = `${stderr}${data.toString()}`.slice(0, 500)));
+    return { stream: channel, problem: () => stderr.trim() };
+  };
+}

@@ -1,0 +1,268 @@
+import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { containsAddress, isAddress as isIpv4, parseCidr } from "../../components/plan/cidr";
+import type { SshSession } from "../ssh/session";
+import type { CriClient } from "./cri/client";
+import type { PodSandboxConfig } from "./cri/messages";
+import { collectFacts } from "./facts";
+import { scriptText } from "./hostScript";
+import { message, Rows } from "./rows";
+import { runcRuntime } from "./runtime";
+
+/** Port in the probe pods, which have nothing else. */
+export const probePort = 8080;
+/** Labels of everything that a verification runs: that it is ours, and of which run. */
+const label = { ours: "hardway.verify", run: "hardway.run" } as const;
+const shell = ["/bin/busybox", "sh", "-c"];
+
+/** A probe pod that answers HTTP. */
+export interface Pod {
+  readonly sandboxId: string;
+  readonly containerId: string;
+  readonly address: string;
+}
+
+/** What a kubelet does for one pod with one container, on one worker, each step with a row. */
+export class CriRound {
+  readonly rows: Rows;
+  #attempted = false;
+  #started: { pid: string; address: string } | undefined;
+
+  constructor(
+    private readonly host: PlannedHost,
+    private readonly plan: LabPlan,
+    private readonly run: string,
+    private readonly session: SshSession,
+    private readonly cri: CriClient,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.rows = new Rows(host.name, "cri");
+  }
+
+  /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
+  async sweep(alive: readonly string[]): Promise<void> {
+    const { items } = await this.cri.call("ListPodSandbox", { filter: { labelSelector: { [label.ours]: "true" } } });
+    const dead = items.filter(({ labels }) => ![this.run, ...alive].includes(labels[label.run] ?? ""));
+    await Promise.all(dead.map(({ id }) => this.#removeSandbox(id)));
+  }
+
+  /** @returns the pod, or undefined when a step failed, which is then the last row. */
+  async start(): Promise<Pod | undefined> {
+    const sandbox = await this.#runSandbox();
+    if (sandbox === undefined || !(await this.#findImage())) return undefined;
+    const containerId = await this.#startContainer(sandbox.id, sandbox.config);
+    if (containerId === undefined) return undefined;
+    await this.#execEcho(containerId);
+    return { sandboxId: sandbox.id, containerId, address: sandbox.address };
+  }
+
+  /** Runs a shell script in the pod's container and returns what it printed. */
+  async exec(pod: Pod, script: string, timeoutSeconds: number): Promise<string> {
+    const { stdout } = await this.cri.call(
+      "ExecSync",
+      { containerId: pod.containerId, cmd: [...shell, script], timeout: timeoutSeconds },
+      { timeoutSeconds: timeoutSeconds + 10, ...this.#signal() },
+    );
+    return stdout.toString("utf8");
+  }
+
+  /** Takes everything of this run away, also after an abort, and says what is left. */
+  async finish(): Promise<void> {
+    if (!this.#attempted) return;
+    const check = "StopPodSandbox, RemovePodSandbox";
+    const expected = "no sandbox of this run, address lease gone";
+    try {
+      // A RunPodSandbox that was cancelled can still be under way, so this asks the runtime and not its own memory.
+      const removed = await this.#mine();
+      await Promise.all(removed.map(({ id }) => this.#removeSandbox(id)));
+      const left = await this.#mine();
+      const lease = this.#started === undefined ? undefined : await this.#lease(this.#started);
+      const seen = [
+        `${removed.length} removed`,
+        `${left.length} left`,
+        ...(lease === undefined ? [] : [`lease ${lease}`]),
+      ];
+      const ok = removed.length > 0 && left.length === 0 && lease === "gone";
+      this.rows.add(check, expected, seen.join(", "), ok);
+    } catch (error) {
+      this.rows.add(check, expected, message(error), false);
+    }
+  }
+
+  async #runSandbox(): Promise<{ id: string; address: string; config: PodSandboxConfig } | undefined> {
+    const { podCidr = "" } = this.host;
+    this.#attempted = true;
+    return this.#step("RunPodSandbox", `ready, with an address of ${podCidr}`, async () => {
+      const config = this.#sandboxConfig();
+      const begun = Date.now();
+      const { podSandboxId: id } = await this.cri.call(
+        "RunPodSandbox",
+        { config, runtimeHandler: this.plan.runtime.defaultHandler },
+        { timeoutSeconds: 90, ...this.#signal() },
+      );
+      const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+      const { status, info } = await this.cri.call(
+        "PodSandboxStatus",
+        { podSandboxId: id, verbose: true },
+        this.#signal(),
+      );
+      const address = status?.network?.ip ?? "";
+      const ready = status?.state === "SANDBOX_READY";
+      const inside = isIpv4(address) && containsAddress(parseCidr(podCidr), address);
+      const seen = `${ready ? "ready" : (status?.state ?? "no status")} after ${seconds} s, ${address || "no address"}`;
+      const { image } = parseInfo(info["info"]);
+      return {
+        seen,
+        ok: ready && inside,
+        value: { id, address, config },
+        also: () => this.rows.equal("image of the sandbox", this.plan.runtime.sandboxImage, image ?? "not reported"),
+      };
+    });
+  }
+
+  async #findImage(): Promise<boolean> {
+    const image = { image: this.plan.verification.probeImage };
+    const found = await this.#step("probe image", `${image.image} present or pulled`, async () => {
+      const before = await this.cri.call("ImageStatus", { image }, this.#signal());
+      if (before.image !== null) return { seen: `present, ${before.image.id}`, ok: true, value: true };
+      const { imageRef } = await this.cri.call("PullImage", { image }, { timeoutSeconds: 180, ...this.#signal() });
+      return { seen: `pulled, ${imageRef}`, ok: true, value: true };
+    });
+    return found === true;
+  }
+
+  async #startContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig): Promise<string | undefined> {
+    return this.#step("CreateContainer, StartContainer", "running", async () => {
+      const serve = scriptText("serve", { POD: this.host.name, PORT: String(probePort) });
+      const { containerId } = await this.cri.call(
+        "CreateContainer",
+        {
+          podSandboxId,
+          config: {
+            metadata: { name: "probe" },
+            image: { image: this.plan.verification.probeImage },
+            command: [...shell, serve],
+            labels: sandboxConfig.labels,
+          },
+          sandboxConfig,
+        },
+        this.#signal(),
+      );
+      await this.cri.call("StartContainer", { containerId }, this.#signal());
+      const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
+      const running = status?.state === "CONTAINER_RUNNING";
+      const seen = running
+        ? "running"
+        : `${status?.state ?? "no status"} ${status?.reason ?? ""} ${status?.message ?? ""}`;
+      const facts = parseInfo(info["info"]);
+      const { network } = (await this.cri.call("PodSandboxStatus", { podSandboxId, verbose: false })).status ?? {};
+      return { seen, ok: running, value: containerId, also: () => this.#judgeContainer(facts, network?.ip ?? "") };
+    });
+  }
+
+  /** What the container really got, as the daemon and the kernel tell. */
+  async #judgeContainer(facts: ContainerFacts, address: string): Promise<void> {
+    const { snapshotter, cgroupDriver } = this.plan.runtime;
+    this.rows.equal("snapshotter of the container", snapshotter, facts.snapshotter ?? "not reported");
+    this.rows.equal("runtime of the container", runcRuntime, facts.runtimeType ?? "not reported");
+    this.#started = { pid: String(facts.pid ?? 0), address };
+    const host = await this.#podFacts(this.#started);
+    const path =
+      host
+        .text("cgroup")
+        .split("\n")
+        .at(-1)
+        ?.replace(/^.*?:.*?:/, "") ?? "";
+    const driver = cgroupDriverOf(path);
+    this.rows.add(
+      "cgroup of the container",
+      `made by the ${cgroupDriver} driver`,
+      `${path} (${driver})`,
+      driver === cgroupDriver,
+    );
+    const lease = host.get("lease");
+    this.rows.add(
+      "address lease of the pod",
+      "held",
+      lease.code === 0 ? `held in ${lease.text}` : lease.text,
+      lease.code === 0,
+    );
+  }
+
+  async #execEcho(containerId: string): Promise<void> {
+    await this.#step("ExecSync echo", this.run, async () => {
+      const cmd = ["/bin/busybox", "echo", this.run];
+      const request = { containerId, cmd, timeout: 20 };
+      const { stdout, stderr, exitCode } = await this.cri.call("ExecSync", request, this.#signal());
+      const seen = exitCode === 0 ? stdout.toString("utf8").trim() : `exit ${exitCode}: ${stderr.toString("utf8")}`;
+      return { seen, ok: seen === this.run, value: true };
+    });
+  }
+
+  /** Runs a step and adds its row; an error is what was seen of it. Rows that follow from it come after its own. */
+  async #step<T>(
+    check: string,
+    expected: string,
+    work: () => Promise<{ seen: string; ok: boolean; value: T; also?: () => void | Promise<void> }>,
+  ): Promise<T | undefined> {
+    try {
+      const { seen, ok, value, also } = await work();
+      this.rows.add(check, expected, seen, ok);
+      await also?.();
+      return ok ? value : undefined;
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      this.rows.add(check, expected, message(error), false);
+      return undefined;
+    }
+  }
+
+  #sandboxConfig(): PodSandboxConfig {
+    return {
+      metadata: { name: `hardway-verify-${this.run}`, uid: this.run, namespace: "hardway-verify" },
+      hostname: "hardway-verify",
+      labels: { [label.ours]: "true", [label.run]: this.run },
+      // As a kubelet does: a slice for the systemd driver. These parents are there already, so that none is left behind.
+      linux: { cgroupParent: this.plan.runtime.cgroupDriver === "systemd" ? "system.slice" : "/" },
+    };
+  }
+
+  async #mine() {
+    const labelSelector = { [label.run]: this.run };
+    return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
+  }
+
+  /** Removing a sandbox removes its containers too; both calls succeed when it is gone already. */
+  async #removeSandbox(podSandboxId: string): Promise<void> {
+    await this.cri.call("StopPodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
+    await this.cri.call("RemovePodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
+  }
+
+  async #lease(started: { pid: string; address: string }): Promise<"gone" | "still there"> {
+    return (await this.#podFacts(started)).get("lease").code === 0 ? "still there" : "gone";
+  }
+
+  #podFacts({ pid, address }: { pid: string; address: string }) {
+    return collectFacts(this.session, "pod", { PID: pid, ADDRESS: address }, { timeoutSeconds: 20 });
+  }
+
+  #signal(): { signal?: AbortSignal } {
+    return this.signal === undefined ? {} : { signal: this.signal };
+  }
+}
+
+/** Part of the verbose `info` that containerd gives for containers and sandboxes. */
+interface ContainerFacts {
+  readonly pid?: number;
+  readonly image?: string;
+  readonly snapshotter?: string;
+  readonly runtimeType?: string;
+}
+
+function parseInfo(text: string | undefined): ContainerFacts {
+  return text === undefined ? {} : (JSON.parse(text) as ContainerFacts);
+}
+
+/** The systemd driver makes a scope inside a slice; cgroupfs makes a plain folder, even when it is given systemd's notation. */
+export function cgroupDriverOf(path: string): "systemd" | "cgroupfs" {
+  return /\.slice\/[^/:]+\.scope$/.test(path) ? "systemd" : "cgroupfs";
+}

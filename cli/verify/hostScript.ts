@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { shellQuote } from "../../components/remote/shellQuote";
+
+/** The text of a script of this folder with the values that it gets, as quoted assignments put before it. */
+export function scriptText(name: string, values: Readonly<Record<string, string>>): string {
+  const body = readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").replaceAll("\r\n", "\n");
+  return [...Object.entries(values).map(([key, value]) => `${key}=${shellQuote(value)}`), body].join("\n");
+}
+
+/** A command line that runs `words` as root: as they are for root, by sudo without a password for anyone else. */
+export function asRoot(...words: string[]): string {
+  const command = words.map(shellQuote).join(" ");
+  return `if [ "$(id -u)" -eq 0 ]; then exec ${command}; else exec sudo -n ${command}; fi`;
+}

@@ -1,0 +1,217 @@
+import type { ClientChannel } from "ssh2";
+import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { SshSession } from "../ssh/session";
+import { cniValues, judgeCni } from "./cni";
+import { CriClient } from "./cri/client";
+import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
+import { CriRound, type Pod } from "./criRound";
+import { collectFacts, type Facts } from "./facts";
+import { asRoot, scriptText } from "./hostScript";
+import { judgeKernel, kernelValues } from "./kernel";
+import { expectedSource, judgeReach, reachReport, reachSeconds, reachValues, type Source, type Target } from "./pods";
+import { judgeRoutes, routeValues } from "./routes";
+import { message, Rows } from "./rows";
+import { judgeRuntime, runtimeValues, type CriAnswers } from "./runtime";
+import type { Check, CheckArea, VerifyHost } from "./types";
+import { fingerprint, parseHostKey } from "../ssh/hostKey";
+
+/** What all hosts of one verification have in common. */
+export interface Run {
+  readonly plan: LabPlan;
+  /** Names this run's pods and namespaces: hexadecimal, unlike that of any other run. */
+  readonly id: string;
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Everything that is done on one host, over one SSH connection. */
+export class HostVisit {
+  readonly checks: Check[] = [];
+  pod: Pod | undefined;
+  #session: SshSession | undefined;
+  #hold: ClientChannel | undefined;
+  #alive: readonly string[] = [];
+  #cri: { tunnel: Tunnel; client: CriClient; round: CriRound } | undefined;
+
+  constructor(
+    readonly host: PlannedHost,
+    private readonly access: VerifyHost["ssh"] | undefined,
+    private readonly run: Run,
+  ) {}
+
+  /** Whether the host was reached and lets us be root. */
+  get isOpen(): boolean {
+    return this.#hold !== undefined;
+  }
+
+  async open(): Promise<void> {
+    const rows = new Rows(this.host.name, "ssh");
+    const { access } = this;
+    if (access === undefined) {
+      rows.add("connection", "how to reach the host is known", "no SSH access was given for it", false);
+    } else {
+      const where = `${access.user}@${access.host} port ${access.port}`;
+      try {
+        this.#session = await SshSession.connect(access, this.#signal());
+        rows.add("connection", where, where, true);
+        const pinned = access.hostKey === undefined ? undefined : fingerprint(parseHostKey(access.hostKey).blob);
+        const seen = this.#session.hostFingerprint;
+        rows.add("host key", pinned ?? "any: none is pinned", seen, pinned === undefined || seen === pinned);
+        await this.#becomeKnown(this.#session);
+        rows.add("root", "by login or sudo -n", access.user === "root" ? "by login" : "by sudo -n", true);
+      } catch (error) {
+        this.run.signal?.throwIfAborted();
+        rows.add(
+          this.#session === undefined ? "connection" : "root",
+          this.#session === undefined ? where : "by login or sudo -n",
+          message(error),
+          false,
+        );
+      }
+    }
+    this.checks.push(...rows.rows);
+  }
+
+  /** Everything that one host alone can show; a worker ends with a probe pod that answers. */
+  async inspect(): Promise<void> {
+    const { host, run } = this;
+    const { plan } = run;
+    const worker = host.role === "worker";
+    await Promise.all([
+      this.#area("kernel", async () =>
+        judgeKernel(host.name, plan.kernel, await this.#facts("kernel", kernelValues(plan.kernel))),
+      ),
+      this.#area("routes", async () =>
+        judgeRoutes(host.name, plan, await this.#facts("routes", routeValues(host.name, plan))),
+      ),
+      worker &&
+        this.#area("cni", async () =>
+          judgeCni(host, plan.cni, await this.#facts("cni", cniValues(plan.cni, run.id, this.#alive))),
+        ),
+      worker && this.#inspectRuntime(),
+    ]);
+    run.progress(`${host.name}: inspected`);
+  }
+
+  /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */
+  async reach(targets: readonly Target[]): Promise<void> {
+    const others = targets.filter(({ host }) => host.name !== this.host.name);
+    if (others.length === 0) return;
+    const source = this.#source();
+    await this.#area("pods", async () => {
+      const facts = await this.#reachFacts(others).catch((error: unknown) => {
+        this.run.signal?.throwIfAborted();
+        return new Error(message(error));
+      });
+      return judgeReach(source, others, this.run.id, facts);
+    });
+  }
+
+  /** Takes away what this run made on the host and ends the connection. Never throws. */
+  async close(): Promise<void> {
+    if (this.#cri !== undefined) {
+      const { tunnel, client, round } = this.#cri;
+      await round.finish();
+      this.checks.push(...round.rows.rows);
+      client.close();
+      await tunnel.close().catch(() => undefined);
+    }
+    this.#hold?.end();
+    this.#session?.close();
+  }
+
+  /** Marks this run as alive on the host, which also shows that we are root there, and learns of other runs. */
+  async #becomeKnown(session: SshSession): Promise<void> {
+    const script = scriptText("hold", { RUN: this.run.id, LOCKS: "/run" });
+    const hold = await session.open(asRoot("sh", "-c", script), this.run.signal);
+    this.#alive = await new Promise<string[]>((resolve, reject) => {
+      let stdout = "";
+      let stderr = "";
+      const timer = setTimeout(() => reject(new Error("no answer within 60 s")), 60_000);
+      this.run.signal?.addEventListener("abort", () => hold.close(), { once: true });
+      hold.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+      hold.on("data", (data: Buffer) => {
+        stdout += data.toString();
+        if (!/^ready$/m.test(stdout)) return;
+        clearTimeout(timer);
+        resolve([...stdout.matchAll(/^alive (\S+)$/gm)].flatMap(([, id]) => (id === undefined ? [] : [id])));
+      });
+      hold.on("close", () => {
+        clearTimeout(timer);
+        reject(new Error(stderr.trim() || "the host closed the channel"));
+      });
+    });
+    this.#hold = hold;
+  }
+
+  async #inspectRuntime(): Promise<void> {
+    const { host, run } = this;
+    const { plan } = run;
+    const cri = this.#openCri().catch((error: unknown) => new Error(message(error)));
+    await Promise.all([
+      this.#area("runtime", async () => {
+        const [facts, answers] = await Promise.all([this.#facts("runtime", runtimeValues(plan.runtime)), cri]);
+        return judgeRuntime(host.name, plan, facts, answers);
+      }),
+      this.#area("cri", async () => {
+        const answers = await cri;
+        if (answers instanceof Error) throw answers;
+        if (this.#cri === undefined) return [];
+        await this.#cri.round.sweep(this.#alive);
+        this.pod = await this.#cri.round.start();
+        return [];
+      }),
+    ]);
+  }
+
+  async #openCri(): Promise<CriAnswers> {
+    const { host, run, access } = this;
+    const session = this.#mustBeOpen();
+    const tunnel = await openTunnel(dialThrough(session, run.plan.runtime.socket, access?.user === "root"));
+    const client = new CriClient(tunnel.socket, () => tunnel.problem());
+    this.#cri = { tunnel, client, round: new CriRound(host, run.plan, run.id, session, client, run.signal) };
+    const version = await client.call("Version", { version: "v1" }, this.#signal());
+    const status = await client.call("Status", { verbose: true }, this.#signal());
+    return { version, status };
+  }
+
+  #source(): Source {
+    const { host, run } = this;
+    if (host.role === "controller") return { host, label: host.name, expected: host.address };
+    const expected = expectedSource(host, this.pod?.address ?? "the pod's address", run.plan);
+    return { host, label: `pod on ${host.name}`, expected };
+  }
+
+  async #reachFacts(targets: readonly Target[]): Promise<Facts> {
+    if (this.host.role === "controller")
+      return this.#facts("reach", reachValues(targets, this.run.id, ""), reachSeconds);
+    if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${this.host.name} has no pod`);
+    const report = reachReport(targets, this.run.id);
+    return report.parse(await this.#cri.round.exec(this.pod, report.text(), reachSeconds));
+  }
+
+  #facts(script: string, values: Readonly<Record<string, string>>, timeoutSeconds = 60): Promise<Facts> {
+    return collectFacts(this.#mustBeOpen(), script, values, { timeoutSeconds, ...this.#signal() });
+  }
+
+  /** An area that cannot be looked at is an area that is off. */
+  async #area(area: CheckArea, work: () => Promise<readonly Check[]>): Promise<void> {
+    const rows = new Rows(this.host.name, area);
+    try {
+      this.checks.push(...(await work()));
+    } catch (error) {
+      this.run.signal?.throwIfAborted();
+      rows.add("inspection", "an answer", message(error), false);
+      this.checks.push(...rows.rows);
+    }
+  }
+
+  #mustBeOpen(): SshSession {
+    if (this.#session === undefined) throw new Error(`${this.host.name} was not reached`);
+    return this.#session;
+  }
+
+  #signal(): { signal?: AbortSignal } {
+    return this.run.signal === undefined ? {} : { signal: this.run.signal };
+  }
+}

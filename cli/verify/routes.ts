@@ -1,0 +1,120 @@
+import type { LabPlan, PodRoute } from "../../components/plan/labPlan";
+import { containsCidr, nthSubnet, parseCidr } from "../../components/plan/cidr";
+import { properties, units, type Facts } from "./facts";
+import { Rows } from "./rows";
+import type { Check } from "./types";
+
+interface IpRoute {
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly type?: string;
+  readonly protocol?: string;
+}
+
+interface IpAddress {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
+}
+
+/** An address of a pod network that stands for all of them: the second, as the first is the gateway's. */
+function sampleAddress(podCidr: string): string {
+  return nthSubnet(parseCidr(podCidr), 32, 2).text.replace("/32", "");
+}
+
+/** The values that scripts/routes.sh gets. */
+export function routeValues(host: string, plan: LabPlan): Record<string, string> {
+  const own = plan.routes.filter((route) => route.host === host);
+  return { TARGETS: own.map((route) => sampleAddress(route.destination)).join("\n") };
+}
+
+export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] {
+  const rows = new Rows(host, "routes");
+  const own = plan.routes.filter((route) => route.host === host);
+  const table = JSON.parse(facts.text("routes") || "[]") as IpRoute[];
+  const addresses = JSON.parse(facts.text("addresses") || "[]") as IpAddress[];
+  for (const route of own) {
+    const device = deviceTowards(route.nextHop, addresses);
+    const target = sampleAddress(route.destination);
+    const { code, text } = facts.get(`get ${target}`);
+    const taken = code === 0 ? (JSON.parse(text) as IpRoute[])[0] : undefined;
+    const expected = `via ${route.nextHop} dev ${device?.ifname ?? "of the hosts' network"}`;
+    const seen = taken === undefined ? text : `via ${taken.gateway ?? "no gateway"} dev ${taken.dev ?? "none"}`;
+    rows.add(`route to ${target} (pods of ${route.node})`, expected, seen, seen === expected);
+    rows.add(
+      `route ${route.destination} at the next boot`,
+      "kept by networkd or a unit",
+      ...persistence(route, facts, device),
+    );
+  }
+
+  const podCidr = plan.hosts.find(({ name }) => name === host)?.podCidr;
+  const stale = table.filter((route) => isStale(route, own, podCidr, plan));
+  const list = stale.map(({ dst, gateway, dev, type }) =>
+    `${type ?? ""} ${dst} via ${gateway ?? dev ?? "nothing"}`.trim(),
+  );
+  rows.add(`other routes into ${plan.clusterCidr}`, "none", list.join(", ") || "none", stale.length === 0);
+  return rows.rows;
+}
+
+/** The network card whose network holds the next hop. */
+function deviceTowards(nextHop: string, addresses: readonly IpAddress[]): IpAddress | undefined {
+  return addresses.find(({ addr_info: own = [] }) =>
+    own.some(({ local, prefixlen }) => {
+      const size = 2n ** BigInt(32 - prefixlen);
+      const start = (address: string) => (parseCidr(`${address}/32`).first / size) * size;
+      return start(local) === start(nextHop);
+    }),
+  );
+}
+
+function isStale(route: IpRoute, own: readonly PodRoute[], podCidr: string | undefined, plan: LabPlan): boolean {
+  // The kernel keeps these itself, for addresses that the host has.
+  if (route.type === "local" || route.type === "broadcast" || route.dst === "default") return false;
+  const destination = parseCidr(route.dst.includes("/") ? route.dst : `${route.dst}/32`);
+  if (!containsCidr(parseCidr(plan.clusterCidr), destination)) return false;
+  if (route.dst === podCidr && route.dev === plan.cni.bridge && route.gateway === undefined) return false;
+  return !own.some(({ destination: planned, nextHop }) => planned === route.dst && nextHop === route.gateway);
+}
+
+/** What would put a route back, and whether it will: a networkd drop-in, else a unit. */
+function persistence(route: PodRoute, facts: Facts, device: IpAddress | undefined): [string, boolean] {
+  const file = dropinOf(route, facts.text("dropins"));
+  if (file !== undefined) {
+    const problem = networkdProblem(file, facts, device);
+    return problem === undefined ? [file, true] : [`${file}, but ${problem}`, false];
+  }
+  if (!facts.text("unit-text").includes(`${route.destination} via ${route.nextHop}`)) return ["no file has it", false];
+  const state = unitOf("hardway-pod-routes.service", facts)["UnitFileState"] ?? "";
+  return [`hardway-pod-routes.service (${state})`, state === "enabled"];
+}
+
+/** Why networkd would not use a drop-in for the device that the route needs. */
+function networkdProblem(dropin: string, facts: Facts, device: IpAddress | undefined): string | undefined {
+  const { ActiveState: active = "missing", UnitFileState: boot = "missing" } = unitOf(
+    "systemd-networkd.service",
+    facts,
+  );
+  if (active !== "active" || !boot.startsWith("enabled")) return `systemd-networkd is ${active}, ${boot}`;
+  const link = facts.all("link").get(String(device?.ifindex))?.text ?? "";
+  const used = properties(link)["NETWORK_FILE"]?.replace(/^.*\//, "") ?? "no file";
+  if (dropin.includes(`/${used}.d/`)) return undefined;
+  return `networkd manages ${device?.ifname ?? "no device"} by ${used}`;
+}
+
+function unitOf(name: string, facts: Facts): Record<string, string> {
+  return units(facts.text("units")).find((unit) => unit["Id"] === name) ?? {};
+}
+
+/** The drop-in with a [Route] section of this destination and gateway (systemd.network(5)). */
+function dropinOf(route: PodRoute, text: string): string | undefined {
+  let file = "";
+  for (const part of text.split(/^(?=\[|# \/)/m)) {
+    if (part.startsWith("# /")) file = part.slice(2).split("\n")[0] ?? "";
+    const section = properties(part);
+    const isIt = section["Destination"] === route.destination && section["Gateway"] === route.nextHop;
+    if (part.startsWith("[Route]") && isIt) return file;
+  }
+  return undefined;
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins with the node's
+# own configuration. Values: RUN; ALIVE, other runs; BIN_DIR; PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, file names.
+prefix=hardway-verify-
+mine=$prefix$RUN
+leases=/var/lib/cni/networks
+
+# plugin COMMAND TYPE CONTAINER INTERFACE CONF (CNI specification 1.0.0, section 2)
+plugin() {
+    CNI_COMMAND=$1 CNI_CONTAINERID=$3 CNI_NETNS=/run/netns/$3 CNI_IFNAME=$4 CNI_PATH=$BIN_DIR \
+        "$BIN_DIR/$2" <"$CONF_DIR/$5"
+}
+
+teardown() {
+    plugin DEL bridge "$1" eth0 "$BRIDGE_CONF"
+    plugin DEL loopback "$1" lo "$LOOPBACK_CONF"
+    [ ! -e "/run/netns/$1" ] || ip netns del "$1"
+}
+
+# Containers of this kind that have a namespace, or, after a reboot, only an address.
+containers() {
+    for netns in /run/netns/"$prefix"*; do
+        [ ! -e "$netns" ] || echo "${netns##*/}"
+    done
+    grep -hso "^${prefix}[0-9a-f]*" "$leases"/*/*
+}
+
+leases_of() { grep -lsF "$1" "$leases"/*/* || true; }
+plugin_modes() {
+    for name in $PLUGINS; do
+        if [ -x "$BIN_DIR/$name" ]; then echo "$name executable"; else echo "$name missing"; fi
+    done
+}
+
+conf_files() {
+    for file in "$CONF_DIR"/*; do
+        [ ! -e "$file" ] || echo "${file##*/}"
+    done
+}
+
+for left in $(containers | sort -u); do
+    case " $RUN $ALIVE " in
+    *" ${left#"$prefix"} "*) ;;
+    *) teardown "$left" >/dev/null 2>&1 ;;
+    esac
+done
+trap 'teardown "$mine" >/dev/null 2>&1' EXIT
+trap 'exit 143' HUP INT TERM
+
+section plugins plugin_modes
+section conf-files conf_files
+section netns ip netns add "$mine"
+section add plugin ADD bridge "$mine" eth0 "$BRIDGE_CONF"
+section address ip -n "$mine" -j -4 address show dev eth0
+section route ip -n "$mine" -j -4 route show default
+gateway=$(ip -n "$mine" -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p')
+section ping ip netns exec "$mine" ping -n -c 2 -i 0.2 -W 2 "$gateway"
+section add-loopback plugin ADD loopback "$mine" lo "$LOOPBACK_CONF"
+section lo ip -n "$mine" -j link show dev lo
+section lease leases_of "$mine"
+peer=$(ip -n "$mine" -o link show dev eth0 | sed -n 's/.*@if\([0-9]*\):.*/\1/p')
+veth=$(ip -o link | sed -n "s/^${peer:-none}: \([^@:]*\).*/\1/p")
+section veth there "/sys/class/net/${veth:-none}"
+section del plugin DEL bridge "$mine" eth0 "$BRIDGE_CONF"
+section lease-after leases_of "$mine"
+section veth-after there "/sys/class/net/${veth:-none}"
+section del-loopback plugin DEL loopback "$mine" lo "$LOOPBACK_CONF"
+section netns-del ip netns del "$mine"
+section netns-after there "/run/netns/$mine"

@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# Put before every script that reports: sections of output between lines that start with MARK, a word that nobody can guess.
+
+# section NAME COMMAND...: what the command printed and its exit status.
+section() {
+    printf '%s begin %s\n' "$MARK" "$1"
+    shift
+    "$@" 2>&1
+    printf '\n%s end %s\n' "$MARK" "$?"
+}
+
+# text FILE: like cat, without starting a process for it, which costs more than small files do.
+text() {
+    if [ ! -r "$1" ]; then
+        echo "$1: no such file"
+        return 1
+    fi
+    while IFS= read -r line || [ -n "$line" ]; do
+        printf '%s\n' "$line"
+    done <"$1"
+}
+
+# there PATH: says the path when something is there.
+there() { [ -e "$1" ] && printf '%s\n' "$1"; }

@@ -1,0 +1,63 @@
+import { units, type Facts } from "./facts";
+import type { Rows } from "./rows";
+
+/** Unit states in which a boot starts a swap unit by itself. */
+const startedAtBoot = new Set(["enabled", "generated", "linked", "alias"]);
+
+/** @param target LoadState of swap.target, through which systemd turns on every swap that it knows */
+export function judgeSwap(rows: Rows, facts: Facts, target: string | undefined): void {
+  const active = facts
+    .text("swaps")
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(/\s+/)[0] ?? "")
+    .filter((name) => name !== "");
+  rows.add("swap now", "none", active.length === 0 ? "none" : active.join(", "), active.length === 0);
+
+  const throughTarget = target === "masked" ? [] : [...fstabSwaps(facts), ...swapUnits(facts), ...zramDevices(facts)];
+  const causes = [...throughTarget, ...swapServices(facts)];
+  const none = target === "masked" ? "none (swap.target is masked)" : "none";
+  rows.add("swap at the next boot", "none", causes.length === 0 ? none : causes.join(", "), causes.length === 0);
+}
+
+/** fstab(5): the third field is the type, and `noauto` keeps an entry from being used at boot. */
+function fstabSwaps(facts: Facts): string[] {
+  return facts
+    .text("fstab")
+    .split("\n")
+    .flatMap((line) => {
+      const [device = "", , type, options = ""] = line.trim().split(/\s+/);
+      const used = !device.startsWith("#") && type === "swap" && !options.split(",").includes("noauto");
+      return used ? [`/etc/fstab: ${device}`] : [];
+    });
+}
+
+function swapUnits(facts: Facts): string[] {
+  return unitsEndingIn(".swap", facts).flatMap((unit) => {
+    // Made from fstab at the last daemon-reload; what fstab says now is what the next boot makes of it.
+    if (unit["SourcePath"] === "/etc/fstab") return [];
+    const state = unit["UnitFileState"] ?? "";
+    const wanted = state === "static" && `${unit["WantedBy"] ?? ""}${unit["RequiredBy"] ?? ""}` !== "";
+    return startedAtBoot.has(state) || wanted ? [`${unit["Id"]} (${state})`] : [];
+  });
+}
+
+/** zram-generator makes a unit for each device of its configuration; masking that unit is a way to turn it off. */
+function zramDevices(facts: Facts): string[] {
+  const masked = unitsEndingIn(".swap", facts).filter((unit) => unit["UnitFileState"]?.startsWith("masked"));
+  const devices = [...facts.text("zram").matchAll(/^\[(zram\d*)\]/gm)].map(([, device]) => device);
+  return devices
+    .filter((device) => !masked.some((unit) => unit["Id"] === `dev-${device}.swap`))
+    .map((device) => `zram-generator: ${device}`);
+}
+
+function swapServices(facts: Facts): string[] {
+  const system = ["systemd-modules-load.service", "systemd-sysctl.service"];
+  return unitsEndingIn(".service", facts)
+    .filter((unit) => unit["UnitFileState"] === "enabled" && !system.includes(unit["Id"] ?? ""))
+    .map((unit) => `${unit["Id"]} (enabled)`);
+}
+
+function unitsEndingIn(suffix: string, facts: Facts): Record<string, string>[] {
+  return units(facts.text("units")).filter((unit) => unit["Id"]?.endsWith(suffix));
+}

@@ -1,0 +1,23 @@
+import type { SshAccess } from "../ssh/session";
+
+/** A machine as the verification reaches it. */
+export interface VerifyHost {
+  /** The host's name in the plan, e.g. `node-0`. */
+  readonly name: string;
+  /** Login as root, or as a user with passwordless sudo. */
+  readonly ssh: SshAccess;
+}
+
+export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh";
+
+/** One promise and what was seen of it. */
+export interface Check {
+  readonly host: string;
+  readonly area: CheckArea;
+  /** What was looked at, in a few words: `sysctl net.ipv4.ip_forward`. */
+  readonly check: string;
+  readonly expected: string;
+  /** What the machine showed, never what was configured. */
+  readonly observed: string;
+  readonly ok: boolean;
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import type { LabPlan } from "../../components/plan/labPlan";
+import { HostVisit, type Run } from "./hostVisit";
+import type { Check, CheckArea, VerifyHost } from "./types";
+
+export interface VerifyOptions {
+  readonly plan: LabPlan;
+  /** How to reach the plan's hosts, by name; one that is missing here is a row that is not ok. */
+  readonly hosts: readonly VerifyHost[];
+  /** A short line for a person, as things go on. */
+  readonly onProgress?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The order in which a host's rows are listed: that in which the host was prepared. */
+const areas: readonly CheckArea[] = ["ssh", "kernel", "runtime", "cni", "cri", "routes", "pods"];
+
+/**
+ * Proves from outside that the machines are what the plan promises: one row for each promise, with what was seen.
+ * Reads only, except for a network namespace and a pod on each worker that it takes away again; what a killed
+ * verification left is taken away by the next. Several may run at the same time.
+ *
+ * @throws the signal's reason when it is aborted, after the pods were taken away; anything else that goes wrong is a row.
+ */
+export async function verifyLab({ plan, hosts, onProgress, signal }: VerifyOptions): Promise<Check[]> {
+  const run: Run = { plan, id: randomBytes(6).toString("hex"), progress: onProgress ?? (() => undefined), signal };
+  const visits = plan.hosts.map((host) => {
+    const access = hosts.find(({ name }) => name === host.name)?.ssh;
+    return new HostVisit(host, access, run);
+  });
+  try {
+    run.progress(`connecting to ${plan.hosts.length} hosts`);
+    await allDone(visits.map((visit) => visit.open()));
+    const open = visits.filter((visit) => visit.isOpen);
+    run.progress("inspecting kernel, runtime, pod network and routes");
+    await allDone(open.map((visit) => visit.inspect()));
+    run.progress("reaching pods across nodes");
+    const workers = visits.filter(({ host }) => host.role === "worker");
+    const targets = workers.map(({ host, pod }) => ({ host, address: pod?.address }));
+    await allDone(open.map((visit) => visit.reach(targets)));
+  } finally {
+    run.progress("taking the probe pods away");
+    await Promise.all(visits.map((visit) => visit.close()));
+  }
+  return visits.flatMap(({ checks }) => areas.flatMap((area) => checks.filter((check) => check.area === area)));
+}
+
+/** Unlike Promise.all it ends when all have ended, so that nothing goes on while the pods are taken away. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}

@@ -1,0 +1,155 @@
+# containerd and runc from the distribution's packages, configured whole, running now and after every reboot.
+# CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x. SNAPSHOTTER, SYSTEMD_CGROUP (true or
+# false), SANDBOX_IMAGE, DEFAULT_HANDLER, CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must make of that text.
+# SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
+. ./lib-packages.sh
+begin
+
+problems=''
+while IFS= read -r archive; do
+    [ -z "$archive" ] || [ -f "$root$archive" ] || problems="$problems$newline- the image archive $archive is not on this host. Copy it there, or take it off the list"
+done <<END
+$IMAGE_ARCHIVES
+END
+# Docker's packages call it containerd.io, which has runc in it and conflicts with the distribution's own.
+package=containerd
+! package_known containerd.io || package=containerd.io
+program=$(command -v containerd || :)
+[ -z "$program" ] || package_known "$package" ||
+    problems="$problems$newline- $program comes from no package, and would be mixed up with the distribution's containerd. Remove it"
+[ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
+
+# --- packages ---
+if [ ! -e "$state/before" ]; then
+    # For undo: which folders of containerd's were there, and whether its service ran.
+    before=''
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do [ ! -e "$root$folder" ] || before="$before $folder"; done
+    [ ! -e "$root$CONFIG_FILE" ] || before="$before $CONFIG_FILE"
+    record before "$before "
+    record service "$(systemctl is-enabled containerd 2>/dev/null || :) $(systemctl is-active containerd || :)"
+fi
+record socket "$SOCKET"
+record config "$CONFIG_FILE"
+# Before the daemon starts for the first time, which would make them itself.
+own_dir "$CNI_BIN_DIR"
+own_dir "$CNI_CONF_DIR"
+if [ "$package" = containerd ]; then apt_install containerd runc; fi
+
+# --- configuration ---
+version=$(containerd --version | awk '{ sub("^v", "", $3); print $3 }')
+case $version in
+1.*) schema=2 config=$CONFIG_V2 ;;
+2.*) schema=3 config=$CONFIG_V3 ;;
+*) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
+esac
+if ! holds "$CONFIG_FILE" "$config"; then
+    # What the daemon last worked with, to go back to when it does not work with the new text.
+    [ -e "$state/restart" ] || [ ! -e "$root$CONFIG_FILE" ] || put "$root$CONFIG_FILE" "$state/worked"
+    # An interruption between writing and restarting must not leave the daemon with the old text for ever.
+    : >"$state/restart"
+fi
+own_file "$CONFIG_FILE" 0644 "$config"
+disown_stale "$CONFIG_FILE"
+restart=false
+[ ! -e "$state/restart" ] || restart=true
+
+# failed TEXT: the earlier configuration comes back, so that the host keeps a runtime.
+failed() {
+    journal=$(journalctl -u containerd -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
+    if $restart && [ -e "$state/worked" ]; then
+        put "$state/worked" "$root$CONFIG_FILE"
+        run systemctl reset-failed containerd || :
+        run systemctl restart containerd || :
+        die "$1. The earlier $CONFIG_FILE is back in place. The daemon's last lines were:$newline$journal"
+    fi
+    die "$1. The daemon's last lines were:$newline$journal"
+}
+
+# --- service ---
+if ! systemctl is-enabled -q containerd; then
+    will_change
+    run systemctl enable containerd || die "systemctl enable containerd failed; is it masked?"
+fi
+if ! systemctl is-active -q containerd; then
+    will_change
+    run systemctl reset-failed containerd || :
+    run systemctl start containerd || failed "containerd $version does not start with the new configuration"
+elif $restart; then
+    [ "$(systemctl show -p KillMode --value containerd)" = process ] ||
+        die "restarting containerd would end every container, since its unit has not KillMode=process; remove the drop-in that says otherwise (systemctl cat containerd)"
+    run systemctl restart containerd || failed "containerd $version does not start with the new configuration"
+fi
+
+# --- effect ---
+client() { ctr --address "$root$SOCKET" --timeout 20s "$@" </dev/null; }
+tries=0
+until client version; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 15 ] || failed "containerd does not answer on $SOCKET"
+    sleep 2
+done
+
+# The whole configuration as the daemon reads it, one SECTION|KEY=VALUE a line; schemas differ in their quotes.
+effective=$(containerd --config "$root$CONFIG_FILE" config dump | awk '
+    { gsub(/^[ \t]+|[ \t]+$/, ""); gsub("\047", "\"") }
+    /^\[/ { section = substr($0, 2, length($0) - 2); next }
+    { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }')
+# expect SECTION KEY VALUE [KEY VALUE]: the daemon has the value, under the one name or the other.
+expect() {
+    case $newline$effective$newline in
+    *"$newline$1|$2=$3$newline"* | *"$newline$1|${4-$2}=${5-$3}$newline"*) ;;
+    *) failed "containerd's effective configuration has another $2 in [$1]; wanted $3; found: $(printf '%s\n' "$effective" | grep -F -e "$1|$2=" -e "$1|${4-$2}=" | cut -d = -f 2- | head -n 1)" ;;
+    esac
+}
+if [ "$schema" = 2 ]; then
+    images='plugins."io.containerd.grpc.v1.cri"' runtime='plugins."io.containerd.grpc.v1.cri"'
+    expect "$images" sandbox_image "\"$SANDBOX_IMAGE\""
+    expect "$images.containerd" snapshotter "\"$SNAPSHOTTER\""
+    parts='io.containerd.grpc.v1:cri'
+else
+    images='plugins."io.containerd.cri.v1.images"' runtime='plugins."io.containerd.cri.v1.runtime"'
+    expect "$images.pinned_images" sandbox "\"$SANDBOX_IMAGE\""
+    expect "$images" snapshotter "\"$SNAPSHOTTER\""
+    parts='io.containerd.grpc.v1:cri io.containerd.cri.v1:images io.containerd.cri.v1:runtime'
+fi
+expect "$runtime.containerd" default_runtime_name "\"$DEFAULT_HANDLER\""
+expect "$runtime.containerd.runtimes.$DEFAULT_HANDLER.options" SystemdCgroup "$SYSTEMD_CGROUP"
+# 2.1 and later may show the one folder as a list.
+expect "$runtime.cni" bin_dir "\"$CNI_BIN_DIR\"" bin_dirs "[\"$CNI_BIN_DIR\"]"
+expect "$runtime.cni" conf_dir "\"$CNI_CONF_DIR\""
+plugins=$(client plugins ls | awk '{ print $1 ":" $2, $NF }')
+for part in $parts "io.containerd.snapshotter.v1:$SNAPSHOTTER"; do
+    case $newline$plugins$newline in
+    *"$newline$part ok$newline"*) ;;
+    *) failed "containerd runs, but its plugin $part is not ok; see: ctr plugins ls -d" ;;
+    esac
+done
+rm -f "$state/restart" "$state/worked"
+
+# --- images ---
+while IFS= read -r archive; do
+    [ -n "$archive" ] || continue
+    hash=$(sha256sum <"$root$archive" | cut -d ' ' -f 1)
+    present=$(client -n k8s.io images ls -q | sort)
+    if [ -e "$state/images/$hash" ] && ! printf '%s\n' "$present" | sort | comm -13 - "$state/images/$hash" | grep -q .; then continue; fi
+    will_change
+    run ctr --address "$root$SOCKET" -n k8s.io images import "$root$archive" || die "cannot import $archive; is it an image archive (docker save, OCI layout) for this architecture?"
+    private_dir "$state/images"
+    # Kept to import it again should somebody remove what it brought.
+    client -n k8s.io images ls -q | sort >"$state/images/.after"
+    printf '%s\n' "$present" | comm -13 - "$state/images/.after" | sed '/^$/d' >"$state/images/.names"
+    mv -f "$state/images/.names" "$state/images/$hash"
+    rm -f "$state/images/.after"
+done <<END
+$IMAGE_ARCHIVES
+END
+
+fact version "$version"
+fact runc "$(runc --version | awk 'NR == 1 { print $3 }')"
+fact_json configVersion "$schema"
+fact snapshotter "$SNAPSHOTTER"
+fact_json systemdCgroup "$SYSTEMD_CGROUP"
+fact sandboxImage "$SANDBOX_IMAGE"
+fact socket "$SOCKET"
+fact source distro
+finish

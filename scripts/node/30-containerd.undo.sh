@@ -1,0 +1,66 @@
+# Puts the container runtime back as it was. Needs no variables. When the packages came with us, everything that runs in
+# this containerd goes with them.
+. ./lib-packages.sh
+begin_undo
+socket=$(recorded socket)
+config=$(recorded config)
+before=$(recorded before)
+client() { ctr --address "$root$socket" --timeout 20s "$@" </dev/null; }
+
+was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
+
+ours=false
+! recorded packages | grep -qx containerd || ours=true
+mine=$(apt_own)
+# shellcheck disable=SC2086 # a list of words
+if $ours && only_mine $mine; then
+    # Containers outlive their daemon, so they are ended while it can still be asked to.
+    if systemctl is-active -q containerd; then
+        for namespace in $(client namespaces ls -q); do
+            for id in $(client -n "$namespace" tasks ls -q); do client -n "$namespace" tasks delete -f "$id" || :; done
+            for id in $(client -n "$namespace" containers ls -q); do client -n "$namespace" containers delete "$id" || :; done
+        done
+    fi
+    run systemctl stop containerd || :
+    # A shim that is left serves our socket and nobody else's.
+    for try in TERM TERM KILL; do
+        for process in "$root"/proc/[0-9]*; do
+            case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in
+            *containerd-shim*" -address $socket "*) run kill -s "$try" "${process##*/}" || : && left=true ;;
+            esac
+        done
+        ${left-false} || break
+        left=false
+        sleep 1
+    done
+    # Deepest first.
+    awk '$2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
+        while IFS= read -r mount; do run umount -l "$mount" || :; done
+    rm -f "$root"/run/netns/cni-*
+    # The pods' bridge could not go while they were there.
+    bridge=$(recorded bridge)
+    [ -z "$bridge" ] || run ip link delete "$bridge" || :
+
+    apt_purge_own
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "${root:?}$folder" || :; done
+    rm -rf "$root/run/containerd"
+    # dpkg takes a package's configuration file along, also one that was older than the package.
+    was_there "$config" || rm -f "$state/was$config"
+    disown_all
+    run systemctl daemon-reload
+    run systemctl reset-failed containerd || :
+else
+    restart=false
+    [ ! -e "$state/own$config" ] || restart=true
+    disown_all
+    case $ours:$(recorded service) in
+    # Also where others have come to need the package that we brought.
+    true:* | *" active")
+        ! $restart || run systemctl restart containerd || die "containerd does not start with its earlier configuration; see journalctl -u containerd"
+        ;;
+    *) run systemctl stop containerd || : ;;
+    esac
+    case $(recorded service) in disabled*) run systemctl disable containerd ;; esac
+    apt_purge_own
+fi
+finish_undo

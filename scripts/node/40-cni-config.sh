@@ -1,0 +1,137 @@
+# The pod network of one node: CNI plugins, their configuration, and who masquerades.
+# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. BRIDGE_CONF,
+# LOOPBACK_CONF: text of 10-bridge.conf and 99-loopback.conf. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's.
+# MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none.
+. ./lib-packages.sh
+begin
+packaged=/usr/lib/cni # where containernetworking-plugins puts them
+problems=''
+problem() { problems="$problems$newline- $*"; }
+
+# --- everything is looked at before anything is written ---
+case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
+
+# A runtime takes the file whose name sorts first, and only that one.
+for file in "$root$CNI_CONF_DIR"/*.conf "$root$CNI_CONF_DIR"/*.conflist "$root$CNI_CONF_DIR"/*.json; do
+    [ -e "$file" ] && [ "$(printf '%s\n' "${file##*/}" 10-bridge.conf | sort | head -n 1)" != 10-bridge.conf ] || continue
+    problem "${file#"$root"} sorts before 10-bridge.conf, so the runtime would use it instead. Move it away"
+done
+
+# gateway: prints the address that the bridge plugin gives to the bridge, the first of the range.
+gateway() { printf '%s.%s/%s\n' "${POD_CIDR%.*}" "$((${last%%/*} + 1))" "${POD_CIDR#*/}"; }
+last=${POD_CIDR##*.}
+bridge_exists() { [ -e "$root/sys/class/net/$BRIDGE" ]; }
+bridge_ports() { ls "$root/sys/class/net/$BRIDGE/brif" 2>/dev/null || :; }
+replace_bridge=false
+if bridge_exists; then
+    for address in $(ip -o -4 address show dev "$BRIDGE" | awk '{ print $4 }'); do
+        [ "$address" != "$(gateway)" ] || continue
+        replace_bridge=true
+        [ -z "$(bridge_ports)" ] ||
+            problem "$BRIDGE has the address $address and POD_CIDR is now $POD_CIDR, but containers still use it: $(bridge_ports | tr '\n' ' '). Remove the pods of this node first"
+    done
+fi
+
+# A policy is harmless where the cluster's packets are let through by name.
+forward_blocked() {
+    command -v iptables >/dev/null || return 1
+    rules=$(iptables -w 10 -S FORWARD 2>/dev/null) || return 1
+    case $rules in "-P FORWARD ACCEPT"*) return 1 ;; esac
+    ! printf '%s\n' "$rules" | grep -qxF -e "-A FORWARD -s $CLUSTER_CIDR -j ACCEPT" ||
+        ! printf '%s\n' "$rules" | grep -qxF -e "-A FORWARD -d $CLUSTER_CIDR -j ACCEPT"
+}
+! forward_blocked || problem "the policy of iptables' FORWARD chain is DROP (Docker, ufw and firewalls set it), which drops pods' packets. Let them through: iptables -I FORWARD -s $CLUSTER_CIDR -j ACCEPT; iptables -I FORWARD -d $CLUSTER_CIDR -j ACCEPT; and save that for the next boot"
+[ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
+
+# --- plugins ---
+record bridge "$BRIDGE $(bridge_exists && echo before || echo new)"
+record leases "$([ -e "$root/var/lib/cni" ] && echo before || echo new)"
+record network "$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)"
+needed='containernetworking-plugins iptables'
+[ "$MASQUERADE" != outsideCluster ] || needed="$needed nftables"
+# shellcheck disable=SC2086 # a list of words
+apt_install $needed
+own_dir "$CNI_BIN_DIR"
+links=''
+for plugin in $PLUGINS; do
+    path=$CNI_BIN_DIR/$plugin
+    # One that somebody else put there stays.
+    if [ ! -e "$state/own$path" ] && [ -x "$root$path" ]; then continue; fi
+    [ -x "$root$packaged/$plugin" ] || die "the package containernetworking-plugins has no $packaged/$plugin"
+    [ "$CNI_BIN_DIR" = "$packaged" ] || { own_link "$path" "$packaged/$plugin" && links="$links $path"; }
+done
+
+# --- configuration ---
+own_dir "$CNI_CONF_DIR"
+if $replace_bridge; then
+    will_change
+    run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
+    # Leases of the earlier range: no container is left that could hold one.
+    rm -rf "$root/var/lib/cni/networks/$(recorded network)"
+fi
+own_file "$CNI_CONF_DIR/10-bridge.conf" 0644 "$BRIDGE_CONF"
+own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"
+
+# --- masquerading outside of the cluster ---
+# An nftables table of our own: it is put in and taken out whole, and neither the CNI plugins' and kube-proxy's iptables
+# rules nor an iptables-restore of a firewall touch it. The kernel runs both (nft(8): several base chains on one hook).
+unit=hardway-masquerade.service
+if [ "$MASQUERADE" = outsideCluster ]; then
+    nft=$(command -v nft)
+    rule="ip saddr $POD_CIDR ip daddr != { $CLUSTER_CIDR, 224.0.0.0/4 } masquerade"
+    own_unit "$unit" "[Unit]
+Description=Masquerade what pods send outside of the cluster
+# The service nftables flushes every table when it starts.
+After=nftables.service
+PartOf=nftables.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=$nft 'table ip hardway; delete table ip hardway; table ip hardway { chain postrouting { type nat hook postrouting priority 100; $rule; }; }'
+ExecStop=-$nft delete table ip hardway
+
+[Install]
+WantedBy=multi-user.target
+"
+    set -- "/etc/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
+    nft list table ip hardway | grep -q "ip saddr $POD_CIDR ip daddr != .*$CLUSTER_CIDR.* masquerade" ||
+        die "the rule of $unit is not in the kernel; see: nft list ruleset"
+else
+    disown_unit "$unit"
+    set --
+fi
+# shellcheck disable=SC2086 # plugin paths have no spaces
+disown_stale "$CNI_CONF_DIR/10-bridge.conf" "$CNI_CONF_DIR/99-loopback.conf" $links "$@"
+
+# --- effect ---
+plugin_file() {
+    if [ -L "$root$CNI_BIN_DIR/$1" ]; then printf '%s' "$root$(readlink "$root$CNI_BIN_DIR/$1")"; else printf '%s' "$root$CNI_BIN_DIR/$1"; fi
+}
+# plugin_call NAME COMMAND: calls the real plugin as a runtime does, with its configuration on stdin (CNI specification).
+plugin_call() {
+    env CNI_COMMAND="$2" CNI_CONTAINERID=hardway-check CNI_NETNS='' CNI_IFNAME=eth0 CNI_PATH="$root$CNI_BIN_DIR" "$(plugin_file "$1")"
+}
+package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
+# plugin_version NAME: the package's, since Debian's builds do not know their own; else as the plugin reports itself.
+plugin_version() {
+    case $(plugin_file "$1") in
+    "$root$packaged/"*) printf '%s' "$package_version" ;;
+    *) env -u CNI_COMMAND "$(plugin_file "$1")" 2>&1 </dev/null | awk 'NR == 1 { print $NF }' ;;
+    esac
+}
+cni_version=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "cniVersion": "\(.*\)",\{0,1\}$/\1/p')
+versions=''
+for plugin in $PLUGINS; do
+    said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call "$plugin" VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
+    case $said in *supportedVersions*"\"$cni_version\""*) ;; *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;; esac
+    json_pair "$plugin" "$(plugin_version "$plugin")"
+    versions=${versions:+$versions,}$json
+done
+# DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
+said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses 10-bridge.conf: $said"
+
+fact_json plugins "{$versions}"
+fact cniVersion "$cni_version"
+fact masquerade "$MASQUERADE"
+finish

@@ -1,0 +1,135 @@
+# Routes to the pods of other nodes, now and after every reboot, link flap and restart of the network.
+# ROUTES: `DESTINATION via NEXTHOP` lines, none is fine. ADDRESS: this host's address on the network of the next hops.
+#
+# Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
+begin
+protocol=77
+service=hardway-pod-routes.service
+problems=''
+problem() { problems="$problems$newline- $*"; }
+
+# table: prints "DESTINATION NEXTHOP PROTOCOL" for the routes of the main table.
+table() {
+    ip -4 route show | awk '{ via = "-"; proto = "-"
+        for (i = 2; i < NF; i++) { if ($i == "via") via = $(i + 1); if ($i == "proto") proto = $(i + 1) }
+        print $1, via, proto }'
+}
+
+# --- everything is looked at before anything is written ---
+now=$(table)
+routes='' interfaces=''
+while read -r destination word hop rest; do
+    [ -n "$destination" ] || continue
+    [ "$word" = via ] && [ -n "$hop" ] && [ -z "$rest" ] || { problem "this is no route: $destination $word $hop $rest. Wanted: 10.200.1.0/24 via 10.240.0.81" && continue; }
+    answer=$(ip -o -4 route get "$hop" 2>&1) || answer="unreachable: $answer"
+    case $answer in
+    local* | unreachable* | *" via "*)
+        problem "the next hop $hop of $destination is not on a network of this host; found: $(printf '%s' "$answer" | head -c 150). It must be a neighbour of $ADDRESS"
+        continue
+        ;;
+    esac
+    interface=$(printf '%s\n' "$answer" | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+    other=$(printf '%s\n' "$now" | awk -v d="$destination" -v h="$hop" -v p="$protocol" '$1 == d && $3 != p && $2 != h { print $2, "protocol", $3; exit }')
+    [ -z "$other" ] || problem "there is another route to $destination: via $other. Remove it (ip route del $destination), and what sets it at boot"
+    routes="$routes$destination $hop $interface$newline"
+    case " $interfaces " in *" $interface "*) ;; *) interfaces="$interfaces $interface" ;; esac
+done <<END
+$ROUTES
+END
+[ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
+[ -n "$interfaces" ] || interfaces=$(ip -o -4 address show to "$ADDRESS" | awk '{ print $2; exit }')
+
+# --- at boot ---
+# network_file INTERFACE: prints the .network file by which systemd-networkd manages it, nothing when it does not.
+network_file() {
+    networkctl status "$1" --no-pager -n 0 2>/dev/null | sed -n 's/^ *Network File: *//p' | grep '^/' || :
+}
+
+persistence=unit files=''
+if systemctl is-active -q systemd-networkd; then
+    persistence=networkd
+    for interface in $interfaces; do
+        file=$(network_file "$interface")
+        [ -n "$file" ] || persistence=unit
+        files="$files$interface /etc/systemd/network/${file##*/}.d/50-hardway-pod-routes.conf$newline"
+    done
+fi
+
+if [ "$persistence" = networkd ]; then
+    # Below /etc, whatever folder the .network file itself is in: systemd.network(5) joins drop-ins by name.
+    disown_unit "$service"
+    wanted=''
+    while read -r interface file; do
+        [ -n "$routes" ] && [ -n "$interface" ] || continue
+        text=$(printf '%s' "$routes" | awk -v dev="$interface" -v p="$protocol" '
+            $3 == dev { printf "[Route]\nDestination=%s\nGateway=%s\nProtocol=%s\n\n", $1, $2, p }')
+        own_file "$file" 0644 "$text$newline"
+        wanted="$wanted $file"
+    done <<END
+$files
+END
+    # shellcheck disable=SC2086 # made above, of names without spaces
+    disown_stale $wanted
+    if $pending; then
+        run networkctl reload || die "networkctl reload failed; see journalctl -u systemd-networkd"
+        for interface in $interfaces; do
+            # networkd works on; a link that stays unfinished is its own affair, the routes are checked below.
+            run "$(command -v systemd-networkd-wait-online || echo /usr/lib/systemd/systemd-networkd-wait-online)" --interface="$interface" --timeout=20 || :
+        done
+    fi
+elif [ -n "$routes" ]; then
+    # No other network manager brings foreign routes back when a link has been down: the unit watches the links.
+    ip=$(command -v ip)
+    commands=$(printf '%s' "$routes" | awk -v ip="$ip" -v p="$protocol" '{ printf "%s route replace %s via %s proto %s; ", ip, $1, $2, p }')
+    own_unit "$service" "[Unit]
+Description=Routes to the pods of other nodes
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+# What fails while a link is down is done again at the next change. Setting what is set already makes no change.
+ExecStart=/bin/sh -c 'apply() { $commands:; }; $ip -4 monitor link address route | { apply; while read -r change; do apply; done; }'
+Restart=always
+RestartSec=2
+
+[Install]
+WantedBy=multi-user.target
+"
+    disown_stale "/etc/systemd/system/$service" "/etc/systemd/system/multi-user.target.wants/$service"
+else
+    disown_unit "$service"
+    disown_stale
+fi
+
+# --- now ---
+now=$(table)
+while read -r destination hop protocol_found; do
+    [ "$protocol_found" = "$protocol" ] || continue
+    case "$newline$routes" in *"$newline$destination $hop "*) continue ;; esac
+    will_change
+    run ip -4 route del "$destination" via "$hop" proto "$protocol" || [ -z "$(ip -4 route show "$destination" via "$hop" proto "$protocol")" ] ||
+        die "cannot remove the stale route $destination via $hop"
+done <<END
+$now
+END
+list=''
+while read -r destination hop interface; do
+    [ -n "$destination" ] || continue
+    if ! printf '%s\n' "$now" | grep -q "^$destination $hop "; then
+        will_change
+        run ip -4 route replace "$destination" via "$hop" proto "$protocol" || die "cannot set the route $destination via $hop"
+    fi
+    # --- effect ---
+    host=$(printf '%s' "${destination%/*}" | awk -F . '{ print $1 "." $2 "." $3 "." $4 + 1 }')
+    answer=$(ip -o -4 route get "$host" 2>&1) || :
+    case $answer in *" via $hop dev $interface "*) ;; *) die "packets for $destination do not go to $hop; found: $answer" ;; esac
+    json_pair destination "$destination" && route=$json
+    json_pair nextHop "$hop" && route="$route,$json"
+    json_pair interface "$interface" && list="${list:+$list,}{$route,$json}"
+done <<END
+$routes
+END
+
+fact_json routes "[$list]"
+fact persistence "$persistence"
+finish

@@ -1,0 +1,20 @@
+# Removes our routes, and nobody else's, now and at boot. Needs no variables.
+begin_undo
+disown_unit hardway-pod-routes.service
+reload=false
+! owned | grep -q '^/etc/systemd/network/' || reload=true
+disown_all
+! $reload || ! systemctl is-active -q systemd-networkd || run networkctl reload
+# networkd may be taking them out at the same moment.
+tries=0
+while routes=$(ip -4 route show proto 77) && [ -n "$routes" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 10 ] || die "these routes do not go away: $routes"
+    while read -r destination rest; do
+        # shellcheck disable=SC2086 # the words that ip printed
+        run ip -4 route del "$destination" $rest proto 77 || sleep 1
+    done <<END
+$routes
+END
+done
+finish_undo

@@ -1,0 +1,97 @@
+# Packages of Debian and Ubuntu: installing what is missing, purging what came with us.
+
+# package_known PACKAGE: dpkg has it, installed or in whatever other state.
+package_known() { case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) in '' | not-installed) return 1 ;; esac }
+
+# not_installed PACKAGE...: prints those that are not there, or not wholly, as words.
+not_installed() {
+    states=$newline$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || :)$newline
+    for package; do
+        case $states in *"$newline$package installed$newline"*) ;; *) printf ' %s' "$package" ;; esac
+    done
+}
+
+apt_get() {
+    run env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -y -q -o DPkg::Lock::Timeout=60 -o Acquire::Retries=3 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@"
+}
+
+# apt_wait: apt-get's own Lock::Timeout covers neither `update` nor the naming of who holds the lock.
+apt_wait() {
+    waited=0
+    while holder=$(apt_holder) && [ -n "$holder" ]; do
+        [ "$waited" -lt "$APT_WAIT" ] || die "apt is in use by $holder since more than $APT_WAIT s; let it end, then run again"
+        sleep 2
+        waited=$((waited + 2))
+    done
+}
+
+# apt_holder: prints "NAME (pid N)" of the process that holds one of apt's locks, which are POSIX locks on these files.
+apt_holder() {
+    for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+        inode=$(stat -c %i "$root$file" 2>/dev/null) || continue
+        pid=$(awk -v inode="$inode" '$2 == "POSIX" { n = split($6, id, ":"); if (id[n] == inode) { print $5; exit } }' "$root/proc/locks")
+        [ -z "$pid" ] || { echo "$(cat "$root/proc/$pid/comm" 2>/dev/null || echo process) (pid $pid)" && return; }
+    done
+}
+
+# apt_lists_fresh: apt refreshed its lists within a day. Their own times are the mirror's; the folder's is ours.
+apt_lists_fresh() {
+    [ -n "$(find "$root/var/lib/apt/lists" -maxdepth 1 -name '*_Packages*' 2>/dev/null | head -n 1)" ] &&
+        [ -n "$(find "$root/var/lib/apt/lists/partial" -maxdepth 0 -mtime -1 2>/dev/null)" ]
+}
+
+# apt_install PACKAGE...: installs what is missing and remembers, before it does, which packages are new with it.
+apt_install() {
+    missing=$(not_installed "$@")
+    [ -n "$missing" ] || return 0
+    will_change
+    apt_wait
+    # A run that was killed while dpkg worked leaves packages half configured.
+    [ -z "$(dpkg --audit)" ] || run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold ||
+        die "dpkg was interrupted and cannot go on; run: dpkg --configure -a"
+    updated=false
+    apt_lists_fresh || { apt_get update && updated=true; } || die "apt-get update failed; check the host's package mirror and network"
+    # shellcheck disable=SC2086 # a list of words
+    if ! apt_try $missing; then
+        $updated || apt_get update || die "apt-get update failed; check the host's package mirror and network"
+        # shellcheck disable=SC2086
+        apt_try $missing || die "could not install$missing; check the host's package mirror, network and free disk space"
+    fi
+}
+
+apt_try() {
+    apt_new=$(apt-get -s -q --no-install-recommends install "$@" </dev/null | awk '$1 == "Inst" && $3 !~ /^\[/ { print $2 }') || return 1
+    printf '%s\n' "$apt_new" | cat "$state/packages" - 2>/dev/null | sed '/^$/d' | sort -u >"$state/packages.new"
+    mv -f "$state/packages.new" "$state/packages"
+    apt_get --no-install-recommends install "$@"
+}
+
+# apt_own: prints those of our packages that are still there, as words.
+apt_own() {
+    for package in $(recorded packages); do
+        ! package_known "$package" || printf ' %s' "$package"
+    done
+}
+
+# apt_purge_own: purges the packages that came with us, except those that something else has come to need.
+apt_purge_own() {
+    mine=$(apt_own)
+    [ -n "$mine" ] || return 0
+    apt_wait
+    free=''
+    for package in $mine; do
+        if only_mine "$package"; then free="$free $package"; else echo "kept: $package is needed by others"; fi
+    done
+    [ -n "$free" ] || return 0
+    # shellcheck disable=SC2086
+    apt_get purge $free || die "could not purge$free; see the lines above, mend it and run again"
+}
+
+# only_mine PACKAGE...: purging them would remove nothing but what $mine lists.
+only_mine() {
+    removals=$(apt-get -s -q purge "$@" </dev/null | awk '$1 == "Purg" || $1 == "Remv" { print $2 }') || return 1
+    for removal in $removals; do
+        case " $mine " in *" $removal "*) ;; *) return 1 ;; esac
+    done
+}

@@ -1,0 +1,259 @@
+# Shared by the node scripts: it is put before each of them and does nothing by itself. A line `. ./lib-NAME.sh` in a
+# script stands for that file's text.
+#
+# A step calls `begin`, changes what differs, verifies, and ends with `finish`; its undo calls `begin_undo` and ends with
+# `finish_undo`. STEP is the script's file name without .sh or .undo.sh. What a step owns and what it replaced is kept
+# under /var/lib/hardway/STEP:
+#   own/PATH   PATH is ours            dirs       folders that we made
+#   was/PATH   what PATH was before    packages   packages that were not installed before
+#   pending    something was written whose effect is not verified yet: the next run finishes it
+# Undo needs nothing but that folder, so it works whatever the inputs are by then.
+
+# Prefix of every file path, for tests that run a step against a folder.
+root=${HARDWAY_ROOT-}
+# Seconds to wait for another step on this host, and for another program that uses apt.
+: "${LOCK_WAIT:=300}" "${APT_WAIT:=300}"
+# sudo's secure_path has these, the PATH of a root login over SSH may not.
+[ -n "$root" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH LC_ALL=C
+umask 022
+newline='
+'
+state=$root/var/lib/hardway/$STEP log='' message='' last_command='' changed=false pending=false facts=''
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+# die TEXT: ends the step; the text says what, what was found and what to do.
+die() {
+    message="hardway: $STEP: $*"
+    exit 1
+}
+
+# run COMMAND...: logs the command and keeps it away from our stdin.
+run() {
+    last_command=$*
+    printf '+ %s\n' "$last_command"
+    "$@" </dev/null
+}
+
+on_exit() {
+    status=$?
+    trap - EXIT HUP INT TERM
+    if [ "$status" -ne 0 ]; then
+        if [ -n "$log" ]; then
+            # The whole of stderr stays under 4 KiB: the caller keeps it in its state and its error message.
+            tail -c +"$((log_start + 1))" "$log" | tail -n 15 | tail -c 1900 >&4 || :
+            printf '%s\n' "$message" >>"$log" || :
+            exec 2>&4
+        fi
+        [ -n "$message" ] || message="hardway: $STEP: stopped with status $status${last_command:+ after: $last_command}; run it again after mending what the lines above say${log:+ (all of them: $log)}"
+        printf '%s\n' "$message" | head -c 2000 >&2
+    fi
+    exit "$status"
+}
+
+# begin: takes the host's lock and sends the output of every tool to the step's log.
+begin() {
+    trap on_exit EXIT
+    trap 'die "was stopped by a signal, most likely its time limit; run it again: it goes on where it stopped"' HUP INT TERM
+    [ "$(id -u)" = 0 ] || die "needs root; found user $(id -un). Send it through sudo -n"
+    lock
+    (umask 077 && { [ -d "$root/var/log/hardway" ] || mkdir -p "$root/var/log/hardway"; } && : >>"$root/var/log/hardway/$STEP.log") ||
+        die "cannot write /var/log/hardway/$STEP.log; free disk space or mount /var writable"
+    log=$root/var/log/hardway/$STEP.log
+    log_start=$(wc -c <"$log")
+    # One megabyte of old runs is enough.
+    [ "$log_start" -lt 1048576 ] || { : >"$log" && log_start=0; }
+    exec 3>&1 4>&2 >>"$log" 2>&1
+    printf '== %s %s\n' "$started" "$STEP"
+    [ ! -e "$state/pending" ] || pending=true changed=true
+}
+
+lock() {
+    exec 9>>"$root/run/lock/hardway.lock" || die "cannot open /run/lock/hardway.lock"
+    flock -w "$LOCK_WAIT" 9 ||
+        die "another hardway step has held /run/lock/hardway.lock for $LOCK_WAIT s: $(cat "$root/run/lock/hardway.lock"). Wait for it or end it, then run again"
+    started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    printf '%s, pid %s, since %s\n' "$STEP" "$$" "$started" >"$root/run/lock/hardway.lock"
+}
+
+# finish: the effect is verified; prints the facts as one line of JSON.
+finish() {
+    rm -f "$state/pending"
+    printf '{"changed":%s%s}\n' "$changed" "$facts" >&3
+}
+
+# begin_undo: like begin; ends at once when there is nothing of the step on this host.
+begin_undo() {
+    if [ ! -e "$state" ] && [ ! -e "$root/var/log/hardway/$STEP.log" ]; then
+        printf '{"changed":false}\n'
+        exit 0
+    fi
+    begin
+}
+
+finish_undo() {
+    rm -rf "$state"
+    rm -f "$log"
+    log=''
+    rmdir "$root/var/lib/hardway" "$root/var/log/hardway" 2>/dev/null || :
+    printf '{"changed":true}\n' >&3
+}
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+# json_string VALUE: sets $json to VALUE as a JSON string.
+json_string() {
+    case $1 in
+    *[\\\"[:cntrl:]]*)
+        # The full stop keeps line breaks at the end, which $(...) and awk would drop.
+        json=$(printf '%s.' "$1" | tr -d '\000-\010\013\014\016-\037\177' |
+            sed 's/\\/\\\\/g; s/"/\\"/g; s/	/\\t/g; s/\r/\\r/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')
+        json="\"${json%.}\""
+        ;;
+    *) json="\"$1\"" ;;
+    esac
+}
+
+# json_pair NAME VALUE: sets $json to a member of a JSON object.
+json_pair() {
+    json_string "$2"
+    json_value=$json
+    json_string "$1"
+    json="$json:$json_value"
+}
+
+# fact NAME VALUE: adds a text to the facts; fact_json NAME JSON adds anything else.
+fact() {
+    json_pair "$1" "$2"
+    facts="$facts,$json"
+}
+fact_json() { facts="$facts,\"$1\":$2"; }
+
+# cgroup_version: the unified hierarchy has this file, the first version has it nowhere (kernel, admin-guide/cgroup-v2).
+cgroup_version() { if [ -e "$root/sys/fs/cgroup/cgroup.controllers" ]; then echo 2; else echo 1; fi; }
+
+# --- what a step owns -------------------------------------------------------------------------------------------------
+
+# private_dir DIR: a folder for what only root should read.
+private_dir() { (umask 077 && mkdir -p "$1") || die "cannot make $1; free disk space or mount it writable"; }
+
+# record NAME VALUE: remembers how something was before us; the first value stays. recorded NAME prints it.
+record() {
+    [ ! -e "$state/$1" ] || return 0
+    private_dir "$state"
+    printf '%s\n' "$2" >"$state/$1.new" && sync "$state/$1.new" && mv -f "$state/$1.new" "$state/$1" ||
+        die "cannot write under $state; free disk space"
+}
+recorded() { [ ! -e "$state/$1" ] || cat "$state/$1"; }
+
+# will_change: from here to `finish` an interrupted run is known as such.
+will_change() {
+    changed=true pending=true
+    [ -e "$state/pending" ] || { private_dir "$state" && : >"$state/pending"; }
+}
+
+# own_dir DIR: makes the folder and its parents; undo removes those that we made, when they are empty.
+own_dir() {
+    [ ! -d "$root$1/" ] || return 0
+    own_dir "${1%/*}"
+    will_change
+    printf '%s\n' "$1" >>"$state/dirs"
+    mkdir "$root$1" || die "cannot make the folder $1"
+}
+
+# claim PATH: keeps what PATH is now and marks PATH as ours, in an order that no interruption can spoil.
+claim() {
+    case $1 in
+    *"$newline"*) die "the path $1 has a line break in it" ;;
+    /*) ;;
+    *) die "the path $1 is not absolute" ;;
+    esac
+    will_change
+    own_dir "${1%/*}"
+    [ ! -e "$state/own$1" ] || return 0
+    [ ! -d "$root$1" ] || [ -L "$root$1" ] || die "$1 is a folder where a file is needed; move it away"
+    private_dir "$state/own${1%/*}"
+    if [ -e "$root$1" ] || [ -L "$root$1" ]; then
+        private_dir "$state/was${1%/*}"
+        put "$root$1" "$state/was$1"
+    fi
+    : >"$state/own$1"
+}
+
+# put FROM TO: TO becomes a copy of FROM, whole or not at all.
+put() {
+    cp -a "$1" "$2.hardway-new" && { [ -L "$2.hardway-new" ] || sync "$2.hardway-new"; } && mv -fT "$2.hardway-new" "$2" ||
+        die "cannot write $2; free disk space or mount it writable"
+}
+
+holds() { [ -f "$root$1" ] && [ ! -L "$root$1" ] && printf '%s' "$2" | cmp -s - "$root$1"; }
+
+# own_file PATH MODE TEXT: PATH holds exactly TEXT. Nothing is written when it does already.
+own_file() {
+    if holds "$1" "$3" && [ "$(stat -c %a "$root$1")" = "${2#0}" ]; then return 0; fi
+    claim "$1"
+    (umask 077 && printf '%s' "$3" >"$root$1.hardway-new") && chmod "$2" "$root$1.hardway-new" &&
+        sync "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" ||
+        die "cannot write $1; free disk space or mount it writable"
+}
+
+# own_link PATH TARGET: PATH is a symbolic link to TARGET.
+own_link() {
+    if [ -L "$root$1" ] && [ "$(readlink "$root$1")" = "$2" ]; then return 0; fi
+    claim "$1"
+    ln -sfn "$2" "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" || die "cannot make the link $1"
+}
+
+# disown_file PATH: what was there before us is there again. Nothing happens when PATH is not ours.
+disown_file() {
+    [ -e "$state/own$1" ] || return 0
+    will_change
+    if [ -e "$state/was$1" ] || [ -L "$state/was$1" ]; then
+        mkdir -p "$root${1%/*}"
+        put "$state/was$1" "$root$1"
+    else
+        rm -f "$root$1"
+    fi
+    rm -f "$state/own$1" "$state/was$1"
+}
+
+owned() { [ ! -d "$state/own" ] || find "$state/own" ! -type d -printf '/%P\n'; }
+
+# disown_stale KEEP...: gives up every path that is ours and not among KEEP, such as one under an earlier name.
+disown_stale() {
+    owned_paths=$(owned)
+    while IFS= read -r owned_path; do
+        [ -n "$owned_path" ] || continue
+        for keep; do [ "$keep" != "$owned_path" ] || continue 2; done
+        disown_file "$owned_path"
+    done <<EOF
+$owned_paths
+EOF
+}
+
+# disown_all: gives up every path and removes the folders that we made and nobody uses.
+disown_all() {
+    disown_stale
+    [ ! -e "$state/dirs" ] || tac "$state/dirs" | while IFS= read -r dir; do rmdir "$root$dir" 2>/dev/null || :; done
+}
+
+# own_unit NAME TEXT: a systemd service of ours, started now and at boot; restarted when its text changed.
+own_unit() {
+    own_file "/etc/systemd/system/$1" 0644 "$2"
+    own_link "/etc/systemd/system/multi-user.target.wants/$1" "/etc/systemd/system/$1"
+    if $pending || ! systemctl is-active -q "$1"; then
+        will_change
+        run systemctl daemon-reload
+        run systemctl restart "$1" || die "the service $1 does not start; see journalctl -u $1"
+    fi
+}
+
+disown_unit() {
+    [ -e "$state/own/etc/systemd/system/$1" ] || return 0
+    will_change
+    run systemctl stop "$1" || :
+    disown_file "/etc/systemd/system/multi-user.target.wants/$1"
+    disown_file "/etc/systemd/system/$1"
+    run systemctl daemon-reload
+}

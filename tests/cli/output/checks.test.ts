@@ -1,0 +1,39 @@
+import { expect } from "chai";
+import pc from "picocolors";
+import { countChecks, renderChecks } from "../../../cli/output/checks";
+import type { Check } from "../../../cli/verify/types";
+
+const row = (host: string, check: string, ok: boolean): Check => ({
+  host,
+  area: "kernel",
+  check,
+  expected: "1",
+  observed: ok ? "1" : "0\nand\u0007 more",
+  ok,
+});
+
+describe("the table of checks", () => {
+  it("groups by host and repeats what failed, with both values", () => {
+    const checks = [
+      row("node-0", "swap off", true),
+      row("server", "ip_forward", false),
+      row("node-0", "module overlay", true),
+    ];
+    const lines = renderChecks(checks, pc.createColors(false)).split("\n");
+    expect(lines).to.deep.equal([
+      "node-0",
+      "ok    kernel  swap off        1",
+      "ok    kernel  module overlay  1",
+      "server",
+      "FAIL  kernel  ip_forward      0 and more",
+      "FAIL server: kernel: ip_forward",
+      "  expected: 1",
+      "  observed: 0 and more",
+      "1 of 3 checks failed",
+    ]);
+  });
+
+  it("counts", () => {
+    expect(countChecks([row("a", "x", true), row("a", "y", true)])).to.equal("2 checks ok");
+  });
+});

@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { labPaths } from "../../../cli/paths";
+import { engineEnvironment, renderExports, shellQuote } from "../../../cli/toolchain/environment";
+import { temporaryFolder } from "../support";
+
+describe("the engine's environment", () => {
+  const state = temporaryFolder();
+  const engine = { directory: "/cache/engine", source: "cache" } as const;
+  const make = (env: Record<string, string> = {}, over: Partial<Parameters<typeof engineEnvironment>[0]> = {}) =>
+    engineEnvironment({
+      paths: labPaths("two", state()),
+      state: state(),
+      engine,
+      bundledPlugins: true,
+      env: { PATH: "/usr/bin:/bin", ...env },
+      ...over,
+    });
+
+  it("has a backend, a passphrase and a plugin folder of hardway's own", () => {
+    const lab = join(state(), "labs/two");
+    expect(make({}, { inventory: join(lab, "inventory.json") })).to.deep.equal({
+      PATH: "/cache/engine:/usr/bin:/bin",
+      PULUMI_STACK: "two",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+      PULUMI_BACKEND_URL: `file://${state()}/backend`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
+      PULUMI_HOME: join(lab, "pulumi-home"),
+      HARDWAY_INVENTORY: join(lab, "inventory.json"),
+    });
+    expect(statSync(join(state(), "backend")).mode & 0o777).to.equal(0o700);
+    expect(statSync(join(state(), "passphrase")).mode & 0o777).to.equal(0o600);
+  });
+
+  it("makes the passphrase once", () => {
+    make();
+    const passphrase = readFileSync(join(state(), "passphrase"), "utf8");
+    expect(passphrase).to.match(/^[\w-]{43}\n$/);
+    make();
+    expect(readFileSync(join(state(), "passphrase"), "utf8")).to.equal(passphrase);
+  });
+
+  for (const name of ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"]) {
+    it(`leaves the user's backend alone when ${name} is set`, () => {
+      expect(make({ [name]: "x" })).not.to.have.property("PULUMI_BACKEND_URL");
+      expect(make({ [name]: "" })).to.have.property("PULUMI_BACKEND_URL");
+    });
+  }
+
+  it("leaves the user's passphrase alone, also an empty one", () => {
+    expect(make({ PULUMI_CONFIG_PASSPHRASE: "" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+    expect(make({ PULUMI_CONFIG_PASSPHRASE_FILE: "/f" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+  });
+
+  it("uses the user's own plugins when the official ones are chosen, and his own engine where it is", () => {
+    const env = make({}, { bundledPlugins: false, engine: { directory: "/usr/bin", source: "PATH" } });
+    expect(env).not.to.have.property("PULUMI_HOME");
+    expect(env).to.have.property("PATH", "/usr/bin:/bin");
+  });
+
+  it("does not grow PATH when it is made in its own shell", () => {
+    expect(make({ PATH: make()["PATH"] ?? "" })).to.have.property("PATH", "/cache/engine:/usr/bin:/bin");
+  });
+});
+
+describe("export lines", () => {
+  it("give a shell exactly the values", () => {
+    const hostile = { A: "it's", B: '$(touch /tmp/x) `id` "q" \\ *', C: "", D: "a b\nc", E: "/plain:/path" };
+    const printed = execFileSync(
+      "sh",
+      ["-euc", `eval "$0"; printf '%s\\0' "$A" "$B" "$C" "$D" "$E"`, renderExports(hostile)],
+      { encoding: "utf8" },
+    );
+    expect(printed.split("\0").slice(0, -1)).to.deep.equal(Object.values(hostile));
+  });
+
+  it("are quoted only where it is needed", () => {
+    expect([shellQuote("/a:/b"), shellQuote("a b"), shellQuote("it's")]).to.deep.equal([
+      "/a:/b",
+      "'a b'",
+      "'it'\\''s'",
+    ]);
+  });
+});

@@ -1,0 +1,158 @@
+import { expect } from "chai";
+import { cniValues, judgeCni } from "../../../cli/verify/cni";
+import type { PlannedHost } from "../../../components/plan/labPlan";
+import { facts, lines, plan, problems, type Sections } from "./samples";
+
+const node = plan.hosts[1] as PlannedHost;
+const pings =
+  "--- 10.200.0.1 ping statistics ---\n2 packets transmitted, 2 received, 0% packet loss\nrtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms";
+const address = (local: string, prefixlen = 24) =>
+  `[{},{"ifname":"eth0","addr_info":[{"family":"inet","local":"${local}","prefixlen":${prefixlen}}]}]`;
+
+const good: Sections = {
+  plugins: "bridge executable\nhost-local executable\nloopback executable",
+  "conf-files": ".hidden\n10-bridge.conf\n99-loopback.conf\nREADME",
+  netns: "",
+  add: '{"cniVersion":"1.0.0"}',
+  address: address("10.200.0.9"),
+  route: '[{"dst":"default","gateway":"10.200.0.1","dev":"eth0","flags":[]}]',
+  ping: pings,
+  "add-loopback": "{}",
+  lo: '[{"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"]}]',
+  lease: "/var/lib/cni/networks/bridge/10.200.0.9",
+  veth: "/sys/class/net/veth1",
+  del: "",
+  "lease-after": "",
+  "veth-after": [2, "ls: cannot access"],
+  "del-loopback": "",
+  "netns-del": "",
+  "netns-after": [2, "ls: cannot access"],
+};
+
+const judge = (changes: Sections = {}) => judgeCni(node, plan.cni, facts({ ...good, ...changes }));
+
+describe("CNI checks", () => {
+  it("show what was made and unmade by hand where all is well", () => {
+    expect(problems(judge())).to.deep.equal([]);
+    expect(lines(judge())).to.deep.equal([
+      "plugins in /opt/cni/bin: executable: bridge, host-local, loopback",
+      "files in /etc/cni/net.d: 10-bridge.conf, 99-loopback.conf",
+      "ADD bridge: exit 0",
+      "address in the namespace: 10.200.0.9/24",
+      "default route in the namespace: via 10.200.0.1 dev eth0",
+      "ping of the gateway: 2 packets transmitted, 2 received, 0% packet loss; rtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms",
+      "ADD loopback: lo is up",
+      "DEL bridge: exit 0",
+      "address lease after DEL: gone",
+      "veth on the host after DEL: gone",
+      "namespace after DEL: gone",
+    ]);
+  });
+
+  it("hand the script what it needs of the plan and of other runs", () => {
+    expect(cniValues(plan.cni, "aa", ["bb", "cc"])).to.deep.equal({
+      RUN: "aa",
+      ALIVE: "bb cc",
+      BIN_DIR: "/opt/cni/bin",
+      PLUGINS: "bridge host-local loopback",
+      CONF_DIR: "/etc/cni/net.d",
+      BRIDGE_CONF: "10-bridge.conf",
+      LOOPBACK_CONF: "99-loopback.conf",
+    });
+  });
+
+  const table: [string, Sections, string[]][] = [
+    [
+      "a plugin that is missing",
+      { plugins: "bridge executable\nhost-local missing\nloopback executable" },
+      ["plugins in /opt/cni/bin: missing: host-local"],
+    ],
+    [
+      "a file that comes before ours",
+      { "conf-files": "00-other.conflist\n10-bridge.conf\n99-loopback.conf" },
+      ["files in /etc/cni/net.d: 00-other.conflist, 10-bridge.conf, 99-loopback.conf"],
+    ],
+    [
+      "a loopback file that is missing",
+      { "conf-files": "10-bridge.conf" },
+      ["files in /etc/cni/net.d: 10-bridge.conf"],
+    ],
+    [
+      "no folder at all",
+      { "conf-files": [2, "ls: cannot access '/etc/cni/net.d'"] },
+      ["files in /etc/cni/net.d: ls: cannot access '/etc/cni/net.d'"],
+    ],
+    ["an address of another node", { address: address("10.200.1.9") }, ["address in the namespace: 10.200.1.9/24"]],
+    ["an address of another size", { address: address("10.200.0.9", 16) }, ["address in the namespace: 10.200.0.9/16"]],
+    [
+      "no default route",
+      { route: "[]" },
+      ["default route in the namespace: []", `ping of the gateway: ${pings.split("\n").slice(-2).join("; ")}`],
+    ],
+    [
+      "a gateway elsewhere",
+      { route: '[{"dst":"default","gateway":"10.0.2.2","dev":"eth0"}]' },
+      ["default route in the namespace: via 10.0.2.2 dev eth0"],
+    ],
+    [
+      "a gateway that is silent",
+      { ping: [1, "--- statistics ---\n\n2 packets transmitted, 0 received"] },
+      ["ping of the gateway: --- statistics ---; 2 packets transmitted, 0 received"],
+    ],
+    ["a loopback that stays down", { lo: '[{"ifname":"lo","flags":["LOOPBACK"]}]' }, ["ADD loopback: lo is down"]],
+    ["a loopback plugin that fails", { "add-loopback": [1, "no such file"] }, ["ADD loopback: no such file"]],
+    ["a DEL that fails", { del: [1, '{"code":999}'] }, ['DEL bridge: {"code":999}']],
+    [
+      "what DEL leaves",
+      {
+        "lease-after": "/var/lib/cni/networks/bridge/10.200.0.9",
+        "veth-after": "/sys/class/net/veth1",
+        "netns-after": "/run/netns/x",
+      },
+      [
+        "address lease after DEL: still there",
+        "veth on the host after DEL: still there",
+        "namespace after DEL: still there",
+      ],
+    ],
+    [
+      "what was never there, and so proves nothing",
+      { lease: "", veth: [2, ""] },
+      ["address lease after DEL: was never there", "veth on the host after DEL: was never there"],
+    ],
+    [
+      "an ADD that fails",
+      {
+        add: [1, '{"code":7,"msg":"failed to set up bridge"}'],
+        address: [1, 'Device "eth0" does not exist.'],
+        route: "[]",
+        ping: [2, "ping: usage"],
+        lease: "",
+        veth: [2, ""],
+      },
+      [
+        'ADD bridge: {"code":7,"msg":"failed to set up bridge"}',
+        'address in the namespace: Device "eth0" does not exist.',
+        "default route in the namespace: []",
+        "ping of the gateway: ping: usage",
+        "address lease after DEL: was never there",
+        "veth on the host after DEL: was never there",
+      ],
+    ],
+    [
+      "a namespace that cannot be made",
+      { netns: [1, "Cannot create namespace: Operation not permitted"] },
+      ["ADD bridge: Cannot create namespace: Operation not permitted", "namespace after DEL: was never there"],
+    ],
+  ];
+  for (const [what, changes, expected] of table) {
+    it(`find ${what}`, () => expect(problems(judge(changes))).to.deep.equal(expected));
+  }
+
+  it("take nothing for granted that the host did not report", () => {
+    for (const name of Object.keys(good).filter((name) => name !== "del-loopback")) {
+      const left = Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
+      expect(() => judgeCni(node, plan.cni, facts(left)), name).to.throw(`the host did not report "${name}"`);
+    }
+  });
+});

@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import type { SshSession } from "../../../cli/ssh/session";
+import { CriClient } from "../../../cli/verify/cri/client";
+import { CriRound, cgroupDriverOf } from "../../../cli/verify/criRound";
+import type { LabPlan, PlannedHost } from "../../../components/plan/labPlan";
+import { FakeCri } from "./fakeCri";
+import { lines, plan, problems } from "./samples";
+
+const node = plan.hosts[1] as PlannedHost;
+
+describe("CRI round", () => {
+  let cri: FakeCri;
+  let client: CriClient;
+
+  beforeEach(async () => {
+    cri = await new FakeCri().start();
+    client = new CriClient(cri.socket);
+  });
+
+  afterEach(() => {
+    client.close();
+    cri.stop();
+  });
+
+  /** The host's part is played by scripts/pod.sh against these, since a test has no pods. */
+  function hostSees(cgroup: string, lease: boolean): SshSession {
+    const text = (name: string, code: number, content: string) =>
+      `MARK begin ${name}\n${content}\n\nMARK end ${code}\n`;
+    return {
+      exec: (_command: string, { stdin }: { stdin: string }) => {
+        const mark = /MARK='(.*)'/.exec(stdin)?.[1] ?? "";
+        expect(stdin)
+          .to.match(/^PID='12'$/m)
+          .and.to.match(/^ADDRESS='10.200.0.7'$/m);
+        const held = lease && cri.sandboxes.size > 0;
+        const stdout =
+          text("cgroup", 0, cgroup) +
+          text("lease", held ? 0 : 1, held ? "/var/lib/cni/networks/bridge/10.200.0.7" : "");
+        return Promise.resolve({ code: 0, stdout: stdout.replaceAll("MARK", mark), stderr: "" });
+      },
+    } as unknown as SshSession;
+  }
+
+  const scope = "0::/system.slice/cri-containerd-1.scope";
+  const round = (host = hostSees(scope, true), lab: LabPlan = plan, signal?: AbortSignal) =>
+    new CriRound(node, lab, "run1", host, client, signal);
+
+  it("does what a kubelet does, shows what it saw, and leaves nothing", async () => {
+    const one = round();
+    const pod = await one.start();
+    expect(pod).to.deep.equal({ sandboxId: "sandbox-1", containerId: "container-2", address: "10.200.0.7" });
+    expect([...cri.sandboxes.values()]).to.deep.equal([
+      { labels: { "hardway.verify": "true", "hardway.run": "run1" }, stopped: false },
+    ]);
+    await one.finish();
+    expect(problems(one.rows.rows)).to.deep.equal([]);
+    expect(lines(one.rows.rows).map((line) => line.replace(/after [\d.]+ s/, "after N s"))).to.deep.equal([
+      "RunPodSandbox: ready after N s, 10.200.0.7",
+      "image of the sandbox: pause:1",
+      "probe image: present, sha256:1",
+      "CreateContainer, StartContainer: running",
+      "snapshotter of the container: overlayfs",
+      "runtime of the container: io.containerd.runc.v2",
+      "cgroup of the container: /system.slice/cri-containerd-1.scope (systemd)",
+      "address lease of the pod: held in /var/lib/cni/networks/bridge/10.200.0.7",
+      "ExecSync echo: run1",
+      "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left, lease gone",
+    ]);
+    expect(cri.sandboxes.size).to.equal(0);
+  });
+
+  it("pulls a probe image that is not there", async () => {
+    const lab = { ...plan, verification: { probeImage: "registry.example/busybox:1" } };
+    const one = round(undefined, lab);
+    expect(await one.start()).to.not.equal(undefined);
+    expect(lines(one.rows.rows)).to.include("probe image: pulled, sha256:2");
+    await one.finish();
+  });
+
+  it("finds each thing that is not as planned", async () => {
+    cri.truth.sandboxInfo = { image: "pause:9" };
+    cri.truth.containerInfo = { pid: 12, snapshotter: "native", runtimeType: "io.containerd.runsc.v1" };
+    cri.truth.exec = () => ({ stdout: Buffer.from(""), stderr: Buffer.from("no such file"), exitCode: 127 });
+    const one = round(hostSees("0::/system.slice:cri-containerd:1", false));
+    await one.start();
+    await one.finish();
+    expect(problems(one.rows.rows)).to.deep.equal([
+      "image of the sandbox: pause:9",
+      "snapshotter of the container: native",
+      "runtime of the container: io.containerd.runsc.v1",
+      "cgroup of the container: /system.slice:cri-containerd:1 (cgroupfs)",
+      "address lease of the pod: nothing",
+      "ExecSync echo: exit 127: no such file",
+    ]);
+  });
+
+  const table: [string, (fake: FakeCri) => unknown, string[]][] = [
+    [
+      "a sandbox that cannot run",
+      (fake) => fake.failing.set("RunPodSandbox", "cni plugin not initialized"),
+      [
+        "RunPodSandbox: CRI RunPodSandbox: cni plugin not initialized",
+        "StopPodSandbox, RemovePodSandbox: 0 removed, 0 left",
+      ],
+    ],
+    [
+      "an address of another node",
+      (fake) => (fake.truth.address = "10.200.1.7"),
+      ["RunPodSandbox: ready after N s, 10.200.1.7", "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left"],
+    ],
+    [
+      "an image that cannot be pulled",
+      (fake) => (fake.images = new Set()),
+      [
+        'probe image: CRI PullImage: failed to resolve reference "probe:1"',
+        "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left",
+      ],
+    ],
+    [
+      "a container that ends",
+      (fake) => (fake.truth.containerState = "CONTAINER_EXITED"),
+      ["CreateContainer, StartContainer: CONTAINER_EXITED"],
+    ],
+    [
+      "a sandbox that stays",
+      (fake) => fake.failing.set("RemovePodSandbox", "device busy"),
+      ["StopPodSandbox, RemovePodSandbox: CRI RemovePodSandbox: device busy"],
+    ],
+  ];
+  for (const [what, breakIt, expected] of table) {
+    it(`finds ${what}`, async () => {
+      breakIt(cri);
+      const one = round();
+      await one.start();
+      await one.finish();
+      expect(problems(one.rows.rows).map((line) => line.replace(/after [\d.]+ s/, "after N s"))).to.deep.equal(
+        expected,
+      );
+    });
+  }
+
+  it("removes the pods of dead runs and of nobody else", async () => {
+    const labels: Record<string, string>[] = [
+      { "hardway.verify": "true", "hardway.run": "dead" },
+      { "hardway.verify": "true", "hardway.run": "alive" },
+      { app: "theirs" },
+    ];
+    for (const [index, label] of labels.entries()) cri.sandboxes.set(`s${index}`, { labels: label, stopped: false });
+    await round().sweep(["alive"]);
+    expect([...cri.sandboxes.keys()]).to.deep.equal(["s1", "s2"]);
+  });
+
+  it("stops at the signal and still takes its pod away", async () => {
+    const abort = new AbortController();
+    cri.truth.exec = (cmd) => {
+      abort.abort(new Error("stopped"));
+      return { stdout: Buffer.from(cmd.join(" ")), stderr: Buffer.from(""), exitCode: 0 };
+    };
+    const one = round(undefined, plan, abort.signal);
+    const message = await one.start().then(String, (error: Error) => error.message);
+    expect([message, cri.sandboxes.size]).to.deep.equal(["stopped", 1]);
+    await one.finish();
+    expect(cri.sandboxes.size).to.equal(0);
+  });
+
+  it("runs what it is given in the pod's shell", async () => {
+    const one = round();
+    const pod = await one.start();
+    if (pod === undefined) throw new Error("no pod");
+    expect(await one.exec(pod, "uname", 5)).to.equal("-c uname\n");
+    const { command } = [...cri.containers.values()][0] ?? { command: [] };
+    expect(command.slice(0, 3)).to.deep.equal(["/bin/busybox", "sh", "-c"]);
+    expect(command[3])
+      .to.match(/^POD='node-0'$/m)
+      .and.to.match(/^PORT='8080'$/m);
+  });
+
+  it("reads the driver from the cgroup's path", () => {
+    const drivers = ["/system.slice/cri-containerd-1.scope", "/system.slice:cri-containerd:1", "/1", "/a/b"].map(
+      cgroupDriverOf,
+    );
+    expect(drivers).to.deep.equal(["systemd", "cgroupfs", "cgroupfs", "cgroupfs"]);
+  });
+});

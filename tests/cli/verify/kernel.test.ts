@@ -1,0 +1,212 @@
+import { expect } from "chai";
+import { judgeKernel, kernelValues } from "../../../cli/verify/kernel";
+import { facts, lines, plan, problems, type Sections } from "./samples";
+
+const unit = (values: Record<string, string>) =>
+  `${Object.entries(values)
+    .map(([key, value]) => `${key}=${value}`)
+    .join("\n")}\n`;
+
+const bootUnits = [
+  unit({ Id: "systemd-modules-load.service", LoadState: "loaded", UnitFileState: "static" }),
+  unit({ Id: "systemd-sysctl.service", LoadState: "loaded", UnitFileState: "enabled" }),
+  unit({ Id: "swap.target", LoadState: "loaded", UnitFileState: "static" }),
+  unit({ Id: "zramswap.service", LoadState: "not-found", UnitFileState: "" }),
+  unit({ Id: "swapspace.service", LoadState: "loaded", UnitFileState: "disabled" }),
+];
+const withUnits = (...more: string[]) => [...bootUnits, ...more].join("\n");
+
+const good: Sections = {
+  release: "6.12.38+deb13-amd64",
+  "proc-modules": "br_netfilter\nbridge\noverlay",
+  builtin: "kernel/fs/ext4/ext4.ko\nkernel/crypto/sha256-generic.ko",
+  "sys-module": "br_netfilter\nbridge\noverlay\next4",
+  "modules-file": "overlay\nbr_netfilter",
+  "modprobe-rules": "blacklist pcspkr\ninstall floppy /bin/false",
+  units: withUnits(),
+  "sysctl net/ipv4/ip_forward": "1",
+  "sysctl-file /etc/sysctl.d/99-kubernetes-cri.conf": "net.ipv4.ip_forward = 1",
+  "sysctl-file /usr/lib/sysctl.d/50-default.conf": "kernel.sysrq = 16",
+  swaps: "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",
+  fstab: "UUID=1 / ext4 defaults 0 1\n#/swapfile none swap sw 0 0\n/dev/sdb none swap sw,noauto 0 0",
+  zram: "",
+};
+
+const judge = (changes: Sections = {}) => judgeKernel("server", plan.kernel, facts({ ...good, ...changes }));
+
+describe("kernel checks", () => {
+  it("show what they saw where all is well", () => {
+    const checks = judge();
+    expect(problems(checks)).to.deep.equal([]);
+    expect(lines(checks)).to.deep.equal([
+      "module overlay now: loaded",
+      "module overlay at the next boot: listed in /etc/modules-load.d/containerd.conf",
+      "module br_netfilter now: loaded",
+      "module br_netfilter at the next boot: listed in /etc/modules-load.d/containerd.conf",
+      "sysctl net.ipv4.ip_forward now: 1",
+      "sysctl net.ipv4.ip_forward at the next boot: 1 (/etc/sysctl.d/99-kubernetes-cri.conf line 1)",
+      "swap now: none",
+      "swap at the next boot: none",
+    ]);
+    expect(checks[0]).to.deep.equal({
+      host: "server",
+      area: "kernel",
+      check: "module overlay now",
+      expected: "loaded or built in",
+      observed: "loaded",
+      ok: true,
+    });
+  });
+
+  it("ask for the paths of the plan's sysctls", () => {
+    expect(
+      kernelValues({ ...plan.kernel, sysctls: { "net.ipv4.ip_forward": "1", "vm/swappiness": "0" } }),
+    ).to.deep.equal({
+      MODULES_FILE: "/etc/modules-load.d/containerd.conf",
+      SYSCTLS: "net/ipv4/ip_forward\nvm/swappiness",
+    });
+  });
+
+  it("count a module that is built into the kernel, under either spelling, without a file for it", () => {
+    const builtin = "kernel/fs/overlayfs/overlay.ko\nkernel/net/bridge/br-netfilter.ko";
+    const checks = judge({ "proc-modules": "", "sys-module": "", builtin, "modules-file": [1, "cat: no such file"] });
+    expect(problems(checks)).to.deep.equal([]);
+    expect(lines(checks).slice(0, 4)).to.deep.equal([
+      "module overlay now: built in",
+      "module overlay at the next boot: built in",
+      "module br_netfilter now: built in",
+      "module br_netfilter at the next boot: built in",
+    ]);
+    expect(problems(judge({ "proc-modules": "br_netfilter" }))).to.deep.equal([]);
+  });
+
+  const modulesFile = "/etc/modules-load.d/containerd.conf";
+  const sysctlFile = "/etc/sysctl.d/99-kubernetes-cri.conf";
+  const masked = (id: string) =>
+    String(good["units"]).replace(`Id=${id}\nLoadState=loaded`, `Id=${id}\nLoadState=masked`);
+  const table: [string, Sections, string[]][] = [
+    [
+      "a module that is not there",
+      { "proc-modules": "overlay", "sys-module": "overlay" },
+      ["module br_netfilter now: neither, on kernel 6.12.38+deb13-amd64"],
+    ],
+    [
+      "a module that the file lacks",
+      { "modules-file": "# br_netfilter\noverlay" },
+      [`module br_netfilter at the next boot: ${modulesFile} lists overlay`],
+    ],
+    [
+      "a file that is gone",
+      { "modules-file": [1, `cat: ${modulesFile}: No such file or directory`] },
+      ["overlay", "br_netfilter"].map(
+        (name) => `module ${name} at the next boot: cat: ${modulesFile}: No such file or directory`,
+      ),
+    ],
+    [
+      "a blacklist",
+      { "modprobe-rules": "blacklist br-netfilter" },
+      ["module br_netfilter at the next boot: modprobe.d says: blacklist br-netfilter"],
+    ],
+    [
+      "an install line",
+      { "modprobe-rules": "install overlay /bin/true" },
+      ["module overlay at the next boot: modprobe.d says: install overlay /bin/true"],
+    ],
+    [
+      "a masked loader",
+      { units: masked("systemd-modules-load.service") },
+      ["overlay", "br_netfilter"].map(
+        (name) => `module ${name} at the next boot: systemd-modules-load.service is masked`,
+      ),
+    ],
+    ["a sysctl that is off", { "sysctl net/ipv4/ip_forward": "0" }, ["sysctl net.ipv4.ip_forward now: 0"]],
+    [
+      "a sysctl that is not there",
+      { "sysctl net/ipv4/ip_forward": [1, "cat: no such file"] },
+      ["sysctl net.ipv4.ip_forward now: cat: no such file"],
+    ],
+    [
+      "a later file that takes the sysctl back",
+      { "sysctl-file /etc/sysctl.d/99-zz-cis.conf": "# CIS\nnet.ipv4.ip_forward = 0" },
+      ["sysctl net.ipv4.ip_forward at the next boot: 0 (/etc/sysctl.d/99-zz-cis.conf line 2)"],
+    ],
+    [
+      "/etc/sysctl.conf, which only sysctl --system reads",
+      { "sysctl-file /etc/sysctl.conf": "net.ipv4.ip_forward=0" },
+      [
+        `sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile} line 1); sysctl --system: 0 (/etc/sysctl.conf line 1)`,
+      ],
+    ],
+    [
+      "a file without the key",
+      { [`sysctl-file ${sysctlFile}`]: "" },
+      ["sysctl net.ipv4.ip_forward at the next boot: set by no file"],
+    ],
+    [
+      "a masked systemd-sysctl",
+      { units: masked("systemd-sysctl.service") },
+      [`sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile} line 1), but systemd-sysctl.service is masked`],
+    ],
+    [
+      "swap that is on",
+      { swaps: `${String(good["swaps"])}\n/swapfile  file  524284 0 -2\n/dev/zram0 partition 1 0 100` },
+      ["swap now: /swapfile, /dev/zram0"],
+    ],
+    ["swap in fstab", { fstab: "/swapfile none swap sw 0 0" }, ["swap at the next boot: /etc/fstab: /swapfile"]],
+    [
+      "swap units, except those that fstab no longer has",
+      {
+        units: withUnits(
+          unit({ Id: "swapfile.swap", UnitFileState: "generated", SourcePath: "/etc/fstab" }),
+          unit({ Id: "dev-sda3.swap", UnitFileState: "generated", SourcePath: "" }),
+          unit({ Id: "dev-sdb.swap", UnitFileState: "enabled", SourcePath: "" }),
+          unit({
+            Id: "dev-sdc.swap",
+            UnitFileState: "static",
+            SourcePath: "",
+            WantedBy: "swap.target",
+            RequiredBy: "",
+          }),
+          unit({ Id: "dev-sdd.swap", UnitFileState: "static", SourcePath: "", WantedBy: "", RequiredBy: "" }),
+          unit({ Id: "dev-sde.swap", UnitFileState: "masked", SourcePath: "", WantedBy: "swap.target" }),
+          unit({ Id: "dev-sdf.swap", UnitFileState: "disabled", SourcePath: "" }),
+        ),
+      },
+      ["swap at the next boot: dev-sda3.swap (generated), dev-sdb.swap (enabled), dev-sdc.swap (static)"],
+    ],
+    [
+      "zram devices, except masked ones",
+      {
+        zram: "# none\n[zram0]\nzram-size = ram\n[zram1]",
+        units: withUnits(unit({ Id: "dev-zram1.swap", UnitFileState: "masked", SourcePath: "" })),
+      },
+      ["swap at the next boot: zram-generator: zram0"],
+    ],
+    [
+      "services that turn swap on, also where swap.target is masked",
+      {
+        fstab: "/swapfile none swap sw 0 0",
+        units: `${masked("swap.target")}\n${unit({ Id: "zram-config.service", UnitFileState: "enabled" })}`,
+      },
+      ["swap at the next boot: zram-config.service (enabled)"],
+    ],
+  ];
+  for (const [what, changes, expected] of table) {
+    it(`find ${what}`, () => expect(problems(judge(changes))).to.deep.equal(expected));
+  }
+
+  it("accept swap in fstab where swap.target is masked", () => {
+    const checks = judge({ fstab: "/swapfile none swap sw 0 0", units: masked("swap.target") });
+    expect(problems(checks)).to.deep.equal([]);
+    expect(lines(checks).at(-1)).to.equal("swap at the next boot: none (swap.target is masked)");
+  });
+
+  it("take nothing for granted that the host did not report", () => {
+    for (const name of Object.keys(good).filter((name) => !name.startsWith("sysctl-file"))) {
+      const left = Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
+      // Only a module that is not loaded needs the kernel's release for its row.
+      if (name === "release") left["proc-modules"] = left["sys-module"] = "";
+      expect(() => judgeKernel("server", plan.kernel, facts(left)), name).to.throw(`the host did not report "${name}"`);
+    }
+  });
+});

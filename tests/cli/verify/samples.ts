@@ -1,0 +1,66 @@
+import { Facts } from "../../../cli/verify/facts";
+import type { Check } from "../../../cli/verify/types";
+import type { LabPlan } from "../../../components/plan/labPlan";
+
+/** The plan of the documents' lab. */
+export const plan: LabPlan = {
+  hosts: [
+    { name: "server", role: "controller", address: "10.240.0.10" },
+    { name: "node-0", role: "worker", address: "10.240.0.80", podCidr: "10.200.0.0/24" },
+    { name: "node-1", role: "worker", address: "10.240.0.81", podCidr: "10.200.1.0/24" },
+  ],
+  clusterCidr: "10.200.0.0/16",
+  routes: [
+    { host: "server", destination: "10.200.0.0/24", nextHop: "10.240.0.80", node: "node-0" },
+    { host: "server", destination: "10.200.1.0/24", nextHop: "10.240.0.81", node: "node-1" },
+    { host: "node-0", destination: "10.200.1.0/24", nextHop: "10.240.0.81", node: "node-1" },
+    { host: "node-1", destination: "10.200.0.0/24", nextHop: "10.240.0.80", node: "node-0" },
+  ],
+  kernel: {
+    modules: ["overlay", "br_netfilter"],
+    modulesFile: "/etc/modules-load.d/containerd.conf",
+    sysctls: { "net.ipv4.ip_forward": "1" },
+    sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
+  },
+  runtime: {
+    kind: "containerd",
+    configFile: "/etc/containerd/config.toml",
+    socket: "/run/containerd/containerd.sock",
+    snapshotter: "overlayfs",
+    cgroupDriver: "systemd",
+    defaultHandler: "runc",
+    sandboxImage: "pause:1",
+  },
+  cni: {
+    binDir: "/opt/cni/bin",
+    confDir: "/etc/cni/net.d",
+    bridge: "cni0",
+    plugins: ["bridge", "host-local", "loopback"],
+    masquerade: "bridge",
+  },
+  verification: { probeImage: "probe:1" },
+};
+
+/** What commands printed; those that failed come with their status. */
+export type Sections = Readonly<Record<string, string | readonly [code: number, text: string]>>;
+
+export function facts(sections: Sections): Facts {
+  return new Facts(
+    new Map(
+      Object.entries(sections).map(([name, value]) => [
+        name,
+        typeof value === "string" ? { code: 0, text: value } : { code: value[0], text: value[1] },
+      ]),
+    ),
+  );
+}
+
+/** The rows that are not ok, as `check: observed`. */
+export function problems(checks: readonly Check[]): string[] {
+  return checks.filter(({ ok }) => !ok).map(({ check, observed }) => `${check}: ${observed}`);
+}
+
+/** All rows, as `check: observed`. */
+export function lines(checks: readonly Check[]): string[] {
+  return checks.map(({ check, observed }) => `${check}: ${observed}`);
+}

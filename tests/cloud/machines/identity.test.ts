@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { utils } from "ssh2";
+import { generateKeyPair, generateMachineId, macAddress, machineUuid } from "../../../cloud/machines/identity";
+
+describe("identity of a machine", () => {
+  it("is a random UUID in systemd's form, and differs each time", () => {
+    const ids = Array.from({ length: 50 }, generateMachineId);
+    for (const id of ids)
+      expect(machineUuid(id)).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(new Set(ids).size).to.equal(50);
+  });
+
+  it("gives cards local unicast addresses that stay and differ", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
+        const id = Buffer.from(bytes).toString("hex");
+        expect(macAddress(id, "lab")).to.match(/^02(:[0-9a-f]{2}){5}$/);
+        expect(macAddress(id, "lab")).to.equal(macAddress(id, "lab"));
+        expect(macAddress(id, "lab")).not.to.equal(macAddress(id, "management"));
+      }),
+    );
+  });
+
+  it("makes key pairs that belong together", () => {
+    const { privateKey, publicKey } = generateKeyPair("node-0");
+    const parsed = utils.parseKey(privateKey);
+    if (parsed instanceof Error) throw parsed;
+    expect(publicKey).to.equal(`ssh-ed25519 ${parsed.getPublicSSH().toString("base64")}`);
+  });
+});

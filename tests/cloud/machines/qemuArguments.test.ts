@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { qemuArguments, type QemuInput } from "../../../cloud/machines/qemuArguments";
+import { hostArchitecture } from "../../../cloud/packages";
+
+const folder = "/labs/a,b/machines/node-0";
+const input: QemuInput = {
+  architecture: hostArchitecture("x64"),
+  accelerator: "tcg",
+  name: "node-0",
+  machineId: "0123456789ab4def8123456789abcdef",
+  memoryMiB: 1024,
+  cores: 2,
+  kernel: "/cache/kernel",
+  initrd: "/cache/initrd",
+  files: {
+    disk: `${folder}/disk.qcow2`,
+    pid: `${folder}/pid`,
+    qmp: `${folder}/qmp.sock`,
+    console: `${folder}/console.sock`,
+    consoleLog: `${folder}/console.log`,
+    lab: `${folder}/lab.sock`,
+    log: `${folder}/qemu.log`,
+    hostKey: `${folder}/host_key`,
+    credentials: `${folder}/credentials`,
+    ready: `${folder}/ready`,
+  },
+  ssh: { host: "127.77.0.80", port: 2222 },
+  credentials: ["system.hostname", "tmpfiles.extra"],
+};
+
+const doubled = "/labs/a,,b/machines/node-0";
+const golden = `-name guest=node-0
+-nodefaults -no-user-config -display none
+-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+-pidfile /labs/a,b/machines/node-0/pid
+-M pc
+-accel tcg,thread=multi,tb-size=256
+-cpu max,-cx16
+-m 1024 -smp 2
+-uuid 01234567-89ab-4def-8123-456789abcdef
+-kernel /cache/kernel -initrd /cache/initrd
+-append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef systemd.ssh_auto=no
+-drive if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${doubled}/disk.qcow2
+-device virtio-blk-pci,drive=root
+-netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
+-device virtio-net-pci,netdev=management,romfile=,mac=02:87:49:fb:4b:8d
+-netdev stream,id=lab,server=on,addr.type=unix,addr.path=${doubled}/lab.sock
+-device virtio-net-pci,netdev=lab,romfile=,mac=02:a8:f5:2b:56:48
+-device virtio-rng-pci
+-chardev socket,id=console,server=on,wait=off,path=${doubled}/console.sock,logfile=${doubled}/console.log
+-serial chardev:console
+-chardev socket,id=qmp,server=on,wait=off,path=${doubled}/qmp.sock
+-mon chardev=qmp,mode=control
+-fw_cfg name=opt/io.systemd.credentials/system.hostname,file=${doubled}/credentials/system.hostname
+-fw_cfg name=opt/io.systemd.credentials/tmpfiles.extra,file=${doubled}/credentials/tmpfiles.extra`;
+
+/** One option with its value a line, as a person writes it. */
+function lines(args: readonly string[]): string {
+  const together = new Set(["-no-user-config", "-display", "-smp", "-initrd"]);
+  return args.reduce(
+    (text, arg) => text + (text === "" ? "" : arg.startsWith("-") && !together.has(arg) ? "\n" : " ") + arg,
+    "",
+  );
+}
+
+describe("QEMU's arguments", () => {
+  it("are these for an emulated PC", () => {
+    expect(lines(qemuArguments(input))).to.equal(golden);
+  });
+
+  it("use the real processor where there is acceleration", () => {
+    const expected = golden.replace("-accel tcg,thread=multi,tb-size=256\n-cpu max,-cx16", "-accel kvm\n-cpu host");
+    expect(lines(qemuArguments({ ...input, accelerator: "kvm" }))).to.equal(expected);
+  });
+
+  it("are those of an Arm machine on Arm", () => {
+    const expected = golden
+      .replace("-M pc", "-M virt")
+      .replace("-cpu max,-cx16", "-cpu max")
+      .replace("ttyS0", "ttyAMA0");
+    expect(lines(qemuArguments({ ...input, architecture: hostArchitecture("arm64") }))).to.equal(expected);
+  });
+});

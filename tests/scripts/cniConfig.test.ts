@@ -1,0 +1,190 @@
+import { rmSync } from "node:fs";
+import { expect } from "chai";
+import { renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
+import { FakeHost } from "./fakeHost";
+import { aptOptions, fakePackages } from "./fakePackages";
+
+const plugins = ["bridge", "host-local", "loopback", "portmap"];
+const conf = "/etc/cni/net.d/10-bridge.conf";
+const table =
+  "table ip hardway; delete table ip hardway; table ip hardway { chain postrouting { type nat hook postrouting priority 100; " +
+  "ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade; }; }";
+
+function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideCluster" | "none" = "bridge") {
+  return {
+    CNI_BIN_DIR: "/opt/cni/bin",
+    CNI_CONF_DIR: "/etc/cni/net.d",
+    PLUGINS: plugins.join(" "),
+    BRIDGE: "cni0",
+    BRIDGE_CONF: renderBridgeConf({ bridge: "cni0", podCidr, masquerade }),
+    LOOPBACK_CONF: renderLoopbackConf(),
+    POD_CIDR: podCidr,
+    CLUSTER_CIDR: "10.200.0.0/16",
+    MASQUERADE: masquerade,
+  };
+}
+
+/** A plugin that answers VERSION, and DEL only with a configuration that has braces. */
+const plugin = `#!/bin/dash
+[ -n "\${CNI_COMMAND-}" ] || { echo "CNI plugin version unknown" >&2; exit 0; }
+case $CNI_COMMAND in
+VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}' ;;
+DEL) case $(cat) in '{'*'}') ;; *) echo '{"code":6}'; exit 1 ;; esac ;;
+*) exit 98 ;;
+esac`;
+
+function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
+  const host = new FakeHost();
+  host.write("/etc/cni/net.d/99-zz.conflist", "{}");
+  host.write("/usr/lib/.keep", "");
+  const files = plugins
+    .map(
+      (name) =>
+        `printf '%s' '${plugin.replaceAll("'", "'\\''")}' >"$R/usr/lib/cni/${name}"; chmod 755 "$R/usr/lib/cni/${name}"`,
+    )
+    .join("; ");
+  fakePackages(host, {
+    "containernetworking-plugins": {
+      install: `mkdir -p "$R/usr/lib/cni"; ${files}`,
+      purge: 'rm -r "$R/usr/lib/cni"',
+      version: "1.1.1-1",
+    },
+    iptables: {},
+    nftables: {},
+  });
+  host.program("iptables", {
+    "-w 10 -S FORWARD": `echo '-P FORWARD ${forwardPolicy}'; cat "$R/forward" 2>/dev/null || :`,
+  });
+  host.program(
+    "ip",
+    { "-o -4 address show dev cni0": 'cat "$R/cni0-address"' },
+    { "link delete cni0": 'rm -r "$R/sys/class/net/cni0"' },
+  );
+  host.program(
+    "systemctl",
+    { "is-active -q hardway-masquerade.service": '[ -e "$R/active" ]' },
+    {
+      "daemon-reload": "exit 0",
+      "restart hardway-masquerade.service": 'touch "$R/active"',
+      "stop hardway-masquerade.service": 'rm "$R/active"',
+    },
+  );
+  host.program("nft", {
+    "list table ip hardway": "echo '  ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade'",
+  });
+  return host;
+}
+
+function bridge(host: FakeHost, address: string, ports: string[] = []): void {
+  host.write("/sys/class/net/cni0/brif/.keep", "");
+  host.write("/cni0-address", `5: cni0    inet ${address} brd 10.200.0.255 scope global cni0\n`);
+  for (const port of ports) host.write(`/sys/class/net/cni0/brif/${port}`, "");
+}
+
+describe("40-cni-config.sh", () => {
+  let host: FakeHost;
+  beforeEach(() => (host = cniHost()));
+  afterEach(() => host.remove());
+
+  it("installs, links and configures, then changes nothing, and undo leaves nothing", () => {
+    const before = host.contents();
+    const first = host.run("40-cni-config", variables());
+    expect(first.stderr).to.equal("");
+    expect(first.changes).to.deep.equal([
+      ["apt-get", ...aptOptions, "update"],
+      ["apt-get", ...aptOptions, "--no-install-recommends", "install", "containernetworking-plugins", "iptables"],
+    ]);
+    expect(first.facts()).to.deep.equal({
+      changed: true,
+      plugins: { bridge: "1.1.1-1", "host-local": "1.1.1-1", loopback: "1.1.1-1", portmap: "1.1.1-1" },
+      cniVersion: "1.0.0",
+      masquerade: "bridge",
+    });
+    const after = host.tree();
+    for (const name of plugins) expect(after[`/opt/cni/bin/${name}`]).to.equal(`-> /usr/lib/cni/${name}`);
+    expect(host.read(conf)).to.equal(variables().BRIDGE_CONF);
+    expect(host.read("/etc/cni/net.d/99-loopback.conf")).to.equal(renderLoopbackConf());
+
+    const second = host.run("40-cni-config", variables());
+    expect(second.changes).to.deep.equal([]);
+    expect(second.facts()).to.deep.equal({ ...first.facts(), changed: false });
+    expect(host.tree()).to.deep.equal(after);
+
+    bridge(host, "10.200.0.1/24"); // as the first pod makes it
+    host.write("/var/lib/cni/networks/bridge/10.200.0.2", "x");
+    const undo = host.run("40-cni-config.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes).to.deep.equal([
+      ["ip", "link", "delete", "cni0"],
+      ["apt-get", ...aptOptions, "purge", "containernetworking-plugins", "iptables"],
+    ]);
+    for (const path of ["/cni0-address", "/sys"]) rmSync(host.path(path), { recursive: true });
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.run("40-cni-config.undo").stdout).to.equal('{"changed":false}\n');
+  });
+
+  it("masquerades outside of the cluster by a table and a unit of its own", () => {
+    const first = host.run("40-cni-config", variables("10.200.0.0/24", "outsideCluster"));
+    expect(first.stderr).to.equal("");
+    expect(first.changes.slice(2)).to.deep.equal([
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "restart", "hardway-masquerade.service"],
+    ]);
+    expect(host.read("/etc/systemd/system/hardway-masquerade.service")).to.match(
+      new RegExp(`\\nExecStart=/\\S+/nft '${table.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}'\\n`),
+    );
+    expect(host.run("40-cni-config", variables("10.200.0.0/24", "outsideCluster")).changes).to.deep.equal([]);
+    const back = host.run("40-cni-config", variables());
+    expect(back.changes).to.deep.equal([
+      ["systemctl", "stop", "hardway-masquerade.service"],
+      ["systemctl", "daemon-reload"],
+    ]);
+    expect(host.exists("/etc/systemd/system/hardway-masquerade.service")).to.equal(false);
+    expect(back.facts().masquerade).to.equal("bridge");
+  });
+
+  it("keeps a plugin that somebody else put there", () => {
+    host.write("/opt/cni/bin/portmap", plugin.replace("unknown", "v1.9.1"), 0o755);
+    const run = host.run("40-cni-config", variables());
+    expect(run.facts().plugins).to.include({ portmap: "v1.9.1", bridge: "1.1.1-1" });
+    host.run("40-cni-config.undo");
+    expect(host.read("/opt/cni/bin/portmap")).to.equal(plugin.replace("unknown", "v1.9.1"));
+  });
+
+  it("names all that is in the way, and changes nothing", () => {
+    host.remove();
+    host = cniHost("DROP");
+    host.write("/etc/cni/net.d/05-other.conflist", "{}");
+    host.write("/etc/cni/net.d/10-aaa.json", "{}");
+    bridge(host, "10.200.7.1/24", ["veth1"]);
+    const before = host.contents();
+    const run = host.run("40-cni-config", variables());
+    expect(run.status).to.equal(1);
+    expect(run.changes).to.deep.equal([]);
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- /etc/cni/net.d/05-other.conflist sorts before 10-bridge.conf, so the runtime would use it instead. Move it away",
+      "- /etc/cni/net.d/10-aaa.json sorts before 10-bridge.conf, so the runtime would use it instead. Move it away",
+      "- cni0 has the address 10.200.7.1/24 and POD_CIDR is now 10.200.0.0/24, but containers still use it: veth1 . Remove the pods of this node first",
+      "- the policy of iptables' FORWARD chain is DROP (Docker, ufw and firewalls set it), which drops pods' packets. Let them through: iptables -I FORWARD -s 10.200.0.0/16 -j ACCEPT; iptables -I FORWARD -d 10.200.0.0/16 -j ACCEPT; and save that for the next boot",
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+    host.write("/forward", "-A FORWARD -s 10.200.0.0/16 -j ACCEPT\n-A FORWARD -d 10.200.0.0/16 -j ACCEPT\n");
+    expect(host.run("40-cni-config", variables()).stderr).to.not.contain("FORWARD");
+  });
+
+  it("gives the bridge up when the pod CIDR changes and nothing uses it", () => {
+    host.run("40-cni-config", variables());
+    bridge(host, "10.200.0.1/24");
+    host.write("/var/lib/cni/networks/bridge/last_reserved_ip.0", "10.200.0.9");
+    const run = host.run("40-cni-config", variables("10.200.5.0/24"));
+    expect(run.changes).to.deep.equal([["ip", "link", "delete", "cni0"]]);
+    expect(host.exists("/var/lib/cni/networks/bridge")).to.equal(false);
+    expect(host.read(conf)).to.contain("10.200.5.0/24");
+  });
+
+  it("reports a configuration that the plugin refuses", () => {
+    const run = host.run("40-cni-config", { ...variables(), BRIDGE_CONF: '  "cniVersion": "1.0.0",\nbroken' });
+    expect(run.status).to.equal(1);
+    expect(run.stderr).to.contain('hardway: 40-cni-config: the bridge plugin refuses 10-bridge.conf: {"code":6}');
+  });
+});

@@ -1,0 +1,250 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import {
+  renderContainerdV2,
+  renderContainerdV3,
+  type ContainerdConfig,
+} from "../../components/node/runtime/containerd";
+import { FakeHost } from "./fakeHost";
+import { aptOptions, fakePackages } from "./fakePackages";
+
+const config: ContainerdConfig = {
+  snapshotter: "overlayfs",
+  defaultHandler: "runc",
+  systemdCgroup: true,
+  sandboxImage: "registry.k8s.io/pause:3.9",
+  cniBinDir: "/opt/cni/bin",
+  cniConfDir: "/etc/cni/net.d",
+};
+const file = "/etc/containerd/config.toml";
+const packaged = "version = 2\n# as packaged\n";
+
+function variables(change: Partial<ContainerdConfig> = {}, archives: string[] = []) {
+  const wanted = { ...config, ...change };
+  return {
+    CONFIG_FILE: file,
+    CONFIG_V2: renderContainerdV2(wanted),
+    CONFIG_V3: renderContainerdV3(wanted),
+    SNAPSHOTTER: wanted.snapshotter,
+    SYSTEMD_CGROUP: String(wanted.systemdCgroup),
+    SANDBOX_IMAGE: wanted.sandboxImage,
+    DEFAULT_HANDLER: wanted.defaultHandler,
+    CNI_BIN_DIR: wanted.cniBinDir,
+    CNI_CONF_DIR: wanted.cniConfDir,
+    SOCKET: "/run/containerd/containerd.sock",
+    IMAGE_ARCHIVES: archives.join("\n"),
+  };
+}
+
+/** What `containerd config dump` of 2.x prints: other quotes, indented, and the list form of the plugin folder. */
+const dump3 = `version = 3
+[plugins]
+  [plugins.'io.containerd.cri.v1.images']
+    snapshotter = 'overlayfs'
+    [plugins.'io.containerd.cri.v1.images'.pinned_images]
+      sandbox = 'registry.k8s.io/pause:3.9'
+  [plugins.'io.containerd.cri.v1.runtime']
+    [plugins.'io.containerd.cri.v1.runtime'.containerd]
+      default_runtime_name = 'runc'
+      [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
+        [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+          snapshotter = ''
+          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+            SystemdCgroup = true
+    [plugins.'io.containerd.cri.v1.runtime'.cni]
+      bin_dir = ''
+      bin_dirs = ['/opt/cni/bin']
+      conf_dir = '/etc/cni/net.d'
+`;
+
+/** A host without containerd; the daemon runs while /active exists, and refuses a configuration with "broken" in it. */
+function emptyHost(version = "1.7.24~ds1"): FakeHost {
+  const host = new FakeHost();
+  const start = `if grep -q broken "$R${file}"; then exit 1; fi; touch "$R/active"; mkdir -p "$R/var/lib/containerd" "$R/opt/containerd" "$R/run/containerd"`;
+  const program = join(host.programs, "containerd");
+  for (const folder of ["/etc", "/opt"]) host.write(`${folder}/.keep`, "");
+  host.write("/proc/mounts", "/dev/vda / ext4 rw 0 0\n");
+  host.write("/dump3", dump3);
+  fakePackages(host, {
+    containerd: {
+      install: `cp "${program}.package" "${program}"; mkdir -p "$R/etc/containerd"; [ -e "$R${file}" ] || printf '${packaged.replace(/\n/g, "\\n")}' >"$R${file}"; touch "$R/enabled"; ${start}`,
+      purge: `rm "${program}"; rm -f "$R${file}" "$R/enabled"; rmdir "$R/etc/containerd" 2>/dev/null || :`,
+    },
+    runc: {},
+  });
+  host.program("containerd.package", {
+    "--version": `echo containerd github.com/containerd/containerd ${version} ${version}-6`,
+    [`--config * config dump`]: version.startsWith("1") ? 'cat "$2"' : 'cat "$R/dump3"',
+  });
+  host.program("runc", { "--version": "echo 'runc version 1.1.15+ds1'; echo 'spec: 1'" });
+  host.program(
+    "systemctl",
+    {
+      "is-enabled containerd": '[ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
+      "is-enabled -q containerd": '[ -e "$R/enabled" ]',
+      "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
+      "is-active -q containerd": '[ -e "$R/active" ]',
+      "show -p KillMode --value containerd": "echo process",
+    },
+    {
+      "enable containerd": 'touch "$R/enabled"',
+      "disable containerd": 'rm "$R/enabled"',
+      "start containerd": start,
+      "restart containerd": `rm -f "$R/active"; ${start}`,
+      "stop containerd": 'rm "$R/active"',
+      "reset-failed containerd": "exit 0",
+      "daemon-reload": "exit 0",
+    },
+  );
+  host.program("journalctl", { "-u containerd -n 20 -o cat --no-pager": "echo 'level=fatal msg=bad'" });
+  const socket = `--address ${host.root}/run/containerd/containerd.sock`;
+  host.program(
+    "ctr",
+    {
+      [`${socket} --timeout 20s version`]: '[ -e "$R/active" ]',
+      [`${socket} --timeout 20s plugins ls`]: `echo 'TYPE ID PLATFORMS STATUS'
+echo 'io.containerd.snapshotter.v1 overlayfs linux/amd64 ok'
+echo 'io.containerd.snapshotter.v1 zfs linux/amd64 skip'
+echo 'io.containerd.cri.v1 images - ok'; echo 'io.containerd.cri.v1 runtime linux/amd64 ok'
+echo 'io.containerd.grpc.v1 cri linux/amd64 ok'`,
+      [`${socket} --timeout 20s -n k8s.io images ls -q`]: 'cat "$R/image-names" 2>/dev/null || :',
+      "--address * --timeout 20s namespaces ls -q": "echo k8s.io",
+      "--address * --timeout 20s -n k8s.io tasks ls -q": "exit 0",
+      "--address * --timeout 20s -n k8s.io containers ls -q": "exit 0",
+    },
+    { [`${socket} -n k8s.io images import *`]: 'echo "name-of-$(cat "$7")" >>"$R/image-names"' },
+  );
+  return host;
+}
+
+describe("30-containerd.sh", () => {
+  let host: FakeHost;
+  beforeEach(() => (host = emptyHost()));
+  afterEach(() => host.remove());
+
+  it("installs and configures containerd, then changes nothing, and undo leaves nothing", () => {
+    const before = host.contents();
+    const first = host.run("30-containerd", variables());
+    expect(first.stderr).to.equal("");
+    expect(first.changes).to.deep.equal([
+      ["apt-get", ...aptOptions, "update"],
+      ["apt-get", ...aptOptions, "--no-install-recommends", "install", "containerd", "runc"],
+      ["systemctl", "restart", "containerd"],
+    ]);
+    expect(first.facts()).to.deep.equal({
+      changed: true,
+      version: "1.7.24~ds1",
+      runc: "1.1.15+ds1",
+      configVersion: 2,
+      snapshotter: "overlayfs",
+      systemdCgroup: true,
+      sandboxImage: "registry.k8s.io/pause:3.9",
+      socket: "/run/containerd/containerd.sock",
+      source: "distro",
+    });
+    expect(host.read(file)).to.equal(variables().CONFIG_V2);
+    const after = host.tree();
+    const second = host.run("30-containerd", variables());
+    expect(second.changes).to.deep.equal([]);
+    expect(second.facts()).to.deep.equal({ ...first.facts(), changed: false });
+    expect(host.tree()).to.deep.equal(after);
+
+    const undo = host.run("30-containerd.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes).to.deep.equal([
+      ["systemctl", "stop", "containerd"],
+      ["apt-get", ...aptOptions, "purge", "containerd", "runc"],
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "reset-failed", "containerd"],
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.run("30-containerd.undo").stdout).to.equal('{"changed":false}\n');
+  });
+
+  it("gives a 2.x daemon schema 3, and reads its effective configuration in either spelling", () => {
+    host.remove();
+    host = emptyHost("v2.1.4");
+    const run = host.run("30-containerd", variables());
+    expect(run.stderr).to.equal("");
+    expect(run.facts()).to.include({ version: "2.1.4", configVersion: 3 });
+    expect(host.read(file)).to.equal(variables().CONFIG_V3);
+    const other = host.run("30-containerd", variables({ cniBinDir: "/usr/lib/cni" }));
+    expect(other.stderr).to.contain(
+      'has another bin_dir in [plugins."io.containerd.cri.v1.runtime".cni]; wanted "/usr/lib/cni"; found: ""',
+    );
+  });
+
+  it("leaves a containerd that was there as it was", () => {
+    host.write("/dpkg/containerd.io", "x");
+    copyFileSync(join(host.programs, "containerd.package"), join(host.programs, "containerd"));
+    host.write(file, "# mine\n", 0o600);
+    for (const flag of ["/active", "/enabled"]) host.write(flag, "");
+    for (const folder of ["/var/lib/containerd", "/opt/containerd", "/run/containerd"])
+      host.write(`${folder}/.keep`, "");
+    const before = host.contents();
+    const run = host.run("30-containerd", variables());
+    expect(run.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
+    const undo = host.run("30-containerd.undo");
+    expect(undo.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("puts the earlier configuration back when the daemon refuses the new one", () => {
+    host.run("30-containerd", variables());
+    const bad = host.run("30-containerd", variables({ sandboxImage: "broken" }));
+    expect(bad.status).to.equal(1);
+    expect(bad.stderr).to.match(
+      /\nhardway: 30-containerd: containerd 1\.7\.24~ds1 does not start with the new configuration\. The earlier \/etc\/containerd\/config\.toml is back in place\. The daemon's last lines were:\nlevel=fatal msg=bad\n$/,
+    );
+    expect(host.read(file)).to.equal(variables().CONFIG_V2);
+    expect(host.exists("/active")).to.equal(true);
+    const good = host.run("30-containerd", variables());
+    expect(good.facts().changed).to.equal(true);
+    expect(host.run("30-containerd", variables()).facts().changed).to.equal(false);
+  });
+
+  it("restarts the daemon when an earlier run was cut off before it did", () => {
+    host.run("30-containerd", variables());
+    host.program("sync", { "*": "case $1 in *config.toml*) kill -KILL $PPID ;; esac" });
+    const cut = host.run("30-containerd", variables({ systemdCgroup: false }));
+    expect(cut.status).to.not.equal(0);
+    host.program("sync", { "*": "exit 0" });
+    const run = host.run("30-containerd", variables({ systemdCgroup: false }));
+    expect(run.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
+    expect(run.facts().systemdCgroup).to.equal(false);
+  });
+
+  it("imports an archive once, and again when its image is gone", () => {
+    host.write("/srv/a b.tar", "one");
+    const archives = variables({}, ["/srv/a b.tar"]);
+    const first = host.run("30-containerd", archives);
+    expect(first.changes.at(-1)?.slice(3)).to.deep.equal(
+      ["-n", "k8s.io", "images", "import", host.path("/srv/a b.tar")].slice(0),
+    );
+    expect(host.run("30-containerd", archives).changes).to.deep.equal([]);
+    host.write("/image-names", "");
+    expect(host.run("30-containerd", archives).changes).to.have.length(1);
+  });
+
+  it("names what is missing before it installs anything", () => {
+    const program = join(host.programs, "containerd");
+    copyFileSync(`${program}.package`, program);
+    const before = host.contents();
+    const run = host.run("30-containerd", variables({}, ["/srv/none.tar", "/srv/nor-this.tar"]));
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- the image archive /srv/none.tar is not on this host. Copy it there, or take it off the list",
+      "- the image archive /srv/nor-this.tar is not on this host. Copy it there, or take it off the list",
+      `- ${program} comes from no package, and would be mixed up with the distribution's containerd. Remove it`,
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("keeps the packages that something else needs by now", () => {
+    host.run("30-containerd", variables());
+    host.write("/needed-by", "Purg docker.io [26]\n");
+    const undo = host.run("30-containerd.undo");
+    expect(undo.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
+    expect(host.read(file)).to.equal(packaged);
+  });
+});

@@ -1,0 +1,57 @@
+import type { FakeHost } from "./fakeHost";
+
+/** How the scripts call apt-get when they change something. */
+export const aptOptions = (
+  "-y -q -o DPkg::Lock::Timeout=60 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef " +
+  "-o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0"
+).split(" ");
+
+/** What a package does to the host, as shell text. */
+export interface FakePackage {
+  readonly install?: string;
+  readonly purge?: string;
+  readonly version?: string;
+}
+
+/**
+ * Fake apt-get, dpkg and dpkg-query that know these packages and no others. An installed package is a file in /dpkg;
+ * the mirror's lists are in /var/lib/apt as with the real one.
+ */
+export function fakePackages(host: FakeHost, packages: Readonly<Record<string, FakePackage>>): void {
+  host.write("/dpkg/.keep", "");
+  host.write("/var/lib/apt/lists/partial/.keep", "");
+  const each = (text: (name: string, fake: FakePackage) => string) =>
+    `case $p in ${Object.entries(packages)
+      .map(([name, fake]) => `${name}) ${text(name, fake)} ;;`)
+      .join(" ")} *) echo "UNKNOWN PACKAGE $p" >&2; exit 100 ;; esac`;
+  const options = aptOptions.join(" ");
+  host.program(
+    "dpkg",
+    { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :' },
+    { "--configure -a *": 'rm "$R/dpkg-audit"' },
+  );
+  host.program("dpkg-query", {
+    "-W -f ${db:Status-Status} *": '[ ! -e "$R/dpkg/$4" ] || printf installed',
+    "-W -f ${Package} ${db:Status-Status}\\n *":
+      'shift 3; for p; do [ ! -e "$R/dpkg/$p" ] || echo "$p installed"; done',
+    "-W -f ${Version} *": `p=$4; ${each((_, fake) => `printf %s ${fake.version ?? "1"}`)}`,
+  });
+  host.program(
+    "apt-get",
+    {
+      // The upgrade of a package that was there before is not ours to purge.
+      "-s -q --no-install-recommends install *":
+        'shift 4; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done; echo "Inst libc6 [2] (3 Debian [amd64])"',
+      "-s -q purge *": 'shift 3; for p; do echo "Purg $p [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
+    },
+    {
+      [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
+      [`${options} --no-install-recommends install *`]: `while [ "$1" != install ]; do shift; done; shift; for p; do ${each(
+        (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
+      )}; done`,
+      [`${options} purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
+        (name, fake) => `rm "$R/dpkg/${name}"; ${fake.purge ?? ":"}`,
+      )}; done; rm -f "$R/var/lib/apt/lists/x_Packages"`, // so that a test can compare with the time before
+    },
+  );
+}

@@ -1,0 +1,260 @@
+import { expect } from "chai";
+import { renderModulesFile, renderSysctlFile } from "../../components/node/kernelFiles";
+import { FakeHost } from "./fakeHost";
+
+const sysctls = {
+  "net.bridge.bridge-nf-call-iptables": "1",
+  "net.ipv4.ip_forward": "1",
+  "net.bridge.bridge-nf-call-ip6tables": "1",
+};
+const variables = {
+  MODULES: "overlay br_netfilter",
+  MODULES_FILE: "/etc/modules-load.d/containerd.conf",
+  MODULES_TEXT: renderModulesFile(["overlay", "br_netfilter"]),
+  SYSCTLS: Object.entries(sysctls)
+    .map(([key, value]) => `${key}=${value}`)
+    .join("\n"),
+  SYSCTL_FILE: "/etc/sysctl.d/99-kubernetes-cri.conf",
+  SYSCTL_TEXT: renderSysctlFile(sysctls),
+  SWAP: "off",
+};
+const fstab =
+  "# my disks\nUUID=1  / ext4\tdefaults 0 1\n/swapfile none swap sw,pri=5 0 0\n  /dev/vdb\tnone\tswap\tsw 0 0";
+const swapsHead = "Filename\tType\tSize\tUsed\tPriority\n";
+
+/** A Debian host as it comes: nothing loaded, no forwarding, two swaps of fstab, one unit, zram from a service. */
+function debianHost(): FakeHost {
+  const host = new FakeHost();
+  host.write("/etc/fstab", fstab, 0o640);
+  host.write("/etc/sysctl.d/10-local.conf", "net.ipv4.ip_forward = 0\n");
+  host.write("/etc/modprobe.d/x.conf", "blacklist floppy\n");
+  host.write("/sys/module/ext4/initstate", "live\n");
+  host.write("/proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: 800000 kB\nSwapTotal: 600 kB\nSwapFree: 500 kB\n");
+  host.write("/proc/swaps", `${swapsHead}/swapfile file 300 0 5\n/dev/zram0 partition 300 100 -2\n`);
+  host.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+  host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+  host.write("/lib/modules/6.12.0/modules.builtin", "kernel/fs/ext2/ext2.ko\n");
+  host.write("/run/systemd/generator/swapfile.swap", "[Unit]\nSourcePath=/etc/fstab\n");
+  host.write("/run/systemd/generator.late/dev-vdc.swap", "[Swap]\nWhat=/dev/vdc\n");
+  host.write("/lib/systemd/system/zramswap.service", "[Service]\n");
+  host.write("/etc/systemd/system/extra\\x2dswap.swap", "[Swap]\nWhat=/extra-swap\n");
+  host.program("uname", { "-r": "echo 6.12.0" });
+  const dependencies = { overlay: ["overlay"], br_netfilter: ["llc", "stp", "bridge", "br_netfilter"] };
+  const load = (names: string[]) =>
+    `for m in ${names.join(" ")}; do mkdir "$R/sys/module/$m"; echo live >"$R/sys/module/$m/initstate"; done`;
+  const bridgeKeys =
+    'mkdir -p "$R/proc/sys/net/bridge"; for k in iptables ip6tables; do echo 0 >"$R/proc/sys/net/bridge/bridge-nf-call-$k"; done';
+  host.program(
+    "modprobe",
+    {
+      "-n -q overlay": "exit 0",
+      "-n -q br_netfilter": "exit 0",
+      "-n -q *": "exit 1",
+      "--show-depends overlay": "echo 'insmod /lib/modules/6.12.0/kernel/fs/overlayfs/overlay.ko.xz '",
+      "--show-depends br_netfilter": dependencies.br_netfilter
+        .map((name) => `echo 'insmod /lib/modules/6.12.0/kernel/net/${name}.ko.xz '`)
+        .join("\n"),
+    },
+    { overlay: load(dependencies.overlay), br_netfilter: `${load(dependencies.br_netfilter)}; ${bridgeKeys}` },
+  );
+  host.program(
+    "rmmod",
+    {},
+    {
+      "*": 'rm -r "$R/sys/module/$1"; [ "$1" != br_netfilter ] || rm -r "$R/proc/sys/net/bridge"',
+    },
+  );
+  host.program(
+    "sysctl",
+    {},
+    {
+      "--system":
+        'cat "$R"/etc/sysctl.d/*.conf | while IFS=" =" read -r k v; do f=$R/proc/sys/$(printf %s "$k" | tr . /); [ ! -e "$f" ] || echo "$v" >"$f"; done',
+      "-q -w *": 'echo "${3#*=}" >"$R/proc/sys/$(printf %s "${3%%=*}" | tr . /)"',
+    },
+  );
+  const zramOff = 'grep -v zram "$R/proc/swaps" >"$R/s"; mv "$R/s" "$R/proc/swaps"';
+  host.program(
+    "systemctl",
+    {
+      "is-active -q zramswap.service": 'grep -q zram "$R/proc/swaps"',
+    },
+    {
+      "daemon-reload": "exit 0",
+      "stop zramswap.service": zramOff,
+      "start zramswap.service": 'echo "/dev/zram0 partition 300 100 -2" >>"$R/proc/swaps"',
+    },
+  );
+  host.program("swapoff", {}, { "/swapfile": 'grep -v swapfile "$R/proc/swaps" >"$R/s"; mv "$R/s" "$R/proc/swaps"' });
+  host.program("swapon", {}, { "-p 5 /swapfile": 'echo "/swapfile file 300 0 5" >>"$R/proc/swaps"' });
+  return host;
+}
+
+describe("20-kernel-prep.sh", () => {
+  let host: FakeHost;
+  beforeEach(() => (host = debianHost()));
+  afterEach(() => host.remove());
+
+  it("does everything the first time, nothing the second time, and undo brings every byte back", () => {
+    const before = host.contents();
+    const first = host.run("20-kernel-prep", variables);
+    expect(first.stderr).to.equal("");
+    expect(first.changes).to.deep.equal([
+      ["modprobe", "overlay"],
+      ["modprobe", "br_netfilter"],
+      ["sysctl", "--system"],
+      ["systemctl", "stop", "zramswap.service"],
+      ["systemctl", "daemon-reload"],
+      ["swapoff", "/swapfile"],
+    ]);
+    expect(first.facts()).to.deep.equal({
+      changed: true,
+      kernel: "6.12.0",
+      modules: { overlay: "loaded", br_netfilter: "loaded" },
+      sysctls,
+      swap: { totalKiB: 600 }, // the fake kernel does not count
+      cgroupVersion: 2,
+    });
+    expect(host.read("/etc/modules-load.d/containerd.conf")).to.equal("overlay\nbr_netfilter\n");
+    expect(host.read("/etc/sysctl.d/99-kubernetes-cri.conf")).to.equal(variables.SYSCTL_TEXT);
+    expect(host.read("/etc/fstab")).to.equal(
+      "# my disks\nUUID=1  / ext4\tdefaults 0 1\n# off by hardway: /swapfile none swap sw,pri=5 0 0\n# off by hardway:   /dev/vdb\tnone\tswap\tsw 0 0",
+    );
+    const after = host.tree();
+    expect(after["/etc/systemd/system/extra\\x2dswap.swap"]).to.equal("-> /dev/null");
+    expect(after["/etc/systemd/system/dev-vdc.swap"]).to.equal("-> /dev/null");
+    expect(after).to.not.have.property("/etc/systemd/system/swapfile.swap");
+    expect(after["/etc/systemd/system/zramswap.service"]).to.equal("-> /dev/null");
+    expect(after["/etc/fstab"]).to.match(/^640 /);
+    expect(host.read("/proc/swaps")).to.equal(swapsHead);
+
+    const second = host.run("20-kernel-prep", variables);
+    expect(second.changes).to.deep.equal([]);
+    expect(second.facts()).to.deep.equal({ ...first.facts(), changed: false });
+    expect(host.tree()).to.deep.equal(after);
+
+    const undo = host.run("20-kernel-prep.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes).to.deep.equal([
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "start", "zramswap.service"],
+      ["swapon", "-p", "5", "/swapfile"],
+      ["sysctl", "-q", "-w", "net.bridge.bridge-nf-call-iptables=0"],
+      ["sysctl", "-q", "-w", "net.ipv4.ip_forward=0"],
+      ["sysctl", "-q", "-w", "net.bridge.bridge-nf-call-ip6tables=0"],
+      ["rmmod", "br_netfilter"],
+      ["rmmod", "bridge"],
+      ["rmmod", "stp"],
+      ["rmmod", "llc"],
+      ["rmmod", "overlay"],
+    ]);
+    // The kernel lists what is switched on again in another order.
+    expect(host.read("/proc/swaps").split("\n").sort()).to.deep.equal(
+      before["/proc/swaps"]?.slice(4).split("\n").sort(),
+    );
+    host.write("/proc/swaps", before["/proc/swaps"]?.slice(4) ?? "");
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.exists("/var/log/hardway")).to.equal(false);
+
+    const again = host.run("20-kernel-prep.undo");
+    expect([again.status, again.stdout, again.changes]).to.deep.equal([0, '{"changed":false}\n', []]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("takes a built-in feature for present", () => {
+    host.write(
+      "/lib/modules/6.12.0/modules.builtin",
+      "kernel/fs/overlayfs/overlay.ko\nkernel/net/bridge/br_netfilter.ko\n",
+    );
+    for (const key of ["iptables", "ip6tables"]) host.write(`/proc/sys/net/bridge/bridge-nf-call-${key}`, "1\n");
+    const run = host.run("20-kernel-prep", variables);
+    expect(run.facts().modules).to.deep.equal({ overlay: "builtin", br_netfilter: "builtin" });
+    expect(run.changes.filter(([name]) => name === "modprobe")).to.deep.equal([]);
+  });
+
+  it("names everything that is in the way, and changes nothing", () => {
+    host.write("/etc/modprobe.d/hard.conf", "# no\ninstall br-netfilter /bin/false\n");
+    host.write("/etc/sysctl.d/99-zz-cis.conf", "; CIS\nnet/ipv4/ip_forward=0\n");
+    host.write("/etc/sysctl.conf", "net.bridge.bridge-nf-call-iptables = 0\n");
+    host.write("/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 100 kB\nSwapTotal: 9000 kB\nSwapFree: 1000 kB\n");
+    const before = host.contents();
+    const run = host.run("20-kernel-prep", { ...variables, MODULES: "overlay br_netfilter ip_vs" });
+    expect(run.status).to.equal(1);
+    expect(run.stdout).to.equal("");
+    expect(run.changes).to.deep.equal([]);
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- the module br_netfilter is blocked by /etc/modprobe.d/hard.conf:2: install br-netfilter /bin/false. Remove that line",
+      "- kernel 6.12.0 has no module ip_vs and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed",
+      "- net.bridge.bridge-nf-call-iptables must be 1, but /etc/sysctl.conf:1: net.bridge.bridge-nf-call-iptables = 0 is read after /etc/sysctl.d/99-kubernetes-cri.conf and takes it back. Remove that line",
+      "- net.ipv4.ip_forward must be 1, but /etc/sysctl.d/99-zz-cis.conf:2: net/ipv4/ip_forward=0 is read after /etc/sysctl.d/99-kubernetes-cri.conf and takes it back. Remove that line",
+      "- turning swap off needs 8 MiB more memory than is available. Stop something, or add memory",
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("knows the last word of several later files", () => {
+    host.write("/etc/sysctl.d/99-m.conf", "net.ipv4.ip_forward = 0\n");
+    host.write("/etc/sysctl.d/99-z.conf", "net.ipv4.ip_forward = 1\n");
+    expect(host.run("20-kernel-prep", variables).stderr).to.equal("");
+    host.write("/etc/sysctl.d/99-zz.conf", "net.ipv4.conf.all.forwarding = 0\n");
+    expect(host.run("20-kernel-prep", variables).stderr).to.contain(
+      "/etc/sysctl.d/99-zz.conf:1: net.ipv4.conf.all.forwarding = 0",
+    );
+  });
+
+  it("names a sysctl that the kernel does not have", () => {
+    const run = host.run("20-kernel-prep", { ...variables, SYSCTLS: "net.ipv4.no_such_key=1" });
+    expect(run.status).to.equal(1);
+    expect(run.stderr).to.contain(
+      "hardway: 20-kernel-prep: the kernel has no sysctl net.ipv4.no_such_key; is its module among MODULES?",
+    );
+  });
+
+  it("moves to new file names, and gives up a sysctl that is no longer wanted", () => {
+    host.run("20-kernel-prep", variables);
+    const moved = {
+      ...variables,
+      MODULES_FILE: "/etc/modules-load.d/k8s.conf",
+      SYSCTL_FILE: "/etc/sysctl.d/k8s.conf",
+      SYSCTLS: "net.bridge.bridge-nf-call-iptables=1",
+      SYSCTL_TEXT: "net.bridge.bridge-nf-call-iptables = 1\n",
+    };
+    host.run("20-kernel-prep", moved);
+    expect(host.exists("/etc/modules-load.d/containerd.conf")).to.equal(false);
+    expect(host.exists("/etc/sysctl.d/99-kubernetes-cri.conf")).to.equal(false);
+    expect(host.read("/etc/sysctl.d/k8s.conf")).to.equal(moved.SYSCTL_TEXT);
+    expect(host.read("/proc/sys/net/ipv4/ip_forward")).to.equal("0\n");
+    expect(host.run("20-kernel-prep", moved).facts().changed).to.equal(false);
+  });
+
+  it("switches swap on again when it is to be kept after all", () => {
+    const units = host.contents()["/etc/systemd/system/extra\\x2dswap.swap"];
+    host.run("20-kernel-prep", variables);
+    const run = host.run("20-kernel-prep", { ...variables, SWAP: "keep" });
+    expect(run.status).to.equal(0);
+    expect(host.read("/etc/fstab")).to.equal(fstab);
+    expect(host.contents()["/etc/systemd/system/extra\\x2dswap.swap"]).to.equal(units);
+    expect(host.read("/proc/swaps")).to.contain("/swapfile").and.to.contain("/dev/zram0");
+    expect(host.run("20-kernel-prep", { ...variables, SWAP: "keep" }).changes).to.deep.equal([]);
+  });
+
+  it("finishes a run that was cut off after the files were written", () => {
+    host.program("swapoff", {}, { "/swapfile": "kill -KILL $PPID" });
+    expect(host.run("20-kernel-prep", variables).status).to.not.equal(0);
+    host.program("swapoff", {}, { "/swapfile": 'grep -v swapfile "$R/proc/swaps" >"$R/s"; mv "$R/s" "$R/proc/swaps"' });
+    const run = host.run("20-kernel-prep", variables);
+    expect(run.facts().changed).to.equal(true);
+    expect(run.changes).to.deep.include(["swapoff", "/swapfile"]);
+    expect(host.run("20-kernel-prep", variables).facts().changed).to.equal(false);
+  });
+
+  it("writes hostile text as it is", () => {
+    const text = "# ' \" $(touch /tmp/pwned) `id` \\ \\n $HOME ; rm -rf / \n\n";
+    host.run("20-kernel-prep", {
+      ...variables,
+      MODULES_TEXT: text,
+      MODULES_FILE: "/etc/modules-load.d/a 'b' $(c).conf",
+    });
+    expect(host.read("/etc/modules-load.d/a 'b' $(c).conf")).to.equal(text);
+  });
+});

@@ -1,0 +1,231 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import fc from "fast-check";
+import { FakeHost } from "./fakeHost";
+import { fakePackages } from "./fakePackages";
+
+const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
+const lib = `set -eu\n${read("lib.sh")}`;
+const packages = `${lib}\n${read("lib-packages.sh")}`;
+
+describe("lib.sh", () => {
+  let host: FakeHost;
+  beforeEach(() => (host = new FakeHost()));
+  afterEach(() => host.remove());
+
+  const run = (text: string, variables: Record<string, string> = {}) =>
+    host.runText(`${lib}\n${text}`, { STEP: "99-test", ...variables });
+
+  it("writes any value as JSON that reads back the same", () => {
+    const values = fc.string({ unit: fc.constantFrom(..."ab '\"\\$`\n\t\r;&|*?!#%{}[]é€😀"), maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 20, maxLength: 20 }), (texts) => {
+        const variables = Object.fromEntries(texts.map((text, index) => [`V${index}`, text]));
+        const facts = texts.map((_, index) => `fact v${index} "$V${index}"`).join("\n");
+        const { stdout } = run(`${facts}\nprintf '{%s}\\n' "\${facts#,}"`, variables);
+        expect(JSON.parse(stdout)).to.deep.equal(Object.fromEntries(texts.map((text, index) => [`v${index}`, text])));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("brings files, links, modes and folders back exactly, also when undo is cut off halfway", () => {
+    host.write("/etc/a/file", "old\n", 0o604);
+    host.link("/etc/a/link", "../somewhere");
+    const before = host.contents();
+    const own = `begin
+own_file /etc/a/file 0600 "new"
+own_file /etc/a/link 0644 "a file now"
+own_file "/etc/b/c/it's new \\$(x)" 0644 "$TEXT"
+own_link /etc/b/l /dev/null
+finish`;
+    const text = "line 1\n'\"$(x)`y`\\n\n\n";
+    expect(run(own, { TEXT: text }).stdout).to.equal('{"changed":true}\n');
+    expect(host.read("/etc/b/c/it's new $(x)")).to.equal(text);
+    expect(host.tree()["/etc/a/file"]).to.match(/^600 .* new$/);
+    const after = host.tree();
+    expect(run(own, { TEXT: text }).stdout).to.equal('{"changed":false}\n');
+    expect(host.tree()).to.deep.equal(after);
+
+    expect(run("begin_undo\ndisown_file /etc/a/file\nkill -KILL $$").status).to.not.equal(0);
+    expect(run("begin_undo\ndisown_all\nfinish_undo").stdout).to.equal('{"changed":true}\n');
+    expect(host.contents()).to.deep.equal(before);
+    expect(run("begin_undo\ndisown_all\nfinish_undo").stdout).to.equal('{"changed":false}\n');
+    expect(host.exists("/var/log/hardway")).to.equal(false);
+  });
+
+  it("keeps a folder of ours that somebody else uses by now", () => {
+    run("begin\nown_file /etc/d/ours 0644 x\nfinish");
+    host.write("/etc/d/theirs", "y");
+    run("begin_undo\ndisown_all\nfinish_undo");
+    expect(host.read("/etc/d/theirs")).to.equal("y");
+    expect(host.exists("/etc/d/ours")).to.equal(false);
+  });
+
+  it("leaves a file alone that held the same before us", () => {
+    host.write("/etc/same", "text");
+    expect(run("begin\nown_file /etc/same 0644 text\nfinish").stdout).to.equal('{"changed":false}\n');
+    run("begin_undo\ndisown_all\nfinish_undo");
+    expect(host.read("/etc/same")).to.equal("text");
+  });
+
+  it("keeps the first of several versions of a file for undo", () => {
+    host.write("/etc/f", "first");
+    for (const text of ["second", "third"]) run(`begin\nown_file /etc/f 0644 ${text}\nfinish`);
+    run("begin_undo\ndisown_all\nfinish_undo");
+    expect(host.read("/etc/f")).to.equal("first");
+  });
+
+  it("knows the next time that a run was cut off", () => {
+    expect(run("begin\nown_file /etc/f 0644 x\nkill -KILL $$").status).to.not.equal(0);
+    expect(run("begin\nown_file /etc/f 0644 x\nfinish").stdout).to.equal('{"changed":true}\n');
+    expect(run("begin\nown_file /etc/f 0644 x\nfinish").stdout).to.equal('{"changed":false}\n');
+  });
+
+  it("refuses a path with a line break or without a root, and a folder in the way", () => {
+    expect(run(`begin\nown_file "/etc/a\nb" 0644 x`).stderr).to.contain("has a line break in it");
+    expect(run("begin\nown_file etc/a 0644 x").stderr).to.contain("hardway: 99-test: the path etc/a is not absolute");
+    host.write("/etc/dir/f", "");
+    expect(run("begin\nown_file /etc/dir 0644 x").stderr).to.contain("/etc/dir is a folder where a file is needed");
+  });
+
+  it("says what failed, with the end of the log, in less than 4 KiB", () => {
+    const failed = run(
+      'begin\ni=0; while [ $i -lt 300 ]; do echo "line $i xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; i=$((i+1)); done\nrun ls /nowhere',
+    );
+    expect(failed.status).to.equal(2);
+    expect(failed.stdout).to.equal("");
+    expect(failed.stderr.length).to.be.below(4096);
+    expect(failed.stderr).to.contain("line 299").and.to.contain("ls: cannot access '/nowhere'");
+    expect(failed.stderr.trimEnd().split("\n").at(-1)).to.match(
+      /^hardway: 99-test: stopped with status 2 after: ls \/nowhere; run it again/,
+    );
+    const long = run(`begin\ndie "${"y".repeat(9000)}"`);
+    expect(long.stderr.length).to.be.below(4096);
+    expect(host.read("/var/log/hardway/99-test.log")).to.contain("line 0 ");
+  });
+
+  it("shows nothing of an earlier run's log", () => {
+    run("begin\necho earlier\nfinish");
+    expect(run("begin\nfalse").stderr).to.not.contain("earlier");
+  });
+
+  it("keeps the log and its state from other users", () => {
+    run("begin\nown_file /etc/f 0644 x\nfinish");
+    const tree = host.contents();
+    expect(tree["/var/lib/hardway"]).to.equal("folder 700");
+    expect(tree["/etc/f"]).to.equal("644 x");
+  });
+
+  it("needs root", () => {
+    host.program("id", { "-u": "echo 1000", "-un": "echo admin" });
+    expect(run("begin").stderr).to.equal("hardway: 99-test: needs root; found user admin. Send it through sudo -n\n");
+  });
+
+  it("waits for another step on the host, to a bound, and names it", async () => {
+    const env = { PATH: host.programs, HARDWAY_ROOT: host.root, STEP: "30-other" };
+    const holder = spawn("/bin/dash", ["-c", `${lib}\nbegin\nexec sleep 20`], { env });
+    try {
+      for (
+        let tries = 0;
+        !host.exists("/run/lock/hardway.lock") || host.read("/run/lock/hardway.lock") === "";
+        tries++
+      ) {
+        expect(tries).to.be.below(200);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const refused = run("begin", { LOCK_WAIT: "1" });
+      expect(refused.status).to.equal(1);
+      expect(refused.stderr).to.match(
+        new RegExp(
+          `^hardway: 99-test: another hardway step has held /run/lock/hardway\\.lock for 1 s: 30-other, pid ${holder.pid}, since .*\\. Wait for it`,
+        ),
+      );
+    } finally {
+      holder.kill();
+      await once(holder, "exit");
+    }
+    expect(run("begin\nfinish", { LOCK_WAIT: "1" }).status).to.equal(0);
+  });
+
+  it("says that a signal stopped it", async () => {
+    const env = { PATH: host.programs, HARDWAY_ROOT: host.root, STEP: "99-test" };
+    const child = spawn("/bin/dash", ["-c", `${lib}\nbegin\necho ready >&4\nwhile :; do sleep 0.1; done`], { env });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    await once(child.stderr, "data");
+    child.kill("SIGTERM");
+    expect((await once(child, "close"))[0]).to.equal(1);
+    expect(said).to.contain("hardway: 99-test: was stopped by a signal, most likely its time limit");
+  });
+});
+
+describe("lib-packages.sh", () => {
+  let host: FakeHost;
+  beforeEach(() => {
+    host = new FakeHost();
+    fakePackages(host, { one: {}, two: {} });
+  });
+  afterEach(() => host.remove());
+
+  const run = (text: string, variables: Record<string, string> = {}) =>
+    host.runText(`${packages}\n${text}`, { STEP: "99-test", ...variables });
+
+  it("installs what is missing and purges only that", () => {
+    host.write("/dpkg/one", "");
+    const install = run("begin\napt_install one two\nfinish");
+    expect(install.changes.map((call) => call.slice(-2))).to.deep.equal([
+      ["Dpkg::Use-Pty=0", "update"],
+      ["install", "two"],
+    ]);
+    expect(run("begin\napt_install one two\nfinish").changes).to.deep.equal([]);
+    const undo = run("begin_undo\napt_purge_own\nfinish_undo");
+    expect(undo.changes.map((call) => call.slice(-2))).to.deep.equal([["purge", "two"]]);
+    expect(host.exists("/dpkg/one")).to.equal(true);
+  });
+
+  it("keeps a package that others need by now", () => {
+    run("begin\napt_install one\nfinish");
+    host.write("/needed-by", "Remv theirs [1]\n");
+    expect(run("begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([]);
+  });
+
+  it("mends an interrupted dpkg first, and asks for no lists that are fresh", () => {
+    host.write("/dpkg-audit", "half configured");
+    host.write("/var/lib/apt/lists/x_Packages", "");
+    const install = run("begin\napt_install one\nfinish");
+    expect(install.changes.map((call) => call.slice(0, 2))).to.deep.equal([
+      ["dpkg", "--configure"],
+      ["apt-get", "-y"],
+    ]);
+    expect(install.changes[1]?.slice(-2)).to.deep.equal(["install", "one"]);
+  });
+
+  it("refreshes the lists and tries again when an install fails", () => {
+    host.write("/var/lib/apt/lists/x_Packages", "");
+    rmSync(join(host.programs, "apt-get"));
+    host.program(
+      "apt-get",
+      { "-s -q --no-install-recommends install *": "echo 'Inst one (1)'" },
+      { "-y * update": 'touch "$R/updated"', "-y * install one": '[ -e "$R/updated" ] && printf x >"$R/dpkg/one"' },
+    );
+    const install = run("begin\napt_install one\nfinish");
+    expect(install.changes.map((call) => call.at(-1))).to.deep.equal(["one", "update", "one"]);
+    expect(install.status).to.equal(0);
+  });
+
+  it("waits for whoever holds apt's lock, to a bound, and names it", () => {
+    host.write("/var/lib/dpkg/lock-frontend", "");
+    const inode = /\d+/.exec(host.runText('stat -c %i "$HARDWAY_ROOT/var/lib/dpkg/lock-frontend"').stdout)?.[0];
+    host.write("/proc/locks", `1: POSIX  ADVISORY  WRITE 4711 fe:01:${inode} 0 EOF\n`);
+    host.write("/proc/4711/comm", "unattended-upgr\n");
+    const refused = run("begin\napt_install one", { APT_WAIT: "2" });
+    expect(refused.stderr).to.contain(
+      "hardway: 99-test: apt is in use by unattended-upgr (pid 4711) since more than 2 s; let it end, then run again",
+    );
+    expect(refused.changes).to.deep.equal([]);
+  });
+});

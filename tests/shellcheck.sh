@@ -1,0 +1,41 @@
+#!/bin/sh
+# Checks every shell file of the project: syntax by `sh -n`, the rest by shellcheck at its strictest.
+set -eu
+cd "$(dirname "$0")/.."
+if ! command -v shellcheck >/dev/null; then
+    echo "shellcheck is missing; install the package of that name (apt-get install shellcheck)" >&2
+    exit 69
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Tracked or not, as long as git does not ignore it; without .sh where the first line names sh.
+git ls-files --cached --others --exclude-standard >"$work/all"
+{
+    grep '\.sh$' "$work/all" || :
+    grep -v '\.[^/]*$' "$work/all" | while IFS= read -r file; do
+        ! head -n 1 "$file" 2>/dev/null | grep -q '^#!.*[/ ]\(sh\|bash\|dash\)\( \|$\)' || echo "$file"
+    done
+    [ ! -f .ci/run ] || echo .ci/run
+} | sort -u >"$work/files"
+
+failed=0 count=0
+while IFS= read -r file; do
+    [ -f "$file" ] || continue
+    count=$((count + 1))
+    case $file in
+    scripts/node/lib*) continue ;; # checked inside of every script that uses it
+    scripts/node/*)
+        # As it is sent: the library first, and every `. ./lib-NAME.sh` replaced by that file.
+        while IFS= read -r line; do
+            case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
+        done <"$file" | cat scripts/node/lib.sh - >"$work/text"
+        ;;
+    *) cat "$file" >"$work/text" ;;
+    esac
+    if head -n 1 "$work/text" | grep -q bash; then shell='bash'; else shell='sh'; fi
+    "$shell" -n "$work/text" && shellcheck --severity=style --shell="$shell" - <"$work/text" || { failed=1 && echo "in $file" >&2; }
+done <"$work/files"
+[ "$count" -gt 0 ] || { echo "no shell file was found" >&2 && exit 1; }
+[ "$failed" -eq 0 ] || exit 1
+echo "shellcheck: $count files ok"
