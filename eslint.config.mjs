@@ -9,7 +9,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.mjs"] },
+        projectService: { allowDefaultProject: ["eslint.config.mjs", "tests/support/reporter.cjs"] },
         tsconfigRootDir: import.meta.dirname ?? ".",
       },
     },
@@ -31,6 +31,8 @@ export default tseslint.config(
     // chai's property assertions (expect(x).to.be.true) are expressions.
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },
-  { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.cjs"], languageOptions: { globals: { require: "readonly", module: "writable", console: "readonly" } } },
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   prettier,
 );

@@ -123,7 +123,7 @@ function report(context: Context, { changed, made, result, plan, verification }:
     print(
       `Nothing changed; ${countChecks(verification.checks)} at ${verification.since}, and still the same machines and plan.`,
     );
-  } else print(renderChecks(verification.checks, colors));
+  } else print(renderChecks(verification.checks, colors, process.stdout.columns));
   if (!changed) return verification?.since === undefined ? print("Nothing changed.") : undefined;
   if (verification?.checks.some((check) => !check.ok)) return;
   print(hints(context, plan));
@@ -132,12 +132,14 @@ function report(context: Context, { changed, made, result, plan, verification }:
 function hints(context: Context, plan: LabPlan): string {
   const lab = context.paths.name === "dev" ? "" : ` --lab ${context.paths.name}`;
   const node = plan.hosts.find((host) => host.role === "worker")?.name ?? plan.hosts[0]?.name ?? "server";
-  return [
-    `Lab "${context.paths.name}" is ready. What now:`,
-    `  ./hardway${lab} ssh ${node}                    look around on a node`,
-    `  ./hardway${lab} ssh ${node} -- ip route        see its pod routes`,
-    `  ./hardway${lab} verify                        check everything again`,
-    `  eval "$(./hardway${lab} env)"; pulumi preview  work with Pulumi itself`,
-    `  ./hardway${lab} down                          remove the lab`,
-  ].join("\n");
+  const steps = [
+    [`./hardway${lab} ssh ${node}`, "look around on a node"],
+    [`./hardway${lab} ssh ${node} -- ip route`, "see its pod routes"],
+    [`./hardway${lab} verify`, "check everything again"],
+    [`eval "$(./hardway${lab} env)"; pulumi preview`, "work with Pulumi itself"],
+    [`./hardway${lab} down`, "remove the lab"],
+  ] as const;
+  const width = Math.max(...steps.map(([command]) => command.length));
+  const lines = steps.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
+  return [`Lab "${context.paths.name}" is ready. What now:`, ...lines].join("\n");
 }

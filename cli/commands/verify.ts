@@ -29,7 +29,7 @@ export async function verify(options: GlobalOptions): Promise<number> {
     if (ok && machines.length > 0) saveVerified(paths, plan, machines, checks);
     progress.close();
     if (options.json) context.printJson(checks);
-    else context.print(renderChecks(checks, context.colors));
+    else context.print(renderChecks(checks, context.colors, process.stdout.columns));
     return ok ? ExitCode.ok : ExitCode.off;
   });
 }

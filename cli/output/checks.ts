@@ -9,10 +9,17 @@ export function countChecks(checks: readonly Check[]): string {
   return failed === 0 ? `${checks.length} checks ok` : `${failed} of ${checks.length} checks failed`;
 }
 
-const widths = { check: 40, value: 44 };
+const checkWidth = 48;
+/** What the columns before the last one take, with the blanks between them. */
+const leftWidth = "FAIL  runtime  ".length + checkWidth + 2;
 
-/** A table grouped by host: what passed in one line each, what failed with both values, and the failures again at the end. */
-export function renderChecks(checks: readonly Check[], colors: Colors): string {
+/**
+ * A table grouped by host: one line each, and what failed again at the end with both values.
+ *
+ * @param columns width of the terminal; in a pipe nothing is cut.
+ */
+export function renderChecks(checks: readonly Check[], colors: Colors, columns = Infinity): string {
+  const valueWidth = Math.max(20, columns - leftWidth);
   const table = plainTable();
   for (const [host, ofHost] of groupByHost(checks)) {
     table.push([{ colSpan: 4, content: colors.bold(host) }]);
@@ -20,8 +27,8 @@ export function renderChecks(checks: readonly Check[], colors: Colors): string {
       table.push([
         ok ? colors.green("ok") : colors.red(colors.bold("FAIL")),
         area,
-        clip(check, widths.check),
-        ok ? clip(observed, widths.value) : colors.red(clip(observed, widths.value)),
+        clip(check, checkWidth),
+        ok ? clip(observed, valueWidth) : colors.red(clip(observed, valueWidth)),
       ]);
     }
   }

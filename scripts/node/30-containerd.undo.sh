@@ -42,7 +42,7 @@ if $ours && only_mine $mine; then
     [ -z "$bridge" ] || run ip link delete "$bridge" || :
 
     apt_purge_own
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "${root:?}$folder" || :; done
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "$root$folder"; done
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$config" || rm -f "$state/was$config"

@@ -79,10 +79,15 @@ apt_purge_own() {
     mine=$(apt_own)
     [ -n "$mine" ] || return 0
     apt_wait
-    free=''
-    for package in $mine; do
-        if only_mine "$package"; then free="$free $package"; else echo "kept: $package is needed by others"; fi
-    done
+    free=$mine
+    # shellcheck disable=SC2086 # a list of words
+    if ! only_mine $mine; then
+        # One by one only when needed: apt takes seconds for each question on a slow host.
+        free=''
+        for package in $mine; do
+            if only_mine "$package"; then free="$free $package"; else echo "kept: $package is needed by others"; fi
+        done
+    fi
     [ -n "$free" ] || return 0
     # shellcheck disable=SC2086
     apt_get purge $free || die "could not purge$free; see the lines above, mend it and run again"
