@@ -3,7 +3,7 @@ import { containsAddress, isAddress as isIpv4, parseCidr } from "../../component
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import type { PodSandboxConfig } from "./cri/messages";
-import { collectFacts } from "./facts";
+import { collectFacts, type Facts } from "./facts";
 import { scriptText } from "./hostScript";
 import { message, Rows } from "./rows";
 import { runcRuntime } from "./runtime";
@@ -241,8 +241,9 @@ export class CriRound {
     return (await this.#podFacts(started)).get("lease").code === 0 ? "still there" : "gone";
   }
 
-  #podFacts({ pid, address }: { pid: string; address: string }) {
-    return collectFacts(this.session, "pod", { PID: pid, ADDRESS: address }, { timeoutSeconds: 20 });
+  async #podFacts({ pid, address }: { pid: string; address: string }): Promise<Facts> {
+    const scripts = { pod: { PID: pid, ADDRESS: address } };
+    return (await collectFacts(this.session, scripts, { timeoutSeconds: 60 }))("pod");
   }
 
   #signal(): { signal?: AbortSignal } {

@@ -10,21 +10,21 @@ export interface Section {
 
 /** The sections that a script reported, by name. */
 export class Facts {
-  constructor(private readonly sections: ReadonlyMap<string, Section>) {}
+  /** @param ending why the script may not have come to its end */
+  constructor(
+    private readonly sections: ReadonlyMap<string, Section>,
+    private readonly ending = "",
+  ) {}
 
   /** @throws Error when the script did not report it, which is never taken for an empty answer. */
   get(name: string): Section {
     const section = this.sections.get(name);
-    if (section === undefined) throw new Error(`the host did not report "${name}"`);
+    if (section === undefined) throw new Error(`the host did not report "${name}"${this.ending}`);
     return section;
   }
 
   text(name: string): string {
     return this.get(name).text;
-  }
-
-  has(name: string): boolean {
-    return this.sections.has(name);
   }
 
   /** The sections named `<kind> <something>`, by that something and in the order of the report. */
@@ -35,65 +35,70 @@ export class Facts {
   }
 }
 
-/** Makes the text of a reporting script and reads what it prints. */
+/** Values by script of this folder, without `.sh`; they run in this order. */
+export type Scripts = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Puts reporting scripts together and reads what they print. */
 export class Report {
   /** Begins every line that is not a command's own; nothing that a host prints can know it. */
   readonly #mark = `hardway-${randomBytes(8).toString("hex")}`;
 
-  constructor(
-    private readonly script: string,
-    private readonly values: Readonly<Record<string, string>>,
-  ) {}
+  constructor(private readonly scripts: Scripts) {}
 
+  /** Each script in a shell of its own, so that neither variables nor traps reach the next. */
   text(): string {
-    return [scriptText("lib", { MARK: this.#mark }), scriptText(this.script, this.values)].join("\n");
+    const parts = Object.entries(this.scripts).map(
+      ([name, values]) => `(\n${scriptText(name, { SCOPE: name, ...values })})`,
+    );
+    return [scriptText("lib", { MARK: this.#mark }), ...parts].join("\n");
   }
 
-  parse(output: string): Facts {
-    const sections = new Map<string, Section>();
-    let current: { name: string; lines: string[] } | undefined;
+  parse(output: string, ending?: string): (script: string) => Facts {
+    const sections = new Map<string, Map<string, Section>>();
+    let current: { scope: string; name: string; lines: string[] } | undefined;
     for (const line of output.split("\n")) {
-      if (line.startsWith(`${this.#mark} begin `)) {
-        current = { name: line.slice(this.#mark.length + " begin ".length), lines: [] };
-      } else if (line.startsWith(`${this.#mark} end `) && current !== undefined) {
-        const code = Number(line.slice(this.#mark.length + " end ".length));
-        sections.set(current.name, { code, text: current.lines.join("\n").trim() });
+      const [, what, scope = "", name = ""] =
+        (line.startsWith(this.#mark) && / (begin|end) (\S+) ?(.*)/.exec(line)) || [];
+      if (what === "begin") current = { scope, name, lines: [] };
+      else if (what === "end" && current !== undefined) {
+        const own = sections.get(current.scope) ?? new Map<string, Section>();
+        sections.set(
+          current.scope,
+          own.set(current.name, { code: Number(scope), text: current.lines.join("\n").trim() }),
+        );
         current = undefined;
       } else current?.lines.push(line);
     }
-    return new Facts(sections);
+    return (script) => new Facts(sections.get(script) ?? new Map(), ending);
   }
 }
 
 export interface CollectOptions {
-  /** The host ends the script after this many seconds. */
+  /** The host ends the scripts after this many seconds. */
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a script of this folder on a host as root.
- * @throws Error with what the host said when the script could not run to its end.
+ * Runs scripts of this folder on a host as root, all in one go: on a small machine sudo costs more than most of them.
+ * @throws Error with what the host said when it ran none of them.
  */
 export async function collectFacts(
   session: SshSession,
-  script: string,
-  values: Readonly<Record<string, string>>,
+  scripts: Scripts,
   { timeoutSeconds, signal }: CollectOptions,
-): Promise<Facts> {
-  const report = new Report(script, values);
-  // The script travels on standard input, so that a host's log of sudo commands stays readable.
+): Promise<(script: string) => Facts> {
+  const report = new Report(scripts);
+  // The text travels on standard input, so that a host's log of sudo commands stays readable.
   const command = asRoot("timeout", "-k", "5", String(timeoutSeconds), "sh", "-c", 'eval "$(cat)"');
   const { code, stdout, stderr } = await session.exec(command, {
     stdin: report.text(),
-    timeoutSeconds: timeoutSeconds + 10,
+    timeoutSeconds: timeoutSeconds + 20,
     ...(signal === undefined ? {} : { signal }),
   });
-  const facts = report.parse(stdout);
-  if (code === 124) throw new Error(`inspection did not end within ${timeoutSeconds} s`);
   // A script ends with the status of its last section, so only one without any report has failed as a whole.
   if (!stdout.includes(" end ")) throw new Error(`inspection failed (exit ${code}): ${stderr.trim() || "no output"}`);
-  return facts;
+  return report.parse(stdout, code === 124 ? ` within ${timeoutSeconds} s` : "");
 }
 
 /** `Key=value` lines as systemctl show prints them. */

@@ -5,15 +5,18 @@ import { cniValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
-import { collectFacts, type Facts } from "./facts";
+import { collectFacts, Report, type Facts, type Scripts } from "./facts";
 import { asRoot, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
-import { expectedSource, judgeReach, reachReport, reachSeconds, reachValues, type Source, type Target } from "./pods";
+import { expectedSource, judgeReach, reachSeconds, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
 import { message, Rows } from "./rows";
 import { judgeRuntime, runtimeValues, type CriAnswers } from "./runtime";
 import type { Check, CheckArea, VerifyHost } from "./types";
 import { fingerprint, parseHostKey } from "../ssh/hostKey";
+
+/** Seconds for all scripts of a host together; they take about ten on a slow virtual machine that has its core for itself. */
+const factsSeconds = 120;
 
 /** What all hosts of one verification have in common. */
 export interface Run {
@@ -72,24 +75,30 @@ export class HostVisit {
     this.checks.push(...rows.rows);
   }
 
-  /** Everything that one host alone can show; a worker ends with a probe pod that answers. */
+  /**
+   * Everything that one host alone can show; a worker ends with a probe pod that answers. One thing after the other:
+   * on a machine with one slow core they would only get in each other's way.
+   */
   async inspect(): Promise<void> {
     const { host, run } = this;
     const { plan } = run;
-    const worker = host.role === "worker";
-    await Promise.all([
-      this.#area("kernel", async () =>
-        judgeKernel(host.name, plan.kernel, await this.#facts("kernel", kernelValues(plan.kernel))),
-      ),
-      this.#area("routes", async () =>
-        judgeRoutes(host.name, plan, await this.#facts("routes", routeValues(host.name, plan))),
-      ),
-      worker &&
-        this.#area("cni", async () =>
-          judgeCni(host, plan.cni, await this.#facts("cni", cniValues(plan.cni, run.id, this.#alive))),
-        ),
-      worker && this.#inspectRuntime(),
-    ]);
+    const scripts: Scripts = {
+      kernel: kernelValues(plan.kernel),
+      routes: routeValues(host.name, plan),
+      ...(host.role === "worker" && {
+        runtime: runtimeValues(plan.runtime),
+        cni: cniValues(plan.cni, run.id, this.#alive),
+      }),
+    };
+    const facts = this.#facts(scripts);
+    await this.#area("kernel", async () => judgeKernel(host.name, plan.kernel, (await facts)("kernel")));
+    await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
+    if (host.role === "worker") {
+      await this.#area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
+      const cri = await this.#openCri();
+      await this.#area("runtime", async () => judgeRuntime(host.name, plan, (await facts)("runtime"), cri));
+      await this.#area("cri", () => this.#startPod(cri));
+    }
     run.progress(`${host.name}: inspected`);
   }
 
@@ -144,35 +153,28 @@ export class HostVisit {
     this.#hold = hold;
   }
 
-  async #inspectRuntime(): Promise<void> {
-    const { host, run } = this;
-    const { plan } = run;
-    const cri = this.#openCri().catch((error: unknown) => new Error(message(error)));
-    await Promise.all([
-      this.#area("runtime", async () => {
-        const [facts, answers] = await Promise.all([this.#facts("runtime", runtimeValues(plan.runtime)), cri]);
-        return judgeRuntime(host.name, plan, facts, answers);
-      }),
-      this.#area("cri", async () => {
-        const answers = await cri;
-        if (answers instanceof Error) throw answers;
-        if (this.#cri === undefined) return [];
-        await this.#cri.round.sweep(this.#alive);
-        this.pod = await this.#cri.round.start();
-        return [];
-      }),
-    ]);
+  async #startPod(answers: CriAnswers | Error): Promise<Check[]> {
+    if (answers instanceof Error) throw answers;
+    await this.#cri?.round.sweep(this.#alive);
+    this.pod = await this.#cri?.round.start();
+    return [];
   }
 
-  async #openCri(): Promise<CriAnswers> {
+  /** Asks the runtime's socket who it is; an error is the answer of one that is silent. */
+  async #openCri(): Promise<CriAnswers | Error> {
     const { host, run, access } = this;
-    const session = this.#mustBeOpen();
-    const tunnel = await openTunnel(dialThrough(session, run.plan.runtime.socket, access?.user === "root"));
-    const client = new CriClient(tunnel.socket, () => tunnel.problem());
-    this.#cri = { tunnel, client, round: new CriRound(host, run.plan, run.id, session, client, run.signal) };
-    const version = await client.call("Version", { version: "v1" }, this.#signal());
-    const status = await client.call("Status", { verbose: true }, this.#signal());
-    return { version, status };
+    try {
+      const session = this.#mustBeOpen();
+      const tunnel = await openTunnel(dialThrough(session, run.plan.runtime.socket, access?.user === "root"));
+      const client = new CriClient(tunnel.socket, () => tunnel.problem());
+      this.#cri = { tunnel, client, round: new CriRound(host, run.plan, run.id, session, client, run.signal) };
+      const version = await client.call("Version", { version: "v1" }, this.#signal());
+      const status = await client.call("Status", { verbose: true }, this.#signal());
+      return { version, status };
+    } catch (error) {
+      run.signal?.throwIfAborted();
+      return new Error(message(error));
+    }
   }
 
   #source(): Source {
@@ -183,15 +185,15 @@ export class HostVisit {
   }
 
   async #reachFacts(targets: readonly Target[]): Promise<Facts> {
-    if (this.host.role === "controller")
-      return this.#facts("reach", reachValues(targets, this.run.id, ""), reachSeconds);
-    if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${this.host.name} has no pod`);
-    const report = reachReport(targets, this.run.id);
-    return report.parse(await this.#cri.round.exec(this.pod, report.text(), reachSeconds));
+    const { host, run } = this;
+    if (host.role === "controller") return (await this.#facts({ reach: reachValues(targets, run.id, "") }))("reach");
+    if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${host.name} has no pod`);
+    const report = new Report({ reach: reachValues(targets, run.id, "/bin/busybox") });
+    return report.parse(await this.#cri.round.exec(this.pod, report.text(), reachSeconds))("reach");
   }
 
-  #facts(script: string, values: Readonly<Record<string, string>>, timeoutSeconds = 60): Promise<Facts> {
-    return collectFacts(this.#mustBeOpen(), script, values, { timeoutSeconds, ...this.#signal() });
+  #facts(scripts: Scripts): Promise<(script: string) => Facts> {
+    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds: factsSeconds, ...this.#signal() });
   }
 
   /** An area that cannot be looked at is an area that is off. */

@@ -1,9 +1,10 @@
 # shellcheck shell=sh
-# Put before every script that reports: sections of output between lines that start with MARK, a word that nobody can guess.
+# Put before the scripts that report: sections of output between lines that start with MARK, a word that nobody can guess.
+# SCOPE is the script's name.
 
 # section NAME COMMAND...: what the command printed and its exit status.
 section() {
-    printf '%s begin %s\n' "$MARK" "$1"
+    printf '%s begin %s %s\n' "$MARK" "$SCOPE" "$1"
     shift
     "$@" 2>&1
     printf '\n%s end %s\n' "$MARK" "$?"

@@ -25,7 +25,7 @@ describe("CRI round", () => {
   /** The host's part is played by scripts/pod.sh against these, since a test has no pods. */
   function hostSees(cgroup: string, lease: boolean): SshSession {
     const text = (name: string, code: number, content: string) =>
-      `MARK begin ${name}\n${content}\n\nMARK end ${code}\n`;
+      `MARK begin pod ${name}\n${content}\n\nMARK end ${code}\n`;
     return {
       exec: (_command: string, { stdin }: { stdin: string }) => {
         const mark = /MARK='(.*)'/.exec(stdin)?.[1] ?? "";

@@ -8,31 +8,37 @@ import { asRoot, scriptText } from "../../../cli/verify/hostScript";
 
 describe("facts", () => {
   it("come from a script's sections with their exit status, and cannot be forged by what a command prints", () => {
-    const report = new Report("pod", { PID: "self", ADDRESS: "nowhere" });
+    const report = new Report({ pod: { PID: "self", ADDRESS: "nowhere" } });
     const forged =
-      'section forged printf "x end 0\\nx begin other\\n\\n\\ny\\n"\nsection failing sh -c "echo no >&2; exit 3"\n';
+      'section forged printf "x end 0\\nx begin pod other\\n\\n\\ny\\n"\nsection "failing now" sh -c "echo no >&2; exit 3"\n';
     const { stdout } = spawnSync("sh", ["-c", report.text().replace("section cgroup", `${forged}section cgroup`)], {
       encoding: "utf8",
     });
-    const facts = report.parse(stdout);
-    expect(facts.get("forged")).to.deep.equal({ code: 0, text: "x end 0\nx begin other\n\n\ny" });
-    expect(facts.get("failing")).to.deep.equal({ code: 3, text: "no" });
+    const facts = report.parse(stdout)("pod");
+    expect(facts.get("forged")).to.deep.equal({ code: 0, text: "x end 0\nx begin pod other\n\n\ny" });
+    expect(facts.get("failing now")).to.deep.equal({ code: 3, text: "no" });
+    expect([...facts.all("failing")]).to.deep.equal([["now", { code: 3, text: "no" }]]);
     expect(facts.get("cgroup").code).to.equal(0);
     expect(facts.get("lease")).to.deep.equal({ code: 1, text: "" });
     expect(() => facts.get("other")).to.throw('the host did not report "other"');
-    expect(new Report("pod", {}).parse(stdout).has("cgroup")).to.equal(false);
+    expect(() => new Report({ pod: {} }).parse(stdout)("pod").get("cgroup")).to.throw("the host did not report");
   });
 
-  it("leave out a section that did not end", () => {
-    const report = new Report("pod", { PID: "1", ADDRESS: "x" });
+  it("are kept apart by script, and lack what a script did not come to", () => {
+    const report = new Report({ pod: { PID: "1", ADDRESS: "x" } });
     const mark = /MARK='(.*)'/.exec(report.text())?.[1] ?? "";
-    expect(report.parse(`${mark} begin a\n1\n\n${mark} end 0\n${mark} begin b\n2`).all("a").size).to.equal(0);
-    expect(report.parse(`${mark} begin a\n1\n\n${mark} end 0\n${mark} begin b\n2`).has("b")).to.equal(false);
-    const two = report.parse(`${mark} begin file /x y\n1\n\n${mark} end 0\n${mark} begin file /z\n\n${mark} end 1\n`);
-    expect([...two.all("file")]).to.deep.equal([
-      ["/x y", { code: 0, text: "1" }],
-      ["/z", { code: 1, text: "" }],
-    ]);
+    const section = (scope: string, text: string) => `${mark} begin ${scope} file\n${text}\n\n${mark} end 0\n`;
+    const read = report.parse(`${section("a", "1")}${section("b", "2")}${mark} begin b more\n3`, " within 9 s");
+    expect([read("a").text("file"), read("b").text("file")]).to.deep.equal(["1", "2"]);
+    expect(() => read("b").get("more")).to.throw('the host did not report "more" within 9 s');
+    expect(() => read("c").get("file")).to.throw('the host did not report "file" within 9 s');
+  });
+
+  it("come from each script though another ends early", () => {
+    const report = new Report({ routes: { TARGETS: "" }, pod: { PID: "self", ADDRESS: "nowhere" } });
+    const { stdout } = spawnSync("sh", ["-c", report.text().replace("UNIT=", "exit 7\nUNIT=")], { encoding: "utf8" });
+    expect(report.parse(stdout)("pod").get("cgroup").code).to.equal(0);
+    expect(() => report.parse(stdout)("routes").get("routes")).to.throw("the host did not report");
   });
 
   it("are read from systemctl show", () => {
