@@ -32,7 +32,10 @@ export default tseslint.config(
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
   },
   { files: ["**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
-  { files: ["**/*.cjs"], languageOptions: { globals: { require: "readonly", module: "writable", console: "readonly" } } },
+  {
+    files: ["**/*.cjs"],
+    languageOptions: { globals: { require: "readonly", module: "writable", console: "readonly" } },
+  },
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   prettier,
 );
