@@ -10,10 +10,14 @@ export class Interrupt {
   readonly #harder = new Set<() => void>();
   #count = 0;
 
-  constructor(private readonly say: (text: string) => void) {
+  /** @param source where the signals come from. */
+  constructor(
+    private readonly say: (text: string) => void,
+    source: NodeJS.EventEmitter = process,
+  ) {
     // Every host and engine call listens; ten of them are no leak.
     setMaxListeners(0, this.signal);
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => this.#received());
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) source.on(name, () => this.#received());
   }
 
   /** Aborts at the first interrupt. */

@@ -142,7 +142,7 @@ command("setup", "Get the tools that the lab needs, without making one", [
   "./hardway setup --print-engine",
 ])
   .option("--dev", "also what the project's own tests need")
-  .option("--print-engine", "print the path of the Pulumi engine on stdout")
+  .option("--print-engine", "print the folder of the Pulumi engine on stdout")
   .action(function (this: Command, own: { dev?: boolean; printEngine?: boolean }) {
     return finish.call(this, async (options) => (await import("./commands/setup.js")).setup(options, own));
   });

@@ -10,7 +10,7 @@ import type { SystemPackage } from "../toolchain/systemPackages";
 export interface SetupOptions {
   /** Also what the project's own tests run. */
   readonly dev?: boolean;
-  /** Print where the engine is, and nothing else. */
+  /** Print the folder of the engine, and nothing else. */
   readonly printEngine?: boolean;
 }
 
@@ -30,6 +30,6 @@ export async function setup(options: GlobalOptions, { dev, printEngine }: SetupO
   });
   progress.close();
   if (options.json) context.printJson({ engine });
-  else if (printEngine) context.print(engine.path);
+  else if (printEngine) context.print(engine.directory);
   return ExitCode.ok;
 }

@@ -60,10 +60,15 @@ function runEngine(
       detached: true,
     });
     const tellToEnd = () => void child.kill("SIGINT");
+    const killAll = () => {
+      if (child.pid !== undefined) killSession(child.pid);
+    };
+    // However this process ends, the engine does not work on without it.
+    process.once("exit", killAll);
     let killTimer: NodeJS.Timeout | undefined;
     const takeBack = interrupt.onHarder(() => {
       tellToEnd();
-      killTimer = setTimeout(() => child.pid !== undefined && killSession(child.pid), killAfterMs);
+      killTimer = setTimeout(killAll, killAfterMs);
     });
     if (interrupt.signal.aborted) tellToEnd();
     interrupt.signal.addEventListener("abort", tellToEnd);
@@ -80,6 +85,7 @@ function runEngine(
     listen("stderr", onError);
     const settle = (code: number, failure?: Error) => {
       clearTimeout(killTimer);
+      process.off("exit", killAll);
       takeBack();
       interrupt.signal.removeEventListener("abort", tellToEnd);
       const result = { ...kept, stderr: failure ? failure.message : kept.stderr, code };

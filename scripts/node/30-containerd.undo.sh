@@ -1,6 +1,7 @@
 # Puts the container runtime back as it was. Needs no variables. When the packages came with us, everything that runs in
 # this containerd goes with them.
 . ./lib-packages.sh
+. ./lib-cni.sh
 begin_undo
 socket=$(recorded socket)
 config=$(recorded config)
@@ -38,8 +39,10 @@ if $ours && only_mine $mine; then
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     rm -f "$root"/run/netns/cni-*
     # The pods' bridge could not go while they were there.
-    bridge=$(recorded bridge)
-    [ -z "$bridge" ] || run ip link delete "$bridge" || :
+    read -r bridge network leases_new <<END
+$(recorded pod-network)
+END
+    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
 
     apt_purge_own
     for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "$root$folder"; done

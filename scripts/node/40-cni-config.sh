@@ -44,9 +44,9 @@ forward_blocked() {
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # --- plugins ---
-record bridge "$BRIDGE $(bridge_exists && echo before || echo new)"
-record leases "$([ -e "$root/var/lib/cni" ] && echo before || echo new)"
-record network "$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)"
+# For undo: the bridge, its network's name, and whether each was there before us.
+network=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
+record pod-network "$BRIDGE $network $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
 needed='containernetworking-plugins iptables'
 [ "$MASQUERADE" != outsideCluster ] || needed="$needed nftables"
 # shellcheck disable=SC2086 # a list of words
@@ -67,7 +67,7 @@ if $replace_bridge; then
     will_change
     run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
     # Leases of the earlier range: no container is left that could hold one.
-    rm -rf "$root/var/lib/cni/networks/$(recorded network)"
+    rm -rf "$root/var/lib/cni/networks/$network"
 fi
 own_file "$CNI_CONF_DIR/10-bridge.conf" 0644 "$BRIDGE_CONF"
 own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"

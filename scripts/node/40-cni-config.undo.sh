@@ -1,21 +1,19 @@
 # Removes the pod network's configuration from this node. Needs no variables.
 . ./lib-packages.sh
+. ./lib-cni.sh
 begin_undo
 disown_unit hardway-masquerade.service
 disown_all
-read -r bridge bridge_was <<END
-$(recorded bridge)
+read -r bridge network bridge_new leases_new <<END
+$(recorded pod-network)
 END
-network=$(recorded network)
-if [ -n "$bridge" ] && [ "$bridge_was" = new ] && [ -e "$root/sys/class/net/$bridge" ]; then
-    if [ -z "$(ls "$root/sys/class/net/$bridge/brif")" ]; then
-        run ip link delete "$bridge" || die "cannot remove the bridge $bridge"
+if ${bridge_new:-false}; then
+    if [ -z "$(ls "$root/sys/class/net/$bridge/brif" 2>/dev/null)" ]; then
+        cni_forget "$bridge" "$network" "$leases_new"
     elif [ -e "$root/var/lib/hardway/30-containerd" ]; then
         # Containers still use it; it goes with them when the runtime does.
-        printf '%s\n' "$bridge" >"$root/var/lib/hardway/30-containerd/bridge"
+        printf '%s\n' "$bridge $network $leases_new" >"$root/var/lib/hardway/30-containerd/pod-network"
     fi
 fi
-if [ -n "$network" ] && [ ! -e "$root/sys/class/net/$bridge" ]; then rm -rf "$root/var/lib/cni/networks/$network"; fi
 apt_purge_own
-if [ "$(recorded leases)" = new ]; then rmdir "$root/var/lib/cni/networks" "$root/var/lib/cni/results" "$root/var/lib/cni" 2>/dev/null || :; fi
 finish_undo

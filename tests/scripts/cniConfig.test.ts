@@ -182,6 +182,16 @@ describe("40-cni-config.sh", () => {
     expect(host.read(conf)).to.contain("10.200.5.0/24");
   });
 
+  it("leaves a bridge that pods still use to the runtime's undo", () => {
+    host.run("40-cni-config", variables());
+    bridge(host, "10.200.0.1/24", ["veth1"]);
+    rmSync(host.path("/sys/class/net/cni0/brif/.keep"));
+    host.write("/var/lib/hardway/30-containerd/before", "");
+    const undo = host.run("40-cni-config.undo");
+    expect(undo.changes.map(([name]) => name)).to.deep.equal(["apt-get"]);
+    expect(host.read("/var/lib/hardway/30-containerd/pod-network")).to.equal("cni0 bridge true\n");
+  });
+
   it("reports a configuration that the plugin refuses", () => {
     const run = host.run("40-cni-config", { ...variables(), BRIDGE_CONF: '  "cniVersion": "1.0.0",\nbroken' });
     expect(run.status).to.equal(1);

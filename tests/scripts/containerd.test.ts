@@ -240,6 +240,20 @@ describe("30-containerd.sh", () => {
     expect(host.contents()).to.deep.equal(before);
   });
 
+  it("takes the pods' bridge and leases along when pods outlived the CNI step", () => {
+    host.program("ip", {}, { "link delete cni0": 'rm -r "$R/sys/class/net/cni0"' });
+    host.run("30-containerd", variables());
+    host.write("/var/lib/hardway/30-containerd/pod-network", "cni0 bridge true\n"); // left by 40-cni-config.undo
+    host.write("/sys/class/net/cni0/brif/.keep", "");
+    host.write("/var/lib/cni/networks/bridge/10.200.0.2", "");
+    host.write("/run/netns/cni-1234", "");
+    const undo = host.run("30-containerd.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes).to.deep.include(["ip", "link", "delete", "cni0"]);
+    expect(host.exists("/var/lib/cni")).to.equal(false);
+    expect(host.exists("/run/netns/cni-1234")).to.equal(false);
+  });
+
   it("keeps the packages that something else needs by now", () => {
     host.run("30-containerd", variables());
     host.write("/needed-by", "Purg docker.io [26]\n");

@@ -102,13 +102,8 @@ export class FakeHost {
 
   /** Runs a script of `scripts/node`; an unexpected call of a fake program throws, whatever the script made of it. */
   run(script: string, variables: Readonly<Record<string, string>> = {}): Run {
-    const { name, text } = readScript(script);
-    return this.runText(
-      renderScript(
-        { name, text: withLibraries(text) },
-        { variables, timeoutSeconds: 60, asRoot: script !== "10-reachable" },
-      ),
-    );
+    const how = { variables, timeoutSeconds: 60, asRoot: script !== "10-reachable" };
+    return this.runText(renderScript(readScript(script), how));
   }
 
   runText(text: string, variables: Readonly<Record<string, string>> = {}): Run {
@@ -162,13 +157,6 @@ export class FakeHost {
       Object.entries(this.tree()).map(([path, text]) => [path, text.replace(/^(\d+) [\d.]+ /, "$1 ")]),
     );
   }
-}
-
-/** A line `. ./lib-NAME.sh` of a script stands for that file's text. */
-function withLibraries(text: string): string {
-  return text.replace(/^\. \.\/(lib-\w+)\.sh$/gm, (_, name: string) =>
-    readFileSync(join(__dirname, "..", "..", "scripts", "node", `${name}.sh`), "utf8"),
-  );
 }
 
 function which(name: string): string {

@@ -9,6 +9,7 @@ import { Fabric } from "../../../cloud/fabric/Fabric";
 import { FabricProcess } from "../../../cloud/fabric/FabricProcess";
 import { encodeFrame, FrameDecoder } from "../../../cloud/fabric/frames";
 import { labFiles } from "../../../cloud/machines/files";
+import { processStart } from "../../../cloud/machines/processes";
 
 const macs = ["02:00:00:00:00:00", "02:00:00:00:00:01"] as const;
 const frameFrom0To1 = Buffer.from(`${macs[1]}${macs[0]}0800`.replaceAll(":", "") + "cafe", "hex");
@@ -163,7 +164,7 @@ describe("fabric", () => {
         const last = await fabric.find();
         await fabric.stop();
         expect(await fabric.find()).to.be.undefined;
-        expect(() => process.kill(last!.pid, 0)).to.throw("ESRCH");
+        expect(await processStart(last!.pid), "nothing but a zombie that its parent has yet to bury").to.be.undefined;
       } finally {
         await fabric.stop();
       }

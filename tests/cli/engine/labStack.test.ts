@@ -1,0 +1,149 @@
+import { expect } from "chai";
+import { EventEmitter } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LabStack } from "../../../cli/engine/labStack";
+import { labStackFile } from "../../../cli/engine/workspaceFiles";
+import { InterruptedError } from "../../../cli/errors";
+import { Interrupt } from "../../../cli/interrupt";
+import { readLastRun } from "../../../cli/lab/record";
+import { labPaths, repositoryRoot } from "../../../cli/paths";
+import { engineEnvironment } from "../../../cli/toolchain/environment";
+import { installPlugins } from "../../../providers/install";
+import { pulumiDirectory } from "../../providers/engine";
+import { failureOf, RecordedReport, temporaryFolder } from "../support";
+
+/** Runs `create`, which a test writes beside it, on this computer; the class stands for a step on a host. */
+const programText = `
+const pulumi = require("@pulumi/pulumi");
+const { local } = require("@pulumi/command");
+const create = require("node:fs").readFileSync("create", "utf8");
+new local.Command("lab-kernel-node-0", { create, delete: "true", logging: "none" });
+exports.workers = new pulumi.Config().requireNumber("workers");
+exports.password = pulumi.secret("hush");
+`;
+const stackText = "config:\n  hardway:workers: 3\n";
+
+/** The real engine with the bundled plugins, on a small project in the place of this checkout. */
+describe("a lab's stack", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+  const root = () => join(folder(), "checkout");
+  const state = () => join(folder(), "state");
+  const paths = () => labPaths("dev", state());
+  let signals: EventEmitter;
+  let report: RecordedReport;
+
+  beforeEach(async () => {
+    mkdirSync(root());
+    const files = {
+      "Pulumi.yaml": "name: hardway\nruntime: nodejs\n",
+      "Pulumi.dev.yaml": stackText,
+      "package.json": "{}",
+      "index.js": programText,
+    };
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(root(), name), content);
+    symlinkSync(join(repositoryRoot, "node_modules"), join(root(), "node_modules"));
+    mkdirSync(paths().directory, { recursive: true });
+    await installPlugins({ pulumiHome: paths().pulumiHome });
+    report = new RecordedReport();
+  });
+
+  const create = (script: string) => writeFileSync(join(root(), "create"), script);
+
+  function open(): Promise<LabStack> {
+    signals = new EventEmitter();
+    const directory = pulumiDirectory();
+    const user = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_")));
+    const env = engineEnvironment({
+      paths: paths(),
+      state: state(),
+      engine: { directory, source: "cache" },
+      bundledPlugins: true,
+      env: user,
+    });
+    return LabStack.open({
+      paths: paths(),
+      root: root(),
+      engine: { path: join(directory, "pulumi"), directory, version: "3.259.0", source: "cache" },
+      env,
+      interrupt: new Interrupt((text) => report.text(text), signals),
+      command: "up",
+    });
+  }
+
+  /** Waits until the host's step runs, and gives what it wrote. */
+  async function started(): Promise<string> {
+    const file = join(folder(), "started");
+    for (let waited = 0; waited < 1000 && !existsSync(file); waited++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return readFileSync(file, "utf8").trim();
+  }
+
+  it("is built from the checkout, which stays as it is, and then has nothing to change", async () => {
+    create("true");
+    const { summary, outputs } = await (await open()).up(report);
+    // The stack itself and the command.
+    expect(summary).to.deep.equal({ create: 2, update: 0, replace: 0, delete: 0, same: 0 });
+    expect(outputs).to.deep.equal({ workers: 3 });
+    expect(readLastRun(paths())).to.deep.include({ command: "up", result: "succeeded" });
+
+    const again = await open();
+    expect(await again.outputs()).to.deep.equal({ workers: 3 });
+    expect((await again.up(report)).summary).to.deep.equal({ create: 0, update: 0, replace: 0, delete: 0, same: 2 });
+    expect(readFileSync(join(root(), "Pulumi.dev.yaml"), "utf8")).to.equal(stackText);
+    expect(readFileSync(labStackFile(paths()), "utf8")).to.contain("encryptionsalt");
+
+    expect((await again.destroy(report)).delete).to.equal(2);
+    await again.remove(false);
+    expect(existsSync(join(state(), "backend/.pulumi/stacks/hardway/dev.json"))).to.equal(false);
+  });
+
+  it("fails with what the host said, once, and with the name of the log", async () => {
+    create("echo 'disk full' >&2; exit 3");
+    const stack = await open();
+    const error = await failureOf(() => stack.up(report));
+    const [log] = readdirSync(paths().logs);
+    expect(error).to.have.property("exitCode", 1);
+    expect(error.message).to.equal(
+      `lab-kernel-node-0 (command:local:Command):\n  exit status 3:\n  disk full\n\nThe engine's whole log: ${join(paths().logs, log ?? "")}`,
+    );
+    expect(readFileSync(join(paths().logs, log ?? ""), "utf8")).to.contain("disk full");
+  });
+
+  it("that is interrupted ends soon, and is finished by the next run", async () => {
+    create(`echo $$ > '${join(folder(), "started")}'; sleep 100`);
+    const stack = await open();
+    const ended = failureOf(() => stack.up(report));
+    const step = Number(await started());
+    signals.emit("SIGINT");
+    expect(await ended).to.be.instanceOf(InterruptedError);
+    expect(() => process.kill(step, 0), "the step has ended").to.throw("ESRCH");
+    expect(readLastRun(paths())).to.deep.include({ result: "interrupted" });
+
+    create("true");
+    const { summary } = await (await open()).up(report);
+    expect(summary).to.deep.include({ create: 1, same: 1 });
+  });
+
+  it("whose engine was killed is taken over by the next run, with the step that was under way", async () => {
+    create(`echo $PPID > '${join(folder(), "started")}'; sleep 3`);
+    const stack = await open();
+    const ended = failureOf(() => stack.up(report));
+    await started();
+    const lockFolder = join(state(), "backend/.pulumi/locks/organization/hardway/dev");
+    const locks = () => readdirSync(lockFolder).filter((name) => name.endsWith(".json"));
+    const [lock] = locks();
+    const { pid } = JSON.parse(readFileSync(join(lockFolder, lock ?? ""), "utf8")) as { pid: number };
+    process.kill(pid, "SIGKILL");
+    await ended;
+    expect(locks()).to.have.length(1);
+
+    create("true");
+    const { summary } = await (await open()).up(report);
+    expect(summary).to.deep.include({ create: 1 });
+    expect(report.lines).to.include(`taking over the lock that a dead engine left (pid ${pid})`);
+    expect(report.lines).to.include("clearing 1 operations that an interrupted run had begun");
+    expect((await (await open()).up(report)).summary).to.deep.include({ create: 0, same: 2 });
+  });
+});
