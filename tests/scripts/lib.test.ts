@@ -181,6 +181,8 @@ describe("lib-packages.sh", () => {
       ["Dpkg::Use-Pty=0", "update"],
       ["install", "two"],
     ]);
+    // libc6, which was upgraded on the way, is not ours.
+    expect(host.read("/var/lib/hardway/99-test/packages")).to.equal("two\n");
     expect(run("begin\napt_install one two\nfinish").changes).to.deep.equal([]);
     const undo = run("begin_undo\napt_purge_own\nfinish_undo");
     expect(undo.changes.map((call) => call.slice(-2))).to.deep.equal([["purge", "two"]]);
