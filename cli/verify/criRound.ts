@@ -3,13 +3,12 @@ import { containsAddress, isAddress as isIpv4, parseCidr } from "../../component
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import type { PodSandboxConfig } from "./cri/messages";
-import { collectFacts, type Facts } from "./facts";
+import { collectFacts, Report, type Facts } from "./facts";
 import { scriptText } from "./hostScript";
+import { probePort, reachSeconds, type ReachValues } from "./pods";
 import { message, Rows } from "./rows";
 import { runcRuntime } from "./runtime";
 
-/** Port in the probe pods, which have nothing else. */
-export const probePort = 8080;
 /** Labels of everything that a verification runs: that it is ours, and of which run. */
 const label = { ours: "hardway.verify", run: "hardway.run" } as const;
 const shell = ["/bin/busybox", "sh", "-c"];
@@ -51,18 +50,24 @@ export class CriRound {
     if (sandbox === undefined || !(await this.#findImage())) return undefined;
     const containerId = await this.#startContainer(sandbox.id, sandbox.config);
     if (containerId === undefined) return undefined;
-    await this.#execEcho(containerId);
     return { sandboxId: sandbox.id, containerId, address: sandbox.address };
   }
 
-  /** Runs a shell script in the pod's container and returns what it printed. */
-  async exec(pod: Pod, script: string, timeoutSeconds: number): Promise<string> {
-    const { stdout } = await this.cri.call(
-      "ExecSync",
-      { containerId: pod.containerId, cmd: [...shell, script], timeout: timeoutSeconds },
-      { timeoutSeconds: timeoutSeconds + 10, ...this.#signal() },
-    );
-    return stdout.toString("utf8");
+  /** Runs scripts/reach.sh in the pod's container; what it asks for is also the proof that ExecSync works. */
+  async reach(pod: Pod, values: ReachValues): Promise<Facts> {
+    const report = new Report({ reach: { ...values } });
+    const facts = await this.#step("ExecSync", `prints ${values.QUESTION}`, async () => {
+      const { stdout, stderr, exitCode } = await this.cri.call(
+        "ExecSync",
+        { containerId: pod.containerId, cmd: [...shell, report.text()], timeout: reachSeconds },
+        { timeoutSeconds: reachSeconds + 20, ...this.#signal() },
+      );
+      const value = report.parse(stdout.toString("utf8"))("reach");
+      const seen = exitCode === 0 ? `prints ${value.text("question")}` : `exit ${exitCode}: ${stderr.toString("utf8")}`;
+      return { seen, ok: seen === `prints ${values.QUESTION}`, value };
+    });
+    if (facts === undefined) throw new Error(`not tried: ExecSync in the pod of ${this.host.name} failed`);
+    return facts;
   }
 
   /** Takes everything of this run away, also after an abort, and says what is left. */
@@ -186,16 +191,6 @@ export class CriRound {
       lease.code === 0 ? `held in ${lease.text}` : lease.text,
       lease.code === 0,
     );
-  }
-
-  async #execEcho(containerId: string): Promise<void> {
-    await this.#step("ExecSync echo", this.run, async () => {
-      const cmd = ["/bin/busybox", "echo", this.run];
-      const request = { containerId, cmd, timeout: 20 };
-      const { stdout, stderr, exitCode } = await this.cri.call("ExecSync", request, this.#signal());
-      const seen = exitCode === 0 ? stdout.toString("utf8").trim() : `exit ${exitCode}: ${stderr.toString("utf8")}`;
-      return { seen, ok: seen === this.run, value: true };
-    });
   }
 
   /** Runs a step and adds its row; an error is what was seen of it. Rows that follow from it come after its own. */

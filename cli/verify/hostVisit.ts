@@ -5,10 +5,10 @@ import { cniValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
-import { collectFacts, Report, type Facts, type Scripts } from "./facts";
+import { collectFacts, type Facts, type Scripts } from "./facts";
 import { asRoot, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
-import { expectedSource, judgeReach, reachSeconds, reachValues, type Source, type Target } from "./pods";
+import { expectedSource, judgeReach, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
 import { message, Rows } from "./rows";
 import { judgeRuntime, runtimeValues, type CriAnswers } from "./runtime";
@@ -105,7 +105,8 @@ export class HostVisit {
   /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */
   async reach(targets: readonly Target[]): Promise<void> {
     const others = targets.filter(({ host }) => host.name !== this.host.name);
-    if (others.length === 0) return;
+    // A lone worker has nobody to reach, but its pod is still to show that it runs commands.
+    if (others.length === 0 && this.pod === undefined) return;
     const source = this.#source();
     await this.#area("pods", async () => {
       const facts = await this.#reachFacts(others).catch((error: unknown) => {
@@ -188,8 +189,7 @@ export class HostVisit {
     const { host, run } = this;
     if (host.role === "controller") return (await this.#facts({ reach: reachValues(targets, run.id, "") }))("reach");
     if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${host.name} has no pod`);
-    const report = new Report({ reach: reachValues(targets, run.id, "/bin/busybox") });
-    return report.parse(await this.#cri.round.exec(this.pod, report.text(), reachSeconds))("reach");
+    return this.#cri.round.reach(this.pod, reachValues(targets, run.id, "/bin/busybox"));
   }
 
   #facts(scripts: Scripts): Promise<(script: string) => Facts> {

@@ -1,8 +1,10 @@
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
-import { probePort } from "./criRound";
 import type { Facts } from "./facts";
 import { pingSummary, Rows } from "./rows";
 import type { Check } from "./types";
+
+/** Port in the probe pods, which have nothing else. */
+export const probePort = 8080;
 
 /** A worker whose pod is to be reached; without an address when it has none. */
 export interface Target {
@@ -13,8 +15,10 @@ export interface Target {
 /** Seconds for scripts/reach.sh: three attempts, each bounded, at all targets at once. */
 export const reachSeconds = 60;
 
-/** The values that scripts/reach.sh gets. */
-export function reachValues(targets: readonly Target[], run: string, busybox: string): Record<string, string> {
+export type ReachValues = Readonly<Record<"TARGETS" | "PORT" | "QUESTION" | "BUSYBOX", string>>;
+
+/** The values that scripts/reach.sh gets. @param busybox empty on a host, which has programs of its own */
+export function reachValues(targets: readonly Target[], run: string, busybox: "" | "/bin/busybox"): ReachValues {
   const lines = targets.flatMap(({ host, address }) => (address === undefined ? [] : [`${host.name} ${address}`]));
   return { TARGETS: lines.join("\n"), PORT: String(probePort), QUESTION: run, BUSYBOX: busybox };
 }

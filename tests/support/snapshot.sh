@@ -6,10 +6,10 @@ set -eu
 section() { printf '\n[%s]\n' "$1"; }
 
 section files
-find /etc /opt /usr/local /home /root -xdev \
-    ! -path '/etc/ld.so.cache' ! -path '/etc/.updated' ! -path '/root/.cache*' \
-    \( -type f -exec sh -c 'for f; do printf "%s %s\n" "$(stat -c "%a %U:%G %n" "$f")" "$(sha256sum <"$f" | cut -c1-16)"; done' sh {} + \
-    -o -type l -printf 'link %p -> %l\n' -o -type d -printf '%m %u:%g %p/\n' \) | LC_ALL=C sort
+# Two programs for all files, because starting one is what takes time on an emulated machine.
+set -- /etc /opt /usr/local /home /root -xdev ! -path /etc/ld.so.cache ! -path /etc/.updated
+find "$@" -printf '%p %y %m %u:%g %l\n' | LC_ALL=C sort
+find "$@" -type f -exec sha256sum {} + | LC_ALL=C sort -k 2
 section var
 find /var/lib -xdev -maxdepth 1 | LC_ALL=C sort
 section packages

@@ -34,9 +34,10 @@ probe() {
     printf '%s\n' "$report"
 }
 
+section question echo "$QUESTION"
 printf '%s\n' "$TARGETS" | {
     while read -r name address; do
-        probe "$name" "$address" &
+        [ -z "$name" ] || probe "$name" "$address" &
     done
     wait
 }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { SshSession } from "../../../cli/ssh/session";
 import { CriClient } from "../../../cli/verify/cri/client";
 import { CriRound, cgroupDriverOf } from "../../../cli/verify/criRound";
+import { reachValues } from "../../../cli/verify/pods";
 import type { LabPlan, PlannedHost } from "../../../components/plan/labPlan";
 import { FakeCri } from "./fakeCri";
 import { lines, plan, problems } from "./samples";
@@ -63,7 +64,6 @@ describe("CRI round", () => {
       "runtime of the container: io.containerd.runc.v2",
       "cgroup of the container: /system.slice/cri-containerd-1.scope (systemd)",
       "address lease of the pod: held in /var/lib/cni/networks/bridge/10.200.0.7",
-      "ExecSync echo: run1",
       "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left, lease gone",
     ]);
     expect(cri.sandboxes.size).to.equal(0);
@@ -80,7 +80,6 @@ describe("CRI round", () => {
   it("finds each thing that is not as planned", async () => {
     cri.truth.sandboxInfo = { image: "pause:9" };
     cri.truth.containerInfo = { pid: 12, snapshotter: "native", runtimeType: "io.containerd.runsc.v1" };
-    cri.truth.exec = () => ({ stdout: Buffer.from(""), stderr: Buffer.from("no such file"), exitCode: 127 });
     const one = round(hostSees("0::/system.slice:cri-containerd:1", false));
     await one.start();
     await one.finish();
@@ -90,7 +89,6 @@ describe("CRI round", () => {
       "runtime of the container: io.containerd.runsc.v1",
       "cgroup of the container: /system.slice:cri-containerd:1 (cgroupfs)",
       "address lease of the pod: nothing",
-      "ExecSync echo: exit 127: no such file",
     ]);
   });
 
@@ -152,28 +150,63 @@ describe("CRI round", () => {
 
   it("stops at the signal and still takes its pod away", async () => {
     const abort = new AbortController();
-    cri.truth.exec = (cmd) => {
-      abort.abort(new Error("stopped"));
-      return { stdout: Buffer.from(cmd.join(" ")), stderr: Buffer.from(""), exitCode: 0 };
-    };
-    const one = round(undefined, plan, abort.signal);
-    const message = await one.start().then(String, (error: Error) => error.message);
+    const host = hostSees(scope, true);
+    const stopping = {
+      exec: (command: string, options: { stdin: string }) => {
+        abort.abort(new Error("stopped"));
+        return host.exec(command, options);
+      },
+    } as unknown as SshSession;
+    const one = round(stopping, plan, abort.signal);
+    await one.start();
+    const message = await one
+      .reach({ sandboxId: "s", containerId: "container-2", address: "a" }, values)
+      .then(String, (error: Error) => error.message);
     expect([message, cri.sandboxes.size]).to.deep.equal(["stopped", 1]);
     await one.finish();
     expect(cri.sandboxes.size).to.equal(0);
   });
 
-  it("runs what it is given in the pod's shell", async () => {
+  const values = reachValues([{ host: node, address: "127.0.0.1" }], "run1", "/bin/busybox");
+
+  async function reach(answer: (script: string) => string, exitCode = 0) {
     const one = round();
     const pod = await one.start();
     if (pod === undefined) throw new Error("no pod");
-    expect(await one.exec(pod, "uname", 5)).to.equal("-c uname\n");
+    cri.truth.exec = (cmd) => {
+      expect(cmd.slice(0, 2)).to.deep.equal(["/bin/busybox", "sh"]);
+      const text = answer(cmd[3] ?? "");
+      return { stdout: Buffer.from(text), stderr: Buffer.from("no such file"), exitCode };
+    };
+    const facts = await one.reach(pod, values).catch((error: Error) => error);
+    return { facts, row: one.rows.rows.at(-1) };
+  }
+
+  it("runs a script in the pod's shell and takes its report as the proof", async () => {
+    const { facts, row } = await reach((script) => {
+      const mark = /MARK='(.*)'/.exec(script)?.[1] ?? "";
+      const question = /QUESTION='(.*)'/.exec(script)?.[1] ?? "";
+      return `${mark} begin reach question\n${question}\n\n${mark} end 0\n`;
+    });
+    expect(row).to.include({ check: "ExecSync", expected: "prints run1", observed: "prints run1", ok: true });
+    expect(facts instanceof Error ? facts.message : facts.text("question")).to.equal("run1");
     const { command } = [...cri.containers.values()][0] ?? { command: [] };
     expect(command.slice(0, 3)).to.deep.equal(["/bin/busybox", "sh", "-c"]);
     expect(command[3])
       .to.match(/^POD='node-0'$/m)
       .and.to.match(/^PORT='8080'$/m);
   });
+
+  for (const [what, text, exitCode, observed] of [
+    ["a command that cannot run", "", 127, "exit 127: no such file"],
+    ["a pod that says nothing", "", 0, 'the host did not report "question"'],
+  ] as const) {
+    it(`finds ${what}`, async () => {
+      const { facts, row } = await reach(() => text, exitCode);
+      expect(row).to.include({ check: "ExecSync", observed, ok: false });
+      expect(facts instanceof Error && facts.message).to.equal("not tried: ExecSync in the pod of node-0 failed");
+    });
+  }
 
   it("reads the driver from the cgroup's path", () => {
     const drivers = ["/system.slice/cri-containerd-1.scope", "/system.slice:cri-containerd:1", "/1", "/a/b"].map(
