@@ -16,7 +16,7 @@ step() {
 
 step "tools" ./hardway setup --dev
 PATH="$PWD/node_modules/.bin:$PATH"
-HARDWAY_TEST_PULUMI=$(dirname "$(./hardway setup --print-engine)")
+HARDWAY_TEST_PULUMI=$(./hardway setup --print-engine)
 export PATH HARDWAY_TEST_PULUMI
 
 step "shellcheck" sh tests/shellcheck.sh

@@ -8,10 +8,9 @@ import type { Check } from "./types";
 const files = { bridge: "10-bridge.conf", loopback: "99-loopback.conf" } as const;
 
 /** The values that scripts/cni.sh gets. */
-export function cniValues(plan: LabPlan["cni"], run: string, alive: readonly string[]): Record<string, string> {
+export function cniValues(plan: LabPlan["cni"], run: string): Record<string, string> {
   return {
     RUN: run,
-    ALIVE: alive.join(" "),
     BIN_DIR: plan.binDir,
     PLUGINS: plan.plugins.join(" "),
     CONF_DIR: plan.confDir,

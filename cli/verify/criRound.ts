@@ -38,9 +38,14 @@ export class CriRound {
   }
 
   /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
-  async sweep(alive: readonly string[]): Promise<void> {
+  async sweep(): Promise<void> {
     const { items } = await this.cri.call("ListPodSandbox", { filter: { labelSelector: { [label.ours]: "true" } } });
-    const dead = items.filter(({ labels }) => ![this.run, ...alive].includes(labels[label.run] ?? ""));
+    const runs = new Set(items.map(({ labels }) => labels[label.run] ?? ""));
+    if (runs.size === 0) return;
+    // Asked after the list was made: whoever has a pod in it and still lives holds its lock by now.
+    const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } }, { timeoutSeconds: 60 });
+    const alive = facts("alive").text("runs").split("\n");
+    const dead = items.filter(({ labels }) => !alive.includes(labels[label.run] ?? ""));
     await Promise.all(dead.map(({ id }) => this.#removeSandbox(id)));
   }
 

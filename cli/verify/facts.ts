@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { SshSession } from "../ssh/session";
-import { asRoot, scriptText } from "./hostScript";
+import { asRoot, lockFolder, scriptText } from "./hostScript";
 
 /** What one command of a script printed, and how it ended. */
 export interface Section {
@@ -50,7 +50,7 @@ export class Report {
     const parts = Object.entries(this.scripts).map(
       ([name, values]) => `(\n${scriptText(name, { SCOPE: name, ...values })})`,
     );
-    return [scriptText("lib", { MARK: this.#mark }), ...parts].join("\n");
+    return [scriptText("lib", { MARK: this.#mark, LOCKS: lockFolder }), ...parts].join("\n");
   }
 
   parse(output: string, ending?: string): (script: string) => Facts {

@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../components/remote/shellQuote";
 
+/** Folder on a host in which running verifications hold their locks; a reboot empties it. */
+export const lockFolder = "/run";
+
 /** The text of a script of this folder with the values that it gets, as quoted assignments put before it. */
 export function scriptText(name: string, values: Readonly<Record<string, string>>): string {
   const body = readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").replaceAll("\r\n", "\n");

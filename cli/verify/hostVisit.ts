@@ -6,7 +6,7 @@ import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
 import { collectFacts, type Facts, type Scripts } from "./facts";
-import { asRoot, scriptText } from "./hostScript";
+import { asRoot, lockFolder, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
 import { expectedSource, judgeReach, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
@@ -33,7 +33,6 @@ export class HostVisit {
   pod: Pod | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
-  #alive: readonly string[] = [];
   #cri: { tunnel: Tunnel; client: CriClient; round: CriRound } | undefined;
 
   constructor(
@@ -87,7 +86,7 @@ export class HostVisit {
       routes: routeValues(host.name, plan),
       ...(host.role === "worker" && {
         runtime: runtimeValues(plan.runtime),
-        cni: cniValues(plan.cni, run.id, this.#alive),
+        cni: cniValues(plan.cni, run.id),
       }),
     };
     const facts = this.#facts(scripts);
@@ -130,33 +129,32 @@ export class HostVisit {
     this.#session?.close();
   }
 
-  /** Marks this run as alive on the host, which also shows that we are root there, and learns of other runs. */
+  /** Marks this run as alive on the host, which also shows that we are root there. */
   async #becomeKnown(session: SshSession): Promise<void> {
-    const script = scriptText("hold", { RUN: this.run.id, LOCKS: "/run" });
+    const script = scriptText("hold", { RUN: this.run.id, LOCKS: lockFolder });
     const hold = await session.open(asRoot("sh", "-c", script), this.run.signal);
-    this.#alive = await new Promise<string[]>((resolve, reject) => {
-      let stdout = "";
-      let stderr = "";
-      const timer = setTimeout(() => reject(new Error("no answer within 60 s")), 60_000);
-      this.run.signal?.addEventListener("abort", () => hold.close(), { once: true });
-      hold.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-      hold.on("data", (data: Buffer) => {
-        stdout += data.toString();
-        if (!/^ready$/m.test(stdout)) return;
-        clearTimeout(timer);
-        resolve([...stdout.matchAll(/^alive (\S+)$/gm)].flatMap(([, id]) => (id === undefined ? [] : [id])));
+    const abort = () => hold.close();
+    this.run.signal?.addEventListener("abort", abort);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        let said = "";
+        const timer = setTimeout(() => reject(new Error("no answer within 60 s")), 60_000);
+        const hear = (data: Buffer) => (said += data.toString());
+        hold.stderr.on("data", hear);
+        hold.on("data", (data: Buffer) => /^ready$/m.test(hear(data)) && resolve());
+        hold.on("close", () => reject(new Error(said.trim() || "the host closed the channel")));
+        hold.on("close", () => clearTimeout(timer));
+        hold.on("data", () => clearTimeout(timer));
       });
-      hold.on("close", () => {
-        clearTimeout(timer);
-        reject(new Error(stderr.trim() || "the host closed the channel"));
-      });
-    });
+    } finally {
+      this.run.signal?.removeEventListener("abort", abort);
+    }
     this.#hold = hold;
   }
 
   async #startPod(answers: CriAnswers | Error): Promise<Check[]> {
     if (answers instanceof Error) throw answers;
-    await this.#cri?.round.sweep(this.#alive);
+    await this.#cri?.round.sweep();
     this.pod = await this.#cri?.round.start();
     return [];
   }

@@ -27,7 +27,7 @@ export const runcRuntime = "io.containerd.runc.v2";
 
 /** The values that scripts/runtime.sh gets. */
 export function runtimeValues(plan: LabPlan["runtime"]): Record<string, string> {
-  return { SERVICE: `${plan.kind}.service` };
+  return { SERVICE: `${plan.kind}.service`, SOCKET: plan.socket };
 }
 
 /** @param cri why the socket did not answer, where it did not */

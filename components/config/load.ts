@@ -18,8 +18,11 @@ export function loadConfig(): LabConfig {
       defaultInventory: process.env["HARDWAY_INVENTORY"],
     });
   } catch (error) {
-    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    const shown = new pulumi.RunError(error.message);
+    // The runtime inspects what is thrown, and resolving the stack's source maps takes it many seconds.
+    shown.stack = error.message;
+    throw shown;
   }
 }
 

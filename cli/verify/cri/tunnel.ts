@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,9 +17,30 @@ export interface Tunnel {
 /** Opens a stream to the host's socket: one for each connection that is made to the tunnel's. */
 export type Dial = () => Promise<{ stream: Duplex; problem?: () => string }>;
 
+const prefix = "hardway-cri-";
+
+/** Removes the folders of processes that were killed. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(/^hardway-cri-(\d+)-/.exec(name)?.[1]);
+    // Somebody else's folder stays, and one whose process number is in use again goes another time.
+    if (pid > 0 && !isRunning(pid))
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 /** The folder has mode 0700, so nobody else on this computer reaches the host's socket through it. */
 export async function openTunnel(dial: Dial): Promise<Tunnel> {
-  const folder = await mkdtemp(join(tmpdir(), "hardway-cri-"));
+  await removeLeftovers();
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const socket = join(folder, "cri.sock");
   const open = new Set<Socket>();
   let problem: string | undefined;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins with the node's
-# own configuration. Values: RUN; ALIVE, other runs; BIN_DIR; PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, file names.
+# own configuration. Values: RUN; BIN_DIR; PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, file names.
 prefix=hardway-verify-
 mine=$prefix$RUN
 leases=/var/lib/cni/networks
@@ -39,10 +39,7 @@ conf_files() {
 }
 
 for left in $(containers | sort -u); do
-    case " $RUN $ALIVE " in
-    *" ${left#"$prefix"} "*) ;;
-    *) teardown "$left" >/dev/null 2>&1 ;;
-    esac
+    alive "${left#"$prefix"}" || teardown "$left" >/dev/null 2>&1
 done
 trap 'teardown "$mine" >/dev/null 2>&1' EXIT
 trap 'exit 143' HUP INT TERM

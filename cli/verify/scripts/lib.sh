@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Put before the scripts that report: sections of output between lines that start with MARK, a word that nobody can guess.
-# SCOPE is the script's name.
+# SCOPE is the script's name, LOCKS the folder of hold.sh.
 
 # section NAME COMMAND...: what the command printed and its exit status.
 section() {
@@ -23,3 +23,6 @@ text() {
 
 # there PATH: says the path when something is there.
 there() { [ -e "$1" ] && printf '%s\n' "$1"; }
+
+# alive RUN: whether that verification still runs.
+alive() { [ -e "$LOCKS/hardway-verify-$1.lock" ] && ! flock -n "$LOCKS/hardway-verify-$1.lock" true; }

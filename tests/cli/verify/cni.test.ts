@@ -49,10 +49,9 @@ describe("CNI checks", () => {
     ]);
   });
 
-  it("hand the script what it needs of the plan and of other runs", () => {
-    expect(cniValues(plan.cni, "aa", ["bb", "cc"])).to.deep.equal({
+  it("hand the script what it needs of the plan", () => {
+    expect(cniValues(plan.cni, "aa")).to.deep.equal({
       RUN: "aa",
-      ALIVE: "bb cc",
       BIN_DIR: "/opt/cni/bin",
       PLUGINS: "bridge host-local loopback",
       CONF_DIR: "/etc/cni/net.d",

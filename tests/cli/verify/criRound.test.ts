@@ -144,8 +144,21 @@ describe("CRI round", () => {
       { app: "theirs" },
     ];
     for (const [index, label] of labels.entries()) cri.sandboxes.set(`s${index}`, { labels: label, stopped: false });
-    await round().sweep(["alive"]);
+    const host = {
+      exec: (_command: string, { stdin }: { stdin: string }) => {
+        expect(stdin).to.match(/^RUNS='dead alive'$/m);
+        const mark = /MARK='(.*)'/.exec(stdin)?.[1] ?? "";
+        const stdout = `${mark} begin alive runs\nalive\n\n${mark} end 0\n`;
+        return Promise.resolve({ code: 0, stdout, stderr: "" });
+      },
+    } as unknown as SshSession;
+    await round(host).sweep();
     expect([...cri.sandboxes.keys()]).to.deep.equal(["s1", "s2"]);
+  });
+
+  it("asks a host without leftovers nothing", async () => {
+    await round({} as SshSession).sweep();
+    expect(cri.calls).to.deep.equal(["ListPodSandbox"]);
   });
 
   it("stops at the signal and still takes its pod away", async () => {

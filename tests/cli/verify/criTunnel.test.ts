@@ -111,6 +111,18 @@ describe("CRI over SSH", () => {
     }
   });
 
+  it("takes away what a killed process left, and nothing of others", async () => {
+    const dead = spawnSync("true").pid;
+    const leftover = mkdtempSync(join(tmpdir(), `hardway-cri-${dead}-`));
+    const theirs = mkdtempSync(join(tmpdir(), `hardway-cri-${process.ppid}-`));
+    try {
+      await open(cri.socket, true);
+      expect([existsSync(leftover), existsSync(theirs)]).to.deep.equal([false, true]);
+    } finally {
+      rmSync(theirs, { recursive: true });
+    }
+  });
+
   it("lets nobody else use the tunnel and leaves nothing behind", async () => {
     await (await open(cri.socket, false)).call("Version", { version: "v1" });
     const folder = dirname(tunnel?.socket ?? "");
