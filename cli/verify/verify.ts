@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { HostVisit, type Run } from "./hostVisit";
 import type { Check, CheckArea, VerifyHost } from "./types";
@@ -22,7 +23,10 @@ const areas: readonly CheckArea[] = ["ssh", "kernel", "runtime", "cni", "cri", "
  *
  * @throws the signal's reason when it is aborted, after the pods were taken away; anything else that goes wrong is a row.
  */
-export async function verifyLab({ plan, hosts, onProgress, signal }: VerifyOptions): Promise<Check[]> {
+export async function verifyLab({ plan, hosts, onProgress, signal: given }: VerifyOptions): Promise<Check[]> {
+  const signal = given && AbortSignal.any([given]);
+  // Every host listens to it several times, which Node would take for a leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const run: Run = { plan, id: randomBytes(6).toString("hex"), progress: onProgress ?? (() => undefined), signal };
   const visits = plan.hosts.map((host) => {
     const access = hosts.find(({ name }) => name === host.name)?.ssh;
