@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { shellQuote } from "../../components/remote/shellQuote";
 import { writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import type { Engine } from "./pulumiEngine";
@@ -68,10 +69,11 @@ function passphrase(env: Environment, state: string): Record<string, string> {
 /** `export` lines for a POSIX shell. */
 export function renderExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
     .join("");
 }
 
-export function shellQuote(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** Plain words stay as they are, for the person who reads the lines. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : shellQuote(text);
 }

@@ -53,17 +53,8 @@ export function renderContainerdV2(config: ContainerdConfig): string {
     plugins: {
       "io.containerd.grpc.v1.cri": {
         sandbox_image: config.sandboxImage,
-        containerd: {
-          snapshotter: config.snapshotter,
-          default_runtime_name: config.defaultHandler,
-          runtimes: {
-            [config.defaultHandler]: {
-              runtime_type: runcRuntime,
-              options: { SystemdCgroup: config.systemdCgroup },
-            },
-          },
-        },
-        cni: { bin_dir: config.cniBinDir, conf_dir: config.cniConfDir },
+        containerd: { snapshotter: config.snapshotter, ...handlers(config) },
+        cni: cniFolders(config),
       },
     },
   });
@@ -83,17 +74,23 @@ export function renderContainerdV3(config: ContainerdConfig): string {
         pinned_images: { sandbox: config.sandboxImage },
       },
       "io.containerd.cri.v1.runtime": {
-        containerd: {
-          default_runtime_name: config.defaultHandler,
-          runtimes: {
-            [config.defaultHandler]: {
-              runtime_type: runcRuntime,
-              options: { SystemdCgroup: config.systemdCgroup },
-            },
-          },
-        },
-        cni: { bin_dir: config.cniBinDir, conf_dir: config.cniConfDir },
+        containerd: handlers(config),
+        cni: cniFolders(config),
       },
     },
   });
+}
+
+/** The part of the `containerd` table that both schemas have. */
+function handlers(config: ContainerdConfig) {
+  return {
+    default_runtime_name: config.defaultHandler,
+    runtimes: {
+      [config.defaultHandler]: { runtime_type: runcRuntime, options: { SystemdCgroup: config.systemdCgroup } },
+    },
+  };
+}
+
+function cniFolders(config: ContainerdConfig) {
+  return { bin_dir: config.cniBinDir, conf_dir: config.cniConfDir };
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { labPaths } from "../../../cli/paths";
-import { engineEnvironment, renderExports, shellQuote } from "../../../cli/toolchain/environment";
+import { engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
 import { temporaryFolder } from "../support";
 
 describe("the engine's environment", () => {
@@ -78,7 +78,7 @@ describe("export lines", () => {
   });
 
   it("are quoted only where it is needed", () => {
-    expect([shellQuote("/a:/b"), shellQuote("a b"), shellQuote("it's")]).to.deep.equal([
+    expect([shellWord("/a:/b"), shellWord("a b"), shellWord("it's")]).to.deep.equal([
       "/a:/b",
       "'a b'",
       "'it'\\''s'",
