@@ -78,10 +78,6 @@ describe("export lines", () => {
   });
 
   it("are quoted only where it is needed", () => {
-    expect([shellWord("/a:/b"), shellWord("a b"), shellWord("it's")]).to.deep.equal([
-      "/a:/b",
-      "'a b'",
-      "'it'\\''s'",
-    ]);
+    expect([shellWord("/a:/b"), shellWord("a b"), shellWord("it's")]).to.deep.equal(["/a:/b", "'a b'", "'it'\\''s'"]);
   });
 });
