@@ -1,7 +1,6 @@
 /** Ethernet frames as they travel between QEMU and the fabric: each after its length in 4 bytes, big-endian (QEMU's net/stream.c). */
 
-const lengthBytes = 4;
-const headerBytes = 14;
+export const lengthBytes = 4;
 
 /** Longest frame that QEMU sends or takes: its buffer for a network packet (NET_BUFSIZE). */
 export const maxFrameBytes = 4096 + 65536;
@@ -13,51 +12,68 @@ export function encodeFrame(frame: Buffer): Buffer {
   return Buffer.concat([length, frame]);
 }
 
-/** Cuts a stream of bytes into frames, however the bytes are split into chunks. */
+/** Gets a frame as it lies in `bytes`, which are only lent to it. */
+export type FrameSink = (bytes: Buffer, start: number, end: number) => void;
+
+/** Cuts a stream of bytes into frames, however the bytes are split into chunks. Whole frames of a chunk are not copied. */
 export class FrameDecoder {
-  private rest: Buffer = Buffer.alloc(0);
+  /** The beginning of a frame whose end has not come yet, with its length before it. */
+  private partial = Buffer.alloc(0);
+  private partialBytes = 0;
 
   /**
-   * Takes the next bytes and gives the frames that are complete.
+   * Takes the next bytes and gives each frame that is complete to `sink`.
    * @throws when a length is impossible: the stream is out of step and nothing after it can be understood.
    */
-  push(chunk: Buffer): Buffer[] {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    const frames: Buffer[] = [];
+  decode(chunk: Buffer, sink: FrameSink): void {
     let offset = 0;
-    while (bytes.length - offset >= lengthBytes) {
-      const length = bytes.readUInt32BE(offset);
-      if (length > maxFrameBytes)
-        throw new Error(`A frame of ${length} bytes was announced; the longest has ${maxFrameBytes}.`);
-      if (bytes.length - offset < lengthBytes + length) break;
-      frames.push(bytes.subarray(offset + lengthBytes, offset + lengthBytes + length));
-      offset += lengthBytes + length;
+    if (this.partialBytes > 0) {
+      offset = this.fill(chunk, 0, lengthBytes);
+      if (this.partialBytes < lengthBytes) return;
+      const whole = lengthBytes + frameLength(this.partial, 0);
+      offset = this.fill(chunk, offset, whole);
+      if (this.partialBytes < whole) return;
+      this.partialBytes = 0;
+      sink(this.partial, lengthBytes, whole);
     }
-    this.rest = bytes.subarray(offset);
+    while (chunk.length - offset >= lengthBytes) {
+      const start = offset + lengthBytes;
+      const end = start + frameLength(chunk, offset);
+      if (end > chunk.length) break;
+      sink(chunk, start, end);
+      offset = end;
+    }
+    this.fill(chunk, offset, chunk.length - offset);
+  }
+
+  /** As decode, but gives the frames that are complete. */
+  push(chunk: Buffer): Buffer[] {
+    const frames: Buffer[] = [];
+    this.decode(chunk, (bytes, start, end) => {
+      const frame = bytes.subarray(start, end);
+      frames.push(bytes === chunk ? frame : Buffer.from(frame));
+    });
     return frames;
+  }
+
+  /** Appends bytes of `chunk` from `offset` until `partial` holds `wanted` of them. Gives the offset after them. */
+  private fill(chunk: Buffer, offset: number, wanted: number): number {
+    const end = Math.min(chunk.length, offset + wanted - this.partialBytes);
+    if (end <= offset) return offset;
+    if (this.partial.length < wanted) {
+      const grown = Buffer.allocUnsafe(Math.max(wanted, 2 * this.partial.length));
+      this.partial.copy(grown, 0, 0, this.partialBytes);
+      this.partial = grown;
+    }
+    chunk.copy(this.partial, this.partialBytes, offset, end);
+    this.partialBytes += end - offset;
+    return end;
   }
 }
 
-export interface EthernetHeader {
-  /** `02:00:00:00:00:01` */
-  readonly destination: string;
-  readonly source: string;
-  readonly etherType: number;
-  /** Sent to a group, of which broadcast is one: the lowest bit of the first byte is set (IEEE 802.3, 3.2.3). */
-  readonly group: boolean;
-}
-
-/** Reads a frame's header; undefined when the frame is too short to have one. */
-export function parseEthernet(frame: Buffer): EthernetHeader | undefined {
-  if (frame.length < headerBytes) return undefined;
-  return {
-    destination: mac(frame, 0),
-    source: mac(frame, 6),
-    etherType: frame.readUInt16BE(12),
-    group: (frame[0]! & 1) === 1,
-  };
-}
-
-function mac(frame: Buffer, offset: number): string {
-  return (frame.toString("hex", offset, offset + 6).match(/../g) ?? []).join(":");
+function frameLength(bytes: Buffer, offset: number): number {
+  const length = bytes.readUInt32BE(offset);
+  if (length > maxFrameBytes)
+    throw new Error(`A frame of ${length} bytes was announced; the longest has ${maxFrameBytes}.`);
+  return length;
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { encodeFrame, FrameDecoder, maxFrameBytes, parseEthernet } from "../../../cloud/fabric/frames";
+import { encodeFrame, FrameDecoder, maxFrameBytes } from "../../../cloud/fabric/frames";
 
 describe("frames", () => {
   it("puts the length before a frame, 4 bytes, big-endian", () => {
@@ -27,17 +27,5 @@ describe("frames", () => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(maxFrameBytes + 1);
     expect(() => new FrameDecoder().push(length)).to.throw(`A frame of ${maxFrameBytes + 1} bytes was announced`);
-  });
-
-  it("reads the Ethernet header", () => {
-    const frame = Buffer.from("ffffffffffff0200000000010806", "hex");
-    expect(parseEthernet(frame)).to.deep.equal({
-      destination: "ff:ff:ff:ff:ff:ff",
-      source: "02:00:00:00:00:01",
-      etherType: 0x0806,
-      group: true,
-    });
-    expect(parseEthernet(Buffer.from("0200000000020200000000010800", "hex"))?.group).to.be.false;
-    expect(parseEthernet(frame.subarray(0, 13))).to.be.undefined;
   });
 });
