@@ -1,0 +1,50 @@
+import { isIPv4 } from "node:net";
+import { invalidParameterValue } from "./errors";
+
+/** An IPv4 network; addresses are numbers. */
+export interface Network {
+  /** Canonical text: host bits are zero. */
+  readonly text: string;
+  readonly prefix: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export function addressToNumber(address: string): number {
+  return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
+}
+
+export function numberToAddress(value: number): string {
+  return [2 ** 24, 2 ** 16, 256, 1].map((unit) => Math.floor(value / unit) % 256).join(".");
+}
+
+/**
+ * Reads a CIDR and, as EC2 does, sets its host bits to zero.
+ * @param parameter whose name the error gives, e.g. `cidrBlock`.
+ * @throws Ec2Error InvalidParameterValue.
+ */
+export function parseCidr(text: string, parameter: string): Network {
+  const [, address = "", length = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
+  const prefix = Number(length);
+  if (!isIPv4(address) || prefix > 32) {
+    throw invalidParameterValue(
+      `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`,
+    );
+  }
+  return network(addressToNumber(address), prefix);
+}
+
+function network(address: number, prefix: number): Network {
+  const size = 2 ** (32 - prefix);
+  const first = Math.floor(address / size) * size;
+  return { text: `${numberToAddress(first)}/${prefix}`, prefix, first, last: first + size - 1 };
+}
+
+/** Whether `outer` holds all of `inner`, which may be the same. */
+export function holds(outer: Network, inner: Network): boolean {
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
+export function overlap(a: Network, b: Network): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}

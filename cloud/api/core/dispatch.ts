@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { Ec2Error } from "./errors";
+import type { Changes, Family, Reads, Services, Tasks } from "./handlers";
+import { readInput } from "./input";
+import { parseQuery } from "./query";
+import { operation, type Action } from "./sdk";
+import { sweep } from "../instances/transitions";
+import { callerIdentity } from "./sts";
+import { renderAnswer, renderError } from "./xml";
+
+export interface Answer {
+  /** HTTP status. */
+  readonly status: number;
+  readonly body: string;
+}
+
+type AnyHandler =
+  | { readonly kind: "read"; readonly run: NonNullable<Reads[Action]> }
+  | { readonly kind: "change"; readonly run: NonNullable<Changes[Action]> }
+  | { readonly kind: "task"; readonly run: NonNullable<Tasks[Action]> };
+
+/** The API's version that is spoken; clients name it in each request. */
+const version = "2016-11-15";
+
+/** Answers requests of EC2's Query protocol, and the one of STS that EC2's clients make. */
+export class Dispatcher {
+  private readonly handlers = new Map<string, AnyHandler>();
+
+  constructor(
+    families: readonly Family[],
+    private readonly services: Services,
+    private readonly log: (line: string) => void,
+  ) {
+    for (const { reads, changes, tasks } of families) {
+      this.add("read", reads);
+      this.add("change", changes);
+      this.add("task", tasks);
+    }
+  }
+
+  /** Names of the actions that there are. */
+  actions(): string[] {
+    return [...this.handlers.keys()];
+  }
+
+  async answer(parameters: URLSearchParams): Promise<Answer> {
+    const requestId = randomUUID();
+    const action = parameters.get("Action") ?? "";
+    try {
+      if (action === "GetCallerIdentity") return { status: 200, body: callerIdentity(requestId) };
+      return { status: 200, body: await this.run(action, parameters, requestId) };
+    } catch (error) {
+      const known = error instanceof Ec2Error ? error : this.unexpected(action, requestId, error);
+      return { status: known.status, body: renderError(known, requestId) };
+    }
+  }
+
+  private add(kind: AnyHandler["kind"], handlers: Reads | Changes | Tasks | undefined): void {
+    for (const [action, run] of Object.entries<unknown>({ ...handlers })) {
+      this.handlers.set(action, { kind, run } as AnyHandler);
+    }
+  }
+
+  private async run(action: string, parameters: URLSearchParams, requestId: string): Promise<string> {
+    const handler = this.handlers.get(action);
+    if (handler === undefined) {
+      if (action === "") throw new Ec2Error("MissingAction", "The request must contain the parameter Action");
+      throw new Ec2Error("InvalidAction", `The action ${action} is not valid for this web service.`);
+    }
+    const wanted = parameters.get("Version");
+    if (wanted !== null && wanted !== version) {
+      throw new Ec2Error("NoSuchVersion", `The API version ${wanted} is not spoken here; ${version} is.`);
+    }
+    const { input: inputShape, output: outputShape } = operation(action as Action);
+    const input = readInput(inputShape, parseQuery(parameters));
+    if (input["DryRun"] === true) {
+      throw new Ec2Error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+    }
+    return renderAnswer(action, outputShape, await this.call(handler, input), requestId);
+  }
+
+  private async call(handler: AnyHandler, input: object): Promise<object> {
+    const { services } = this;
+    switch (handler.kind) {
+      case "read":
+        return handler.run(services.store.state, input as never, services);
+      case "change":
+        return services.store.change((draft) => {
+          sweep(draft, services.now());
+          return handler.run(draft, input as never, services);
+        });
+      case "task":
+        return handler.run(services, input as never);
+    }
+  }
+
+  private unexpected(action: string, requestId: string, error: unknown): Ec2Error {
+    this.log(`${action} ${requestId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return new Ec2Error("InternalError", `An internal error has occurred; see the log for ${requestId}.`, 500);
+  }
+}

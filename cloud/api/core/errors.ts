@@ -1,0 +1,26 @@
+/** An error as EC2 answers it: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html. */
+export class Ec2Error extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    /** HTTP status. */
+    readonly status = 400,
+  ) {
+    super(message);
+    this.name = "Ec2Error";
+  }
+}
+
+export const invalidParameterValue = (message: string): Ec2Error => new Ec2Error("InvalidParameterValue", message);
+
+export const invalidCombination = (message: string): Ec2Error => new Ec2Error("InvalidParameterCombination", message);
+
+export const missingParameter = (name: string): Ec2Error =>
+  new Ec2Error("MissingParameter", `The request must contain the parameter ${name}`);
+
+/** @param what e.g. `vpc 'vpc-1'`: EC2 names the kind and the id of what cannot be deleted. */
+export const hasDependencies = (what: string): Ec2Error =>
+  new Ec2Error("DependencyViolation", `The ${what} has dependencies and cannot be deleted.`);
+
+/** What this EC2 cannot do, though the real one can. */
+export const unsupported = (message: string): Ec2Error => new Ec2Error("UnsupportedOperation", message);

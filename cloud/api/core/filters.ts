@@ -1,0 +1,79 @@
+import type { Filter } from "@aws-sdk/client-ec2";
+import { invalidParameterValue, missingParameter } from "./errors";
+import type { Tag } from "./state";
+
+type Value = string | number | boolean | Date | undefined;
+
+/** What a filter looks at: the value, or values, that a resource has for it. */
+export type FilterFields<T> = Readonly<Record<string, (item: T) => Value | readonly Value[]>>;
+
+/**
+ * Keeps the items that match every filter; a filter matches when one of its values does. `*` stands for any characters, `?` for
+ * one and a backslash takes the meaning from both. `tag:KEY` and `tag-key` need `tags`.
+ * @throws Ec2Error InvalidParameterValue for a filter that there is not.
+ */
+export function applyFilters<T>(
+  items: readonly T[],
+  filters: readonly Filter[] | undefined,
+  fields: FilterFields<T>,
+  tags?: (item: T) => readonly Tag[],
+): T[] {
+  const tests = (filters ?? []).map((filter) => {
+    if (filter.Name === undefined) throw missingParameter("Filter.Name");
+    const wanted = filter.Values ?? [];
+    if (wanted.length === 0) throw invalidParameterValue(`The filter '${filter.Name}' must have at least one value`);
+    const valuesOf = valuesFor(filter.Name, fields, tags);
+    return (item: T) => valuesOf(item).some((value) => wanted.some((pattern) => matches(pattern, value)));
+  });
+  return items.filter((item) => tests.every((test) => test(item)));
+}
+
+function valuesFor<T>(
+  name: string,
+  fields: FilterFields<T>,
+  tags: ((item: T) => readonly Tag[]) | undefined,
+): (item: T) => string[] {
+  if (tags !== undefined && name.startsWith("tag:")) {
+    const key = name.slice("tag:".length);
+    return (item) =>
+      tags(item)
+        .filter((tag) => tag.key === key)
+        .map((tag) => tag.value);
+  }
+  if (tags !== undefined && name === "tag-key") return (item) => tags(item).map((tag) => tag.key);
+  if (tags !== undefined && name === "tag-value") return (item) => tags(item).map((tag) => tag.value);
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (field === undefined) throw invalidParameterValue(`The filter '${name}' is invalid`);
+  return (item) => {
+    const value = field(item);
+    const list: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value as Value];
+    return list.flatMap((entry) =>
+      entry === undefined ? [] : [entry instanceof Date ? entry.toISOString() : String(entry)],
+    );
+  };
+}
+
+/** Whether `text` is like `pattern`. Linear in practice: only the last `*` is ever gone back to. */
+export function matches(pattern: string, text: string): boolean {
+  const tokens = [...pattern.matchAll(/\\[\s\S]|[\s\S]/g)].map(([token]) =>
+    token.length === 2 ? { literal: token.charAt(1) } : token === "*" || token === "?" ? token : { literal: token },
+  );
+  let at = 0;
+  let star: { token: number; text: number } | undefined;
+  let token = 0;
+  while (at < text.length) {
+    const current = tokens[token];
+    if (current === "*") {
+      star = { token: ++token, text: at };
+    } else if (current === "?" || (typeof current === "object" && current.literal === text.charAt(at))) {
+      token++;
+      at++;
+    } else if (star !== undefined) {
+      token = star.token;
+      at = ++star.text;
+    } else {
+      return false;
+    }
+  }
+  return tokens.slice(token).every((rest) => rest === "*");
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { Ec2Error } from "./errors";
+
+/** What an id starts with, and how EC2 calls its kind in error codes and messages. */
+export const kinds = {
+  vpc: { prefix: "vpc", code: "InvalidVpcID", malformed: "InvalidVpcId.Malformed", name: "vpc" },
+  subnet: { prefix: "subnet", code: "InvalidSubnetID", malformed: "InvalidSubnetId.Malformed", name: "subnet" },
+  internetGateway: {
+    prefix: "igw",
+    code: "InvalidInternetGatewayID",
+    malformed: "InvalidInternetGatewayId.Malformed",
+    name: "internetGateway",
+  },
+  routeTable: {
+    prefix: "rtb",
+    code: "InvalidRouteTableID",
+    malformed: "InvalidRouteTableId.Malformed",
+    name: "routeTable",
+  },
+  association: {
+    prefix: "rtbassoc",
+    code: "InvalidAssociationID",
+    malformed: "InvalidAssociationID.Malformed",
+    name: "association",
+  },
+  securityGroup: { prefix: "sg", code: "InvalidGroup", malformed: "InvalidGroupId.Malformed", name: "security group" },
+  securityGroupRule: {
+    prefix: "sgr",
+    code: "InvalidSecurityGroupRuleId",
+    malformed: "InvalidSecurityGroupRuleId.Malformed",
+    name: "security group rule",
+  },
+  keyPair: { prefix: "key", code: "InvalidKeyPair", malformed: "InvalidKeyPair.Malformed", name: "key pair" },
+  image: { prefix: "ami", code: "InvalidAMIID", malformed: "InvalidAMIID.Malformed", name: "image" },
+  instance: { prefix: "i", code: "InvalidInstanceID", malformed: "InvalidInstanceID.Malformed", name: "instance" },
+  networkInterface: {
+    prefix: "eni",
+    code: "InvalidNetworkInterfaceID",
+    malformed: "InvalidNetworkInterfaceId.Malformed",
+    name: "networkInterface",
+  },
+  volume: { prefix: "vol", code: "InvalidVolume", malformed: "InvalidVolumeID.Malformed", name: "volume" },
+  address: {
+    prefix: "eipalloc",
+    code: "InvalidAllocationID",
+    malformed: "InvalidAllocationID.Malformed",
+    name: "allocation",
+  },
+  networkAcl: {
+    prefix: "acl",
+    code: "InvalidNetworkAclID",
+    malformed: "InvalidNetworkAclId.Malformed",
+    name: "networkAcl",
+  },
+} as const;
+
+export type Kind = keyof typeof kinds;
+
+/** A new id such as `vpc-0a1b2c3d4e5f60718`. */
+export function newId(prefix: string): string {
+  return `${prefix}-0${randomBytes(8).toString("hex")}`;
+}
+
+export function notFound(kind: Kind, id: string): Ec2Error {
+  const { code, name } = kinds[kind];
+  return new Ec2Error(`${code}.NotFound`, `The ${name} ID '${id}' does not exist`);
+}
+
+/** @throws Ec2Error when `id` is not an id of this kind at all. */
+export function checkId(kind: Kind, id: string): void {
+  const { prefix, malformed } = kinds[kind];
+  const isId = id.startsWith(`${prefix}-`) && /^([0-9a-f]{8}|[0-9a-f]{17})$/.test(id.slice(prefix.length + 1));
+  if (!isId) throw new Ec2Error(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+}
+
+/** The resource with this id. @throws Ec2Error `Invalid...ID.Malformed` or `.NotFound`. */
+export function find<T>(kind: Kind, all: Readonly<Record<string, T>>, id: string): T {
+  checkId(kind, id);
+  const found = all[id];
+  if (found === undefined) throw notFound(kind, id);
+  return found;
+}

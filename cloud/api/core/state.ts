@@ -1,0 +1,243 @@
+import { z } from "zod";
+
+/** What the API knows. It is kept in one JSON file; see Store. Times are ISO 8601. */
+
+/** Written into the file. A change of what follows that an older file does not fit needs another number. */
+export const stateVersion = 1;
+
+const tag = z.strictObject({ key: z.string(), value: z.string() });
+
+const settings = z.strictObject({
+  /** Non-local routes that a route table may have (AWS: 500). */
+  routesPerTable: z.int().min(0),
+  /** Instance types or availability zones for which there is no capacity. */
+  insufficientCapacity: z.array(z.string()),
+});
+
+const vpc = z.strictObject({
+  id: z.string(),
+  cidr: z.string(),
+  cidrAssociationId: z.string(),
+  networkAclId: z.string(),
+  tenancy: z.string(),
+  enableDnsSupport: z.boolean(),
+  enableDnsHostnames: z.boolean(),
+  enableNetworkAddressUsageMetrics: z.boolean(),
+});
+
+const subnet = z.strictObject({
+  id: z.string(),
+  vpcId: z.string(),
+  cidr: z.string(),
+  zone: z.string(),
+  mapPublicIpOnLaunch: z.boolean(),
+  networkAclAssociationId: z.string(),
+  /** Attributes that nothing here acts on, kept as they were set. */
+  hostnameType: z.string(),
+  resourceNameDnsARecord: z.boolean(),
+});
+
+const internetGateway = z.strictObject({ id: z.string(), vpcId: z.string().optional() });
+
+const route = z.strictObject({
+  destination: z.string(),
+  /** `igw-...` or `eni-...`; it may be gone since. */
+  target: z.string(),
+});
+
+const association = z.strictObject({ id: z.string(), subnetId: z.string().optional(), main: z.boolean() });
+
+const routeTable = z.strictObject({
+  id: z.string(),
+  vpcId: z.string(),
+  /** Without the local route. */
+  routes: z.array(route),
+  associations: z.array(association),
+});
+
+const securityGroupRule = z.strictObject({
+  id: z.string(),
+  egress: z.boolean(),
+  /** `-1`, `tcp`, `udp`, `icmp`, `icmpv6` or a protocol number. */
+  protocol: z.string(),
+  /** -1 for all. */
+  fromPort: z.int(),
+  toPort: z.int(),
+  peer: z.union([
+    z.strictObject({ cidr: z.string() }),
+    z.strictObject({ cidrIpv6: z.string() }),
+    z.strictObject({ groupId: z.string() }),
+  ]),
+  description: z.string().optional(),
+});
+
+const securityGroup = z.strictObject({
+  id: z.string(),
+  vpcId: z.string(),
+  name: z.string(),
+  description: z.string(),
+  rules: z.array(securityGroupRule),
+});
+
+const keyPair = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(["rsa", "ed25519"]),
+  fingerprint: z.string(),
+  /** One line, as in authorized_keys. */
+  publicKey: z.string(),
+  createTime: z.string(),
+});
+
+const networkInterface = z.strictObject({
+  id: z.string(),
+  subnetId: z.string(),
+  description: z.string(),
+  mac: z.string(),
+  /** The primary one first. */
+  addresses: z.array(z.string()),
+  groupIds: z.array(z.string()),
+  sourceDestCheck: z.boolean(),
+  createTime: z.string(),
+  attachment: z
+    .strictObject({
+      id: z.string(),
+      instanceId: z.string(),
+      attachTime: z.string(),
+      deleteOnTermination: z.boolean(),
+    })
+    .optional(),
+  /** Whether its instance gets a public address at each start. */
+  autoPublicAddress: z.boolean(),
+  /** The one that it got. An allocated address goes before it. */
+  publicAddress: z.string().optional(),
+});
+
+const instanceState = z.enum(["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]);
+
+const instance = z.strictObject({
+  id: z.string(),
+  reservationId: z.string(),
+  launchIndex: z.int(),
+  clientToken: z.string().optional(),
+  imageId: z.string(),
+  architecture: z.string(),
+  imageDiskGiB: z.int(),
+  type: z.string(),
+  keyName: z.string().optional(),
+  authorizedKey: z.string().optional(),
+  vpcId: z.string(),
+  subnetId: z.string(),
+  zone: z.string(),
+  /** Of the primary network interface; it outlives a termination only in this. */
+  networkInterfaceId: z.string(),
+  volumeId: z.string(),
+  privateAddress: z.string(),
+  state: instanceState,
+  stateReason: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  stateTransitionReason: z.string(),
+  /** Whether it ever ran: a launch that fails ends an instance, a later start that fails only stops it. */
+  hasRun: z.boolean(),
+  launchTime: z.string(),
+  terminatedTime: z.string().optional(),
+  /** Base64, as it was sent. */
+  userData: z.string().optional(),
+  shutdownBehavior: z.enum(["stop", "terminate"]),
+  disableApiTermination: z.boolean(),
+  disableApiStop: z.boolean(),
+  ebsOptimized: z.boolean(),
+  monitoring: z.boolean(),
+  cpuCredits: z.string(),
+  metadata: z.strictObject({
+    httpEndpoint: z.string(),
+    httpTokens: z.string(),
+    httpPutResponseHopLimit: z.int(),
+    httpProtocolIpv6: z.string(),
+    instanceMetadataTags: z.string(),
+  }),
+});
+
+const volume = z.strictObject({
+  id: z.string(),
+  instanceId: z.string(),
+  zone: z.string(),
+  sizeGiB: z.int(),
+  type: z.string(),
+  encrypted: z.boolean(),
+  iops: z.int().optional(),
+  throughput: z.int().optional(),
+  deleteOnTermination: z.boolean(),
+  createTime: z.string(),
+});
+
+const address = z.strictObject({
+  id: z.string(),
+  publicAddress: z.string(),
+  association: z.strictObject({ id: z.string(), networkInterfaceId: z.string() }).optional(),
+});
+
+/** A launch that was asked for with a client token: the same again is answered with the same instances. */
+const launchToken = z.strictObject({
+  token: z.string(),
+  /** Digest of the request. */
+  request: z.string(),
+  instanceIds: z.array(z.string()),
+});
+
+const byId = <T extends z.ZodType>(resource: T) => z.record(z.string(), resource);
+
+export const stateSchema = z.strictObject({
+  version: z.literal(stateVersion),
+  settings,
+  vpcs: byId(vpc),
+  subnets: byId(subnet),
+  internetGateways: byId(internetGateway),
+  routeTables: byId(routeTable),
+  securityGroups: byId(securityGroup),
+  keyPairs: byId(keyPair),
+  networkInterfaces: byId(networkInterface),
+  instances: byId(instance),
+  volumes: byId(volume),
+  addresses: byId(address),
+  launchTokens: z.array(launchToken),
+  /** By resource id. */
+  tags: z.record(z.string(), z.array(tag)),
+});
+
+export type State = z.infer<typeof stateSchema>;
+export type Ec2Settings = z.infer<typeof settings>;
+export type Tag = z.infer<typeof tag>;
+export type Vpc = z.infer<typeof vpc>;
+export type Subnet = z.infer<typeof subnet>;
+export type InternetGateway = z.infer<typeof internetGateway>;
+export type Route = z.infer<typeof route>;
+export type RouteTable = z.infer<typeof routeTable>;
+export type SecurityGroup = z.infer<typeof securityGroup>;
+export type SecurityGroupRule = z.infer<typeof securityGroupRule>;
+export type KeyPair = z.infer<typeof keyPair>;
+export type NetworkInterface = z.infer<typeof networkInterface>;
+export type Instance = z.infer<typeof instance>;
+export type InstanceState = z.infer<typeof instanceState>;
+export type Volume = z.infer<typeof volume>;
+export type Address = z.infer<typeof address>;
+
+export const settingsSchema = settings;
+
+export function emptyState(): State {
+  return {
+    version: stateVersion,
+    settings: { routesPerTable: 500, insufficientCapacity: [] },
+    vpcs: {},
+    subnets: {},
+    internetGateways: {},
+    routeTables: {},
+    securityGroups: {},
+    keyPairs: {},
+    networkInterfaces: {},
+    instances: {},
+    volumes: {},
+    addresses: {},
+    launchTokens: [],
+    tags: {},
+  };
+}

@@ -1,0 +1,12 @@
+import { accountId } from "./handlers";
+
+/** Who every caller is, whatever the credentials: the answer of STS's GetCallerIdentity, in STS's form of XML. */
+export function callerIdentity(requestId: string): string {
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?>\n` +
+    `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>` +
+    `<Arn>arn:aws:iam::${accountId}:user/hardway</Arn><UserId>AIDAHARDWAYEMBEDDED00</UserId>` +
+    `<Account>${accountId}</Account></GetCallerIdentityResult>` +
+    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
+  );
+}

@@ -1,0 +1,41 @@
+import type { InstanceLaunch } from "../driver";
+import type { Instance, State } from "../core/state";
+import { numberToAddress } from "../core/cidr";
+import { needMachineType } from "../resources/instanceTypes";
+import { publicAddressOf } from "../resources/publicAddress";
+import { subnetNetwork } from "../resources/subnets";
+
+/** As EC2 names machines in Linux: `ip-10-240-0-80`. */
+export function hostName(privateAddress: string): string {
+  return `ip-${privateAddress.replaceAll(".", "-")}`;
+}
+
+/** What the driver needs to boot the instance as it is now. */
+export function launchOf(state: State, instance: Instance): InstanceLaunch {
+  const networkInterface = state.networkInterfaces[instance.networkInterfaceId];
+  const subnet = state.subnets[instance.subnetId];
+  const vpc = state.vpcs[instance.vpcId];
+  const volume = state.volumes[instance.volumeId];
+  if (networkInterface === undefined || subnet === undefined || vpc === undefined || volume === undefined) {
+    throw new Error(`The state of ${instance.id} is not whole: its interface, subnet, VPC or volume is missing`);
+  }
+  const { cores, memoryMiB } = needMachineType(instance.type);
+  const { first, prefix } = subnetNetwork(subnet);
+  const publicAddress = publicAddressOf(state, networkInterface);
+  return {
+    instanceId: instance.id,
+    imageId: instance.imageId,
+    cores,
+    memoryMiB,
+    diskGiB: volume.sizeGiB,
+    mac: networkInterface.mac,
+    privateAddress: instance.privateAddress,
+    prefixLength: prefix,
+    router: numberToAddress(first + 1),
+    vpcCidrs: [vpc.cidr],
+    hostname: hostName(instance.privateAddress),
+    ...(publicAddress === undefined ? {} : { publicAddress }),
+    ...(instance.authorizedKey === undefined ? {} : { authorizedKey: instance.authorizedKey }),
+    ...(instance.userData === undefined ? {} : { userData: Buffer.from(instance.userData, "base64").toString("utf8") }),
+  };
+}

@@ -1,0 +1,93 @@
+import type { Instance, InstanceState, State } from "../core/state";
+import type { InstanceState as SdkState } from "@aws-sdk/client-ec2";
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
+const codes: Record<InstanceState, number> = {
+  pending: 0,
+  running: 16,
+  "shutting-down": 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+};
+
+export const describeState = (state: InstanceState): SdkState => ({ Code: codes[state], Name: state });
+
+/** Why an instance is in its state; codes of https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html. */
+export interface StateReason {
+  readonly code: "Client.UserInitiatedShutdown" | "Client.InstanceInitiatedShutdown" | "Server.InternalError";
+  readonly message: string;
+}
+
+export const userShutdown: StateReason = {
+  code: "Client.UserInitiatedShutdown",
+  message: "Client.UserInitiatedShutdown: User initiated shutdown",
+};
+
+export const instanceShutdown: StateReason = {
+  code: "Client.InstanceInitiatedShutdown",
+  message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
+};
+
+export const internalError = (reason: string): StateReason => ({
+  code: "Server.InternalError",
+  message: `Server.InternalError: ${reason}`,
+});
+
+/** As EC2 writes it into the state transition reason, e.g. `User initiated (2026-11-21 13:00:00 GMT)`. */
+export function transitionReason(who: string, now: number): string {
+  return `${who} (${new Date(now).toISOString().slice(0, 19).replace("T", " ")} GMT)`;
+}
+
+/** The instance does not run any more; its public address is free, as on AWS. */
+export function setStopped(draft: State, instance: Instance, reason: StateReason): void {
+  instance.state = "stopped";
+  instance.stateReason = { ...reason };
+  const networkInterface = draft.networkInterfaces[instance.networkInterfaceId];
+  if (networkInterface !== undefined) delete networkInterface.publicAddress;
+}
+
+/** The end of an instance: what goes with it goes, and the rest is let go of. */
+export function setTerminated(draft: State, instance: Instance, now: number): void {
+  instance.state = "terminated";
+  instance.terminatedTime = new Date(now).toISOString();
+  const networkInterface = draft.networkInterfaces[instance.networkInterfaceId];
+  if (networkInterface?.attachment?.instanceId === instance.id) {
+    const { deleteOnTermination } = networkInterface.attachment;
+    delete networkInterface.publicAddress;
+    delete networkInterface.attachment;
+    if (deleteOnTermination) removeInterface(draft, networkInterface.id);
+  }
+  // The driver removes the disk with the machine, whatever deleteOnTermination says.
+  delete draft.volumes[instance.volumeId];
+  delete draft.tags[instance.volumeId];
+}
+
+export function removeInterface(draft: State, id: string): void {
+  for (const address of Object.values(draft.addresses)) {
+    if (address.association?.networkInterfaceId === id) delete address.association;
+  }
+  delete draft.networkInterfaces[id];
+  delete draft.tags[id];
+}
+
+/** How long a terminated instance is still described; AWS says about an hour. In milliseconds. */
+export const terminatedVisibleMs = 60 * 60 * 1000;
+
+export function isVisible(instance: Instance, now: number): boolean {
+  return instance.terminatedTime === undefined || now - Date.parse(instance.terminatedTime) < terminatedVisibleMs;
+}
+
+/** Forgets instances that are not described any more, and the client tokens that stand for them. */
+export function sweep(draft: State, now: number): void {
+  const gone = Object.values(draft.instances).filter((instance) => !isVisible(instance, now));
+  for (const { id } of gone) {
+    delete draft.instances[id];
+    delete draft.tags[id];
+  }
+  if (gone.length > 0) {
+    draft.launchTokens = draft.launchTokens.filter(({ instanceIds }) =>
+      instanceIds.some((id) => draft.instances[id] !== undefined),
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import type { Address as SdkAddress } from "@aws-sdk/client-ec2";
+import { Ec2Error, invalidCombination, missingParameter, unsupported } from "../core/errors";
+import { applyFilters, type FilterFields } from "../core/filters";
+import { accountId, type Family } from "../core/handlers";
+import { find, newId } from "../core/ids";
+import type { Address, NetworkInterface, State } from "../core/state";
+import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
+import { allocatedAddressOf } from "./publicAddress";
+import { selectByIds } from "./select";
+
+/** AWS's default quota of Elastic IP addresses in a region. */
+const maxAddresses = 5;
+
+/** The wish of an address that is allocated before anybody uses it; its last octet is one that few machines have. */
+const noMachineYet = { vpcId: "", privateAddress: "0.0.0.200" };
+
+const interfaceOf = (state: State, address: Address): NetworkInterface | undefined =>
+  state.networkInterfaces[address.association?.networkInterfaceId ?? ""];
+
+function describeAddress(state: State, address: Address, region: string): SdkAddress {
+  const networkInterface = interfaceOf(state, address);
+  return {
+    AllocationId: address.id,
+    PublicIp: address.publicAddress,
+    Domain: "vpc",
+    PublicIpv4Pool: "amazon",
+    NetworkBorderGroup: region,
+    AssociationId: address.association?.id,
+    InstanceId: networkInterface?.attachment?.instanceId,
+    NetworkInterfaceId: networkInterface?.id,
+    NetworkInterfaceOwnerId: networkInterface === undefined ? undefined : accountId,
+    PrivateIpAddress: networkInterface?.addresses[0],
+    Tags: tagListOrNone(state, address.id),
+  };
+}
+
+const filters = (state: State): FilterFields<Address> => ({
+  "allocation-id": (address) => address.id,
+  "association-id": (address) => address.association?.id,
+  domain: () => "vpc",
+  "instance-id": (address) => interfaceOf(state, address)?.attachment?.instanceId,
+  "network-interface-id": (address) => address.association?.networkInterfaceId,
+  "network-interface-owner-id": (address) => (address.association === undefined ? undefined : accountId),
+  "private-ip-address": (address) => interfaceOf(state, address)?.addresses[0],
+  "public-ip": (address) => address.publicAddress,
+});
+
+function findAddress(
+  state: State,
+  input: { AllocationId?: string | undefined; PublicIp?: string | undefined },
+): Address {
+  if (input.AllocationId !== undefined) return find("address", state.addresses, input.AllocationId);
+  if (input.PublicIp === undefined) throw missingParameter("allocationId");
+  return byPublicAddress(state, input.PublicIp);
+}
+
+function byPublicAddress(state: State, publicAddress: string): Address {
+  const found = Object.values(state.addresses).find((address) => address.publicAddress === publicAddress);
+  if (found === undefined) throw new Ec2Error("InvalidAddress.NotFound", `Address '${publicAddress}' not found.`);
+  return found;
+}
+
+/** A machine answers on the address that it was booted with, so a running one cannot be given another. */
+function checkNotRunning(state: State, networkInterface: NetworkInterface | undefined): void {
+  const instance = state.instances[networkInterface?.attachment?.instanceId ?? ""];
+  if (instance === undefined || instance.state === "stopped") return;
+  throw unsupported(
+    `The public address of instance ${instance.id} cannot change while it is ${instance.state}: ` +
+      `the embedded EC2 gives it to a machine at its start. Stop the instance first.`,
+  );
+}
+
+export const addresses: Family = {
+  reads: {
+    DescribeAddresses(state, input, { region }) {
+      const byId = selectByIds("address", state.addresses, input.AllocationIds);
+      const named = input.PublicIps?.map((publicAddress) => byPublicAddress(state, publicAddress).id);
+      const asked = byId.filter((address) => named?.includes(address.id) ?? true);
+      const found = applyFilters(asked, input.Filters, filters(state), (address) => tagsOf(state, address.id));
+      return { Addresses: found.map((address) => describeAddress(state, address, region)) };
+    },
+
+    /** Reverse DNS names; there are none. */
+    DescribeAddressesAttribute(state, input) {
+      const asked = selectByIds("address", state.addresses, input.AllocationIds);
+      return { Addresses: asked.map((address) => ({ AllocationId: address.id, PublicIp: address.publicAddress })) };
+    },
+  },
+
+  changes: {
+    AssociateAddress(draft, input) {
+      const address = findAddress(draft, input);
+      const networkInterfaceId =
+        input.NetworkInterfaceId ?? find("instance", draft.instances, input.InstanceId ?? "").networkInterfaceId;
+      if (input.NetworkInterfaceId !== undefined && input.InstanceId !== undefined) {
+        throw invalidCombination("You may specify either instance or network interface, not both");
+      }
+      const networkInterface = find("networkInterface", draft.networkInterfaces, networkInterfaceId);
+      if (address.association?.networkInterfaceId === networkInterface.id) {
+        return { AssociationId: address.association.id };
+      }
+      const inTheWay = address.association !== undefined ? address : allocatedAddressOf(draft, networkInterface.id);
+      if (inTheWay !== undefined && input.AllowReassociation === false) {
+        throw new Ec2Error(
+          "Resource.AlreadyAssociated",
+          `resource ${inTheWay.id} is already associated with associate-id ${inTheWay.association?.id ?? ""}`,
+        );
+      }
+      checkNotRunning(draft, interfaceOf(draft, address));
+      checkNotRunning(draft, networkInterface);
+      const id = newId("eipassoc");
+      const other = allocatedAddressOf(draft, networkInterface.id);
+      if (other !== undefined) delete other.association;
+      address.association = { id, networkInterfaceId: networkInterface.id };
+      return { AssociationId: id };
+    },
+
+    DisassociateAddress(draft, input) {
+      const address =
+        input.AssociationId === undefined
+          ? findAddress(draft, input)
+          : Object.values(draft.addresses).find(({ association }) => association?.id === input.AssociationId);
+      if (address?.association === undefined) {
+        throw new Ec2Error(
+          "InvalidAssociationID.NotFound",
+          `The association ID '${input.AssociationId ?? ""}' does not exist`,
+        );
+      }
+      checkNotRunning(draft, interfaceOf(draft, address));
+      delete address.association;
+      return {};
+    },
+
+    ReleaseAddress(draft, input) {
+      const address = findAddress(draft, input);
+      if (address.association !== undefined) {
+        throw new Ec2Error("InvalidIPAddress.InUse", `Address ${address.publicAddress} is in use.`);
+      }
+      delete draft.addresses[address.id];
+      delete draft.tags[address.id];
+      return {};
+    },
+  },
+
+  tasks: {
+    async AllocateAddress({ store, publicAddresses, region }, input) {
+      if (input.Domain !== undefined && input.Domain !== "vpc") throw unsupported("There is no EC2-Classic any more.");
+      const tags = specifiedTags(input.TagSpecifications, ["elastic-ip"])("elastic-ip");
+      const id = newId("eipalloc");
+      return publicAddresses.claim(noMachineYet, (publicAddress) =>
+        store.change((draft) => {
+          if (Object.keys(draft.addresses).length >= maxAddresses) {
+            throw new Ec2Error("AddressLimitExceeded", "The maximum number of addresses has been reached.");
+          }
+          draft.addresses[id] = { id, publicAddress };
+          setTags(draft, id, tags);
+          return { ...describeAddress(draft, { id, publicAddress }, region), Tags: undefined };
+        }),
+      );
+    },
+  },
+};

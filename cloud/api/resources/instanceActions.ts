@@ -1,0 +1,136 @@
+import { Ec2Error } from "../core/errors";
+import type { Family } from "../core/handlers";
+import type { Instance, InstanceState, State } from "../core/state";
+import { describeState, transitionReason, userShutdown } from "../instances/transitions";
+import { selectInstances } from "./instances";
+import { insufficientCapacity, runInstances } from "./runInstances";
+
+interface StateChange {
+  readonly id: string;
+  readonly before: InstanceState;
+  readonly after: InstanceState;
+}
+
+const describeChange = ({ id, before, after }: StateChange) => ({
+  InstanceId: id,
+  CurrentState: describeState(after),
+  PreviousState: describeState(before),
+});
+
+/** Only those whose state the call changed; on the others it has nothing to do. */
+const changed = (changes: readonly StateChange[]): StateChange[] =>
+  changes.filter(({ before, after }) => before !== after);
+
+function incorrectState(instance: Instance, what: string): Ec2Error {
+  return new Ec2Error(
+    "IncorrectInstanceState",
+    `The instance '${instance.id}' is not in a state from which it can be ${what}.`,
+  );
+}
+
+/** Applies `next` to each instance that a request names; what it throws leaves all of them as they are. */
+function changeStates(
+  draft: State,
+  ids: readonly string[] | undefined,
+  now: number,
+  next: (instance: Instance) => InstanceState,
+): StateChange[] {
+  return selectInstances(draft, ids ?? [""], now).map((instance) => {
+    const before = instance.state;
+    instance.state = next(instance);
+    return { id: instance.id, before, after: instance.state };
+  });
+}
+
+export const instanceActions: Family = {
+  tasks: {
+    async RunInstances({ store, lifecycle, ...environment }, input) {
+      const output = await store.change((draft) => runInstances(draft, input, environment));
+      for (const { InstanceId: id, State: state } of output.Instances ?? []) {
+        if (id !== undefined && state?.Name === "pending") lifecycle.start(id);
+      }
+      return output;
+    },
+
+    async StartInstances({ store, lifecycle, now }, input) {
+      const changes = await store.change((draft) =>
+        changeStates(draft, input.InstanceIds, now(), (instance) => {
+          const { state } = instance;
+          if (state === "running" || state === "pending") return state;
+          if (state !== "stopped") throw incorrectState(instance, "started");
+          const lacking = draft.settings.insufficientCapacity;
+          if (lacking.includes(instance.type) || lacking.includes(instance.zone)) {
+            throw insufficientCapacity(instance.type, instance.zone);
+          }
+          delete instance.stateReason;
+          instance.stateTransitionReason = "";
+          instance.launchTime = new Date(now()).toISOString();
+          return "pending";
+        }),
+      );
+      for (const { id } of changed(changes)) lifecycle.start(id);
+      return { StartingInstances: changes.map(describeChange) };
+    },
+
+    async StopInstances({ store, lifecycle, now }, input) {
+      const changes = await store.change((draft) =>
+        changeStates(draft, input.InstanceIds, now(), (instance) => {
+          const { state } = instance;
+          if (state === "stopped" || state === "stopping") return state;
+          if (state !== "running") throw incorrectState(instance, "stopped");
+          if (instance.disableApiStop) throw isProtected(instance, "stopped", "disableApiStop");
+          shutDownByUser(instance, now());
+          return "stopping";
+        }),
+      );
+      for (const { id } of changed(changes)) lifecycle.stop(id, input.Force ?? false);
+      return { StoppingInstances: changes.map(describeChange) };
+    },
+
+    async RebootInstances({ store, lifecycle, now }, input) {
+      const ids = selectInstances(store.state, input.InstanceIds ?? [""], now()).map((instance) => {
+        if (instance.state !== "running") throw incorrectState(instance, "rebooted");
+        return instance.id;
+      });
+      for (const id of ids) lifecycle.reboot(id);
+      return Promise.resolve({});
+    },
+
+    async TerminateInstances({ store, lifecycle, now }, input) {
+      const changes = await store.change((draft) =>
+        changeStates(draft, input.InstanceIds, now(), (instance) => {
+          const { state } = instance;
+          if (state === "terminated" || state === "shutting-down") return state;
+          if (instance.disableApiTermination) throw isProtected(instance, "terminated", "disableApiTermination");
+          shutDownByUser(instance, now());
+          return "shutting-down";
+        }),
+      );
+      for (const { id } of changed(changes)) lifecycle.terminate(id);
+      return { TerminatingInstances: changes.map(describeChange) };
+    },
+
+    async GetConsoleOutput({ store, driver, now }, input) {
+      const [instance] = selectInstances(store.state, [input.InstanceId ?? ""], now());
+      const text = instance === undefined ? "" : await driver.consoleOutput(instance.id);
+      return {
+        InstanceId: instance?.id,
+        Timestamp: new Date(now()),
+        // Clients decode it. AWS keeps the last 64 KiB.
+        Output: Buffer.from(text).subarray(-65_536).toString("base64"),
+      };
+    },
+  },
+};
+
+function shutDownByUser(instance: Instance, now: number): void {
+  instance.stateReason = { ...userShutdown };
+  instance.stateTransitionReason = transitionReason("User initiated", now);
+}
+
+function isProtected(instance: Instance, what: string, attribute: string): Ec2Error {
+  return new Ec2Error(
+    "OperationNotPermitted",
+    `The instance '${instance.id}' may not be ${what}. Modify its '${attribute}' instance attribute and try again.`,
+  );
+}

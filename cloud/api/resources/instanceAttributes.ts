@@ -1,0 +1,228 @@
+import { Ec2Error, invalidCombination, invalidParameterValue, unsupported } from "../core/errors";
+import type { Family } from "../core/handlers";
+import { find } from "../core/ids";
+import type { Input } from "../core/sdk";
+import type { Instance, NetworkInterface, State } from "../core/state";
+import { blockDevices, groupList, metadataOptions } from "./instanceDescription";
+import { rootDevice } from "./images";
+import { needMachineType } from "./instanceTypes";
+import { readMetadataOptions } from "./metadataOptions";
+import { readGroups } from "./newInterface";
+import { checkUserData } from "./runInstances";
+
+type Request = Input<"ModifyInstanceAttribute">;
+
+function findLive(state: State, id: string | undefined): Instance {
+  const instance = find("instance", state.instances, id ?? "");
+  if (instance.state === "terminated") {
+    throw new Ec2Error("IncorrectInstanceState", `The instance '${instance.id}' is terminated.`);
+  }
+  return instance;
+}
+
+function interfaceOf(state: State, instance: Instance): NetworkInterface {
+  return find("networkInterface", state.networkInterfaces, instance.networkInterfaceId);
+}
+
+function needStopped(instance: Instance, attribute: string): void {
+  if (instance.state === "stopped") return;
+  throw new Ec2Error(
+    "IncorrectInstanceState",
+    `The instance '${instance.id}' is not in the 'stopped' state, which a change of ${attribute} needs.`,
+  );
+}
+
+/** The change that each attribute stands for; a request has exactly one. */
+const modifications: {
+  readonly [K in keyof Request]?: (draft: State, instance: Instance, value: NonNullable<Request[K]>) => void;
+} = {
+  SourceDestCheck(draft, instance, { Value: value }) {
+    const networkInterface = interfaceOf(draft, instance);
+    networkInterface.sourceDestCheck = value ?? networkInterface.sourceDestCheck;
+  },
+  Groups(draft, instance, ids) {
+    const subnet = find("subnet", draft.subnets, instance.subnetId);
+    interfaceOf(draft, instance).groupIds = readGroups(draft, subnet, ids);
+  },
+  UserData(_draft, instance, { Value: value }) {
+    needStopped(instance, "userData");
+    // Clients send base64 of base64 here or base64 alone; what reaches this is decoded once.
+    const text = value === undefined ? "" : Buffer.from(value).toString("base64");
+    const userData = checkUserData(text);
+    if (userData === undefined) delete instance.userData;
+    else instance.userData = userData;
+  },
+  InstanceType(_draft, instance, { Value: value = "" }) {
+    needStopped(instance, "instanceType");
+    const type = needMachineType(value);
+    if (type.architecture !== instance.architecture) {
+      throw invalidParameterValue(
+        `The architecture '${type.architecture}' of ${type.name} does not match the instance's, '${instance.architecture}'.`,
+      );
+    }
+    instance.type = type.name;
+  },
+  DisableApiTermination(_draft, instance, { Value: value }) {
+    instance.disableApiTermination = value ?? instance.disableApiTermination;
+  },
+  DisableApiStop(_draft, instance, { Value: value }) {
+    instance.disableApiStop = value ?? instance.disableApiStop;
+  },
+  InstanceInitiatedShutdownBehavior(_draft, instance, { Value: value = "" }) {
+    setShutdownBehavior(instance, value);
+  },
+  EbsOptimized(_draft, instance, { Value: value }) {
+    needStopped(instance, "ebsOptimized");
+    instance.ebsOptimized = value ?? instance.ebsOptimized;
+  },
+  BlockDeviceMappings(draft, instance, mappings) {
+    for (const { DeviceName: device, Ebs: ebs } of mappings) {
+      if (device !== rootDevice) throw invalidParameterValue(`No device is currently mapped at ${device ?? ""}`);
+      if (ebs?.DeleteOnTermination === false) {
+        throw unsupported("The embedded EC2's root volumes end with their instances.");
+      }
+    }
+    return void find("volume", draft.volumes, instance.volumeId);
+  },
+};
+
+function setShutdownBehavior(instance: Instance, value: string): void {
+  if (value !== "stop" && value !== "terminate") {
+    throw invalidParameterValue(`Value (${value}) for parameter instanceInitiatedShutdownBehavior is invalid.`);
+  }
+  instance.shutdownBehavior = value;
+}
+
+/** The older form: the attribute's name and its value as text. */
+function modifyByName(draft: State, instance: Instance, name: string, text: string): void {
+  const value = { Value: /^true$/i.test(text) };
+  switch (name) {
+    case "disableApiTermination":
+      return modifications.DisableApiTermination?.(draft, instance, value);
+    case "disableApiStop":
+      return modifications.DisableApiStop?.(draft, instance, value);
+    case "sourceDestCheck":
+      return modifications.SourceDestCheck?.(draft, instance, value);
+    case "ebsOptimized":
+      return modifications.EbsOptimized?.(draft, instance, value);
+    case "instanceType":
+      return modifications.InstanceType?.(draft, instance, { Value: text });
+    case "instanceInitiatedShutdownBehavior":
+      return setShutdownBehavior(instance, text);
+    case "userData":
+      return modifications.UserData?.(draft, instance, { Value: Buffer.from(text, "base64") });
+    default:
+      throw unknownAttribute(name);
+  }
+}
+
+function unknownAttribute(name: string): Ec2Error {
+  return invalidParameterValue(`Value (${name}) for parameter attribute is invalid. Unknown attribute.`);
+}
+
+export const instanceAttributes: Family = {
+  reads: {
+    DescribeInstanceAttribute(state, input) {
+      const instance = findLive(state, input.InstanceId);
+      const networkInterface = interfaceOf(state, instance);
+      const base = { InstanceId: instance.id };
+      const attribute = input.Attribute as string;
+      switch (attribute) {
+        case "instanceType":
+          return { ...base, InstanceType: { Value: instance.type } };
+        case "userData":
+          return { ...base, UserData: { Value: instance.userData } };
+        case "disableApiTermination":
+          return { ...base, DisableApiTermination: { Value: instance.disableApiTermination } };
+        case "disableApiStop":
+          return { ...base, DisableApiStop: { Value: instance.disableApiStop } };
+        case "instanceInitiatedShutdownBehavior":
+          return { ...base, InstanceInitiatedShutdownBehavior: { Value: instance.shutdownBehavior } };
+        case "rootDeviceName":
+          return { ...base, RootDeviceName: { Value: rootDevice } };
+        case "blockDeviceMapping":
+          return { ...base, BlockDeviceMappings: blockDevices(state.volumes[instance.volumeId]) };
+        case "sourceDestCheck":
+          return { ...base, SourceDestCheck: { Value: networkInterface.sourceDestCheck } };
+        case "groupSet":
+          return { ...base, Groups: groupList(state, networkInterface) };
+        case "ebsOptimized":
+          return { ...base, EbsOptimized: { Value: instance.ebsOptimized } };
+        case "enaSupport":
+          return { ...base, EnaSupport: { Value: true } };
+        case "enclaveOptions":
+          return { ...base, EnclaveOptions: { Enabled: false } };
+        case "productCodes":
+          return { ...base, ProductCodes: [] };
+        case "kernel":
+          return { ...base, KernelId: {} };
+        case "ramdisk":
+          return { ...base, RamdiskId: {} };
+        case "sriovNetSupport":
+          return { ...base, SriovNetSupport: { Value: "simple" } };
+        default:
+          throw unknownAttribute(attribute);
+      }
+    },
+  },
+
+  changes: {
+    ModifyInstanceAttribute(draft, input) {
+      const instance = findLive(draft, input.InstanceId);
+      if (input.Attribute !== undefined && input.Value !== undefined) {
+        modifyByName(draft, instance, input.Attribute, input.Value);
+        return {};
+      }
+      const names = (Object.keys(modifications) as (keyof Request)[]).filter((name) => input[name] !== undefined);
+      const [name] = names;
+      if (name === undefined || names.length > 1) {
+        throw invalidCombination(
+          name === undefined
+            ? "No attributes specified."
+            : "Fields for multiple attribute types specified: " + names.join(", "),
+        );
+      }
+      modify(draft, instance, name, input);
+      return {};
+    },
+
+    ModifyInstanceMetadataOptions(draft, input) {
+      const instance = findLive(draft, input.InstanceId);
+      instance.metadata = readMetadataOptions(input, instance.metadata);
+      return { InstanceId: instance.id, InstanceMetadataOptions: metadataOptions(instance) };
+    },
+
+    ModifyInstanceCreditSpecification(draft, input) {
+      const wishes = input.InstanceCreditSpecifications ?? [];
+      for (const { InstanceId: id, CpuCredits: credits = "" } of wishes) {
+        if (credits !== "standard" && credits !== "unlimited") {
+          throw invalidParameterValue(`Value (${credits}) for parameter cpuCredits is invalid.`);
+        }
+        findLive(draft, id).cpuCredits = credits;
+      }
+      return {
+        SuccessfulInstanceCreditSpecifications: wishes.map(({ InstanceId: id }) => ({ InstanceId: id })),
+        UnsuccessfulInstanceCreditSpecifications: [],
+      };
+    },
+
+    MonitorInstances: (draft, input) => setMonitoring(draft, input.InstanceIds, true),
+    UnmonitorInstances: (draft, input) => setMonitoring(draft, input.InstanceIds, false),
+  },
+};
+
+function modify<K extends keyof Request>(draft: State, instance: Instance, name: K, input: Request): void {
+  const value = input[name];
+  if (value !== undefined) modifications[name]?.(draft, instance, value);
+}
+
+function setMonitoring(draft: State, ids: readonly string[] | undefined, monitoring: boolean) {
+  const found = (ids ?? []).map((id) => findLive(draft, id));
+  for (const instance of found) instance.monitoring = monitoring;
+  return {
+    InstanceMonitorings: found.map(({ id }) => ({
+      InstanceId: id,
+      Monitoring: { State: monitoring ? ("enabled" as const) : ("disabled" as const) },
+    })),
+  };
+}

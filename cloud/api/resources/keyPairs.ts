@@ -1,0 +1,158 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import ssh2 from "ssh2";
+import { Ec2Error, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { applyFilters, type FilterFields } from "../core/filters";
+import type { Family } from "../core/handlers";
+import { find, newId } from "../core/ids";
+import type { KeyPair, State } from "../core/state";
+import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
+import { selectByIds } from "./select";
+
+const invalidFormat = (): Ec2Error =>
+  new Ec2Error("InvalidKey.Format", "Key is not in valid OpenSSH public key format");
+
+/**
+ * Reads a public key in OpenSSH's one-line form, which is the only form taken here.
+ * @throws Ec2Error InvalidKey.Format.
+ */
+function readPublicKey(material: Uint8Array): Pick<KeyPair, "type" | "publicKey" | "fingerprint"> {
+  const line = Buffer.from(material).toString("utf8").trim();
+  const [, algorithm, blob = "", comment] = /^(ssh-rsa|ssh-ed25519) ([A-Za-z0-9+/]+=*)(?: ([ -~]*))?$/.exec(line) ?? [];
+  if (algorithm === undefined) throw invalidFormat();
+  const parsed = ssh2.utils.parseKey(line);
+  if (parsed instanceof Error || parsed.type !== algorithm) throw invalidFormat();
+  const publicKey = comment === undefined ? `${algorithm} ${blob}` : `${algorithm} ${blob} ${comment}`;
+  if (algorithm === "ssh-ed25519") {
+    return {
+      type: "ed25519",
+      publicKey,
+      fingerprint: createHash("sha256").update(parsed.getPublicSSH()).digest("base64"),
+    };
+  }
+  const der = createPublicKey(parsed.getPublicPEM()).export({ type: "spki", format: "der" });
+  return { type: "rsa", publicKey, fingerprint: colons(createHash("md5").update(der).digest("hex")) };
+}
+
+const colons = (hex: string): string => hex.replace(/(..)(?=.)/g, "$1:");
+
+/** As AWS does it: RSA keys in PEM with SHA-1 of the private key as fingerprint, Ed25519 ones in OpenSSH's form. */
+function createKey(
+  type: "rsa" | "ed25519",
+): Pick<KeyPair, "type" | "publicKey" | "fingerprint"> & { material: string } {
+  if (type === "ed25519") {
+    const key = ssh2.utils.generateKeyPairSync("ed25519");
+    return { ...readPublicKey(Buffer.from(key.public)), material: key.private };
+  }
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  const parsed = ssh2.utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw parsed;
+  const der = createPrivateKey(privateKey).export({ type: "pkcs8", format: "der" });
+  return {
+    type,
+    publicKey: `ssh-rsa ${parsed.getPublicSSH().toString("base64")}`,
+    fingerprint: colons(createHash("sha1").update(der).digest("hex")),
+    material: privateKey,
+  };
+}
+
+export function findKeyPair(state: State, name: string): KeyPair {
+  const found = Object.values(state.keyPairs).find((keyPair) => keyPair.name === name);
+  if (found === undefined) throw new Ec2Error("InvalidKeyPair.NotFound", `The key pair '${name}' does not exist`);
+  return found;
+}
+
+function checkNewName(state: State, name: string | undefined): string {
+  if (name === undefined || name === "") throw missingParameter("keyName");
+  if (name.length > 255 || !/^[ -~]+$/.test(name)) {
+    throw invalidParameterValue(
+      `Value (${name}) for parameter keyName is invalid. It must have up to 255 ASCII characters.`,
+    );
+  }
+  if (Object.values(state.keyPairs).some((keyPair) => keyPair.name === name)) {
+    throw new Ec2Error("InvalidKeyPair.Duplicate", `The keypair '${name}' already exists.`);
+  }
+  return name;
+}
+
+const filters: FilterFields<KeyPair> = {
+  "key-name": (keyPair) => keyPair.name,
+  "key-pair-id": (keyPair) => keyPair.id,
+  fingerprint: (keyPair) => keyPair.fingerprint,
+};
+
+export const keyPairs: Family = {
+  reads: {
+    DescribeKeyPairs(state, input) {
+      const byId = selectByIds("keyPair", state.keyPairs, input.KeyPairIds);
+      const names = input.KeyNames?.map((name) => findKeyPair(state, name).name);
+      const asked = byId.filter((keyPair) => names === undefined || names.includes(keyPair.name));
+      return {
+        KeyPairs: applyFilters(asked, input.Filters, filters, (keyPair) => tagsOf(state, keyPair.id)).map(
+          (keyPair) => ({
+            KeyPairId: keyPair.id,
+            KeyName: keyPair.name,
+            KeyType: keyPair.type,
+            KeyFingerprint: keyPair.fingerprint,
+            CreateTime: new Date(keyPair.createTime),
+            PublicKey: input.IncludePublicKey === true ? keyPair.publicKey : undefined,
+            Tags: tagList(state, keyPair.id),
+          }),
+        ),
+      };
+    },
+  },
+
+  changes: {
+    ImportKeyPair(draft, input, { now }) {
+      const name = checkNewName(draft, input.KeyName);
+      const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
+      const key = readPublicKey(input.PublicKeyMaterial ?? new Uint8Array());
+      const keyPair: KeyPair = { id: newId("key"), name, ...key, createTime: new Date(now()).toISOString() };
+      draft.keyPairs[keyPair.id] = keyPair;
+      setTags(draft, keyPair.id, tags);
+      return {
+        KeyPairId: keyPair.id,
+        KeyName: name,
+        KeyFingerprint: keyPair.fingerprint,
+        Tags: tagList(draft, keyPair.id),
+      };
+    },
+
+    CreateKeyPair(draft, input, { now }) {
+      const name = checkNewName(draft, input.KeyName);
+      const type = input.KeyType ?? "rsa";
+      if (type !== "rsa" && type !== "ed25519")
+        throw invalidParameterValue(`Invalid value '${String(type)}' for keyType.`);
+      if (input.KeyFormat === "ppk") throw unsupported("The embedded EC2 makes keys in PEM only.");
+      const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
+      const { material, ...key } = createKey(type);
+      const keyPair: KeyPair = { id: newId("key"), name, ...key, createTime: new Date(now()).toISOString() };
+      draft.keyPairs[keyPair.id] = keyPair;
+      setTags(draft, keyPair.id, tags);
+      return {
+        KeyPairId: keyPair.id,
+        KeyName: name,
+        KeyFingerprint: keyPair.fingerprint,
+        KeyMaterial: material,
+        Tags: tagList(draft, keyPair.id),
+      };
+    },
+
+    DeleteKeyPair(draft, input) {
+      if (input.KeyName === undefined && input.KeyPairId === undefined) throw missingParameter("keyName");
+      const keyPair =
+        input.KeyPairId !== undefined
+          ? find("keyPair", draft.keyPairs, input.KeyPairId)
+          : Object.values(draft.keyPairs).find((candidate) => candidate.name === input.KeyName);
+      // Deleting a name that there is not is fine on EC2.
+      if (keyPair === undefined) return { Return: true };
+      delete draft.keyPairs[keyPair.id];
+      delete draft.tags[keyPair.id];
+      return { Return: true, KeyPairId: keyPair.id };
+    },
+  },
+};

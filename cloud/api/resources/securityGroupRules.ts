@@ -1,0 +1,201 @@
+import { isIPv6 } from "node:net";
+import type { IpPermission, SecurityGroupRule as SdkRule } from "@aws-sdk/client-ec2";
+import { parseCidr } from "../core/cidr";
+import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
+import { accountId } from "../core/handlers";
+import { find, newId } from "../core/ids";
+import type { SecurityGroup, SecurityGroupRule, State } from "../core/state";
+import { tagList } from "../core/tags";
+
+type RuleContent = Omit<SecurityGroupRule, "id">;
+type Peer = SecurityGroupRule["peer"];
+
+const protocolNames: Record<string, string> = { all: "-1", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6" };
+
+export function allTraffic(rule: { egress: boolean; peer: Peer }): SecurityGroupRule {
+  return { id: newId("sgr"), protocol: "-1", fromPort: -1, toPort: -1, ...rule };
+}
+
+/** What the older form of Authorize and Revoke has at top level, and the newer one in each permission. */
+interface Ports {
+  IpProtocol?: string | undefined;
+  FromPort?: number | undefined;
+  ToPort?: number | undefined;
+}
+
+export function readPorts(input: Ports): { protocol: string; fromPort: number; toPort: number } {
+  if (input.IpProtocol === undefined) throw missingParameter("ipProtocol");
+  const given = input.IpProtocol.toLowerCase();
+  const protocol = protocolNames[given] ?? given;
+  if (!/^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/.test(protocol) || Number(protocol) > 255) {
+    throw invalidParameterValue(`Invalid value '${input.IpProtocol}' for IP protocol. Unknown protocol.`);
+  }
+  const { FromPort: from, ToPort: to } = input;
+  if (protocol === "tcp" || protocol === "udp") {
+    if (from === undefined || to === undefined) {
+      throw invalidParameterValue("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.");
+    }
+    if (from === -1 && to === -1) return { protocol, fromPort: 0, toPort: 65535 };
+    if (from < 0 || to > 65535 || from > to) {
+      throw invalidParameterValue(`Invalid value '${from}-${to}' for portRange. TCP/UDP port range is 0 to 65535.`);
+    }
+    return { protocol, fromPort: from, toPort: to };
+  }
+  if (protocol === "icmp" || protocol === "icmpv6") {
+    const [type, code] = [from ?? -1, to ?? -1];
+    if (type < -1 || type > 255 || code < -1 || code > 255) {
+      throw invalidParameterValue(`Invalid value '${type}/${code}' for ICMP type and code.`);
+    }
+    return { protocol, fromPort: type, toPort: code };
+  }
+  // Ports mean nothing to the other protocols; EC2 forgets them.
+  return { protocol, fromPort: -1, toPort: -1 };
+}
+
+export function checkDescription(description: string | undefined): { description?: string } {
+  if (description === undefined || description === "") return {};
+  if (description.length > 255 || !/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]*$/.test(description)) {
+    throw invalidParameterValue(
+      `Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: ` +
+        `a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
+    );
+  }
+  return { description };
+}
+
+export function readCidrPeer(text: string): Peer {
+  return { cidr: parseCidr(text.includes("/") ? text : `${text}/32`, "cidrIp").text };
+}
+
+export function readIpv6Peer(text: string): Peer {
+  const [address = "", prefix = "128"] = text.split("/");
+  if (!isIPv6(address) || !/^\d{1,3}$/.test(prefix) || Number(prefix) > 128) {
+    throw invalidParameterValue(`CIDR block ${text} is malformed`);
+  }
+  return { cidrIpv6: `${address.toLowerCase()}/${prefix}` };
+}
+
+/** A group that a rule of `group` may name: one of the same VPC. */
+export function readGroupPeer(
+  state: State,
+  group: SecurityGroup,
+  peer: { id?: string | undefined; name?: string | undefined },
+): Peer {
+  const all = Object.values(state.securityGroups);
+  const found =
+    peer.id !== undefined
+      ? find("securityGroup", state.securityGroups, peer.id)
+      : all.find((candidate) => candidate.vpcId === group.vpcId && candidate.name === peer.name);
+  if (found === undefined || found.vpcId !== group.vpcId) {
+    throw new Ec2Error(
+      "InvalidGroup.NotFound",
+      `You have specified two resources that belong to different networks: ${group.id} and ${peer.id ?? peer.name ?? ""}`,
+    );
+  }
+  return { groupId: found.id };
+}
+
+/** The rules that permissions stand for: one for each peer. */
+export function readPermissions(
+  state: State,
+  group: SecurityGroup,
+  egress: boolean,
+  permissions: readonly IpPermission[],
+): RuleContent[] {
+  return permissions.flatMap((permission) => {
+    const ports = readPorts(permission);
+    const rule = (peer: Peer, description: string | undefined): RuleContent => ({
+      egress,
+      ...ports,
+      peer,
+      ...checkDescription(description),
+    });
+    if ((permission.PrefixListIds ?? []).length > 0) {
+      const id = permission.PrefixListIds?.[0]?.PrefixListId ?? "";
+      throw new Ec2Error("InvalidPrefixListID.NotFound", `The prefix list ID '${id}' does not exist`);
+    }
+    const rules = [
+      ...(permission.IpRanges ?? []).map((range) => rule(readCidrPeer(range.CidrIp ?? ""), range.Description)),
+      ...(permission.Ipv6Ranges ?? []).map((range) => rule(readIpv6Peer(range.CidrIpv6 ?? ""), range.Description)),
+      ...(permission.UserIdGroupPairs ?? []).map((pair) =>
+        rule(readGroupPeer(state, group, { id: pair.GroupId, name: pair.GroupName }), pair.Description),
+      ),
+    ];
+    if (rules.length === 0)
+      throw missingParameter("ipRanges, ipv6Ranges, prefixListIds or groups of each IP permission");
+    return rules;
+  });
+}
+
+/** Rules are the same when they allow the same; descriptions do not count. */
+export function sameRule(a: RuleContent, b: RuleContent): boolean {
+  return (
+    a.egress === b.egress &&
+    a.protocol === b.protocol &&
+    a.fromPort === b.fromPort &&
+    a.toPort === b.toPort &&
+    JSON.stringify(a.peer) === JSON.stringify(b.peer)
+  );
+}
+
+export function peerText(peer: Peer): string {
+  return "cidr" in peer ? peer.cidr : "cidrIpv6" in peer ? peer.cidrIpv6 : peer.groupId;
+}
+
+export function duplicateRule(rule: RuleContent): Ec2Error {
+  const ports =
+    rule.protocol === "-1"
+      ? "ALL"
+      : `${rule.protocol.toUpperCase()}, from port: ${rule.fromPort}, to port: ${rule.toPort}`;
+  return new Ec2Error(
+    "InvalidPermission.Duplicate",
+    `the specified rule "peer: ${peerText(rule.peer)}, ${ports}, ALLOW" already exists`,
+  );
+}
+
+export function describeRule(state: State, group: SecurityGroup, rule: SecurityGroupRule, region: string): SdkRule {
+  const { peer } = rule;
+  return {
+    SecurityGroupRuleId: rule.id,
+    SecurityGroupRuleArn: `arn:aws:ec2:${region}:${accountId}:security-group-rule/${rule.id}`,
+    GroupId: group.id,
+    GroupOwnerId: accountId,
+    IsEgress: rule.egress,
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort,
+    ToPort: rule.toPort,
+    CidrIpv4: "cidr" in peer ? peer.cidr : undefined,
+    CidrIpv6: "cidrIpv6" in peer ? peer.cidrIpv6 : undefined,
+    ReferencedGroupInfo:
+      "groupId" in peer ? { GroupId: peer.groupId, UserId: accountId, VpcId: group.vpcId } : undefined,
+    Description: rule.description,
+    Tags: tagList(state, rule.id),
+  };
+}
+
+/** Rules with the same protocol and ports are one permission with several peers. */
+export function describePermissions(rules: readonly SecurityGroupRule[]): IpPermission[] {
+  const byPorts = new Map<string, SecurityGroupRule[]>();
+  for (const rule of rules) {
+    const key = `${rule.protocol} ${rule.fromPort} ${rule.toPort}`;
+    byPorts.set(key, [...(byPorts.get(key) ?? []), rule]);
+  }
+  return [...byPorts.values()].map((same) => {
+    const [first] = same;
+    const hasPorts = first !== undefined && /^(tcp|udp|icmp|icmpv6)$/.test(first.protocol);
+    return {
+      IpProtocol: first?.protocol,
+      ...(hasPorts ? { FromPort: first.fromPort, ToPort: first.toPort } : {}),
+      IpRanges: same.flatMap(({ peer, description }) =>
+        "cidr" in peer ? [{ CidrIp: peer.cidr, Description: description }] : [],
+      ),
+      Ipv6Ranges: same.flatMap(({ peer, description }) =>
+        "cidrIpv6" in peer ? [{ CidrIpv6: peer.cidrIpv6, Description: description }] : [],
+      ),
+      PrefixListIds: [],
+      UserIdGroupPairs: same.flatMap(({ peer, description }) =>
+        "groupId" in peer ? [{ GroupId: peer.groupId, UserId: accountId, Description: description }] : [],
+      ),
+    };
+  });
+}

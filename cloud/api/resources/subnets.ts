@@ -1,0 +1,172 @@
+import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
+import { addressToNumber, holds, numberToAddress, overlap, parseCidr, type Network } from "../core/cidr";
+import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { applyFilters, type FilterFields } from "../core/filters";
+import { accountId, type Family } from "../core/handlers";
+import { find, newId } from "../core/ids";
+import { page } from "../core/pages";
+import type { State, Subnet } from "../core/state";
+import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
+import { selectByIds } from "./select";
+import { chooseZone, zoneId } from "./zones";
+
+/** The first four addresses of a subnet and its last are AWS's (network, router, DNS, future use, broadcast). */
+const reservedAtStart = 4;
+const reservedAddresses = 5;
+
+export function interfacesIn(state: State, subnetId: string) {
+  return Object.values(state.networkInterfaces).filter((candidate) => candidate.subnetId === subnetId);
+}
+
+function usedAddresses(state: State, subnetId: string): Set<string> {
+  return new Set(interfacesIn(state, subnetId).flatMap((candidate) => candidate.addresses));
+}
+
+export const subnetNetwork = (subnet: Subnet): Network => parseCidr(subnet.cidr, "cidrBlock");
+
+/**
+ * An address of the subnet that nothing has, or the wished one.
+ * @throws Ec2Error when the wish cannot be met or the subnet is full.
+ */
+export function takeAddress(state: State, subnet: Subnet, wish: string | undefined): string {
+  const { first, last } = subnetNetwork(subnet);
+  const used = usedAddresses(state, subnet.id);
+  if (wish !== undefined) {
+    const value = /^\d{1,3}(\.\d{1,3}){3}$/.test(wish) ? addressToNumber(wish) : NaN;
+    if (numberToAddress(value) !== wish) throw invalidParameterValue(`invalid value for parameter address: ${wish}`);
+    if (value < first || value > last) {
+      throw invalidParameterValue(`Address ${wish} does not fall within the subnet's address range`);
+    }
+    if (value < first + reservedAtStart || value === last) {
+      throw invalidParameterValue(`Address ${wish} is in subnet's reserved address range`);
+    }
+    if (used.has(wish)) throw new Ec2Error("InvalidIPAddress.InUse", `Address ${wish} is in use.`);
+    return wish;
+  }
+  for (let value = first + reservedAtStart; value < last; value++) {
+    const address = numberToAddress(value);
+    if (!used.has(address)) return address;
+  }
+  throw new Ec2Error(
+    "InsufficientFreeAddressesInSubnet",
+    `There are not enough free addresses in subnet '${subnet.id}' to satisfy the requested number of instances.`,
+  );
+}
+
+function freeAddresses(state: State, subnet: Subnet): number {
+  const { first, last } = subnetNetwork(subnet);
+  return last - first + 1 - reservedAddresses - usedAddresses(state, subnet.id).size;
+}
+
+const subnetArn = (subnet: Subnet): string =>
+  `arn:aws:ec2:${subnet.zone.slice(0, -1)}:${accountId}:subnet/${subnet.id}`;
+
+function describeSubnet(state: State, subnet: Subnet): SdkSubnet {
+  return {
+    SubnetId: subnet.id,
+    SubnetArn: subnetArn(subnet),
+    VpcId: subnet.vpcId,
+    OwnerId: accountId,
+    CidrBlock: subnet.cidr,
+    AvailabilityZone: subnet.zone,
+    AvailabilityZoneId: zoneId(subnet.zone),
+    AvailableIpAddressCount: freeAddresses(state, subnet),
+    State: "available",
+    DefaultForAz: false,
+    MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
+    MapCustomerOwnedIpOnLaunch: false,
+    AssignIpv6AddressOnCreation: false,
+    Ipv6CidrBlockAssociationSet: [],
+    Ipv6Native: false,
+    EnableDns64: false,
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: subnet.hostnameType as "ip-name",
+      EnableResourceNameDnsARecord: subnet.resourceNameDnsARecord,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+    Tags: tagListOrNone(state, subnet.id),
+  };
+}
+
+const filters = (state: State): FilterFields<Subnet> => ({
+  "subnet-id": (subnet) => subnet.id,
+  "subnet-arn": subnetArn,
+  "vpc-id": (subnet) => subnet.vpcId,
+  "cidr-block": (subnet) => subnet.cidr,
+  cidr: (subnet) => subnet.cidr,
+  cidrBlock: (subnet) => subnet.cidr,
+  "availability-zone": (subnet) => subnet.zone,
+  availabilityZone: (subnet) => subnet.zone,
+  "availability-zone-id": (subnet) => zoneId(subnet.zone),
+  "available-ip-address-count": (subnet) => freeAddresses(state, subnet),
+  "default-for-az": () => false,
+  defaultForAz: () => false,
+  "map-public-ip-on-launch": (subnet) => subnet.mapPublicIpOnLaunch,
+  "ipv6-native": () => false,
+  "owner-id": () => accountId,
+  state: () => "available",
+});
+
+export const subnets: Family = {
+  reads: {
+    DescribeSubnets(state, input) {
+      const asked = selectByIds("subnet", state.subnets, input.SubnetIds);
+      const found = applyFilters(asked, input.Filters, filters(state), (subnet) => tagsOf(state, subnet.id));
+      const { items, nextToken } = page(found, (subnet) => subnet.id, input);
+      return { Subnets: items.map((subnet) => describeSubnet(state, subnet)), NextToken: nextToken };
+    },
+  },
+
+  changes: {
+    CreateSubnet(draft, input, { region }) {
+      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
+      if (input.Ipv6CidrBlock !== undefined) throw unsupported("The embedded EC2 has no IPv6.");
+      if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
+      const cidr = parseCidr(input.CidrBlock, "cidrBlock");
+      if (cidr.prefix < 16 || cidr.prefix > 28 || !holds(parseCidr(vpc.cidr, "cidrBlock"), cidr)) {
+        throw new Ec2Error("InvalidSubnet.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
+      }
+      const neighbours = Object.values(draft.subnets).filter((candidate) => candidate.vpcId === vpc.id);
+      if (neighbours.some((candidate) => overlap(subnetNetwork(candidate), cidr))) {
+        throw new Ec2Error("InvalidSubnet.Conflict", `The CIDR '${input.CidrBlock}' conflicts with another subnet`);
+      }
+      const tags = specifiedTags(input.TagSpecifications, ["subnet"])("subnet");
+      const subnet: Subnet = {
+        id: newId("subnet"),
+        vpcId: vpc.id,
+        cidr: cidr.text,
+        zone: chooseZone(region, input.AvailabilityZone, input.AvailabilityZoneId),
+        mapPublicIpOnLaunch: false,
+        networkAclAssociationId: newId("aclassoc"),
+        hostnameType: "ip-name",
+        resourceNameDnsARecord: false,
+      };
+      draft.subnets[subnet.id] = subnet;
+      setTags(draft, subnet.id, tags);
+      return { Subnet: describeSubnet(draft, subnet) };
+    },
+
+    DeleteSubnet(draft, input) {
+      const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
+      if (interfacesIn(draft, subnet.id).length > 0) throw hasDependencies(`subnet '${subnet.id}'`);
+      for (const table of Object.values(draft.routeTables)) {
+        table.associations = table.associations.filter((association) => association.subnetId !== subnet.id);
+      }
+      delete draft.subnets[subnet.id];
+      delete draft.tags[subnet.id];
+      return {};
+    },
+
+    ModifySubnetAttribute(draft, input) {
+      const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
+      if (input.AssignIpv6AddressOnCreation?.Value === true || input.EnableDns64?.Value === true) {
+        throw unsupported("The embedded EC2 has no IPv6.");
+      }
+      subnet.mapPublicIpOnLaunch = input.MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIpOnLaunch;
+      subnet.hostnameType = input.PrivateDnsHostnameTypeOnLaunch ?? subnet.hostnameType;
+      subnet.resourceNameDnsARecord =
+        input.EnableResourceNameDnsARecordOnLaunch?.Value ?? subnet.resourceNameDnsARecord;
+      return {};
+    },
+  },
+};

@@ -1,0 +1,60 @@
+import type { Volume as SdkVolume } from "@aws-sdk/client-ec2";
+import { applyFilters, type FilterFields } from "../core/filters";
+import type { Family } from "../core/handlers";
+import { page } from "../core/pages";
+import type { State, Volume } from "../core/state";
+import { tagListOrNone, tagsOf } from "../core/tags";
+import { rootDevice } from "./images";
+import { selectByIds } from "./select";
+
+function describeVolume(state: State, volume: Volume): SdkVolume {
+  return {
+    VolumeId: volume.id,
+    AvailabilityZone: volume.zone,
+    Attachments: [
+      {
+        VolumeId: volume.id,
+        InstanceId: volume.instanceId,
+        Device: rootDevice,
+        State: "attached",
+        AttachTime: new Date(volume.createTime),
+        DeleteOnTermination: volume.deleteOnTermination,
+      },
+    ],
+    CreateTime: new Date(volume.createTime),
+    Encrypted: volume.encrypted,
+    Iops: volume.iops,
+    MultiAttachEnabled: false,
+    Size: volume.sizeGiB,
+    SnapshotId: state.instances[volume.instanceId]?.imageId.replace(/^ami-/, "snap-"),
+    State: "in-use",
+    Throughput: volume.throughput,
+    VolumeType: volume.type as "gp3",
+    Tags: tagListOrNone(state, volume.id),
+  };
+}
+
+const filters: FilterFields<Volume> = {
+  "volume-id": (volume) => volume.id,
+  "attachment.instance-id": (volume) => volume.instanceId,
+  "attachment.device": () => rootDevice,
+  "attachment.status": () => "attached",
+  "attachment.delete-on-termination": (volume) => volume.deleteOnTermination,
+  "availability-zone": (volume) => volume.zone,
+  "create-time": (volume) => volume.createTime,
+  encrypted: (volume) => volume.encrypted,
+  size: (volume) => volume.sizeGiB,
+  status: () => "in-use",
+  "volume-type": (volume) => volume.type,
+};
+
+export const volumes: Family = {
+  reads: {
+    DescribeVolumes(state, input) {
+      const asked = selectByIds("volume", state.volumes, input.VolumeIds);
+      const found = applyFilters(asked, input.Filters, filters, (volume) => tagsOf(state, volume.id));
+      const { items, nextToken } = page(found, (volume) => volume.id, input);
+      return { Volumes: items.map((volume) => describeVolume(state, volume)), NextToken: nextToken };
+    },
+  },
+};

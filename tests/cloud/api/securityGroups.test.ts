@@ -1,0 +1,156 @@
+import { expect } from "chai";
+import { codeOf, refused, some, TestCloud } from "./support";
+
+describe("EC2 API: security groups", () => {
+  let cloud: TestCloud;
+  let VpcId: string;
+  let GroupId: string;
+  beforeEach(async () => {
+    cloud = await TestCloud.start();
+    VpcId = await cloud.vpc();
+    GroupId = await cloud.group(VpcId);
+  });
+  afterEach(() => cloud.end());
+
+  const group = async () => some((await cloud.ec2.describeSecurityGroups({ GroupIds: [GroupId] })).SecurityGroups?.[0]);
+  const fabricGroup = () => cloud.api.network().vpcs[0]?.securityGroups.find(({ id }) => id === GroupId);
+
+  it("begins with all egress and no ingress", async () => {
+    const seen = await group();
+    expect(seen.IpPermissions).to.deep.equal([]);
+    expect(seen.IpPermissionsEgress).to.deep.equal([
+      {
+        IpProtocol: "-1",
+        IpRanges: [{ CidrIp: "0.0.0.0/0" }],
+        Ipv6Ranges: [],
+        PrefixListIds: [],
+        UserIdGroupPairs: [],
+      },
+    ]);
+    await cloud.ec2.revokeSecurityGroupEgress({ GroupId, IpPermissions: seen.IpPermissionsEgress });
+    expect((await group()).IpPermissionsEgress).to.deep.equal([]);
+    expect(fabricGroup()?.egress).to.deep.equal([]);
+  });
+
+  it("answers rules with their ids, and takes them back by id or content", async () => {
+    const { ec2 } = cloud;
+    const { SecurityGroupRules: rules = [] } = await ec2.authorizeSecurityGroupIngress({
+      GroupId,
+      IpPermissions: [
+        {
+          IpProtocol: "6",
+          FromPort: 22,
+          ToPort: 22,
+          IpRanges: [{ CidrIp: "192.0.2.1/32", Description: "SSH" }, { CidrIp: "198.51.100.0/24" }],
+        },
+        { IpProtocol: "-1", FromPort: 5, ToPort: 6, UserIdGroupPairs: [{ GroupId }] },
+      ],
+      TagSpecifications: [{ ResourceType: "security-group-rule", Tags: [{ Key: "Name", Value: "ssh" }] }],
+    });
+    expect(
+      rules.map((rule) => [
+        rule.IpProtocol,
+        rule.FromPort,
+        rule.ToPort,
+        rule.CidrIpv4,
+        rule.ReferencedGroupInfo?.GroupId,
+      ]),
+    ).to.deep.equal([
+      ["tcp", 22, 22, "192.0.2.1/32", undefined],
+      ["tcp", 22, 22, "198.51.100.0/24", undefined],
+      ["-1", -1, -1, undefined, GroupId],
+    ]);
+    expect(
+      (await group()).IpPermissions?.map((one) => [one.IpProtocol, one.FromPort, one.IpRanges?.length]),
+    ).to.deep.equal([
+      ["tcp", 22, 2],
+      ["-1", undefined, 0],
+    ]);
+    const [ssh, office, own] = rules.map((rule) => some(rule.SecurityGroupRuleId));
+    expect(fabricGroup()?.ingress).to.deep.equal([
+      { id: ssh, protocol: "tcp", fromPort: 22, toPort: 22, peer: { cidr: "192.0.2.1/32" } },
+      { id: office, protocol: "tcp", fromPort: 22, toPort: 22, peer: { cidr: "198.51.100.0/24" } },
+      { id: own, protocol: "-1", fromPort: -1, toPort: -1, peer: { groupId: GroupId } },
+    ]);
+    const { SecurityGroupRules: tagged } = await ec2.describeSecurityGroupRules({
+      Filters: [
+        { Name: "group-id", Values: [GroupId] },
+        { Name: "tag:Name", Values: ["ss?"] },
+      ],
+    });
+    expect(tagged).to.have.length(3);
+
+    await ec2.modifySecurityGroupRules({
+      GroupId,
+      SecurityGroupRules: [
+        {
+          SecurityGroupRuleId: ssh,
+          SecurityGroupRule: { IpProtocol: "tcp", FromPort: 2222, ToPort: 2222, CidrIpv4: "192.0.2.1/32" },
+        },
+      ],
+    });
+    const { SecurityGroupRules: [changed] = [] } = await ec2.describeSecurityGroupRules({
+      SecurityGroupRuleIds: [some(ssh)],
+    });
+    expect(changed).to.deep.include({ FromPort: 2222, IsEgress: false, GroupId });
+    expect(changed?.Description).to.equal(undefined);
+
+    await ec2.revokeSecurityGroupIngress({ GroupId, SecurityGroupRuleIds: [some(ssh), some(own)] });
+    await ec2.revokeSecurityGroupIngress({
+      GroupId,
+      IpProtocol: "tcp",
+      FromPort: 22,
+      ToPort: 22,
+      CidrIp: "198.51.100.0/24",
+    });
+    expect((await group()).IpPermissions).to.deep.equal([]);
+  });
+
+  it("refuses rules as AWS does, and then adds none of a request", async () => {
+    const { ec2 } = cloud;
+    const ssh = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "10.0.0.0/8" }] };
+    const authorize = (permission: object) =>
+      ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [permission] });
+    await authorize(ssh);
+    const twice = await refused(
+      ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [{ ...ssh, FromPort: 1, ToPort: 2 }, ssh] }),
+    );
+    expect(twice.code).to.equal("InvalidPermission.Duplicate");
+    expect(twice.message).to.equal(
+      'the specified rule "peer: 10.0.0.0/8, TCP, from port: 22, to port: 22, ALLOW" already exists',
+    );
+    expect((await group()).IpPermissions).to.have.length(1);
+    expect(await codeOf(authorize({ ...ssh, FromPort: 30, ToPort: 20 }))).to.equal("InvalidParameterValue");
+    expect(await codeOf(authorize({ IpProtocol: "tcp", IpRanges: ssh.IpRanges }))).to.equal("InvalidParameterValue");
+    expect(await codeOf(authorize({ ...ssh, IpProtocol: "carrot" }))).to.equal("InvalidParameterValue");
+    expect(await codeOf(authorize({ ...ssh, IpRanges: [{ CidrIp: "10.0.0.0/33" }] }))).to.equal(
+      "InvalidParameterValue",
+    );
+    expect(await codeOf(authorize({ ...ssh, IpRanges: [] }))).to.equal("MissingParameter");
+    expect(
+      await codeOf(authorize({ IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: "sg-0123456789abcdef0" }] })),
+    ).to.equal("InvalidGroup.NotFound");
+    const revoked = ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions: [{ ...ssh, ToPort: 23 }] });
+    expect(await codeOf(revoked)).to.equal("InvalidPermission.NotFound");
+    const noRule = ec2.revokeSecurityGroupIngress({ GroupId, SecurityGroupRuleIds: ["sgr-0123456789abcdef0"] });
+    expect(await codeOf(noRule)).to.equal("InvalidSecurityGroupRuleId.NotFound");
+  });
+
+  it("keeps names apart and the default group in place", async () => {
+    const { ec2 } = cloud;
+    const create = (GroupName: string, vpc: string | undefined = VpcId) =>
+      ec2.createSecurityGroup({ GroupName, Description: "d", VpcId: vpc });
+    expect(await codeOf(create("lab"))).to.equal("InvalidGroup.Duplicate");
+    expect(await codeOf(create("sg-lab"))).to.equal("InvalidParameterValue");
+    expect(await codeOf(create("default"))).to.equal("InvalidParameterValue");
+    expect(await codeOf(ec2.createSecurityGroup({ GroupName: "x", Description: "d" }))).to.equal("VPCIdNotSpecified");
+    await create("lab", await cloud.vpc("10.1.0.0/16"));
+    const { SecurityGroups: [own] = [] } = await ec2.describeSecurityGroups({
+      Filters: [
+        { Name: "vpc-id", Values: [VpcId] },
+        { Name: "group-name", Values: ["default"] },
+      ],
+    });
+    expect(await codeOf(ec2.deleteSecurityGroup({ GroupId: own?.GroupId }))).to.equal("CannotDelete");
+  });
+});
