@@ -12,7 +12,8 @@ inside passwd --quiet --lock root
 # The account is entered by key; "*" (unlike "!") keeps sshd from calling it locked.
 inside usermod --password '*' admin
 
-inside systemctl --quiet enable systemd-networkd.service hardway-swapfile.service
+inside systemctl --quiet enable systemd-networkd.service hardway-swapfile.service \
+    hardway-user-data.service
 # Nothing may hold apt's lock or wake a machine up on its own; a learner starts these by hand.
 inside systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
     e2scrub_reap.service fstrim.timer man-db.timer
@@ -48,7 +49,7 @@ for applet in sh mount insmod sleep echo switch_root; do ln -s busybox "$tree/bi
 (cd "$tree" && find . | "$boot/busybox" cpio -o -H newc --quiet 2>/dev/null >"$boot/initrd")
 rm -rf "${root:?}"/boot/* "$root/vmlinuz" "$root/vmlinuz.old" "$root/initrd.img" "$root/initrd.img.old"
 
-# Each machine gets its own: host keys and name through QEMU, the machine-id from the kernel's command line.
+# Each machine gets its own: host keys and name through QEMU's credentials, the machine-id from the kernel's command line.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/etc/hosts" "$root/var/lib/systemd/random-seed" \
     "$root/var/lib/dbus/machine-id"
 : >"$root/etc/machine-id"

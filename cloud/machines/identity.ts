@@ -34,8 +34,8 @@ export function machineUuid(machineId: string): string {
   return machineId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** A locally administered unicast MAC address (IEEE 802c) of a machine's card, the same at every boot. */
-export function macAddress(machineId: string, card: "management" | "lab"): string {
-  const bytes = createHash("sha256").update(`${machineId} ${card}`).digest().subarray(0, 5);
+/** A locally administered unicast MAC address (IEEE 802c) of a machine's management card, the same at every boot. */
+export function managementMac(machineId: string): string {
+  const bytes = createHash("sha256").update(`${machineId} management`).digest().subarray(0, 5);
   return ["02", ...[...bytes].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 }

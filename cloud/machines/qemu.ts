@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MachineFiles } from "./qemuArguments";
+import type { MachineFiles } from "./files";
 import { QmpClient } from "./qmp";
 
 /** QEMU answers a fraction of a second after its start; on a busy computer more. */

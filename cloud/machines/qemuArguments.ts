@@ -1,24 +1,8 @@
 import type { Architecture } from "../packages";
 import type { Accelerator } from "./acceleration";
-import { macAddress, machineUuid } from "./identity";
-
-/** Files and sockets of one machine; absolute paths. */
-export interface MachineFiles {
-  readonly disk: string;
-  readonly pid: string;
-  readonly qmp: string;
-  readonly console: string;
-  readonly consoleLog: string;
-  /** Socket on which QEMU waits for the fabric. */
-  readonly lab: string;
-  /** What QEMU itself has to say. */
-  readonly log: string;
-  readonly hostKey: string;
-  /** Folder with one file per credential. */
-  readonly credentials: string;
-  /** Names the process that has been seen to answer. */
-  readonly ready: string;
-}
+import type { MachineFiles } from "./files";
+import { managementMac, machineUuid } from "./identity";
+import type { Endpoint } from "./ports";
 
 export interface QemuInput {
   readonly architecture: Architecture;
@@ -26,13 +10,15 @@ export interface QemuInput {
   readonly name: string;
   /** 32 hex digits. */
   readonly machineId: string;
+  /** MAC address of the VPC card. */
+  readonly mac: string;
   readonly memoryMiB: number;
   readonly cores: number;
   readonly kernel: string;
   readonly initrd: string;
   readonly files: MachineFiles;
   /** Loopback address and port that lead to the machine's SSH. */
-  readonly ssh: { readonly host: string; readonly port: number };
+  readonly ssh?: Endpoint;
   /** Names of the credentials, each a file of that name in `files.credentials`. */
   readonly credentials: readonly string[];
 }
@@ -69,11 +55,11 @@ export function qemuArguments(input: QemuInput): string[] {
     // "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU.
     ...["-drive", `if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${option(files.disk)}`],
     ...["-device", "virtio-blk-pci,drive=root"],
-    ...["-netdev", `user,id=management,ipv6=off,hostfwd=tcp:${ssh.host}:${ssh.port}-:22`],
-    ...["-device", `virtio-net-pci,netdev=management,romfile=,mac=${macAddress(input.machineId, "management")}`],
+    ...["-netdev", `user,id=management,ipv6=off${ssh ? `,hostfwd=tcp:${ssh.host}:${ssh.port}-:22` : ""}`],
+    ...["-device", `virtio-net-pci,netdev=management,romfile=,mac=${managementMac(input.machineId)}`],
     // QEMU is the server because its client (7.2) never connects again, and the fabric may be restarted.
-    ...["-netdev", `stream,id=lab,server=on,addr.type=unix,addr.path=${option(files.lab)}`],
-    ...["-device", `virtio-net-pci,netdev=lab,romfile=,mac=${macAddress(input.machineId, "lab")}`],
+    ...["-netdev", `stream,id=vpc,server=on,addr.type=unix,addr.path=${option(files.vpc)}`],
+    ...["-device", `virtio-net-pci,netdev=vpc,romfile=,mac=${input.mac}`],
     ...["-device", "virtio-rng-pci"],
     ...[
       "-chardev",
@@ -92,7 +78,7 @@ export function qemuArguments(input: QemuInput): string[] {
 function kernelCommandLine(platform: Platform, machineId: string): string {
   return [
     `console=${platform.console} quiet panic=-1`,
-    // Cards are eth0 (management) and eth1 (lab) in the order of the arguments above.
+    // Cards are eth0 (management) and eth1 (VPC) in the order of the arguments above.
     "net.ifnames=0",
     "mitigations=off",
     `systemd.machine_id=${machineId}`,

@@ -1,38 +1,29 @@
 import { expect } from "chai";
+import { machineFiles } from "../../../cloud/machines/files";
 import { qemuArguments, type QemuInput } from "../../../cloud/machines/qemuArguments";
 import { hostArchitecture } from "../../../cloud/packages";
 
-const folder = "/labs/a,b/machines/node-0";
+const folder = "/cloud/a,b/instances/i-1";
 const input: QemuInput = {
   architecture: hostArchitecture("x64"),
   accelerator: "tcg",
   name: "node-0",
   machineId: "0123456789ab4def8123456789abcdef",
+  mac: "02:00:0a:f0:00:50",
   memoryMiB: 1024,
   cores: 2,
   kernel: "/cache/kernel",
   initrd: "/cache/initrd",
-  files: {
-    disk: `${folder}/disk.qcow2`,
-    pid: `${folder}/pid`,
-    qmp: `${folder}/qmp.sock`,
-    console: `${folder}/console.sock`,
-    consoleLog: `${folder}/console.log`,
-    lab: `${folder}/lab.sock`,
-    log: `${folder}/qemu.log`,
-    hostKey: `${folder}/host_key`,
-    credentials: `${folder}/credentials`,
-    ready: `${folder}/ready`,
-  },
+  files: machineFiles(folder),
   ssh: { host: "127.77.0.80", port: 2222 },
   credentials: ["system.hostname", "tmpfiles.extra"],
 };
 
-const doubled = "/labs/a,,b/machines/node-0";
+const doubled = "/cloud/a,,b/instances/i-1";
 const golden = `-name guest=node-0
 -nodefaults -no-user-config -display none
 -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
--pidfile /labs/a,b/machines/node-0/pid
+-pidfile /cloud/a,b/instances/i-1/pid
 -M pc
 -accel tcg,thread=multi,tb-size=256
 -cpu max,-cx16
@@ -44,8 +35,8 @@ const golden = `-name guest=node-0
 -device virtio-blk-pci,drive=root
 -netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
 -device virtio-net-pci,netdev=management,romfile=,mac=02:87:49:fb:4b:8d
--netdev stream,id=lab,server=on,addr.type=unix,addr.path=${doubled}/lab.sock
--device virtio-net-pci,netdev=lab,romfile=,mac=02:a8:f5:2b:56:48
+-netdev stream,id=vpc,server=on,addr.type=unix,addr.path=${doubled}/vpc.sock
+-device virtio-net-pci,netdev=vpc,romfile=,mac=02:00:0a:f0:00:50
 -device virtio-rng-pci
 -chardev socket,id=console,server=on,wait=off,path=${doubled}/console.sock,logfile=${doubled}/console.log
 -serial chardev:console
@@ -66,6 +57,12 @@ function lines(args: readonly string[]): string {
 describe("QEMU's arguments", () => {
   it("are these for an emulated PC", () => {
     expect(lines(qemuArguments(input))).to.equal(golden);
+  });
+
+  it("lead to no SSH of a machine without a public address", () => {
+    expect(lines(qemuArguments({ ...input, ssh: undefined }))).to.equal(
+      golden.replace(",hostfwd=tcp:127.77.0.80:2222-:22", ""),
+    );
   });
 
   it("use the real processor where there is acceleration", () => {

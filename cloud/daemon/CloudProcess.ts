@@ -1,0 +1,193 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { version } from "../../package.json";
+import type { Ec2Settings } from "../api/Ec2Api";
+import type { TraceRequest, TraceResult } from "../fabric/trace";
+import { ensureBaseDisk } from "../images/baseDisk";
+import { writeFileAtomically } from "../machines/files";
+import { withLock } from "../machines/lock";
+import { Machine } from "../machines/Machine";
+import { portProblem, type Endpoint } from "../machines/ports";
+import { findProcess, killProcess, waitForExit, type OwnProcess } from "../machines/processes";
+import type { OnProgress } from "../machines/types";
+import { callControl } from "./control";
+import type { CloudStatus } from "./Daemon";
+import { cloudFiles, type CloudFiles } from "./files";
+
+/** Where the embedded EC2 listens, unless somebody else does there. Port 4566 is what AWS emulators use. */
+export const defaultEndpoint: Endpoint = { host: "127.77.0.1", port: 4566 };
+const lastPort = 4665;
+
+/** Starting means loading Node and compiling; on a busy computer that takes a while. */
+const startTimeLimitMs = 90_000;
+const stopTimeLimitMs = 10_000;
+/** How long to wait for another command that starts or stops it; it may be building the base disk. */
+const lockWaitMs = 30 * 60_000;
+/** An older log is kept once when it has grown larger than this, in bytes. */
+const maxLogBytes = 4 << 20;
+
+const endpointSchema = z.object({ host: z.string(), port: z.number() });
+
+export interface CloudOptions {
+  /** Everything of the embedded EC2 of this user. */
+  readonly directory: string;
+  /** Shared with other parts of hardway: base disks. */
+  readonly cacheDirectory: string;
+}
+
+export interface EnsureOptions {
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** The embedded EC2 as seen from the outside: a process that survives the command that started it. */
+export class CloudProcess {
+  private readonly files: CloudFiles;
+
+  constructor(private readonly options: CloudOptions) {
+    this.files = cloudFiles(options.directory);
+  }
+
+  get logFile(): string {
+    return this.files.log;
+  }
+
+  /** The process, if it runs. */
+  find(): Promise<OwnProcess | undefined> {
+    return findProcess(this.files.pid, this.options.directory);
+  }
+
+  /** What it says of itself; undefined when it does not run. */
+  async status(): Promise<CloudStatus | undefined> {
+    return (await this.find()) ? callControl(this.files.control, "status") : undefined;
+  }
+
+  /** Whether machines run, which they do without it too. */
+  async hasMachines(): Promise<boolean> {
+    const { instances } = this.files;
+    const ids = await readdir(instances).catch(() => []);
+    const found = await Promise.all(ids.map((id) => new Machine(path.join(instances, id)).find()));
+    return found.some(Boolean);
+  }
+
+  /** @throws when it does not run. */
+  trace(request: TraceRequest): Promise<TraceResult> {
+    return callControl(this.files.control, "trace", request);
+  }
+
+  /** Sets what is given, e.g. quotas. @throws when it does not run. */
+  settings(change: Partial<Ec2Settings>): Promise<Ec2Settings> {
+    return callControl(this.files.control, "settings", change);
+  }
+
+  /** Makes it run. A daemon of another version is replaced; machines do not notice. */
+  async ensure({ onProgress, signal }: EnsureOptions = {}): Promise<{ started: boolean; status: CloudStatus }> {
+    const { directory, cacheDirectory } = this.options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+    return this.locked({ onProgress, signal }, async () => {
+      const running = await this.status().catch(() => undefined);
+      if (running?.version === version) return { started: false, status: running };
+      await this.end();
+      await ensureBaseDisk({ cacheDirectory, ...(onProgress && { onProgress }), ...(signal && { signal }) });
+      onProgress?.({ text: "starting the embedded EC2" });
+      const endpoint = await this.freeEndpoint();
+      await writeFileAtomically(this.files.endpoint, JSON.stringify(endpoint));
+      return { started: true, status: await this.answer(await this.spawn(endpoint)) };
+    });
+  }
+
+  /** Ends the daemon. Machines that run go on. */
+  async stop(): Promise<boolean> {
+    if (!existsSync(this.options.directory)) return false;
+    return this.locked({}, () => this.end());
+  }
+
+  /**
+   * Ends the daemon and removes everything of it, when nothing of a user's is left in it. Gives false, and does nothing, when there
+   * is, and when it does not run and so cannot say.
+   */
+  async removeIfEmpty(): Promise<boolean> {
+    if (!existsSync(this.options.directory)) return true;
+    return this.locked({}, async () => {
+      if (!(await this.status())?.empty) return false;
+      await this.end();
+      await rm(this.options.directory, { recursive: true, force: true });
+      return true;
+    });
+  }
+
+  private async end(): Promise<boolean> {
+    const found = await this.find();
+    if (found) {
+      process.kill(found.pid, "SIGTERM");
+      if (!(await waitForExit(() => this.find(), stopTimeLimitMs))) await killProcess(() => this.find());
+    }
+    await Promise.all([this.files.pid, this.files.control].map((file) => rm(file, { force: true })));
+    return found !== undefined;
+  }
+
+  /** Where it was before, because stacks know it there, else the first port that is free. */
+  private async freeEndpoint(): Promise<Endpoint> {
+    const known = await readFile(this.files.endpoint, "utf8").catch(() => undefined);
+    const first = known === undefined ? defaultEndpoint : endpointSchema.parse(JSON.parse(known));
+    for (let endpoint = first; endpoint.port <= lastPort; endpoint = { ...endpoint, port: endpoint.port + 1 }) {
+      if ((await portProblem(endpoint)) === undefined) return endpoint;
+    }
+    throw new Error(`The embedded EC2 has no port to listen on: ${first.host}:${first.port} to ${lastPort} are taken.`);
+  }
+
+  /** Gives an object that says why it ended, once it has. */
+  private async spawn({ host, port }: Endpoint): Promise<{ ended?: string }> {
+    const fate: { ended?: string } = {};
+    const { log, directory } = this.files;
+    const size = await stat(log).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > maxLogBytes) await rename(log, `${log}.1`);
+    const output = await open(log, "a", 0o600);
+    try {
+      const loader = pathToFileURL(require.resolve("tsx")).href;
+      const args = ["--import", loader, path.join(__dirname, "main.ts"), directory, this.options.cacheDirectory];
+      const child = spawn(process.execPath, [...args, host, String(port)], {
+        cwd: "/",
+        detached: true,
+        stdio: ["ignore", output.fd, output.fd],
+      });
+      child.on("error", (error) => (fate.ended = error.message));
+      child.on("exit", (code, signal) => (fate.ended = `it ended with ${signal ?? `status ${code}`}`));
+      child.unref();
+    } finally {
+      await output.close();
+    }
+    return fate;
+  }
+
+  private async answer(fate: { readonly ended?: string }): Promise<CloudStatus> {
+    const deadline = Date.now() + startTimeLimitMs;
+    for (;;) {
+      const status = await this.status().catch(() => undefined);
+      if (status) return status;
+      if (fate.ended !== undefined || Date.now() > deadline) break;
+      await sleep(100);
+    }
+    const output = (await readFile(this.files.log, "utf8").catch(() => "")).trim().split("\n").slice(-10).join("\n");
+    throw new Error(
+      `The embedded EC2 could not be started: ${fate.ended ?? "it does not answer"} (log: ${this.files.log}).\n${output}`,
+    );
+  }
+
+  private locked<T>(
+    { onProgress, signal }: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined },
+    body: () => Promise<T>,
+  ): Promise<T> {
+    const onWait = (): void => onProgress?.({ text: "waiting for another command that starts or stops it" });
+    return withLock(this.files.lock, { waitMs: lockWaitMs, onWait, ...(signal && { signal }) }, body);
+  }
+}

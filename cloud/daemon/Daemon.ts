@@ -1,0 +1,131 @@
+import { mkdir } from "node:fs/promises";
+import { Ec2Api, type Ec2Settings, type InstanceSummary } from "../api/Ec2Api";
+import { VpcFabric, type FabricStatus } from "../fabric/VpcFabric";
+import { ensureBaseDisk } from "../images/baseDisk";
+import { findAcceleration, type Acceleration } from "../machines/acceleration";
+import type { Endpoint } from "../machines/ports";
+import { hostArchitecture } from "../packages";
+import { serveControl } from "./control";
+import type { CloudFiles } from "./files";
+import { machineImages } from "./images";
+import { QemuInstances } from "./QemuInstances";
+
+export interface DaemonOptions {
+  readonly files: CloudFiles;
+  /** Shared by all labs of a user: base disks. */
+  readonly cacheDirectory: string;
+  /** Loopback address and port of the EC2 API. */
+  readonly endpoint: Endpoint;
+  /** Version of hardway that runs it. */
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+/** An instance with the machine behind it. */
+export interface CloudInstance extends InstanceSummary {
+  /** Unix socket of its serial console, on which root is logged in. */
+  readonly consoleSocket: string;
+  /** Its QEMU, while that runs, and since when (ISO 8601). */
+  readonly pid?: number;
+  readonly startedAt?: string;
+}
+
+/** What a running daemon says of itself. */
+export interface CloudStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly url: string;
+  /** How machines run and why, one line. */
+  readonly acceleration: string;
+  /** Resident memory of the daemon, in MiB. */
+  readonly memoryMiB: number;
+  readonly uptimeSeconds: number;
+  /** Nothing of a user's is left in it. */
+  readonly empty: boolean;
+  readonly settings: Ec2Settings;
+  readonly instances: readonly CloudInstance[];
+  readonly fabric: FabricStatus;
+}
+
+/** The embedded EC2: API, network and machines, held together. */
+export class Daemon {
+  private constructor(
+    private readonly options: DaemonOptions,
+    private readonly url: string,
+    private readonly acceleration: Acceleration,
+    private readonly api: Ec2Api,
+    private readonly fabric: VpcFabric,
+    private readonly instances: QemuInstances,
+  ) {}
+
+  /** Starts serving. Machines that run already are taken over as they are. */
+  static async start(options: DaemonOptions): Promise<{ close(): Promise<void> }> {
+    const { files, cacheDirectory, endpoint, log } = options;
+    const architecture = hostArchitecture();
+    const base = await ensureBaseDisk({ cacheDirectory, onProgress: ({ text }) => log(text) });
+    const acceleration = await findAcceleration(architecture, cacheDirectory);
+    await mkdir(files.instances, { recursive: true, mode: 0o700 });
+    const images = await machineImages(base, architecture);
+    const instances = new QemuInstances({
+      directory: files.instances,
+      ...{ architecture, acceleration, base, images, log },
+    });
+    const fabric = new VpcFabric();
+    const api = await Ec2Api.open({
+      stateFile: files.state,
+      driver: instances,
+      onNetwork: (network) => fabric.configure(network),
+      log,
+    });
+    fabric.configure(api.network());
+    const { url } = await api.listen(endpoint);
+    const daemon = new Daemon(options, url, acceleration, api, fabric, instances);
+    const control = await serveControl(files.control, {
+      status: () => daemon.status(),
+      trace: (request) => fabric.trace(request),
+      settings: async (change) => {
+        await api.updateSettings(change);
+        return api.settings();
+      },
+    });
+    log(`serving ${url}; ${acceleration.reason}`);
+    return {
+      close: async () => {
+        control.close();
+        await daemon.close();
+      },
+    };
+  }
+
+  private async status(): Promise<CloudStatus> {
+    const { options, api } = this;
+    return {
+      pid: process.pid,
+      version: options.version,
+      url: this.url,
+      acceleration: this.acceleration.reason,
+      memoryMiB: Math.round(process.memoryUsage.rss() / (1 << 20)),
+      uptimeSeconds: Math.round(process.uptime()),
+      empty: api.isEmpty(),
+      settings: api.settings(),
+      instances: await Promise.all(api.instances().map((instance) => this.withMachine(instance))),
+      fabric: this.fabric.status(),
+    };
+  }
+
+  private async withMachine(instance: InstanceSummary): Promise<CloudInstance> {
+    const process = await this.instances.find(instance.id);
+    return {
+      ...instance,
+      consoleSocket: this.instances.consoleSocket(instance.id),
+      ...(process && { pid: process.pid, startedAt: process.startedAt.toISOString() }),
+    };
+  }
+
+  /** Stops serving; machines go on. */
+  private async close(): Promise<void> {
+    await this.api.close();
+    this.fabric.close();
+    this.instances.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { rm } from "node:fs/promises";
+import net from "node:net";
+import type { Ec2Settings } from "../api/Ec2Api";
+import type { TraceRequest, TraceResult } from "../fabric/trace";
+import type { CloudStatus } from "./Daemon";
+
+/** What the daemon can be asked: one JSON line `{method, params}` each; the answer is one JSON line. */
+export interface ControlMethods {
+  status(): CloudStatus | Promise<CloudStatus>;
+  trace(request: TraceRequest): TraceResult;
+  /** Changes what is given and gives what holds now. */
+  settings(change: Partial<Ec2Settings>): Promise<Ec2Settings>;
+}
+
+type Request<M extends keyof ControlMethods> = Parameters<ControlMethods[M]>[0];
+type Result<M extends keyof ControlMethods> = Awaited<ReturnType<ControlMethods[M]>>;
+
+/** Longest request. */
+const maxRequestBytes = 64 * 1024;
+
+/** Serves `methods` on a Unix socket. Its folder keeps others out. */
+export async function serveControl(path: string, methods: ControlMethods): Promise<net.Server> {
+  const answer = async (line: string): Promise<{ result: unknown } | { error: string }> => {
+    try {
+      const { method, params } = JSON.parse(line) as { method: string; params: never };
+      if (!Object.hasOwn(methods, method))
+        return { error: `unknown method ${JSON.stringify(method)}; there are ${Object.keys(methods).join(", ")}` };
+      return { result: await methods[method as keyof ControlMethods](params) };
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const server = net.createServer((socket) => {
+    let buffer = "";
+    socket.setEncoding("utf8");
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: string) => {
+      const lines = (buffer + chunk).split("\n");
+      buffer = lines.pop() ?? "";
+      if (buffer.length > maxRequestBytes) return socket.destroy();
+      for (const line of lines) void answer(line).then((value) => socket.write(`${JSON.stringify(value)}\n`));
+    });
+  });
+  // Left by a daemon that was killed; whoever starts one makes sure that none runs.
+  await rm(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  return server;
+}
+
+/**
+ * Asks a running daemon.
+ * @throws when none answers within `timeoutMs`, or when it refuses.
+ */
+export async function callControl<M extends keyof ControlMethods>(
+  path: string,
+  method: M,
+  params?: Request<M>,
+  timeoutMs = 10_000,
+): Promise<Result<M>> {
+  const socket = net.connect({ path });
+  try {
+    const line = await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`The embedded EC2 did not answer within ${timeoutMs / 1000} s.`)),
+        timeoutMs,
+      );
+      let buffer = "";
+      socket.setEncoding("utf8");
+      socket.on("connect", () => socket.write(`${JSON.stringify({ method, params })}\n`));
+      socket.on("error", reject);
+      socket.on("data", (chunk: string) => {
+        buffer += chunk;
+        const end = buffer.indexOf("\n");
+        if (end >= 0) resolve(buffer.slice(0, end));
+      });
+      socket.on("close", () => {
+        clearTimeout(timer);
+        reject(new Error("The embedded EC2 closed the connection."));
+      });
+    });
+    const answer = JSON.parse(line) as { result: Result<M> } | { error: string };
+    if ("error" in answer) throw new Error(`The embedded EC2 refused ${method}: ${answer.error}`);
+    return answer.result;
+  } finally {
+    socket.destroy();
+  }
+}

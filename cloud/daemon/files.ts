@@ -1,0 +1,31 @@
+import path from "node:path";
+
+/** Where the embedded EC2 of a user keeps things. The folder has mode 0700. */
+export interface CloudFiles {
+  readonly directory: string;
+  /** What the API remembers. */
+  readonly state: string;
+  /** Where it listens, kept so that it comes back there. */
+  readonly endpoint: string;
+  readonly instances: string;
+  /** Unix socket for administration. */
+  readonly control: string;
+  readonly pid: string;
+  readonly log: string;
+  /** Held by whoever starts or stops the daemon. Beside the folder, because the folder goes away with the last lab. */
+  readonly lock: string;
+}
+
+export function cloudFiles(directory: string): CloudFiles {
+  const file = (name: string): string => path.join(directory, name);
+  return {
+    directory,
+    state: file("ec2.json"),
+    endpoint: file("endpoint.json"),
+    instances: file("instances"),
+    control: file("control.sock"),
+    pid: file("pid"),
+    log: file("daemon.log"),
+    lock: `${directory}.lock`,
+  };
+}
