@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 
 /**
  * Installs this checkout's plugins where the engine looks for installed ones, `<pulumiHome>/plugins/KIND-NAME-vVERSION`
  * (sdk/go/common/workspace/plugins.go). A plugin that is found on PATH instead makes the engine warn on every update,
- * so neither the command plugin nor the language host is put there. Running it again changes nothing, or points the
+ * so nothing is put there. Running it again changes nothing, or points the
  * plugins to this checkout when it was another before.
  * @param pulumiHome the engine's PULUMI_HOME
  * @returns the directory with the language host's launcher. It has to be on PATH only for an engine that ignores
@@ -16,6 +17,7 @@ import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 export async function installPlugins({ pulumiHome }: { pulumiHome: string }): Promise<{ binDirectory: string }> {
   const plugins = path.join(pulumiHome, "plugins");
   await installLauncher(path.join(plugins, `resource-command-v${commandVersion}`), "pulumi-resource-command");
+  await installLauncher(path.join(plugins, `resource-aws-v${awsVersion}`), "pulumi-resource-aws");
   const binDirectory = path.join(plugins, `language-nodejs-v${sdkVersion}`);
   await installLauncher(binDirectory, "pulumi-language-nodejs");
   return { binDirectory };

@@ -17,7 +17,10 @@ step() {
 step "tools" ./hardway setup --dev
 PATH="$PWD/node_modules/.bin:$PATH"
 HARDWAY_TEST_PULUMI=$(./hardway setup --print-engine)
-export PATH HARDWAY_TEST_PULUMI
+HARDWAY_TEST_PYTHON_ENV=$(sh tests/python.sh)
+# The AWS SDK announces the end of its support for Node.js 20 at every start.
+AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
+export PATH HARDWAY_TEST_PULUMI HARDWAY_TEST_PYTHON_ENV AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED
 
 step "shellcheck" sh tests/shellcheck.sh
 step "types" tsc --noEmit

@@ -62,8 +62,10 @@ export function unary<Request, Response>(
 }
 
 function statusOf(error: unknown): Partial<grpc.StatusObject> {
-  const code = (error as { code?: unknown }).code;
+  const { code, metadata } = error as { code?: unknown; metadata?: unknown };
   return {
+    // Details of an error, such as the state of a resource that failed half-way.
+    ...(metadata instanceof grpc.Metadata && { metadata }),
     code: typeof code === "number" ? code : grpc.status.UNKNOWN,
     details: error instanceof Error ? error.message : String(error),
   };

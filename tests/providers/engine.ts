@@ -2,7 +2,15 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LocalWorkspace, PulumiCommand, type EngineEvent, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import {
+  LocalWorkspace,
+  PulumiCommand,
+  type EngineEvent,
+  type PreviewOptions,
+  type PulumiFn,
+  type Stack,
+  type UpOptions,
+} from "@pulumi/pulumi/automation";
 import { installPlugins } from "../../providers/install";
 
 /**
@@ -125,16 +133,16 @@ export class TestEngine {
 export class TestStack {
   constructor(readonly stack: Stack) {}
 
-  preview(program: PulumiFn) {
-    return this.#operate((onEvent, onOutput) => this.stack.preview({ program, onEvent, onOutput }));
+  preview(program: PulumiFn, options: PreviewOptions = {}) {
+    return this.#operate((onEvent, onOutput) => this.stack.preview({ ...options, program, onEvent, onOutput }));
   }
 
   /** @param interrupt called after each event; true presses Ctrl-C */
-  up(program: PulumiFn, interrupt: (events: EngineEvent[]) => boolean = () => false) {
+  up(program: PulumiFn, interrupt: (events: EngineEvent[]) => boolean = () => false, options: UpOptions = {}) {
     const control = new AbortController();
     const { signal } = control;
     return this.#operate(
-      (onEvent, onOutput) => this.stack.up({ program, onEvent, onOutput, signal }),
+      (onEvent, onOutput) => this.stack.up({ ...options, program, onEvent, onOutput, signal }),
       (events) => interrupt(events) && control.abort(),
     );
   }

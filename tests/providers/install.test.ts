@@ -6,7 +6,11 @@ import path from "node:path";
 import { expect } from "chai";
 import { installPlugins } from "../../providers/install";
 
-const files = ["resource-command-v1.2.1/pulumi-resource-command", "language-nodejs-v3.248.0/pulumi-language-nodejs"];
+const files = [
+  "resource-command-v1.2.1/pulumi-resource-command",
+  "language-nodejs-v3.248.0/pulumi-language-nodejs",
+  "resource-aws-v7.48.0/pulumi-resource-aws",
+];
 
 describe("installPlugins", function () {
   this.timeout(30_000);
@@ -19,7 +23,7 @@ describe("installPlugins", function () {
     const { binDirectory } = await installPlugins({ pulumiHome });
     expect(binDirectory).to.equal(path.dirname(launcher(1)));
     const made = files.map((_, index) => statSync(launcher(index)));
-    expect(made.map(({ mode }) => mode & 0o777)).to.deep.equal([0o755, 0o755]);
+    expect(made.map(({ mode }) => mode & 0o777)).to.deep.equal([0o755, 0o755, 0o755]);
     await installPlugins({ pulumiHome });
     expect(files.map((_, index) => statSync(launcher(index)).ino)).to.deep.equal(made.map(({ ino }) => ino));
   });

@@ -13,22 +13,25 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 export type Properties = Record<string, unknown>;
 
 const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
-const launcher = path.join(__dirname, "../../providers/bin/pulumi-resource-command");
+const launchers = path.join(__dirname, "../../providers/bin");
 
 /** The command plugin as the engine runs it: its launcher in a process, gRPC to it, and an engine that takes its log. */
 export class CommandPlugin {
   /** Messages that the plugin logged, one entry per line. */
   readonly log: { severity: number; line: string }[] = [];
-  readonly #client: ResourceProviderClient;
+  readonly client: ResourceProviderClient;
   readonly #stop: () => Promise<void>;
 
   private constructor(client: ResourceProviderClient, stop: () => Promise<void>) {
-    this.#client = client;
+    this.client = client;
     this.#stop = stop;
   }
 
-  /** @param env additional environment of the plugin process */
-  static async start(env: Record<string, string> = {}, cwd?: string): Promise<CommandPlugin> {
+  /**
+   * @param env additional environment of the plugin process
+   * @param name of another plugin whose launcher is to run
+   */
+  static async start(env: Record<string, string> = {}, cwd?: string, name = "command"): Promise<CommandPlugin> {
     const engine = new grpc.Server(unlimited);
     let plugin: CommandPlugin | undefined = undefined;
     engine.addService(EngineService, {
@@ -44,11 +47,15 @@ export class CommandPlugin {
         error ? reject(error) : resolve(bound),
       ),
     );
-    const child = spawn(launcher, ["--logtostderr", "-v=9", `127.0.0.1:${enginePort}`], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      path.join(launchers, `pulumi-resource-${name}`),
+      ["--logtostderr", "-v=9", `127.0.0.1:${enginePort}`],
+      {
+        cwd,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     if (!/^\d+$/.test(line)) throw new Error(`the plugin's first line must be a port, it is ${JSON.stringify(line)}`);
     const client = new ResourceProviderClient(`127.0.0.1:${line}`, grpc.credentials.createInsecure(), unlimited);
@@ -68,7 +75,7 @@ export class CommandPlugin {
 
   async check(type: string, inputs: Properties): Promise<{ inputs: Properties; failures: Record<string, string> }> {
     const request = new pb.CheckRequest().setUrn(urn(type)).setNews(struct(inputs));
-    const response = await this.#call<pb.CheckResponse>((done) => this.#client.check(request, done));
+    const response = await this.#call<pb.CheckResponse>((done) => this.client.check(request, done));
     const failures = response.getFailuresList().map((each) => [each.getProperty(), each.getReason()] as const);
     return { inputs: plain(response.getInputs()), failures: Object.fromEntries(failures) };
   }
@@ -76,7 +83,7 @@ export class CommandPlugin {
   /** Changed properties with their kind (`UPDATE`, `ADD_REPLACE`, ...). */
   async diff(type: string, state: Properties, inputs: Properties): Promise<Record<string, string>> {
     const request = new pb.DiffRequest().setUrn(urn(type)).setOlds(struct(state)).setNews(struct(inputs));
-    const response = await this.#call<pb.DiffResponse>((done) => this.#client.diff(request, done));
+    const response = await this.#call<pb.DiffResponse>((done) => this.client.diff(request, done));
     const kinds = Object.entries(pb.PropertyDiff.Kind);
     const found = [...response.getDetaileddiffMap().entries()] as [string, pb.PropertyDiff][];
     const name = (kind: number) => kinds.find(([, value]) => (value as number) === kind)?.[0] ?? String(kind);
@@ -89,32 +96,32 @@ export class CommandPlugin {
   async create(type: string, inputs: Properties, options: { preview?: boolean; timeout?: number } = {}) {
     const request = new pb.CreateRequest().setUrn(urn(type)).setProperties(struct(inputs));
     request.setPreview(options.preview ?? false).setTimeout(options.timeout ?? 0);
-    const response = await this.#call<pb.CreateResponse>((done) => this.#client.create(request, done));
+    const response = await this.#call<pb.CreateResponse>((done) => this.client.create(request, done));
     return { id: response.getId(), outputs: plain(response.getProperties()) };
   }
 
   async update(type: string, state: Properties, inputs: Properties, preview = false): Promise<Properties> {
     const request = new pb.UpdateRequest().setUrn(urn(type)).setOlds(struct(state)).setNews(struct(inputs));
     request.setPreview(preview);
-    const response = await this.#call<pb.UpdateResponse>((done) => this.#client.update(request, done));
+    const response = await this.#call<pb.UpdateResponse>((done) => this.client.update(request, done));
     return plain(response.getProperties());
   }
 
   async delete(type: string, state: Properties): Promise<void> {
     const request = new pb.DeleteRequest().setUrn(urn(type)).setProperties(struct(state));
-    await this.#call<Empty>((done) => this.#client.delete(request, done));
+    await this.#call<Empty>((done) => this.client.delete(request, done));
   }
 
   async invoke(token: string, args: Properties): Promise<Properties> {
     const request = new pb.InvokeRequest().setTok(token).setArgs(struct(args));
-    const response = await this.#call<pb.InvokeResponse>((done) => this.#client.invoke(request, done));
+    const response = await this.#call<pb.InvokeResponse>((done) => this.client.invoke(request, done));
     const failures = response.getFailuresList().map((each) => each.getReason());
     if (failures.length > 0) throw new Error(failures.join("; "));
     return plain(response.getReturn());
   }
 
   async cancel(): Promise<void> {
-    await this.#call<Empty>((done) => this.#client.cancel(new Empty(), done));
+    await this.#call<Empty>((done) => this.client.cancel(new Empty(), done));
   }
 
   /** Lines of the log without those about connecting. */

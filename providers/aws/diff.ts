@@ -1,0 +1,52 @@
+import { changes, hasSecret, plain, unknown, type ChangeKind, type Properties, type Value } from "../plugin/properties";
+import { isGiven, type Property, type Schema } from "./schema";
+
+export interface Change {
+  /** Path inside the resource, e.g. `rootBlockDevice.volumeSize`. */
+  path: string;
+  /** Top-level property. */
+  property: string;
+  kind: ChangeKind;
+  replaces: boolean;
+}
+
+/**
+ * What has to change so that the resource is as the program says. The state is what AWS said last, so that a resource
+ * changed by hand differs too. Inputs that are not known yet count as changed, as with the official provider.
+ */
+export function differences(schema: Schema, state: Properties, inputs: Properties): Change[] {
+  return Object.entries(schema).flatMap(([name, property]) =>
+    compare(property, plain(state[name]), inputs[name], name).map((change) => ({ ...change, property: name })),
+  );
+}
+
+/** Properties whose values became secret: the state has to be encrypted, AWS need not be asked. */
+export function newSecrets(schema: Schema, state: Properties, inputs: Properties): string[] {
+  return Object.keys(schema).filter((name) => hasSecret(inputs[name]) && !hasSecret(state[name]));
+}
+
+function compare(property: Property, before: Value, raw: Value | undefined, path: string): Omit<Change, "property">[] {
+  const replaces = property.replaces ?? false;
+  const after = plain(raw);
+  if (after === unknown) return [{ path, kind: isEmpty(before) ? "add" : "update", replaces }];
+  if (!isGiven(raw)) return property.computed || isEmpty(before) ? [] : [{ path, kind: "delete", replaces }];
+  if (isEmpty(before) && isEmpty(after)) return [];
+  if (property.same?.(before, after)) return [];
+  if (property.type === "string set" && Array.isArray(before) && Array.isArray(after)) {
+    const same = JSON.stringify([...before].sort()) === JSON.stringify([...after].sort());
+    return same ? [] : [{ path, kind: "update", replaces }];
+  }
+  if (typeof property.type === "object" && "fields" in property.type) {
+    const [old, now] = [(before ?? {}) as Properties, (raw ?? {}) as Properties];
+    return Object.entries(property.type.fields).flatMap(([name, field]) =>
+      compare(field, plain(old[name]), (plain(now) as Properties)[name], `${path}.${name}`),
+    );
+  }
+  return [...changes(before, after, path)].map(([at, kind]) => ({ path: at, kind, replaces }));
+}
+
+/** The AWS API does not tell an absent value from an empty one. */
+function isEmpty(value: Value): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === null || value === "" || value === false;
+}

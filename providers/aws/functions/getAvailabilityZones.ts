@@ -1,0 +1,35 @@
+import { DescribeAvailabilityZonesCommand } from "@aws-sdk/client-ec2";
+import { common, flag, texts } from "../resource";
+import { filters, filtersOf } from "./filters";
+import type { AwsFunction } from "./function";
+
+/** https://www.pulumi.com/registry/packages/aws/api-docs/getavailabilityzones */
+export const getAvailabilityZones: AwsFunction = {
+  args: {
+    ...common,
+    filters,
+    allAvailabilityZones: { type: "boolean" },
+    excludeNames: { type: "string set" },
+    excludeZoneIds: { type: "string set" },
+    state: { type: "string", values: ["available", "information", "impaired", "unavailable"] },
+  },
+
+  async call(args, { ec2, region }) {
+    const command = new DescribeAvailabilityZonesCommand({
+      AllAvailabilityZones: flag(args.allAvailabilityZones),
+      Filters: filtersOf(args, { state: args.state }),
+    });
+    const excluded = [...(texts(args.excludeNames) ?? []), ...(texts(args.excludeZoneIds) ?? [])];
+    const zones = ((await ec2.send(command)).AvailabilityZones ?? [])
+      .filter(({ ZoneName = "", ZoneId = "" }) => !excluded.includes(ZoneName) && !excluded.includes(ZoneId))
+      .sort((a, b) => ((a.ZoneName ?? "") < (b.ZoneName ?? "") ? -1 : 1));
+    const groups = zones.flatMap(({ GroupName }) => (GroupName ? [GroupName] : []));
+    return {
+      groupNames: [...new Set(groups)],
+      id: region,
+      names: zones.map(({ ZoneName }) => ZoneName ?? ""),
+      region,
+      zoneIds: zones.map(({ ZoneId }) => ZoneId ?? ""),
+    };
+  },
+};

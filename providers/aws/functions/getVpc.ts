@@ -1,0 +1,61 @@
+import { DescribeRouteTablesCommand, DescribeVpcAttributeCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { common, text } from "../resource";
+import { fromTags } from "../tags";
+import { filters, filtersOf, only } from "./filters";
+import type { AwsFunction } from "./function";
+
+/** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/getvpc */
+export const getVpc: AwsFunction = {
+  args: {
+    ...common,
+    filters,
+    cidrBlock: { type: "string" },
+    default: { type: "boolean" },
+    dhcpOptionsId: { type: "string" },
+    id: { type: "string" },
+    state: { type: "string" },
+    tags: { type: "string{}" },
+  },
+
+  async call(args, { ec2, arn, region }) {
+    const named = {
+      cidr: args.cidrBlock,
+      "dhcp-options-id": args.dhcpOptionsId,
+      // `default: false` is no wish for one that is not.
+      "is-default": args.default === true ? true : undefined,
+      state: args.state,
+    };
+    const wanted = text(args.id);
+    const Filters = filtersOf(args, named);
+    const { Vpcs } = await ec2.send(new DescribeVpcsCommand({ VpcIds: wanted ? [wanted] : undefined, Filters }));
+    const vpc = only(Vpcs, "EC2 VPC");
+    const id = vpc.VpcId ?? "";
+    const hostnames = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsHostnames" });
+    const support = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsSupport" });
+    const main = [
+      { Name: "vpc-id", Values: [id] },
+      { Name: "association.main", Values: ["true"] },
+    ];
+    const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters: main }));
+    return {
+      arn: arn(`vpc/${id}`, vpc.OwnerId),
+      cidrBlock: vpc.CidrBlock ?? "",
+      cidrBlockAssociations: (vpc.CidrBlockAssociationSet ?? []).map((each) => ({
+        associationId: each.AssociationId ?? "",
+        cidrBlock: each.CidrBlock ?? "",
+        state: each.CidrBlockState?.State ?? "",
+      })),
+      default: vpc.IsDefault ?? false,
+      dhcpOptionsId: vpc.DhcpOptionsId ?? "",
+      enableDnsHostnames: (await ec2.send(hostnames)).EnableDnsHostnames?.Value ?? false,
+      enableDnsSupport: (await ec2.send(support)).EnableDnsSupport?.Value ?? false,
+      id,
+      instanceTenancy: vpc.InstanceTenancy ?? "",
+      mainRouteTableId: RouteTables?.[0]?.RouteTableId ?? "",
+      ownerId: vpc.OwnerId ?? "",
+      region,
+      state: vpc.State ?? "",
+      tags: fromTags(vpc.Tags),
+    };
+  },
+};

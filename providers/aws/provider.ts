@@ -1,0 +1,212 @@
+import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { version } from "@pulumi/aws/package.json";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Operations } from "../plugin/operations";
+import { hasUnknown, plain, unknown, type Properties } from "../plugin/properties";
+import { unary, unimplemented } from "../plugin/server";
+import { Account } from "./account";
+import { checkConfig, settings, withSecretKeys } from "./config";
+import { functions } from "./functions";
+import type { Lifecycle } from "./lifecycle";
+import { autoname } from "./naming";
+import { resources } from "./registry";
+import { checkInputs, isGiven, withDefaults, type Failure } from "./schema";
+import { allTags } from "./tags";
+
+/** The gRPC service of the plugin: what pulumi-aws of the same version does, for the resources that a lab needs. */
+export function awsProvider(engine: string | undefined): IResourceProviderServer {
+  const operations = new Operations(engine);
+  /** Undefined until the engine configures the plugin, and while its configuration is not known. */
+  let account: Account | undefined;
+
+  const configured = () => {
+    if (account === undefined) throw new Error("the aws provider's configuration is not known yet");
+    return account;
+  };
+
+  function check(request: pb.CheckRequest): pb.CheckResponse {
+    const { type, schema } = resourceOf(request.getUrn());
+    const given = read(request.getNews());
+    const failures = checkInputs(type.inputs, given);
+    if (failures.length === 0) failures.push(...(type.validate?.(plain(given) as Properties) ?? []));
+    const response = new pb.CheckResponse().setFailuresList(failures.map(checkFailure));
+    if (failures.length > 0) return response.setInputs(request.getNews());
+
+    const inputs = withDefaults(type.inputs, given);
+    const defaults = inputs.__defaults as string[];
+    const name = type.autoname;
+    if (name && !isGiven(inputs[name.property]) && !(name.unless && isGiven(inputs[name.unless]))) {
+      const chosen = autoname(request, name.property, read(request.getOlds()));
+      if (chosen === undefined) {
+        const reason = `Missing required property '${name.property}': autonaming is disabled`;
+        return response.setFailuresList([checkFailure({ property: name.property, reason })]);
+      }
+      inputs[name.property] = chosen;
+      defaults.push(name.property);
+    }
+    if (!isGiven(inputs.region)) {
+      inputs.region = account?.region ?? unknown;
+      defaults.push("region");
+    }
+    if ("tagsAll" in schema) {
+      inputs.tagsAll = allTags(account ? account.defaultTags : unknown, inputs.tags);
+    }
+    return response.setInputs(write({ ...inputs, __defaults: defaults.sort() }));
+  }
+
+  return {
+    handshake: unary(() => new pb.ProviderHandshakeResponse().setAcceptSecrets(true)),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
+    // The engine connects to one that attaches a debugger; it has nothing to say to us.
+    attach: unary(() => new Empty()),
+    cancel: unary(() => {
+      operations.cancel();
+      return new Empty();
+    }),
+
+    checkConfig: unary((request: pb.CheckRequest) => {
+      const inputs = read(request.getNews());
+      const failures = checkConfig(inputs).map(checkFailure);
+      return new pb.CheckResponse().setInputs(write(withSecretKeys(inputs))).setFailuresList(failures);
+    }),
+
+    // Another region makes other resources, which their own diffs say: each has its region.
+    diffConfig: unary((request: pb.DiffRequest) => {
+      const [before, after] = [request.getOlds(), request.getNews()].map((each) => JSON.stringify(plain(read(each))));
+      const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
+      return new pb.DiffResponse().setChanges(before === after ? DIFF_NONE : DIFF_SOME);
+    }),
+
+    configure: unary(async (request: pb.ConfigureRequest, call) => {
+      const known = settings(read(request.getArgs()));
+      account = known && (await operations.run("", 0, call, ({ stop, log }) => Account.open(known, stop, log)));
+      return new pb.ConfigureResponse()
+        .setAcceptsecrets(true)
+        .setAcceptresources(false)
+        .setAcceptoutputs(false)
+        .setSupportspreview(true);
+    }),
+
+    check: unary(check),
+
+    diff: unary((request: pb.DiffRequest) => {
+      const resource = resourceOf(request.getUrn());
+      return diffResponse(resource, read(request.getOlds()), read(request.getNews()));
+    }),
+
+    create: unary(async (request: pb.CreateRequest, call) => {
+      const resource = resourceOf(request.getUrn());
+      const inputs = read(request.getProperties());
+      if (request.getPreview()) return new pb.CreateResponse().setProperties(write(resource.previewCreate(inputs)));
+      const seconds = resource.timeout("create", request.getTimeout());
+      const { id, state } = await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
+        resource.create(inputs, configured(), stop),
+      );
+      return new pb.CreateResponse().setId(id).setProperties(write(state));
+    }),
+
+    update: unary(async (request: pb.UpdateRequest, call) => {
+      const resource = resourceOf(request.getUrn());
+      const state = read(request.getOlds());
+      const inputs = read(request.getNews());
+      if (request.getPreview()) {
+        return new pb.UpdateResponse().setProperties(write(resource.previewUpdate(state, inputs)));
+      }
+      const seconds = resource.timeout("update", request.getTimeout());
+      const updated = await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
+        resource.update(request.getId(), state, inputs, configured(), stop),
+      );
+      return new pb.UpdateResponse().setProperties(write(updated));
+    }),
+
+    delete: unary(async (request: pb.DeleteRequest, call) => {
+      const resource = resourceOf(request.getUrn());
+      const seconds = resource.timeout("delete", request.getTimeout());
+      await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
+        resource.delete(request.getId(), read(request.getProperties()), configured(), stop),
+      );
+      return new Empty();
+    }),
+
+    read: unary(async (request: pb.ReadRequest, call) => {
+      const resource = resourceOf(request.getUrn());
+      const [state, inputs] = [read(request.getProperties()), read(request.getInputs())];
+      const found = await operations.run(request.getUrn(), 0, call, ({ stop }) =>
+        resource.read(request.getId(), state, inputs, configured(), stop),
+      );
+      if (!found) return new pb.ReadResponse();
+      const response = new pb.ReadResponse().setId(found.id);
+      return response.setProperties(write(found.state)).setInputs(write(found.inputs));
+    }),
+
+    invoke: unary(async (request: pb.InvokeRequest, call) => {
+      const token = request.getTok();
+      const called = functions[token] ?? unimplemented(`the bundled aws plugin has no function ${token}`);
+      const args = read(request.getArgs());
+      const failures = checkInputs(called.args, args).map(checkFailure);
+      if (failures.length > 0) return new pb.InvokeResponse().setFailuresList(failures);
+      if (hasUnknown(args)) throw new Error(`${token} has arguments that are not known yet`);
+      const known = plain(args) as Properties;
+      const result = await operations.run("", 0, call, ({ stop }) =>
+        called.call(known, configured().context(known.region, stop), configured()),
+      );
+      return new pb.InvokeResponse().setReturn(write({ ...known, ...result }));
+    }),
+
+    getSchema: unary(() => unimplemented("the schema is in the npm package @pulumi/aws, this plugin has none")),
+    getMapping: unary(() => new pb.GetMappingResponse()),
+    getMappings: unary(() => new pb.GetMappingsResponse()),
+    parameterize: unary(() => unimplemented("the aws plugin cannot be parameterized")),
+    construct: unary(() => unimplemented("the aws plugin has no components")),
+    call: unary(() => unimplemented("the bundled aws plugin has no methods")),
+    list: () => unimplemented("the bundled aws plugin cannot list resources"),
+  };
+}
+
+function diffResponse(resource: Lifecycle, state: Properties, inputs: Properties): pb.DiffResponse {
+  const response = new pb.DiffResponse().setHasdetaileddiff(true);
+  const replaced = new Set<string>();
+  const changed = new Set<string>();
+  for (const { path, property, kind, replaces } of resource.diff(state, inputs)) {
+    changed.add(property);
+    if (replaces) replaced.add(property);
+    const name = `${kind.toUpperCase()}${replaces ? "_REPLACE" : ""}` as keyof typeof pb.PropertyDiff.Kind;
+    response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind[name]));
+  }
+  // A value that becomes a secret has to be encrypted in the state, for which AWS need not be asked.
+  for (const name of resource.newSecrets(state, inputs).filter((each) => !changed.has(each))) {
+    changed.add(name);
+    response.getDetaileddiffMap().set(name, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE));
+  }
+  // Two resources cannot have one name: where the program gives it, the old one goes first.
+  const name = resource.type.autoname?.property;
+  const named = name !== undefined && !(inputs.__defaults as string[] | undefined)?.includes(name);
+  const sameName = named && !changed.has(name) && isGiven(inputs[name]);
+  const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
+  return response
+    .setDiffsList([...changed])
+    .setReplacesList([...replaced])
+    .setDeletebeforereplace(replaced.size > 0 && sameName)
+    .setChanges(changed.size === 0 ? DIFF_NONE : DIFF_SOME);
+}
+
+function checkFailure({ property, reason }: Failure): pb.CheckFailure {
+  return new pb.CheckFailure().setProperty(property).setReason(reason);
+}
+
+/** The resource of `urn:pulumi:stack::project::parentType$type::name`. */
+function resourceOf(urn: string): Lifecycle {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  return resources[type] ?? unimplemented(`${type} is not supported by the bundled plugin; use the official one`);
+}
+
+function read(struct: Struct | undefined): Properties {
+  return struct?.toJavaScript() ?? {};
+}
+
+function write(properties: Properties): Struct {
+  return Struct.fromJavaScript(properties);
+}

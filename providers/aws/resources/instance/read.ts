@@ -1,0 +1,87 @@
+import { DescribeInstanceAttributeCommand, DescribeVolumesCommand, type Instance } from "@aws-sdk/client-ec2";
+import type { Properties, Value } from "../../../plugin/properties";
+import type { Context } from "../../resource";
+import { fromTags } from "../../tags";
+import { describeInstance } from "./state";
+import { decodeUserData } from "./userData";
+
+export async function readInstance(id: string, state: Properties, context: Context): Promise<Properties | undefined> {
+  const found = await describeInstance(id, context);
+  if (!found || found.State?.Name === "terminated") return undefined;
+  const primary = found.NetworkInterfaces?.find((each) => each.Attachment?.DeviceIndex === 0);
+  const others = primary?.PrivateIpAddresses?.filter((each) => !each.Primary) ?? [];
+  const root = await readRoot(found, context);
+  return {
+    ami: found.ImageId ?? null,
+    arn: context.arn(`instance/${id}`, primary?.OwnerId),
+    associatePublicIpAddress: hasPublicAddress(found, state.associatePublicIpAddress),
+    availabilityZone: found.Placement?.AvailabilityZone ?? null,
+    ebsOptimized: found.EbsOptimized ?? false,
+    instanceState: found.State?.Name ?? null,
+    instanceType: found.InstanceType ?? null,
+    keyName: found.KeyName ?? "",
+    metadataOptions: metadataOf(found),
+    monitoring: ["enabled", "pending"].includes(found.Monitoring?.State ?? ""),
+    primaryNetworkInterfaceId: primary?.NetworkInterfaceId ?? null,
+    privateDns: found.PrivateDnsName ?? "",
+    privateIp: primary?.PrivateIpAddress ?? found.PrivateIpAddress ?? null,
+    publicDns: found.PublicDnsName ?? "",
+    publicIp: found.PublicIpAddress ?? "",
+    ...(root && { rootBlockDevice: root.device }),
+    secondaryPrivateIps: others.flatMap((each) => (each.PrivateIpAddress ? [each.PrivateIpAddress] : [])),
+    sourceDestCheck: found.SourceDestCheck ?? primary?.SourceDestCheck ?? true,
+    subnetId: found.SubnetId ?? null,
+    tenancy: found.Placement?.Tenancy ?? null,
+    userData: (await readUserData(id, context)) ?? null,
+    // Other tools tag volumes too: without `volumeTags` they are none of the program's business.
+    ...(state.volumeTags !== undefined && state.volumeTags !== null && { volumeTags: root?.tags ?? {} }),
+    vpcSecurityGroupIds: (primary?.Groups ?? found.SecurityGroups ?? [])
+      .flatMap(({ GroupId }) => (GroupId ? [GroupId] : []))
+      .sort(),
+    tagsAll: fromTags(found.Tags),
+  };
+}
+
+/** A machine that is not running has no public address, which says nothing about whether it should have one. */
+function hasPublicAddress(found: Instance, known: Value | undefined): Value {
+  if (found.State?.Name !== "running" && typeof known === "boolean") return known;
+  return Boolean(found.PublicIpAddress);
+}
+
+function metadataOf({ MetadataOptions: options }: Instance): Value {
+  if (!options) return null;
+  return {
+    httpEndpoint: options.HttpEndpoint ?? null,
+    httpPutResponseHopLimit: options.HttpPutResponseHopLimit ?? null,
+    httpTokens: options.HttpTokens ?? null,
+    instanceMetadataTags: options.InstanceMetadataTags ?? null,
+  };
+}
+
+async function readUserData(id: string, { ec2 }: Context): Promise<string | undefined> {
+  const command = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
+  return decodeUserData((await ec2.send(command)).UserData?.Value);
+}
+
+/** The root disk: in part a matter of the instance, in part of the volume. */
+async function readRoot(found: Instance, { ec2 }: Context) {
+  const mapping = found.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === found.RootDeviceName);
+  const volumeId = mapping?.Ebs?.VolumeId;
+  if (volumeId === undefined) return undefined;
+  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
+  const [volume] = Volumes ?? [];
+  return {
+    device: {
+      deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? true,
+      deviceName: mapping?.DeviceName ?? null,
+      encrypted: volume?.Encrypted ?? false,
+      iops: volume?.Iops ?? null,
+      kmsKeyId: volume?.KmsKeyId ?? "",
+      throughput: volume?.Throughput ?? null,
+      volumeId,
+      volumeSize: volume?.Size ?? null,
+      volumeType: volume?.VolumeType ?? null,
+    },
+    tags: fromTags(volume?.Tags),
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  DeleteInternetGatewayCommand,
+  DescribeInternetGatewaysCommand,
+  DetachInternetGatewayCommand,
+} from "@aws-sdk/client-ec2";
+import { hasCode, isNotFound } from "../errors";
+import { common, tags, text, type Context, type ResourceType } from "../resource";
+import { fromTags, tagSpecifications } from "../tags";
+import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+
+/** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/internetgateway */
+export const internetGateway: ResourceType = {
+  title: "EC2 Internet Gateway",
+  inputs: { ...common, ...tags, vpcId: { type: "string", computed: true } },
+  outputs: ["arn", "ownerId"],
+
+  async create(inputs, context, made) {
+    const { InternetGateway } = await context.ec2.send(
+      new CreateInternetGatewayCommand({ TagSpecifications: tagSpecifications("internet-gateway", inputs.tagsAll) }),
+    );
+    const id = InternetGateway?.InternetGatewayId ?? "";
+    made(id);
+    const vpcId = text(inputs.vpcId);
+    if (vpcId !== undefined) await attach(id, vpcId, context);
+  },
+
+  async read(id, _state, context) {
+    const found = await describe(id, context);
+    if (!found) return undefined;
+    return {
+      arn: context.arn(`internet-gateway/${id}`, found.OwnerId),
+      ownerId: found.OwnerId ?? null,
+      // Empty, not absent, when somebody detached it: the program's VPC is then a difference.
+      vpcId: found.Attachments?.[0]?.VpcId ?? "",
+      tagsAll: fromTags(found.Tags),
+    };
+  },
+
+  async update(id, inputs, changes, context) {
+    if (!changes.some(({ property }) => property === "vpcId")) return;
+    const attached = (await describe(id, context))?.Attachments?.[0]?.VpcId;
+    if (attached !== undefined) await detach(id, attached, context);
+    const vpcId = text(inputs.vpcId);
+    if (vpcId !== undefined) await attach(id, vpcId, context);
+  },
+
+  async delete(id, _state, context) {
+    const attached = (await describe(id, context))?.Attachments?.[0]?.VpcId;
+    if (attached !== undefined) await detach(id, attached, context);
+    const command = new DeleteInternetGatewayCommand({ InternetGatewayId: id });
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+  },
+};
+
+async function describe(id: string, { ec2 }: Context) {
+  try {
+    const { InternetGateways } = await ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] }));
+    return InternetGateways?.[0];
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function attach(id: string, vpcId: string, context: Context) {
+  const command = new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
+  await whileUnknown(context.stop, () => context.ec2.send(command));
+  await until(`EC2 Internet Gateway (${id}) to be attached to ${vpcId}`, context.stop, async () =>
+    (await describe(id, context))?.Attachments?.some((each) => each.VpcId === vpcId) ? true : undefined,
+  );
+}
+
+/** Refused while machines of the VPC have public addresses; they may be on their way out. */
+async function detach(id: string, vpcId: string, context: Context) {
+  const command = new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
+  try {
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+  } catch (error) {
+    if (!hasCode(error, "Gateway.NotAttached")) throw error;
+  }
+}

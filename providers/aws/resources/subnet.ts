@@ -1,0 +1,85 @@
+import {
+  CreateSubnetCommand,
+  DeleteSubnetCommand,
+  DescribeSubnetsCommand,
+  ModifySubnetAttributeCommand,
+} from "@aws-sdk/client-ec2";
+import { isNotFound } from "../errors";
+import { common, flag, given, tags, text, type Context, type ResourceType } from "../resource";
+import { ipv4Network } from "../schema";
+import { fromTags, tagSpecifications } from "../tags";
+import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+
+/** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/subnet */
+export const subnet: ResourceType = {
+  title: "EC2 Subnet",
+  inputs: {
+    ...common,
+    ...tags,
+    availabilityZone: { type: "string", computed: true, replaces: true },
+    cidrBlock: { type: "string", required: true, replaces: true, format: ipv4Network },
+    mapPublicIpOnLaunch: { type: "boolean", default: false },
+    vpcId: { type: "string", required: true, replaces: true },
+  },
+  outputs: ["arn", "availabilityZoneId", "ownerId"],
+  timeouts: { create: 600, delete: 1200 },
+
+  async create(inputs, context, made) {
+    const { Subnet } = await context.ec2.send(
+      new CreateSubnetCommand({
+        VpcId: given(inputs, "vpcId"),
+        CidrBlock: text(inputs.cidrBlock),
+        AvailabilityZone: text(inputs.availabilityZone),
+        TagSpecifications: tagSpecifications("subnet", inputs.tagsAll),
+      }),
+    );
+    const id = Subnet?.SubnetId ?? "";
+    made(id);
+    await until(`EC2 Subnet (${id}) to become available`, context.stop, async () =>
+      (await describe(id, context))?.State === "available" ? true : undefined,
+    );
+    if (inputs.mapPublicIpOnLaunch === true) await setMapPublicIp(id, true, context);
+  },
+
+  async read(id, _state, context) {
+    const found = await describe(id, context);
+    if (!found) return undefined;
+    return {
+      arn: found.SubnetArn ?? context.arn(`subnet/${id}`, found.OwnerId),
+      availabilityZone: found.AvailabilityZone ?? null,
+      availabilityZoneId: found.AvailabilityZoneId ?? null,
+      cidrBlock: found.CidrBlock ?? null,
+      mapPublicIpOnLaunch: found.MapPublicIpOnLaunch ?? false,
+      ownerId: found.OwnerId ?? null,
+      vpcId: found.VpcId ?? null,
+      tagsAll: fromTags(found.Tags),
+    };
+  },
+
+  async update(id, inputs, changes, context) {
+    if (!changes.some(({ property }) => property === "mapPublicIpOnLaunch")) return;
+    await setMapPublicIp(id, flag(inputs.mapPublicIpOnLaunch) ?? false, context);
+  },
+
+  async delete(id, _state, context) {
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(new DeleteSubnetCommand({ SubnetId: id }))));
+  },
+};
+
+async function describe(id: string, { ec2 }: Context) {
+  try {
+    const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
+    return Subnets?.[0];
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function setMapPublicIp(id: string, value: boolean, context: Context) {
+  const command = new ModifySubnetAttributeCommand({ SubnetId: id, MapPublicIpOnLaunch: { Value: value } });
+  await whileUnknown(context.stop, () => context.ec2.send(command));
+  await until(`EC2 Subnet (${id}) to have mapPublicIpOnLaunch ${value}`, context.stop, async () =>
+    (await describe(id, context))?.MapPublicIpOnLaunch === value ? true : undefined,
+  );
+}

@@ -1,0 +1,4 @@
+import { describeAwsPlugin } from "./describeAwsPlugin";
+import { startMoto } from "./moto";
+
+describeAwsPlugin("moto", startMoto);

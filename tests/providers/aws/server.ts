@@ -1,0 +1,33 @@
+import { EC2 } from "@aws-sdk/client-ec2";
+
+/** An EC2 API to run the plugin against. */
+export interface Ec2Server {
+  url: string;
+  region: string;
+  stop(): Promise<void>;
+}
+
+export const testCredentials = { accessKeyId: "test", secretAccessKey: "test-secret-canary" };
+
+/** A client that stands for somebody who changes things by hand. */
+export function clientOf({ url, region }: Ec2Server): EC2 {
+  return new EC2({ endpoint: url, region, credentials: testCredentials });
+}
+
+/** The provider's configuration for a server. */
+export function configOf(
+  { url, region }: Pick<Ec2Server, "url" | "region">,
+  more: Record<string, unknown> = {},
+): Record<string, string> {
+  const config = {
+    region,
+    accessKey: testCredentials.accessKeyId,
+    secretKey: testCredentials.secretAccessKey,
+    endpoints: [{ ec2: url, sts: url }],
+    ...more,
+  };
+  // As a stack's configuration has them: what is no string is JSON text.
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
