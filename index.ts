@@ -6,3 +6,7 @@ export const plan = lab.plan;
 export const hosts = lab.hosts;
 export const podCidrs = lab.podCidrs;
 export const runtimes = lab.runtimes;
+// Target aws only.
+export const network = lab.network;
+export const ssh = lab.ssh;
+export const sshConfig = lab.sshConfig;

@@ -1,17 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { LabConfig } from "./config/labConfig";
+import { AwsHosts, type NetworkFacts } from "./AwsHosts";
+import type { AwsSettings, LabConfig } from "./config/labConfig";
 import type { Host } from "./host";
+import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
 import { ContainerRuntime, type RuntimeFacts } from "./node/ContainerRuntime";
 import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
-import type { LabPlan } from "./plan/labPlan";
-import { planLab } from "./planLab";
+import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
+import { planPodNetworks, planRoutes } from "./plan/routes";
+import { cniDefaults, planLab } from "./planLab";
 
 /**
- * A whole lab on hosts that are there already: kernel prep and pod routes on every host, a container runtime and the
- * pod network on the workers. Each host goes through its steps in order, all hosts at the same time.
+ * A whole lab: kernel prep and pod routes on every host, a container runtime and the pod network on the workers. Each
+ * host goes through its steps in order, all hosts at the same time.
+ *
+ * With target hosts the machines are there already; with target aws they are made here, with their network and the
+ * VPC's own routes to the pods. The steps are the same.
  *
  * `parseConfig` makes the arguments from plain values and reports everything that is wrong with them.
  */
@@ -24,95 +30,124 @@ export class HardWayLab extends pulumi.ComponentResource {
   readonly podCidrs: pulumi.Output<Record<string, string>>;
   /** The container runtime of each worker, by name. */
   readonly runtimes: pulumi.Output<Record<string, RuntimeFacts>>;
+  /** What was made on AWS. Target aws only. */
+  readonly network?: pulumi.Output<NetworkFacts>;
+  /** How to log in to each host, by name; secret. Target aws only: other hosts' users know. */
+  readonly ssh?: pulumi.Output<Record<string, SshAccess>>;
+  /** Lines for `~/.ssh/config`, without secrets. Target aws only. */
+  readonly sshConfig?: pulumi.Output<string>;
 
-  private readonly config: LabConfig;
-  private readonly planned: LabPlan;
+  private readonly routes: pulumi.Output<readonly PodRoute[]>;
   private readonly hostFacts: Record<string, pulumi.Output<HostFacts>> = {};
   private readonly runtimeFacts: Record<string, pulumi.Output<RuntimeFacts>> = {};
 
   constructor(
     private readonly name: string,
-    config: LabConfig,
+    private readonly config: LabConfig,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hardway:index:HardWayLab", name, {}, opts);
-    this.config = config;
-    this.planned = planLab(config);
-    for (const host of config.hosts) this.createNode(host);
+    const made = isForAws(config) ? new AwsHosts(name, config, { parent: this }) : undefined;
+    const planned: pulumi.Output<readonly PlannedHost[]> = made?.planned ?? pulumi.output(plannedHosts(config));
+    this.routes = planned.apply(planRoutes);
+    this.plan = pulumi
+      .all([planned, made?.plannedNetwork])
+      .apply(([hosts, network]) => planLab(config, hosts, network));
+    this.network = made?.network;
+    this.ssh = made?.ssh;
+    this.sshConfig = made?.sshConfig;
 
-    this.plan = pulumi.output(this.planned);
+    const hosts = made?.hosts ?? config.hosts.map((host) => ({ host, instance: undefined }));
+    for (const { host, instance } of hosts) this.createNode(host, instance);
+
     this.hosts = pulumi.all(this.hostFacts);
-    this.podCidrs = pulumi.output(podCidrsByName(this.planned));
+    this.podCidrs = pulumi.output(podCidrsByName(hosts.map(({ host }) => host)));
     this.runtimes = pulumi.all(this.runtimeFacts);
     this.registerOutputs({ plan: this.plan, hosts: this.hosts, podCidrs: this.podCidrs, runtimes: this.runtimes });
   }
 
   /** The steps of one host, each waiting for the one before it. */
-  private createNode(host: Host): void {
-    const reachable = this.createReachableHost(host);
-    const kernel = this.createKernelPrep(host, reachable);
-    const ready = host.podCidr === undefined ? kernel : this.createPodNetwork(host, host.podCidr, kernel);
-    this.createPodRoutes(host, ready);
+  private createNode(host: Host, instance: pulumi.Resource | undefined): void {
+    const tied = this.tiedTo(instance);
+    const reachable = this.createReachableHost(host, tied);
+    const kernel = this.createKernelPrep(host, { ...tied, dependsOn: reachable });
+    const ready =
+      host.podCidr === undefined ? kernel : this.createPodNetwork(host, host.podCidr, { ...tied, dependsOn: kernel });
+    this.createPodRoutes(host, { ...tied, dependsOn: ready });
+  }
+  /**
+   * Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
+   * on the one that replaces it.
+   */
+  private tiedTo(instance: pulumi.Resource | undefined): pulumi.ComponentResourceOptions {
+    return { parent: this, ...(instance === undefined ? {} : { deletedWith: instance }) };
   }
 
-  private createReachableHost(host: Host): ReachableHost {
+  private createReachableHost(host: Host, opts: pulumi.ComponentResourceOptions): ReachableHost {
     const reachable = new ReachableHost(
       `${this.name}-reachable-${host.name}`,
       { connection: host.connection, address: host.address, sshTimeoutSeconds: this.config.sshTimeoutSeconds },
-      { parent: this },
+      opts,
     );
     this.hostFacts[host.name] = reachable.facts;
     return reachable;
   }
 
-  private createKernelPrep(host: Host, after: pulumi.Resource): KernelPrep {
+  private createKernelPrep(host: Host, opts: pulumi.ComponentResourceOptions): KernelPrep {
     const { modulesFile, sysctlFile, extraModules, extraSysctls } = this.config;
     return new KernelPrep(
       `${this.name}-kernel-${host.name}`,
       { connection: host.connection, modulesFile, sysctlFile, extraModules, extraSysctls },
-      { parent: this, dependsOn: after },
+      opts,
     );
   }
 
-  private createPodNetwork(host: Host, podCidr: string, after: pulumi.Resource): CniConfig {
-    const { runtime, cni, clusterCidr } = this.planned;
-    const folders = { cniBinDir: cni.binDir, cniConfDir: cni.confDir };
+  private createPodNetwork(host: Host, podCidr: string, opts: pulumi.ComponentResourceOptions): CniConfig {
+    const { runtime, snapshotter, cgroupDriver, sandboxImage, imageArchives, clusterCidr, masquerade } = this.config;
+    const { binDir: cniBinDir, confDir: cniConfDir, bridge } = cniDefaults;
+    const folders = { cniBinDir, cniConfDir };
     const containerRuntime = new ContainerRuntime(
       `${this.name}-runtime-${host.name}`,
       {
         connection: host.connection,
-        kind: runtime.kind,
-        snapshotter: this.config.snapshotter,
-        cgroupDriver: runtime.cgroupDriver,
-        sandboxImage: runtime.sandboxImage,
-        imageArchives: this.config.imageArchives,
+        kind: runtime,
+        snapshotter,
+        cgroupDriver,
+        sandboxImage,
+        imageArchives,
         ...folders,
       },
-      { parent: this, dependsOn: after },
+      opts,
     );
     this.runtimeFacts[host.name] = containerRuntime.facts;
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
-      { connection: host.connection, podCidr, clusterCidr, masquerade: cni.masquerade, bridge: cni.bridge, ...folders },
-      { parent: this, dependsOn: containerRuntime },
+      { connection: host.connection, podCidr, clusterCidr, masquerade, bridge, ...folders },
+      { ...opts, dependsOn: containerRuntime },
     );
   }
 
-  private createPodRoutes(host: Host, after: pulumi.Resource): PodRoutes {
+  private createPodRoutes(host: Host, opts: pulumi.ComponentResourceOptions): PodRoutes {
     return new PodRoutes(
       `${this.name}-routes-${host.name}`,
       {
         connection: host.connection,
         address: host.address,
-        routes: this.planned.routes.filter((route) => route.host === host.name),
+        routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
       },
-      { parent: this, dependsOn: after },
+      opts,
     );
   }
 }
 
-function podCidrsByName(plan: LabPlan): Record<string, string> {
-  return Object.fromEntries(
-    plan.hosts.flatMap(({ name, podCidr }) => (podCidr === undefined ? [] : [[name, podCidr]])),
-  );
+function isForAws(config: LabConfig): config is LabConfig & { readonly aws: AwsSettings } {
+  return config.aws !== undefined;
+}
+
+function plannedHosts({ hosts }: LabConfig): PlannedHost[] {
+  return hosts.map(({ name, role, address, podCidr }) => ({ name, role, address, podCidr }));
+}
+
+function podCidrsByName(hosts: readonly Host[]): Record<string, string> {
+  return Object.fromEntries(planPodNetworks(hosts).map(({ node, destination }) => [node, destination]));
 }

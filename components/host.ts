@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** What a host is for: a controller runs the control plane and has no pods, a worker runs pods. */
 export type HostRole = "controller" | "worker";
@@ -9,9 +10,14 @@ export interface Host {
   readonly name: string;
   readonly role: HostRole;
   /** IPv4 address on the network that the hosts share; the next hop of the pod routes. */
-  readonly address: string;
+  readonly address: pulumi.Input<string>;
   /** Pods of this host get their addresses from here. Workers only. */
   readonly podCidr?: string;
   /** How to reach it. `hostKey` pins the host's identity; without it the host is not verified. */
   readonly connection: types.input.remote.ConnectionArgs;
+}
+
+/** A host that is there already, so that its address is known. */
+export interface KnownHost extends Host {
+  readonly address: string;
 }

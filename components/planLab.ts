@@ -2,25 +2,34 @@ import type { LabConfig } from "./config/labConfig";
 import { cniPlugins } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { runtimes } from "./node/runtime/runtime";
-import type { LabPlan, PlannedHost } from "./plan/labPlan";
-import { planRoutes } from "./plan/routes";
+import { parseCidr, routerOf } from "./plan/cidr";
+import type { LabPlan, PlannedHost, VpcPlan } from "./plan/labPlan";
+import { planPodNetworks, planRoutes } from "./plan/routes";
 
-/** Folders that the documents use for CNI plugins and their configuration. */
-const cniFolders = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d" };
+/** Folders that the documents use for CNI plugins and their configuration, and their bridge. */
+export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
-/** Everything that a checked configuration promises, with all choices made. */
-export function planLab(config: LabConfig): LabPlan {
-  const hosts: PlannedHost[] = config.hosts.map(({ name, role, address, podCidr }) => ({
+/** The VPC that a plan is made for. */
+export interface PlannedNetwork {
+  readonly vpcCidrs: readonly string[];
+  readonly subnets: readonly { readonly cidr: string; readonly zone: string }[];
+}
+
+/** Everything that a checked configuration promises for its hosts, with all choices made. */
+export function planLab(config: LabConfig, listed: readonly PlannedHost[], network?: PlannedNetwork): LabPlan {
+  const hosts = listed.map(({ name, role, address, podCidr, subnet }) => ({
     name,
     role,
     address,
     ...(podCidr === undefined ? {} : { podCidr }),
+    ...(subnet === undefined ? {} : { subnet }),
   }));
   const runtime = runtimes[config.runtime];
   return {
     hosts,
     clusterCidr: config.clusterCidr,
     routes: planRoutes(hosts),
+    ...(network === undefined ? {} : { vpc: planVpc(network, hosts) }),
     kernel: {
       modules: [...kernelModules, ...config.extraModules],
       modulesFile: config.modulesFile,
@@ -36,7 +45,17 @@ export function planLab(config: LabConfig): LabPlan {
       defaultHandler: runtime.defaultHandler,
       sandboxImage: config.sandboxImage,
     },
-    cni: { ...cniFolders, bridge: "cni0", plugins: [...cniPlugins], masquerade: config.masquerade },
+    cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: config.masquerade },
     verification: { probeImage: config.probeImage },
+  };
+}
+
+function planVpc({ vpcCidrs, subnets }: PlannedNetwork, hosts: readonly PlannedHost[]): VpcPlan {
+  const podNetworks = planPodNetworks(hosts);
+  return {
+    cidrs: vpcCidrs,
+    subnets: subnets.map(({ cidr, zone }) => ({ cidr, zone, router: routerOf(parseCidr(cidr)) })),
+    routes: podNetworks,
+    podCidrRules: podNetworks,
   };
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { shownError } from "../shownError";
 import type { LabConfig } from "./labConfig";
 import { parseConfig } from "./parse";
 import { ConfigError } from "./problems";
@@ -19,10 +20,7 @@ export function loadConfig(): LabConfig {
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const shown = new pulumi.RunError(error.message);
-    // The runtime inspects what is thrown, and resolving the stack's source maps takes it many seconds.
-    shown.stack = error.message;
-    throw shown;
+    throw shownError(error.message);
   }
 }
 

@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
-import { utils as sshUtils, type ParsedKey } from "ssh2";
+import { dirname } from "node:path";
 import { parse as parseYaml } from "yaml";
-import type { Host } from "../host";
+import type { KnownHost } from "../host";
 import { planPodCidrs } from "../plan/podCidrs";
+import { awsSettings } from "./awsSettings";
 import type { LabConfig } from "./labConfig";
 import { hostProblems } from "./hostProblems";
+import { readPrivateKey, resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
-import { configSchema, inventorySchema, type HostValues } from "./schema";
+import { awsOnlyKeys, configSchema, inventorySchema, type ConfigValues, type HostValues } from "./schema";
+import { targetProblems } from "./targetProblems";
 import { zodProblems } from "./zodProblems";
 
 /** Where a configuration comes from besides its values. */
@@ -27,16 +28,38 @@ export interface ConfigContext {
  */
 export function parseConfig(values: Readonly<Record<string, unknown>>, context: ConfigContext): LabConfig {
   const parsed = configSchema.safeParse(values);
-  if (!parsed.success) throw new ConfigError(zodProblems(parsed.error, values, "hardway:", configSchema));
+  const early = targetProblems(values);
+  if (!parsed.success) {
+    throw new ConfigError([...zodProblems(parsed.error, values, "hardway:", configSchema), ...early]);
+  }
+  if (early.length > 0) throw new ConfigError(early);
 
-  const { hosts: inline, inventory, ...rest } = parsed.data;
   const problems: Problem[] = [];
-  const listed = inline.length === 0 ? readInventory(inventory, context) : fromConfig(inline, context);
-  problems.push(...hostProblems(listed.hosts, rest.clusterCidr, listed.key));
-  const hosts = listed.hosts.map((host, index) => toHost(host, `${listed.key}[${index}]`, listed.directory, problems));
-  const podCidrs = podCidrsOf(hosts, rest, problems);
+  const { hosts, aws } =
+    parsed.data.target === "aws"
+      ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }
+      : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...rest, hosts: hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) })) };
+  return { ...common(parsed.data), hosts, ...(aws === undefined ? {} : { aws }) };
+}
+
+/** The values that both targets read. */
+function common(values: ConfigValues): Omit<LabConfig, "hosts" | "aws"> {
+  const own: readonly string[] = ["hosts", "inventory", ...awsOnlyKeys];
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !own.includes(key))) as Omit<
+    LabConfig,
+    "hosts" | "aws"
+  >;
+}
+
+/** The hosts of the config or the inventory, each worker with its pod CIDR. */
+function listedHosts(values: ConfigValues, context: ConfigContext, problems: Problem[]): KnownHost[] {
+  const { hosts: inline, inventory, clusterCidr } = values;
+  const listed = inline.length === 0 ? readInventory(inventory, context) : fromConfig(inline, context);
+  problems.push(...hostProblems(listed.hosts, clusterCidr, listed.key));
+  const hosts = listed.hosts.map((host, index) => toHost(host, `${listed.key}[${index}]`, listed.directory, problems));
+  const podCidrs = podCidrsOf(hosts, values, problems);
+  return hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) }));
 }
 
 interface ListedHosts {
@@ -76,12 +99,8 @@ function readInventory(configured: string, context: ConfigContext): ListedHosts 
   return { hosts: parsed.data.hosts, key: `${path}: hosts`, directory: dirname(path) };
 }
 
-function resolvePath(path: string, directory: string): string {
-  return resolve(directory, path.replace(/^~(?=\/|$)/, homedir()));
-}
-
 /** A host with the key of its connection read from its file; what cannot be used is added to `problems`. */
-function toHost(values: HostValues, key: string, directory: string, problems: Problem[]): Host {
+function toHost(values: HostValues, key: string, directory: string, problems: Problem[]): KnownHost {
   const { ssh, ...host } = values;
   const { privateKeyFile, ...connection } = ssh;
   if (privateKeyFile === undefined) {
@@ -106,7 +125,7 @@ function toHost(values: HostValues, key: string, directory: string, problems: Pr
 }
 
 function podCidrsOf(
-  hosts: readonly Host[],
+  hosts: readonly KnownHost[],
   config: Pick<LabConfig, "clusterCidr" | "podCidrPrefix">,
   problems: Problem[],
 ): Map<string, string> {
@@ -116,17 +135,5 @@ function podCidrsOf(
     if (!(error instanceof RangeError)) throw error;
     problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
     return new Map();
-  }
-}
-
-function readPrivateKey(path: string, password: string | undefined): string | Error {
-  try {
-    const text = readFileSync(path, "utf8");
-    const parsed: unknown = sshUtils.parseKey(text, password);
-    if (parsed instanceof Error) return parsed;
-    const key = parsed as ParsedKey;
-    return key.isPrivateKey() ? text : new Error("it is a public key; name the private one");
-  } catch (error) {
-    return error as Error;
   }
 }

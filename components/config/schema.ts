@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cidrProblem, isAddress } from "../plan/cidr";
+import { defaultRoutesPerTable } from "../plan/quota";
 
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
 const cidr = z.string().superRefine((text, context) => {
@@ -57,6 +58,24 @@ export const sshSchema = z.strictObject({
     .optional(),
 });
 
+/** A machine to log in through; an empty host means none. Its key has to be pinned. */
+const bastionSchema = sshSchema.extend({ host: z.string().default("") });
+
+const publicKey = z
+  .string()
+  .regex(
+    /^$|^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]+=*( [^\n]*)?$/,
+    'must be one public key such as "ssh-ed25519 AAAA..."',
+  );
+
+/** An id as EC2 gives it, e.g. `vpc-0123456789abcdef0`. */
+const ec2Id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an id such as ${prefix}-0123456789abcdef0`);
+
+/** Such an id, or an empty text for none. */
+const optionalEc2Id = (prefix: string) =>
+  z.string().regex(new RegExp(`^$|^${prefix}-[0-9a-f]{8,17}$`), `must be an id such as ${prefix}-0123456789abcdef0`);
+
 export const hostSchema = z.strictObject({
   name: hostName,
   role: z.enum(["controller", "worker"]),
@@ -67,14 +86,47 @@ export const hostSchema = z.strictObject({
 
 export const inventorySchema = z.strictObject({ hosts: z.array(hostSchema).min(1, "must name at least one host") });
 
-/** The config keys of the `hardway` namespace; the same as in Pulumi.yaml, which a test holds it to. */
-export const configSchema = z.strictObject({
-  target: z.enum(["hosts"]).default("hosts"),
+/** Keys that only target hosts reads. */
+const hostsShape = {
   hosts: z.array(hostSchema).default([]),
   inventory: z.string().default(""),
-  workers: z.int().min(1).max(20).default(2),
-  machineMemoryMiB: z.int().min(512, "must be at least 512 (MiB)").default(1024),
-  machineCores: z.int().min(1).default(1),
+};
+
+/** Keys that only target aws reads. */
+const awsShape = {
+  workers: z.int().min(1).max(50).default(2),
+  zones: z.int().min(1).max(3).default(1),
+  vpcCidr: cidr.default("10.240.0.0/16"),
+  instanceType: z
+    .string()
+    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as t3.small")
+    .default("t3.small"),
+  os: z.enum(["debian-13", "ubuntu-24.04"]).default("debian-13"),
+  architecture: z.enum(["amd64", "arm64"]).default("amd64"),
+  amiId: optionalEc2Id("ami").default(""),
+  rootVolumeGiB: z.int().min(8, "must be at least 8 (GiB)").max(16384).default(16),
+  adminCidrs: z.array(cidr).default([]),
+  sshPort: z.int().min(1).max(65535).default(22),
+  publicAddresses: z.boolean().default(true),
+  bastion: bastionSchema.prefault({}),
+  sshPublicKey: publicKey.default(""),
+  sshPrivateKeyFile: z.string().default(""),
+  routesPerTable: z.int().min(3).max(1000).default(defaultRoutesPerTable),
+  vpcId: optionalEc2Id("vpc").default(""),
+  subnetIds: z.array(ec2Id("subnet")).max(3).default([]),
+  routeTableIds: z.array(ec2Id("rtb")).default([]),
+};
+
+export type HostsOnlyKey = keyof typeof hostsShape;
+export type AwsOnlyKey = keyof typeof awsShape;
+export const hostsOnlyKeys = Object.keys(hostsShape) as HostsOnlyKey[];
+export const awsOnlyKeys = Object.keys(awsShape) as AwsOnlyKey[];
+
+/** The config keys of the `hardway` namespace; the same as in Pulumi.yaml, which a test holds it to. */
+export const configSchema = z.strictObject({
+  target: z.enum(["aws", "hosts"]).default("aws"),
+  ...hostsShape,
+  ...awsShape,
   clusterCidr: cidr.default("10.200.0.0/16"),
   podCidrPrefix: z.int().min(8).max(29, "must be at most 29, so that a node has room for pods").default(24),
   modulesFile: confFile("/etc/modules-load.d").default("/etc/modules-load.d/containerd.conf"),

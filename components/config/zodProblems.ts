@@ -50,6 +50,6 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
 
 /** The keys of the object that `path` leads to: a connection, a host, or what the schema itself describes. */
 function knownKeys(path: readonly PropertyKey[], schema: z.ZodObject): string[] {
-  const shape = path.at(-1) === "ssh" ? sshSchema : path.length > 0 ? hostSchema : schema;
+  const shape = path.at(-1) === "ssh" || path.at(-1) === "bastion" ? sshSchema : path.length > 0 ? hostSchema : schema;
   return Object.keys(shape.shape);
 }

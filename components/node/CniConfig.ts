@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Masquerade } from "../plan/labPlan";
+import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import { cniPlugins, renderBridgeConf, renderLoopbackConf } from "./cniFiles";
 
@@ -69,7 +70,7 @@ export class CniConfig extends pulumi.ComponentResource {
         },
         timeoutSeconds: 600, // packages come over the network
       },
-      { parent: this, dependsOn: opts?.dependsOn },
+      childOptions(this, opts),
     );
     this.facts = config.facts<CniFacts>();
     this.registerOutputs({ facts: this.facts });

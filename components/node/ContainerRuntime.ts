@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import { runtimes, type RuntimeKind } from "./runtime/runtime";
 
@@ -66,7 +67,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
         },
         timeoutSeconds: 900, // packages come over the network
       },
-      { parent: this, dependsOn: opts?.dependsOn },
+      childOptions(this, opts),
     );
     this.facts = install.facts<RuntimeFacts>();
     this.socket = pulumi.output(runtime.socket);

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile } from "./kernelFiles";
 
@@ -57,7 +58,7 @@ export class KernelPrep extends pulumi.ComponentResource {
         undoScript: "20-kernel-prep.undo",
         variables: kernelVariables(args),
       },
-      { parent: this, dependsOn: opts?.dependsOn },
+      childOptions(this, opts),
     );
     this.facts = prep.facts<KernelFacts>();
     this.registerOutputs({ facts: this.facts });

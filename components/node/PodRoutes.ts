@@ -2,6 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodRoute } from "../plan/labPlan";
 import { renderIpRoutes } from "../plan/routes";
+import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 
 export interface PodRoutesArgs {
@@ -41,7 +42,7 @@ export class PodRoutes extends pulumi.ComponentResource {
           ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
         },
       },
-      { parent: this, dependsOn: opts?.dependsOn },
+      childOptions(this, opts),
     );
     this.facts = routes.facts<PodRouteFacts>();
     this.registerOutputs({ facts: this.facts });

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { childOptions } from "../remote/childOptions";
 import { dialTimeoutSeconds, RemoteScript } from "../remote/RemoteScript";
 
 export interface ReachableHostArgs {
@@ -57,7 +58,7 @@ export class ReachableHost extends pulumi.ComponentResource {
         asRoot: false, // whether the user may become root is one of the things to find out
         dialErrorLimit: dialLimit(args.sshTimeoutSeconds ?? 180),
       },
-      { parent: this, dependsOn: opts?.dependsOn },
+      childOptions(this, opts),
     );
     this.facts = check.facts<HostFacts>();
     this.registerOutputs({ facts: this.facts });

@@ -65,3 +65,19 @@ export function nthSubnet(network: Cidr, prefix: number, index: number): Cidr {
   const first = network.first + BigInt(index) * 2n ** BigInt(32 - prefix);
   return parseCidr(`${Address4.fromBigInt(first).correctForm()}/${prefix}`);
 }
+
+/**
+ * The address number `index` of a network, counted from its first.
+ *
+ * @throws RangeError when the network is not that large.
+ */
+export function nthAddress(network: Cidr, index: number): string {
+  const value = network.first + BigInt(index);
+  if (index < 0 || value > network.last) throw new RangeError(`${network.text} has no address number ${index}`);
+  return Address4.fromBigInt(value).correctForm();
+}
+
+/** The router of a VPC's subnet: its first address after the network's own (Amazon VPC User Guide, "Subnet sizing"). */
+export function routerOf(subnet: Cidr): string {
+  return nthAddress(subnet, 1);
+}

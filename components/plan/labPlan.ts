@@ -12,6 +12,13 @@ export interface PodRoute {
   readonly node: string;
 }
 
+/** The pods of one node: all of them, and nothing else, have addresses in `destination`. */
+export interface PodNetwork {
+  /** The node's pod CIDR, e.g. `10.200.1.0/24`. */
+  readonly destination: string;
+  readonly node: string;
+}
+
 /** A host as the plan sees it: no secrets, no connection. */
 export interface PlannedHost {
   readonly name: string;
@@ -19,6 +26,24 @@ export interface PlannedHost {
   readonly address: string;
   /** Workers only. */
   readonly podCidr?: string;
+  /** CIDR of the VPC's subnet that the host is in; only where a VPC routes between subnets. */
+  readonly subnet?: string;
+}
+
+/** What the VPC holds for the lab. */
+export interface VpcPlan {
+  readonly cidrs: readonly string[];
+  readonly subnets: readonly {
+    readonly cidr: string;
+    /** Availability zone, e.g. `us-east-1a`. */
+    readonly zone: string;
+    /** The address that the VPC's router has in this subnet. */
+    readonly router: string;
+  }[];
+  /** What each route table of the lab's subnets holds: packets to `destination` go to the node's interface. */
+  readonly routes: readonly PodNetwork[];
+  /** What the security group lets in besides its members' own packets: all traffic from these. */
+  readonly podCidrRules: readonly PodNetwork[];
 }
 
 /** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
@@ -33,6 +58,8 @@ export interface LabPlan {
   /** Holds every pod CIDR, e.g. `10.200.0.0/16`. */
   readonly clusterCidr: string;
   readonly routes: readonly PodRoute[];
+  /** Target aws only. */
+  readonly vpc?: VpcPlan;
   readonly kernel: {
     readonly modules: readonly string[];
     readonly modulesFile: string;

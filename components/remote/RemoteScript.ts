@@ -1,5 +1,6 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { machineValue } from "./childOptions";
 import { readScript, renderScript } from "./scriptText";
 
 export interface RemoteScriptArgs {
@@ -26,7 +27,7 @@ export interface RemoteScriptArgs {
 export const dialTimeoutSeconds = 10;
 
 /**
- * Runs a script of `scripts/node` on a host: the only place that makes `command:remote:Command` resources, so that
+ * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` is another one: the only place that makes `command:remote:Command` resources, so that
  * all of them have the settings that experience asks for.
  */
 export class RemoteScript extends remote.Command {
@@ -43,7 +44,7 @@ export class RemoteScript extends remote.Command {
         })),
         // No update script: a change runs `create` again, which changes only what differs.
         create: pulumi
-          .output(args.variables)
+          .output({ ...machineValue(opts), ...args.variables })
           .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot })),
         // Undo goes by what the host recorded, not by values that may have changed since.
         delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),

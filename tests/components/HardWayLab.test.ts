@@ -8,6 +8,7 @@ const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password" };
 function labConfig(workers: number) {
   return parseConfig(
     {
+      target: "hosts",
       hosts: [
         { name: "server", role: "controller", address: "10.240.0.10", ssh },
         ...Array.from({ length: workers }, (_, i) => ({

@@ -1,8 +1,13 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cacheDirectory } from "../../cli/paths";
+import { SshSession } from "../../cli/ssh/session";
 import type { Check } from "../../cli/verify/types";
+import { CloudProcess } from "../../cloud/daemon/CloudProcess";
+import { cloudFiles, type CloudFiles } from "../../cloud/daemon/files";
+import { Machine } from "../../cloud/machines/Machine";
 
 export const repository = join(__dirname, "../..");
 
@@ -10,6 +15,12 @@ export interface Result {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+interface InventoryHost {
+  readonly name: string;
+  readonly address: string;
+  readonly ssh: { host: string; port: number; user: string; privateKeyFile: string; hostKey: string };
 }
 
 /** A state folder of its own for the labs of a test; the cache is the user's. */
@@ -23,6 +34,22 @@ export class TestState {
     // The developer's own backend, login or stack are none of the test's business.
     for (const name of Object.keys(this.env)) if (/^PULUMI_/.test(name)) delete this.env[name];
     delete this.env["HARDWAY_INVENTORY"];
+    // mocha runs no hooks then, and would wait for the test that is under way.
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => {
+        this.kill();
+        rmSync(this.directory, { recursive: true, force: true });
+        process.exit(130);
+      });
+  }
+
+  /** The embedded EC2 of this state folder. */
+  get cloud(): CloudProcess {
+    return new CloudProcess({ directory: this.cloudFiles.directory, cacheDirectory: cacheDirectory() });
+  }
+
+  get cloudFiles(): CloudFiles {
+    return cloudFiles(join(this.directory, "cloud"));
   }
 
   get labDirectory(): string {
@@ -54,9 +81,10 @@ export class TestState {
     return this.run("sh", ["-euc", `${env}\n${script}`], cwd);
   }
 
-  run(command: string, args: string[], cwd = repository): Promise<Result> {
+  /** @param more added to the environment */
+  run(command: string, args: string[], cwd = repository, more: NodeJS.ProcessEnv = {}): Promise<Result> {
     return new Promise((resolve) => {
-      const options = { cwd, env: this.env, maxBuffer: 64 << 20, timeout: 25 * 60_000 };
+      const options = { cwd, env: { ...this.env, ...more }, maxBuffer: 64 << 20, timeout: 25 * 60_000 };
       const child = execFile(command, args, options, (_error, stdout, stderr) =>
         resolve({ code: child.exitCode, stdout, stderr }),
       );
@@ -71,20 +99,62 @@ export class TestState {
 
   /** Command lines of living processes that belong to this state folder: by argument, or by working directory. */
   processes(): string[] {
+    return this.#pids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
+  }
+
+  #pids(): number[] {
     return readdirSync("/proc")
       .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-      .flatMap((pid) => {
+      .map(Number)
+      .filter((pid) => {
         try {
-          const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-          const cwd = readlinkSync(`/proc/${pid}/cwd`);
-          return commandLine.includes(this.directory) || cwd.startsWith(this.directory) ? [commandLine] : [];
+          const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+          return commandLine.includes(this.directory) || readlinkSync(`/proc/${pid}/cwd`).startsWith(this.directory);
         } catch {
-          return []; // it has ended in the meantime
+          return false; // it has ended in the meantime
         }
       });
   }
 
-  remove(): void {
+  /** The lab's hosts as `up` has noted them. */
+  inventory(): InventoryHost[] {
+    const text = readFileSync(join(this.labDirectory, "inventory.json"), "utf8");
+    return (JSON.parse(text) as { hosts: InventoryHost[] }).hosts;
+  }
+
+  /** Runs a script as root on a host of the lab; it has to succeed. */
+  async asRoot(name: string, script: string): Promise<string> {
+    const host = this.inventory().find((candidate) => candidate.name === name);
+    if (host === undefined) throw new Error(`${name} is not in the inventory`);
+    const privateKey = readFileSync(join(this.labDirectory, host.ssh.privateKeyFile), "utf8");
+    const session = await SshSession.connect({ ...host.ssh, privateKey });
+    try {
+      const { code, stdout, stderr } = await session.exec("sudo -n sh -s", { stdin: script, timeoutSeconds: 120 });
+      if (code !== 0) throw new Error(`${name}: ${script}: exit status ${code}: ${stderr}`);
+      return stdout;
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Ends every process of this state folder, at once. */
+  kill(): void {
+    for (const pid of this.#pids()) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // it has ended in the meantime
+      }
+    }
+  }
+
+  /** Takes everything away that a test may have left, also a failed one. */
+  async remove(): Promise<void> {
+    const { instances } = this.cloudFiles;
+    for (const id of existsSync(instances) ? readdirSync(instances) : [])
+      await new Machine(join(instances, id)).remove();
+    await this.cloud.stop();
+    this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -28,7 +28,7 @@ describe("parseConfig", () => {
 
   function problems(values: Record<string, unknown>, defaultInventory?: string): string[] {
     try {
-      parseConfig(values, { directory, defaultInventory });
+      parseConfig({ target: "hosts", ...values }, { directory, defaultInventory });
     } catch (error) {
       expect(error).to.be.instanceOf(ConfigError);
       return (error as Error).message
@@ -40,7 +40,7 @@ describe("parseConfig", () => {
   }
 
   it("fills in the defaults of the documents", () => {
-    const config = parseConfig({ hosts: [server, worker(0), worker(1)] }, { directory });
+    const config = parseConfig({ target: "hosts", hosts: [server, worker(0), worker(1)] }, { directory });
     expect(config.hosts).to.deep.equal([
       { name: "server", role: "controller", address: "10.240.0.10", podCidr: undefined, connection: connection() },
       { name: "node-0", role: "worker", address: "10.240.0.80", podCidr: "10.200.0.0/24", connection: connection() },
@@ -63,9 +63,9 @@ describe("parseConfig", () => {
   it("reads an inventory, whose relative paths start at its own folder", () => {
     writeFileSync(join(directory, "inventory.yaml"), `hosts:\n  - ${JSON.stringify(worker(0))}\n`);
     for (const config of [
-      parseConfig({ inventory: join(directory, "inventory.yaml") }, { directory: "/" }),
-      parseConfig({ inventory: "inventory.yaml" }, { directory }),
-      parseConfig({}, { directory: "/", defaultInventory: join(directory, "inventory.yaml") }),
+      parseConfig({ target: "hosts", inventory: join(directory, "inventory.yaml") }, { directory: "/" }),
+      parseConfig({ target: "hosts", inventory: "inventory.yaml" }, { directory }),
+      parseConfig({ target: "hosts" }, { directory: "/", defaultInventory: join(directory, "inventory.yaml") }),
     ]) {
       expect(config.hosts.map((host) => [host.name, host.connection])).to.deep.equal([["node-0", connection()]]);
     }
@@ -75,16 +75,16 @@ describe("parseConfig", () => {
     expect(
       problems({
         hots: [],
-        workers: "two",
+        sshTimeoutSeconds: "two",
         clusterCidr: "10.200.0.1/16",
         extraSysctls: { "a b": "1" },
         runtime: "rkt",
       }),
     ).to.deep.equal([
-      'hardway:workers must be of type number; got "two"',
       'hardway:clusterCidr must not have host bits set; did you mean "10.200.0.0/16"?; got "10.200.0.1/16"',
       'hardway:extraSysctls.a b must be the name of a sysctl such as net.ipv4.ip_forward; got "1"',
       'hardway:runtime must be one of "containerd"; got "rkt"',
+      'hardway:sshTimeoutSeconds must be of type number; got "two"',
       'hardway:hots is not a known key (did you mean "hosts"?)',
     ]);
   });

@@ -39,7 +39,7 @@ describe("examples/vagrant/inventory.sh", () => {
     });
     writeFileSync(join(folder, "inventory.yaml"), inventory);
 
-    const { hosts } = parseConfig({ inventory: "inventory.yaml" }, { directory: folder });
+    const { hosts } = parseConfig({ target: "hosts", inventory: "inventory.yaml" }, { directory: folder });
     expect(hosts.map(({ name, role, address, podCidr }) => [name, role, address, podCidr])).to.deep.equal([
       ["server", "controller", "10.240.0.10", undefined],
       ["node-0", "worker", "10.240.0.80", "10.200.0.0/24"],

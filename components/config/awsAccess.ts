@@ -1,0 +1,59 @@
+import type { types } from "@pulumi/command";
+import { isDeepStrictEqual } from "node:util";
+import type { AwsSettings } from "./labConfig";
+import { isPair, readPrivateKey, resolvePath } from "./privateKey";
+import type { Problem } from "./problems";
+import { configSchema, type ConfigValues } from "./schema";
+
+/** A login key of the user's own; undefined when the program is to make one. */
+export function loginKey(values: ConfigValues, directory: string, problems: Problem[]): AwsSettings["loginKey"] {
+  const { sshPublicKey: publicKey, sshPrivateKeyFile: privateKeyFile } = values;
+  if (publicKey === "" && privateKeyFile === "") return undefined;
+  if (publicKey === "" || privateKeyFile === "") {
+    const missing = publicKey === "" ? "sshPublicKey" : "sshPrivateKeyFile";
+    problems.push({ key: `hardway:${missing}`, rule: "is missing: a key of your own needs both of its halves" });
+    return undefined;
+  }
+  const key = "hardway:sshPrivateKeyFile";
+  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory));
+  if (privateKey instanceof Error) {
+    problems.push({ key, rule: `cannot be used: ${privateKey.message}`, got: privateKeyFile });
+    return undefined;
+  }
+  if (!isPair(privateKey, publicKey)) {
+    problems.push({ key, rule: "must hold the private half of hardway:sshPublicKey", got: privateKeyFile });
+  }
+  return { publicKey, privateKey, privateKeyFile };
+}
+
+/** The machine to log in through, with the login key where it has no key of its own. */
+export function bastionConnection(
+  values: ConfigValues,
+  directory: string,
+  login: AwsSettings["loginKey"],
+  problems: Problem[],
+): types.input.remote.ProxyConnectionArgs | undefined {
+  const { privateKeyFile, ...connection } = values.bastion;
+  const key = "hardway:bastion";
+  if (connection.host === "") {
+    const isUnset = isDeepStrictEqual(values.bastion, configSchema.shape.bastion.parse(undefined));
+    if (!isUnset) problems.push({ key: `${key}.host`, rule: "is missing" });
+    return undefined;
+  }
+  if (connection.hostKey === undefined) {
+    problems.push({ key: `${key}.hostKey`, rule: "is missing: without it any machine could pose as the bastion" });
+  }
+  if (privateKeyFile === undefined) {
+    const ownWay = connection.privateKey ?? connection.password ?? connection.agentSocketPath;
+    if (ownWay === undefined && login === undefined) {
+      problems.push({ key, rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath" });
+    }
+    return { ...connection, ...(ownWay === undefined ? { privateKey: login?.privateKey } : {}) };
+  }
+  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
+  if (privateKey instanceof Error) {
+    problems.push({ key: `${key}.privateKeyFile`, rule: `cannot be used: ${privateKey.message}`, got: privateKeyFile });
+    return undefined;
+  }
+  return { ...connection, privateKey };
+}

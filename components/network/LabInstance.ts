@@ -1,0 +1,128 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host, HostRole } from "../host";
+import { renderCloudConfig } from "./cloudConfig";
+import { latestImage, type MachineImage } from "./machineImage";
+import { SshKeyPair } from "./SshKeyPair";
+
+/** The key pair that logs in to machines. */
+export interface LoginKey {
+  /** Name of the EC2 key pair. */
+  readonly keyName: pulumi.Input<string>;
+  /** PEM text of its private half. */
+  readonly privateKey: pulumi.Input<string>;
+}
+
+export interface LabInstanceArgs {
+  /** Hostname, and the name of the host; its `Name` tag too. */
+  readonly hostname: string;
+  /** @default worker */
+  readonly role?: HostRole;
+  /** Pods of this host get their addresses from here. Workers only. */
+  readonly podCidr?: string;
+  readonly subnetId: pulumi.Input<string>;
+  /** Private IPv4 address in the subnet; it stays when the instance is replaced. */
+  readonly address: pulumi.Input<string>;
+  readonly securityGroupIds: pulumi.Input<string>[];
+  readonly loginKey: LoginKey;
+  /** @default t3.small */
+  readonly instanceType?: string;
+  /** @default the newest official Debian 13 for amd64 */
+  readonly image?: MachineImage;
+  /** Size of the root volume in GiB. @default 16 */
+  readonly rootVolumeGiB?: number;
+  /** Whether it gets a public address; without one it needs a bastion or a way into the VPC. @default true */
+  readonly publicAddress?: boolean;
+  /** Port of SSH at the address that is connected to. @default 22 */
+  readonly sshPort?: number;
+  /**
+   * A machine to log in through, to the private address. Pin its `hostKey` too.
+   *
+   * @default none
+   */
+  readonly bastion?: types.input.remote.ProxyConnectionArgs;
+  /** Another text makes another SSH host key, and with it another instance. @default "1" */
+  readonly hostKeyRotation?: string;
+  /** Tags of the instance besides `Name`. @default none */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An EC2 instance that can become a node: a fixed private address, no source/destination check so that it may forward
+ * its pods' packets, metadata by IMDSv2 only, an encrypted root volume, and an SSH host key that the program made and
+ * cloud-init puts in place at the first boot, so that no connection ever trusts an unknown key.
+ *
+ * It is removed before its replacement is made, because both have the same private address. Components that work on it
+ * should have the option `deletedWith: instance`: then they are not undone on a machine that goes, and done again on the
+ * one that comes. Ready means running, not booted: `ReachableHost` waits for SSH.
+ */
+export class LabInstance extends pulumi.ComponentResource {
+  readonly instance: ec2.Instance;
+  /** The instance as the other components take a host. */
+  readonly host: Host;
+  /** Its SSH host key, one line. */
+  readonly hostKey: pulumi.Output<string>;
+
+  constructor(name: string, args: LabInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:LabInstance", name, {}, opts);
+    const { hostname, podCidr, publicAddress = true, bastion } = args;
+    const image = args.image ?? latestImage("debian-13", "amd64", { parent: this });
+    const hostKey = new SshKeyPair(`${name}-host-key`, { rotation: args.hostKeyRotation }, { parent: this });
+    this.hostKey = hostKey.publicKey;
+    const userData = pulumi
+      .all([hostKey.privateKey, hostKey.publicKey])
+      .apply(([privateKey, publicKey]) => renderCloudConfig({ hostname, hostKey: { privateKey, publicKey } }));
+
+    const tags = { ...args.tags, Name: hostname };
+    this.instance = new ec2.Instance(
+      name,
+      {
+        ami: image.id,
+        instanceType: args.instanceType ?? "t3.small",
+        keyName: args.loginKey.keyName,
+        subnetId: args.subnetId,
+        privateIp: args.address,
+        associatePublicIpAddress: publicAddress,
+        // AWS drops what an instance forwards unless the check is off.
+        sourceDestCheck: false,
+        vpcSecurityGroupIds: args.securityGroupIds,
+        // One hop: the metadata, and in them the user data, stay out of reach for pods behind a bridge.
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        rootBlockDevice: {
+          encrypted: true,
+          volumeSize: args.rootVolumeGiB ?? 16,
+          volumeType: "gp3",
+          deleteOnTermination: true,
+        },
+        // Secret: the host's private key is in it.
+        userData: pulumi.secret(userData),
+        userDataReplaceOnChange: true,
+        tags,
+      },
+      {
+        parent: this,
+        dependsOn: opts?.dependsOn,
+        replaceWith: opts?.replaceWith,
+        deleteBeforeReplace: true,
+        ignoreChanges: image.pinned ? [] : ["ami"],
+      },
+    );
+    this.host = {
+      name: hostname,
+      role: args.role ?? "worker",
+      // From the instance, so that what uses it comes after the instance.
+      address: this.instance.privateIp,
+      ...(podCidr === undefined ? {} : { podCidr }),
+      connection: {
+        host: publicAddress && bastion === undefined ? this.instance.publicIp : this.instance.privateIp,
+        port: args.sshPort ?? 22,
+        user: image.user,
+        privateKey: pulumi.secret(args.loginKey.privateKey),
+        hostKey: this.hostKey,
+        ...(bastion === undefined ? {} : { proxy: bastion }),
+      },
+    };
+    this.registerOutputs({ instanceId: this.instance.id, hostKey: this.hostKey });
+  }
+}

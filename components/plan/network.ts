@@ -1,0 +1,68 @@
+import type { HostRole } from "../host";
+import { nthAddress, nthSubnet, overlaps, parseCidr, subnetCount } from "./cidr";
+
+/** The documents' network: a controller at .10, the workers from .80 on (seed document 001). */
+const addressing = { subnetPrefix: 24, controller: 10, firstWorker: 80 };
+
+/** Addresses that AWS keeps for itself in every subnet: the first four and the last. */
+const reserved = { first: 4, last: 1 };
+
+/** A node before it has an address: which of the subnets it goes to, and which place there is its own. */
+export interface NodePlacement {
+  readonly name: string;
+  readonly role: HostRole;
+  /** Number of the subnet, from 0. */
+  readonly subnet: number;
+  /** Offset of the node's address in its subnet. */
+  readonly offset: number;
+}
+
+/** The server in the first subnet; worker i in subnet i mod `subnets`, at .80 + i wherever it is. */
+export function placeNodes(workers: number, subnets: number): NodePlacement[] {
+  return [
+    { name: "server", role: "controller", subnet: 0, offset: addressing.controller },
+    ...Array.from({ length: workers }, (_, index) => ({
+      name: `node-${index}`,
+      role: "worker" as const,
+      subnet: index % subnets,
+      offset: addressing.firstWorker + index,
+    })),
+  ];
+}
+
+/**
+ * CIDRs of the subnets of a VPC, one per zone: /24 networks from the start of the VPC, `10.240.0.0/24` first.
+ *
+ * @throws RangeError when the VPC has no room for them.
+ */
+export function planSubnets(vpcCidr: string, zones: number): string[] {
+  const vpc = parseCidr(vpcCidr);
+  const count = subnetCount(vpc, addressing.subnetPrefix);
+  if (count < zones) throw new RangeError(`${vpcCidr} has room for ${count} subnets of length /24, not for ${zones}`);
+  return Array.from({ length: zones }, (_, index) => nthSubnet(vpc, addressing.subnetPrefix, index).text);
+}
+
+/**
+ * The node's private address.
+ *
+ * @throws RangeError when the subnet has no such address, or AWS keeps it for itself.
+ */
+export function nodeAddress(subnetCidr: string, { name, offset }: Pick<NodePlacement, "name" | "offset">): string {
+  const subnet = parseCidr(subnetCidr);
+  const size = Number(subnet.last - subnet.first) + 1;
+  if (offset < reserved.first || offset >= size - reserved.last) {
+    throw new RangeError(`subnet ${subnetCidr} has no address for ${name}, which would be number ${offset} in it`);
+  }
+  return nthAddress(subnet, offset);
+}
+
+/** The first pod network that overlaps one of the VPC's; AWS takes no route to a part of its own VPC's network. */
+export function vpcClash(podCidrs: readonly string[], vpcCidrs: readonly string[]): string | undefined {
+  for (const podCidr of podCidrs) {
+    const clash = vpcCidrs.find((vpcCidr) => overlaps(parseCidr(podCidr), parseCidr(vpcCidr)));
+    if (clash !== undefined) {
+      return `pod CIDR ${podCidr} overlaps the VPC's network ${clash}; the VPC would never route it to a node`;
+    }
+  }
+  return undefined;
+}

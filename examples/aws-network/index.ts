@@ -1,0 +1,32 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { KernelPrep, LabInstance, LabNetwork, ReachableHost, SshKeyPair } from "../../components";
+
+const network = new LabNetwork("example");
+const login = new SshKeyPair("login");
+const { keyName } = new ec2.KeyPair("login", {
+  keyName: `${pulumi.getProject()}-${pulumi.getStack()}`,
+  publicKey: login.publicKey,
+});
+
+const subnet = network.subnets[0];
+if (subnet === undefined) throw new Error("LabNetwork makes a subnet in one zone unless told otherwise");
+
+const { host, instance } = new LabInstance(
+  "example",
+  {
+    hostname: "example",
+    subnetId: subnet.id,
+    address: "10.240.0.80",
+    securityGroupIds: [network.securityGroupId],
+    loginKey: { keyName, privateKey: login.privateKey },
+  },
+  { dependsOn: [...network.access] },
+);
+
+// Tied to the instance: done again on one that replaces it, not undone on one that goes.
+const reachable = new ReachableHost("example", host, { deletedWith: instance });
+const kernel = new KernelPrep("example", host, { deletedWith: instance, dependsOn: reachable });
+
+export const address = instance.publicIp;
+export const facts = kernel.facts;

@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import { renderLab } from "../../../bench/labReport";
+import { median, medians } from "../../../bench/measure";
+import { renderNetwork } from "../../../bench/networkReport";
+import { growth, renderScale, type ScaleFigures } from "../../../bench/scaleReport";
+import { parsePing } from "../../../bench/traffic";
+
+describe("benchmark reports", () => {
+  it("take the median of each figure over the rounds", () => {
+    expect(median([9, 1, 10])).to.equal(9);
+    expect(median([])).to.be.NaN;
+    expect(
+      medians([
+        { a: 1, b: 30 },
+        { a: 3, b: 10 },
+        { a: 2, b: 20 },
+      ]),
+    ).to.deep.equal({ a: 2, b: 20 });
+  });
+
+  const sizes = (seconds: (nodes: number) => number): ScaleFigures[] =>
+    [3, 10, 30].map((nodes) => ({
+      nodes,
+      resources: 7 * nodes + 2,
+      commands: 5 * nodes,
+      connections: 5 * nodes,
+      stateKiB: 100 * nodes,
+      upSeconds: seconds(nodes),
+      noopUpSeconds: nodes,
+      previewSeconds: nodes,
+      destroySeconds: nodes,
+    }));
+
+  it("call the growth with the nodes 1 where it is linear, whatever the start costs, and more where it is worse", () => {
+    expect(
+      growth(
+        sizes((nodes) => 12 + 2 * nodes),
+        "upSeconds",
+      ),
+    ).to.be.closeTo(1, 1e-9);
+    expect(
+      growth(
+        sizes((nodes) => nodes * nodes),
+        "upSeconds",
+      ),
+    ).to.be.closeTo(40 / 13, 1e-9);
+    expect(
+      growth(
+        sizes(() => 0),
+        "resources",
+      ),
+    ).to.equal(1);
+  });
+
+  it("show each size of each target, and its growth", () => {
+    const text = renderScale({ hosts: sizes((nodes) => nodes), aws: sizes((nodes) => nodes * nodes) });
+    const [hosts = "", aws = ""] = text.split("\n\n");
+    expect(hosts.split("\n")[4]).to.match(/^ +30 +212 +150 +150 +3000 +30\.0 +30\.0 +30\.0 +30\.0$/);
+    expect(hosts).to.contain("each further node from 10 to 30");
+    expect(hosts).to.contain(" up 1.00,");
+    expect(aws).to.contain(" up 3.08,");
+  });
+
+  it("compare the network with a plain socket", () => {
+    const text = renderNetwork({
+      acceleration: "machines run on KVM",
+      traffic: {
+        plain: { bytesPerSecond: 40e6, roundTripMs: 1 },
+        subnet: { bytesPerSecond: 30e6, roundTripMs: 1.5 },
+        across: { bytesPerSecond: 10e6, roundTripMs: 2.5 },
+      },
+      launchSeconds: [41.2, 40],
+      plainBootSeconds: [39],
+      daemonMemoryMiB: { empty: 100, withMachines: 110, afterTraffic: 120 },
+    });
+    expect(text).to.contain("plain socket:  TCP 40.0 MB/s, ping 1.00 ms");
+    expect(text).to.match(/one subnet against plain socket: 0\.75 of the throughput .* 1\.50 times the round trip/);
+    expect(text).to.match(/two subnets against plain socket: 0\.25 of the throughput .* 2\.50 times the round trip/);
+    expect(text).to.contain("RunInstances to SSH: 41.2, 40.0 s; the same machine without EC2: 39.0 s");
+    expect(text).to.contain("daemon: 100 MiB empty, 110 MiB with 2 machines, 120 MiB after the traffic");
+  });
+
+  it("read the round trips that ping prints", () => {
+    const output = [
+      "PING 10.240.0.81 (10.240.0.81) 56(84) bytes of data.",
+      "64 bytes from 10.240.0.81: icmp_seq=1 ttl=64 time=1.92 ms",
+      "64 bytes from 10.240.0.81: icmp_seq=2 ttl=64 time=12 ms",
+      "",
+      "2 packets transmitted, 2 received, 0% packet loss, time 51ms",
+      "rtt min/avg/max/mdev = 1.920/6.960/12.000/5.040 ms",
+    ].join("\n");
+    expect(parsePing(output)).to.deep.equal([1.92, 12]);
+  });
+
+  it("compare up with one script a host", () => {
+    const text = renderLab({
+      acceleration: "machines run on KVM",
+      resources: { server: 3, "node-0": 5 },
+      connections: { server: 3, "node-0": 6 },
+      upSeconds: 60,
+      scriptSeconds: 40,
+      noopUpSeconds: 6,
+      previewSeconds: 4,
+    });
+    expect(text).to.contain("node-0: 5 resources, 6 SSH connections");
+    expect(text).to.match(/^ratio: +1\.50 /m);
+    expect(text).to.match(/^up, nothing to do: +6\.0 s, 10 % of the first$/m);
+  });
+});
