@@ -14,9 +14,9 @@ Exit codes:
 /** The commands, their options and their help. What a command does is loaded when it is called. */
 export const program = new Command("hardway");
 
-function command(name: string, summary: string, examples: readonly string[]): Command {
+function command(name: string, summary: string, examples: readonly string[], parent: Command = program): Command {
   const lines = examples.map((example) => `  ${example}`).join("\n");
-  const added = program.command(name).summary(summary).description(`${summary}.`);
+  const added = parent.command(name).summary(summary).description(`${summary}.`);
   return globalOptions(added).addHelpText("after", `\nExamples:\n${lines}\n${exitCodes}`);
 }
 
@@ -37,13 +37,17 @@ function globalOptions(command: Command): Command {
 
 /** @param run loads the module of the command, so that no command waits for what another needs. */
 async function finish(this: Command, run: (options: GlobalOptions) => Promise<number>): Promise<void> {
-  const [before, after] = [program.opts<Partial<GlobalOptions>>(), this.opts<Partial<GlobalOptions>>()];
+  const given = givenOptions(this);
   process.exitCode = await run({
     lab: "dev",
-    ...before,
-    ...after,
-    color: before.color !== false && after.color !== false,
+    ...(Object.assign({}, ...given) as Partial<GlobalOptions>),
+    color: given.every(({ color }) => color !== false),
   });
+}
+
+/** What was written before the command, after it, and, for one of `cloud`, between the two. The last one counts. */
+function givenOptions(command: Command): Partial<GlobalOptions>[] {
+  return [...(command.parent === null ? [] : givenOptions(command.parent)), command.opts<Partial<GlobalOptions>>()];
 }
 
 globalOptions(program)
@@ -120,14 +124,76 @@ command("start", "Boot the machines that are not running", [
   return finish.call(this, async (options) => (await import("./commands/start.js")).start(options));
 });
 
-command("down", "Undo the lab on its hosts, then remove the machines and the lab's folder", [
+command("down", "Undo the lab: its VPC and machines, or what was done on your hosts, and the lab's folder", [
   "./hardway down",
   "./hardway down --yes",
-  "./hardway down --keep-machines",
-])
-  .option("--keep-machines", "undo the stack only")
-  .action(function (this: Command, { keepMachines }: { keepMachines?: boolean }) {
-    return finish.call(this, async (options) => (await import("./commands/down.js")).down(options, { keepMachines }));
+]).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/down.js")).down(options));
+});
+
+const cloud = command("cloud", "Look after the embedded EC2, which all labs on this computer share", [
+  "./hardway cloud status",
+  "./hardway cloud trace node-0 10.200.1.5",
+]).enablePositionalOptions();
+
+command("start", "Make it listen, without a lab", ["./hardway cloud start"], cloud).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/cloud.js")).start(options));
+});
+
+command("stop", "Shut all instances down, then stop it; disks and state stay", ["./hardway cloud stop"], cloud).action(
+  function (this: Command) {
+    return finish.call(this, async (options) => (await import("./commands/cloud.js")).stop(options));
+  },
+);
+
+command(
+  "status",
+  "Show where it listens, its instances, and what its network passed and dropped",
+  ["./hardway cloud status", "./hardway cloud status --json | jq .fabric"],
+  cloud,
+).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/cloud.js")).status(options));
+});
+
+command("logs", "Print its log", ["./hardway cloud logs", "./hardway cloud logs --lines 20"], cloud)
+  .option("--lines <n>", "only the last lines", "200")
+  .action(function (this: Command, { lines }: { lines: string }) {
+    return finish.call(this, async (options) => (await import("./commands/cloud.js")).logs(options, lines));
+  });
+
+command(
+  "trace",
+  "Say hop by hop what the network would do with a packet, and which route or rule decides",
+  [
+    "./hardway cloud trace node-0 node-1",
+    "./hardway cloud trace 10.200.0.5 10.200.1.5",
+    "./hardway cloud trace server 10.240.0.80 --protocol tcp --port 22",
+  ],
+  cloud,
+)
+  .argument("<source>", "node, its address, or the address of a pod on it")
+  .argument("<destination>", "node, or an address")
+  .addOption(new Option("--protocol <name>", "icmp: a ping").choices(["icmp", "tcp", "udp"]).default("icmp"))
+  .option("--port <n>", "destination port, for tcp and udp")
+  .action(function (this: Command, source: string, destination: string, own: { protocol: string; port?: string }) {
+    return finish.call(this, async (options) =>
+      (await import("./commands/cloudTrace.js")).trace(options, { source, destination, ...own }),
+    );
+  });
+
+command(
+  "set",
+  "Change a quota, or make launches fail, to see what happens then",
+  [
+    "./hardway cloud set routesPerTable=3",
+    "./hardway cloud set insufficientCapacity=t2.micro",
+    "./hardway cloud set insufficientCapacity=",
+  ],
+  cloud,
+)
+  .argument("<setting...>", "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,...")
+  .action(function (this: Command, settings: string[]) {
+    return finish.call(this, async (options) => (await import("./commands/cloud.js")).set(options, settings));
   });
 
 command("doctor", "Show what is needed, what was found and where from; changes nothing", [

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import type { GlobalOptions } from "../context";
 import { ExitCode, messageOf, UserError } from "../errors";
-import { machinesOf, openMachines } from "../lab/machines";
+import { labInstances, nodeName } from "../lab/instances";
 import { requireLab } from "../lab/presence";
-import { cacheDirectory, labPaths } from "../paths";
+import { cacheDirectory, labPaths, stateDirectory } from "../paths";
 import { unknownHost } from "./ssh";
 
 /** Ctrl-], as in telnet. */
@@ -13,22 +13,15 @@ const leaveKey = 0x1d;
 export async function console(options: GlobalOptions, node: string): Promise<number> {
   const paths = labPaths(options.lab);
   requireLab(paths);
-  const cache = cacheDirectory();
-  const all = await machinesOf(paths, cache);
+  const all = await labInstances({ paths, state: stateDirectory(), cache: cacheDirectory() });
   if (all.length === 0)
-    throw new UserError(`Lab "${paths.name}" has no machines of hardway's, so there is no console to attach to.`);
-  const machine = all.find((entry) => entry.name === node);
-  if (machine === undefined)
     throw new UserError(
-      unknownHost(
-        node,
-        all.map((entry) => entry.name),
-        paths.name,
-      ),
-      ExitCode.usage,
+      `Lab "${paths.name}" has no machines in the embedded EC2, so there is no console to attach to.`,
     );
+  const machine = all.find((entry) => nodeName(entry) === node);
+  if (machine === undefined) throw new UserError(unknownHost(node, all.map(nodeName), paths.name), ExitCode.usage);
   if (machine.state !== "running") throw new UserError(`${node} is ${machine.state}; boot it with "./hardway start".`);
-  return attach(openMachines(paths, cache).consoleSocket(node), node, {
+  return attach(machine.consoleSocket, node, {
     input: process.stdin,
     output: process.stdout,
     remarks: process.stderr,

@@ -10,9 +10,9 @@ import { choosePlugins } from "../toolchain/plugins";
 /** What the lab needs and what is there. Exit code 1 when something that is needed is missing. Changes nothing. */
 export async function doctor(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { bringYourOwn } = readSettings(repositoryRoot, context.paths.name);
-  const plugins = choosePlugins({ asked: options.plugins, bringYourOwn });
-  const tools = await inspectTools({ cache: context.cache, state: context.state, bringYourOwn, plugins });
+  const { kind } = readSettings(repositoryRoot, context.paths.name);
+  const plugins = choosePlugins({ asked: options.plugins, kind });
+  const tools = await inspectTools({ cache: context.cache, state: context.state, kind, plugins });
   if (options.json) context.printJson(tools);
   else context.print(render(tools, context));
   return tools.every((tool) => tool.ok) ? ExitCode.ok : ExitCode.off;

@@ -1,12 +1,16 @@
+import { defaultEndpoint } from "../../cloud/daemon/CloudProcess";
 import { Context, type GlobalOptions } from "../context";
 import { writeWorkspace, labStackFile } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
-import { readSettings } from "../lab/settings";
+import { cloudUrl } from "../lab/cloud";
+import { readSettings, type LabSettings } from "../lab/settings";
 import { ensureEngineTools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
 import { renderExports } from "../toolchain/environment";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
+
+const defaultUrl = `http://${defaultEndpoint.host}:${defaultEndpoint.port}`;
 
 /** Prints `export` lines with which plain `pulumi` in the checkout works on this lab. */
 export async function env(options: GlobalOptions): Promise<number> {
@@ -15,15 +19,21 @@ export async function env(options: GlobalOptions): Promise<number> {
   const settings = readSettings(repositoryRoot, paths.name);
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, settings, report));
   progress.close();
-  const variables = { ...tools.env, ...stackFileVariable(context) };
+  const variables = { ...tools.env, ...(await stackFileVariable(context, settings)) };
   if (options.json) context.printJson(variables);
   else context.print(renderExports(variables));
   return ExitCode.ok;
 }
 
-/** A lab without a stack file in the checkout has its own copy; the engine takes every flag from PULUMI_OPTION_<FLAG> too. */
-function stackFileVariable({ paths }: Context): Record<string, string> {
-  if (existsSync(join(repositoryRoot, `Pulumi.${paths.name}.yaml`))) return {};
-  if (!existsSync(labStackFile(paths))) writeWorkspace(paths, repositoryRoot);
+/**
+ * A lab without a stack file in the checkout has its own copy, and the embedded EC2 may listen elsewhere than the checkout's file
+ * says; the engine takes every flag from PULUMI_OPTION_<FLAG> too.
+ */
+async function stackFileVariable(context: Context, settings: LabSettings): Promise<Record<string, string>> {
+  const { paths } = context;
+  const url = await cloudUrl(context, settings);
+  const elsewhere = url !== undefined && url !== defaultUrl;
+  if (existsSync(join(repositoryRoot, `Pulumi.${paths.name}.yaml`)) && !elsewhere) return {};
+  writeWorkspace(paths, repositoryRoot, url);
   return { PULUMI_OPTION_CONFIG_FILE: labStackFile(paths) };
 }

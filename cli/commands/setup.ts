@@ -14,16 +14,19 @@ export interface SetupOptions {
   readonly printEngine?: boolean;
 }
 
-const devPackages: readonly SystemPackage[] = [{ command: "shellcheck", package: "shellcheck" }];
+const devPackages: readonly SystemPackage[] = [
+  { command: "shellcheck", package: "shellcheck" },
+  { command: "python3", package: "python3-venv" },
+];
 
 /** Gets what `up` would get, and makes nothing. */
 export async function setup(options: GlobalOptions, { dev, printEngine }: SetupOptions): Promise<number> {
   const context = new Context(options, options.json === true || printEngine === true);
   const { progress, cache, interrupt } = context;
-  const { bringYourOwn } = readSettings(repositoryRoot, context.paths.name);
-  const official = choosePlugins({ asked: options.plugins, bringYourOwn }) === "official";
+  const settings = readSettings(repositoryRoot, context.paths.name);
+  const official = choosePlugins({ asked: options.plugins, kind: settings.kind }) === "official";
   const engine = await progress.phase("Tools", async (report) => {
-    await ensureLabPackages(context, bringYourOwn, report, dev ? devPackages : []);
+    await ensureLabPackages(context, settings, report, dev ? devPackages : []);
     const engine = await ensureEngine({ cache, report, signal: interrupt.signal, official });
     report.result(`Pulumi ${engine.version} (${engine.source})`);
     return engine;

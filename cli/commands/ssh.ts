@@ -35,14 +35,15 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
 }
 
 function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {
-  if (!settings.bringYourOwn) {
+  if (settings.kind !== "hosts") {
     if (!existsSync(paths.inventory))
       throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
     return writeSshFiles(paths);
   }
   mkdirSync(paths.directory, { recursive: true, mode: 0o700 });
-  const { hosts, inventory } = settings.values;
-  if (typeof inventory === "string" && inventory !== "")
+  const { hosts } = settings.values;
+  const inventory = settings.values["inventory"] || process.env["HARDWAY_INVENTORY"];
+  if (typeof inventory === "string" && !(Array.isArray(hosts) && hosts.length > 0))
     return writeSshFiles(paths, resolve(repositoryRoot, inventory));
   const parsed = hostSchema.array().safeParse(hosts);
   if (!parsed.success)

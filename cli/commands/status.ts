@@ -1,21 +1,25 @@
 import { existsSync } from "node:fs";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
-import { machinesOf } from "../lab/machines";
+import { labInstances, nodeName } from "../lab/instances";
 import { readLastRun, type LastRun } from "../lab/record";
 import { plainTable, renderTable } from "../output/table";
 import { formatSeconds } from "../progress/progress";
 
-/** The lab's machines and its last run. Starts no engine and logs in nowhere. */
+/** The lab's machines in the embedded EC2 and its last run. Starts no engine and logs in nowhere. */
 export async function status(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const { paths, colors } = context;
   const exists = existsSync(paths.directory);
-  const machines = await machinesOf(paths, context.cache);
+  const machines = await labInstances(context);
   const lastRun = readLastRun(paths);
   if (options.json) {
-    const withUptime = machines.map((machine) => ({ ...machine, uptimeSeconds: uptime(machine.startedAt) ?? null }));
-    context.printJson({ lab: paths.name, exists, machines: withUptime, lastRun: lastRun ?? null });
+    const shown = machines.map((machine) => ({
+      ...machine,
+      name: nodeName(machine),
+      uptimeSeconds: uptime(machine.startedAt) ?? null,
+    }));
+    context.printJson({ lab: paths.name, exists, machines: shown, lastRun: lastRun ?? null });
     return ExitCode.ok;
   }
   if (!exists) {
@@ -24,22 +28,29 @@ export async function status(options: GlobalOptions): Promise<number> {
   }
   const table = plainTable();
   if (machines.length > 0)
-    table.push(["MACHINE", "STATE", "ADDRESS", "SSH", "PID", "UP"].map((title) => colors.bold(title)));
-  for (const { name, state, address, ssh, pid, startedAt } of machines) {
+    table.push(["MACHINE", "STATE", "INSTANCE", "ADDRESS", "PUBLIC", "PID", "UP"].map((title) => colors.bold(title)));
+  for (const machine of machines) {
+    const { state, id, privateAddress, publicAddress, pid, startedAt } = machine;
     const seconds = uptime(startedAt);
     table.push([
-      name,
+      nodeName(machine),
       state === "running" ? colors.green(state) : colors.red(state),
-      address,
-      `${ssh.user}@${ssh.host}:${ssh.port}`,
+      id,
+      privateAddress ?? "-",
+      publicAddress ?? "-",
       pid === undefined ? "-" : String(pid),
       seconds === undefined ? "-" : formatSeconds(seconds),
     ]);
   }
+  const reasons = machines.flatMap((machine) =>
+    machine.state === "stopped" && machine.stateReason ? [`${nodeName(machine)}: ${machine.stateReason}`] : [],
+  );
   context.print(
-    [`Lab "${paths.name}": ${describeLastRun(lastRun)}`, ...(machines.length > 0 ? [renderTable(table)] : [])].join(
-      "\n",
-    ),
+    [
+      `Lab "${paths.name}": ${describeLastRun(lastRun)}`,
+      ...(machines.length > 0 ? [renderTable(table)] : []),
+      ...reasons,
+    ].join("\n"),
   );
   return ExitCode.ok;
 }

@@ -1,31 +1,30 @@
 import type { LabPlan } from "../../components/plan/labPlan";
-import type { MachineStatus } from "../../cloud/machines/types";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { planOf, type LabStack, type StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
-import { labHosts, verifyHosts } from "../lab/hosts";
-import { renderInventory, writeInventory } from "../lab/inventory";
-import { fromCloud, openMachines } from "../lab/machines";
-import { machineSpecs } from "../lab/plannedMachines";
+import { ensureCloud, fromCloud } from "../lab/cloud";
+import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
+import { writeLogins } from "../lab/logins";
 import { readVerified, saveVerified } from "../lab/record";
-import { checkBeforeMachines, checkedConfig, readSettings, type LabSettings } from "../lab/settings";
+import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
+import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
+import { runVerification } from "../lab/verification";
 import { countChecks, renderChecks } from "../output/checks";
 import { repositoryRoot } from "../paths";
-import { writeSshFiles } from "../ssh/sshFiles";
 import type { Check } from "../verify/types";
-import { runVerification } from "../lab/verification";
 
 export interface UpOptions {
   /** False with --skip-verify. */
   readonly verify: boolean;
 }
 
-interface Machines {
-  readonly changed: boolean;
-  readonly machines: readonly MachineStatus[];
+/** The embedded EC2, and what of the lab was started again in it. */
+interface Cloud {
+  readonly url: string;
   readonly acceleration: string;
+  readonly restarted: readonly string[];
 }
 
 interface Verification {
@@ -34,49 +33,40 @@ interface Verification {
   readonly since?: string;
 }
 
-/** Machines, stack, verification. Returns the exit code. */
+/** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
 export async function up(options: GlobalOptions, { verify }: UpOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths.name);
-  const config = settings.bringYourOwn ? checkUnlessSecret(settings) : checkBeforeMachines(settings, repositoryRoot);
+  // With encrypted values only the program can check the configuration.
+  if (!settings.hasSecrets) checkedConfig(settings, repositoryRoot);
   return context.withLock("up", async () => {
-    const { progress } = context;
+    const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
-    const made = settings.bringYourOwn || config === undefined ? undefined : await makeMachines(context, config);
-    const { stack, result } = await progress.phase("Stack", async (report) => {
-      const stack = await openStack(context, tools, "up");
-      const result = await stack.up(report);
+    const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
+    const { stack, result, plan } = await progress.phase("Stack", async (report) => {
+      const stack = await openStack(context, tools, settings, "up");
+      const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
+      const plan = planOf(result.outputs, paths.name);
+      if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
       report.result(describeSummary(result.summary, "done"));
-      return { stack, result };
+      return { stack, result, plan };
     });
-    const changed = hasChanges(result.summary) || made?.changed === true;
-    const plan = planOf(result.outputs, context.paths.name);
-    const verification = verify ? await verified(context, settings, stack, plan, changed, made) : undefined;
+    const changed = hasChanges(result.summary) || (cloud?.restarted.length ?? 0) > 0;
+    const machines = cloud === undefined ? undefined : await labInstances(context);
+    const verification = verify ? await verified(context, settings, stack, plan, changed, machines) : undefined;
     progress.close();
-    report(context, { changed, made, result, plan, verification });
+    report(context, { changed, cloud, machines, result, plan, verification });
     return verification?.checks.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
   });
 }
 
-/** With encrypted values only the program can check the configuration. */
-function checkUnlessSecret(settings: LabSettings) {
-  return settings.hasSecrets ? undefined : checkedConfig(settings, repositoryRoot);
-}
-
-function makeMachines(context: Context, config: Parameters<typeof machineSpecs>[0]): Promise<Machines> {
-  return context.progress.phase("Machines", async (report) => {
-    const { signal } = context.interrupt;
-    const { changed, machines, acceleration } = await fromCloud(
-      openMachines(context.paths, context.cache).up(machineSpecs(config), {
-        signal,
-        onProgress: ({ machine, text }) => (machine === undefined ? report.text(text) : report.part(machine, text)),
-      }),
-      signal,
-    );
-    writeInventory(context.paths.inventory, renderInventory(machines, context.paths.inventory));
-    writeSshFiles(context.paths);
-    report.result(`${machines.length} running${changed ? "" : " already"}`);
-    return { changed, machines, acceleration };
+/** Makes the embedded EC2 run, and boots what of the lab has stopped: AWS's own plugin leaves a stopped instance alone. */
+function startCloud(context: Context): Promise<Cloud> {
+  return context.progress.phase("Cloud", async (report) => {
+    const { url, acceleration } = await ensureCloud(context, report);
+    const restarted = await fromCloud(startInstances(context, url, report), context.interrupt.signal);
+    report.result(restarted.length > 0 ? `${url}, started ${restarted.join(", ")} again` : url);
+    return { url, acceleration, restarted };
   });
 }
 
@@ -87,30 +77,31 @@ async function verified(
   stack: LabStack,
   plan: LabPlan,
   changed: boolean,
-  made: Machines | undefined,
+  machines: readonly LabInstance[] | undefined,
 ): Promise<Verification> {
-  const earlier = !changed && made !== undefined ? readVerified(context.paths, plan, made.machines) : undefined;
+  const earlier = !changed && machines !== undefined ? readVerified(context.paths, plan, machines) : undefined;
   if (earlier !== undefined) return { checks: earlier.checks, since: earlier.at };
-  const hosts = verifyHosts(await labHosts(context, settings, stack));
-  const checks = await runVerification(context, plan, hosts);
-  if (made !== undefined && checks.every((check) => check.ok)) saveVerified(context.paths, plan, made.machines, checks);
+  const checks = await runVerification(context, await subjectOf(context, settings, stack));
+  if (machines !== undefined && checks.every((check) => check.ok)) saveVerified(context.paths, plan, machines, checks);
   return { checks };
 }
 
 interface Outcome {
   readonly changed: boolean;
-  readonly made: Machines | undefined;
+  readonly cloud: Cloud | undefined;
+  /** Instances of the embedded EC2. */
+  readonly machines: readonly LabInstance[] | undefined;
   readonly result: StackResult;
   readonly plan: LabPlan;
   readonly verification: Verification | undefined;
 }
 
-function report(context: Context, { changed, made, result, plan, verification }: Outcome): void {
+function report(context: Context, { changed, cloud, machines = [], result, plan, verification }: Outcome): void {
   if (context.options.json) {
     return context.printJson({
       changed,
-      machines: made?.machines ?? [],
-      acceleration: made?.acceleration ?? null,
+      machines: machines.map((machine) => ({ ...machine, name: nodeName(machine) })),
+      acceleration: cloud?.acceleration ?? null,
       summary: result.summary,
       outputs: result.outputs,
       verification: verification?.checks ?? null,

@@ -1,8 +1,7 @@
 import { Context, type GlobalOptions } from "../context";
-import { planOf } from "../engine/labStack";
 import { ExitCode } from "../errors";
-import { labHosts, verifyHosts } from "../lab/hosts";
-import { machinesOf } from "../lab/machines";
+import { subjectOf } from "../lab/subject";
+import { labInstances } from "../lab/instances";
 import { saveVerified } from "../lab/record";
 import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
@@ -18,15 +17,14 @@ export async function verify(options: GlobalOptions): Promise<number> {
   const settings = readSettings(repositoryRoot, context.paths.name);
   return context.withLock("verify", async () => {
     const { progress, paths } = context;
-    const { plan, hosts } = await progress.phase("Plan", async (report) => {
+    const subject = await progress.phase("Plan", async (report) => {
       const tools = await ensureEngineTools(context, settings, report);
-      const stack = await openStack(context, tools, "verify");
-      return { plan: planOf(await stack.outputs(), paths.name), hosts: await labHosts(context, settings, stack) };
+      return subjectOf(context, settings, await openStack(context, tools, settings, "verify"));
     });
-    const checks = await runVerification(context, plan, verifyHosts(hosts));
+    const checks = await runVerification(context, subject);
     const ok = checks.every((check) => check.ok);
-    const machines = await machinesOf(paths, context.cache);
-    if (ok && machines.length > 0) saveVerified(paths, plan, machines, checks);
+    const machines = await labInstances(context);
+    if (ok && machines.length > 0) saveVerified(paths, subject.plan, machines, checks);
     progress.close();
     if (options.json) context.printJson(checks);
     else context.print(renderChecks(checks, context.colors, process.stdout.columns));

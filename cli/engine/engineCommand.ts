@@ -11,7 +11,7 @@ const killAfterMs = 10_000;
 export interface EngineCommandOptions {
   readonly engine: Engine;
   readonly interrupt: Interrupt;
-  /** Everything that the engine prints. */
+  /** Everything that the engine prints, but for values in the clear that this process has asked for. */
   readonly log: (text: string) => void;
 }
 
@@ -52,6 +52,7 @@ function runEngine(
   onOutput?: Output,
   onError?: Output,
 ): Promise<CommandResult> {
+  const showsSecrets = args.includes("--show-secrets");
   return new Promise((resolve, reject) => {
     const child = spawn(engine.path, [...args, "--non-interactive"], {
       cwd,
@@ -77,7 +78,7 @@ function runEngine(
     const listen = (stream: "stdout" | "stderr", also?: Output) => {
       child[stream].setEncoding("utf8").on("data", (text: string) => {
         kept[stream] += text;
-        log(text);
+        if (stream === "stderr" || !showsSecrets) log(text);
         also?.(text);
       });
     };

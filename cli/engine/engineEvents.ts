@@ -86,7 +86,7 @@ export class EngineEvents {
     const verb = verbs[op];
     if (verb === undefined || planning || !(next ?? old)?.custom || isProvider(urn)) return;
     this.#started.set(urn, this.now());
-    this.report.part(nameOf(urn), verb[0]);
+    this.report.part(labelOf(urn), verb[0]);
     this.#count();
   }
 
@@ -95,16 +95,16 @@ export class EngineEvents {
     if (startedAt === undefined) return;
     this.#started.delete(urn);
     this.#done++;
-    this.report.part(nameOf(urn), `${verbs[op]?.[1] ?? "done"} in ${formatSeconds((this.now() - startedAt) / 1000)}`);
-    this.report.partDone(nameOf(urn));
+    this.report.part(labelOf(urn), `${verbs[op]?.[1] ?? "done"} in ${formatSeconds((this.now() - startedAt) / 1000)}`);
+    this.report.partDone(labelOf(urn));
     this.#count();
   }
 
   #fail({ urn }: StepEventMetadata): void {
     this.#failed.add(urn);
     this.#started.delete(urn);
-    this.report.part(nameOf(urn), "failed");
-    this.report.partDone(nameOf(urn));
+    this.report.part(labelOf(urn), "failed");
+    this.report.partDone(labelOf(urn));
     this.#count();
   }
 
@@ -133,6 +133,12 @@ function nameOf(urn: string): string {
 /** The type alone, without those of its parents. */
 function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+/** What a line of progress calls a resource. On AWS the parts of one thing have one name: `Subnet lab-0`. */
+function labelOf(urn: string): string {
+  const type = typeOf(urn);
+  return type.startsWith("aws:") ? `${type.split(":").at(-1)} ${nameOf(urn)}` : nameOf(urn);
 }
 
 /** The stack itself stands for the program. */

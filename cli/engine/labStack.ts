@@ -8,6 +8,7 @@ import {
 import type { LabPlan } from "../../components/plan/labPlan";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { Interrupt } from "../interrupt";
+import type { Logins } from "../lab/logins";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { readYaml } from "../lab/settings";
@@ -31,12 +32,16 @@ export interface LabStackOptions {
   readonly interrupt: Interrupt;
   /** What is done, for the name of the log. */
   readonly command: string;
+  /** URL of the embedded EC2, for a lab that is built on it. */
+  readonly endpoint?: string;
 }
 
 export interface StackResult {
   readonly summary: Summary;
   /** Output values by name; secret ones are left out. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** The `ssh` output: hosts that the stack itself made. */
+  readonly logins: Logins;
 }
 
 type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -53,7 +58,7 @@ export class LabStack {
   static async open(options: LabStackOptions): Promise<LabStack> {
     const { paths, root, env, interrupt } = options;
     const log = new RunLog(paths.logs, options.command);
-    writeWorkspace(paths, root);
+    writeWorkspace(paths, root, options.endpoint);
     try {
       const workspace = await LocalWorkspace.create({
         workDir: paths.workspace,
@@ -66,12 +71,13 @@ export class LabStack {
     }
   }
 
-  async up(report: PhaseReport): Promise<StackResult> {
+  /** @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired. */
+  async up(report: PhaseReport, { refresh }: { refresh: boolean }): Promise<StackResult> {
     await this.tidyUp(report);
     const { summary, value } = await this.operate("up", report, (onEvent) =>
-      this.stack.up({ onEvent, color: "never" }),
+      this.stack.up({ onEvent, color: "never", refresh }),
     );
-    return { summary, outputs: publicValues(value.outputs) };
+    return { summary, outputs: publicValues(value.outputs), logins: loginsOf(value.outputs) };
   }
 
   /** What `up` would do. */
@@ -86,27 +92,36 @@ export class LabStack {
       .summary;
   }
 
-  /** Forgets the stack. @param force also when it still has resources, whose machines are gone. */
-  async remove(force: boolean): Promise<void> {
+  /** Forgets the stack, which has no resources any more. */
+  async remove(): Promise<void> {
     try {
-      await this.stack.workspace.removeStack(this.options.paths.name, { force });
+      await this.stack.workspace.removeStack(this.options.paths.name);
     } catch (error) {
       throw engineFailure(error, [], this.log, this.options.interrupt);
     }
   }
 
   async outputs(): Promise<Record<string, unknown>> {
-    try {
-      return publicValues(await this.stack.outputs());
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
-    }
+    return publicValues(await this.allOutputs());
+  }
+
+  /** How to log in to hosts that the stack itself made. */
+  async logins(): Promise<Logins> {
+    return loginsOf(await this.allOutputs());
   }
 
   /** The configuration as the program sees it, secrets decrypted; texts as `pulumi config` has them. */
   async config(): Promise<Record<string, string>> {
     const all = await this.stack.getAllConfig();
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
+  }
+
+  private async allOutputs(): Promise<OutputMap> {
+    try {
+      return await this.stack.outputs();
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    }
   }
 
   /**
@@ -176,6 +191,10 @@ function publicValues(outputs: OutputMap): Record<string, unknown> {
       .filter(([, output]) => !output.secret)
       .map(([name, output]) => [name, output.value as unknown]),
   );
+}
+
+function loginsOf(outputs: OutputMap): Logins {
+  return (outputs["ssh"]?.value ?? {}) as Logins;
 }
 
 /** One clear message instead of the engine's whole log, which stays in a file. */

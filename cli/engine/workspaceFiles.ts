@@ -17,8 +17,10 @@ export function labStackFile(paths: LabPaths): string {
 /**
  * The project as the engine sees it: copies of the checkout's files in the lab's folder, with the checkout as `main`. So the
  * engine's own notes in a stack file never change the checkout.
+ *
+ * @param endpoint URL at which the embedded EC2 really listens, for a lab that is built on it.
  */
-export function writeWorkspace(paths: LabPaths, root: string): void {
+export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string): void {
   mkdirSync(paths.workspace, { recursive: true, mode: 0o700 });
   const project = readYaml(join(root, "Pulumi.yaml"));
   writeWhole(join(paths.workspace, "Pulumi.yaml"), stringify({ ...project, main: root }));
@@ -26,7 +28,12 @@ export function writeWorkspace(paths: LabPaths, root: string): void {
   const target = labStackFile(paths);
   const source = stackFileOf(root, paths.name);
   const kept = existsSync(target) ? readYaml(target) : {};
-  const content = { ...pick(kept, encryptionKeys), ...(source === undefined ? {} : readYaml(source)) };
+  const content: Record<string, unknown> = {
+    ...pick(kept, encryptionKeys),
+    ...(source === undefined ? {} : readYaml(source)),
+  };
+  if (endpoint !== undefined)
+    content["config"] = { ...(content["config"] ?? {}), "aws:endpoints": [{ ec2: endpoint, sts: endpoint }] };
   if (Object.keys(content).length > 0) writeWhole(target, stringify(content));
   else rmSync(target, { force: true });
 }

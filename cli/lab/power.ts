@@ -1,39 +1,36 @@
-import type { LabMachines } from "../../cloud/machines/LabMachines";
-import type { OnProgress } from "../../cloud/machines/types";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
-import { fromCloud, machinesOf, openMachines } from "./machines";
+import type { PhaseReport } from "../progress/progress";
+import { ensureCloud, fromCloud } from "./cloud";
+import { labInstances, nodeName } from "./instances";
+import { repositoryRoot } from "../paths";
 import { requireLab } from "./presence";
-
-interface MachineOptions {
-  readonly onProgress: OnProgress;
-  readonly signal: AbortSignal;
-}
+import { readSettings } from "./settings";
 
 /** Does something with all machines of a lab and tells in what state they are then. */
 export async function forMachines(
   options: GlobalOptions,
   command: "start" | "stop",
   phase: string,
-  action: (machines: LabMachines, options: MachineOptions) => Promise<unknown>,
+  action: (context: Context, url: string, report: PhaseReport) => Promise<unknown>,
 ): Promise<number> {
   const context = new Context(options);
-  const { paths } = context;
+  const { paths, progress } = context;
   requireLab(paths);
-  if ((await machinesOf(paths, context.cache)).length === 0)
-    throw new UserError(`Lab "${paths.name}" has no machines of hardway's to ${command}.`);
+  const none = `Lab "${paths.name}" has no machines in the embedded EC2 to ${command}.`;
+  // Before the embedded EC2 is made for nothing.
+  if (readSettings(repositoryRoot, paths.name).kind !== "embedded") throw new UserError(none);
   return context.withLock(command, async () => {
-    const machines = openMachines(paths, context.cache);
-    const { signal } = context.interrupt;
-    await context.progress.phase(phase, async (report) => {
-      const onProgress: OnProgress = ({ machine, text }) =>
-        machine === undefined ? report.text(text) : report.part(machine, text);
-      await fromCloud(action(machines, { onProgress, signal }), signal);
+    await progress.phase(phase, async (report) => {
+      const { url } = await ensureCloud(context, report);
+      if ((await labInstances(context)).length === 0) throw new UserError(none);
+      await fromCloud(action(context, url, report), context.interrupt.signal);
     });
-    context.progress.close();
-    const status = await fromCloud(machines.status());
-    if (options.json) context.printJson(status);
-    else context.print(status.map(({ name, state }) => `${name} ${state}`).join("\n"));
+    progress.close();
+    const machines = await labInstances(context);
+    const shown = machines.map((machine) => ({ ...machine, name: nodeName(machine) }));
+    if (options.json) context.printJson(shown);
+    else context.print(shown.map(({ name, state }) => `${name} ${state}`).join("\n"));
     return ExitCode.ok;
   });
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { MachineStatus } from "../../cloud/machines/types";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import type { Check } from "../verify/types";
+import type { LabInstance } from "./instances";
 
 /** How the last run of the engine ended, for `status`. */
 export interface LastRun {
@@ -29,23 +29,23 @@ export interface Verified {
   readonly checks: readonly Check[];
 }
 
-/** @param machines only machines of ours: whether a user's host was rebooted cannot be known from here. */
+/** @param machines only instances of the embedded EC2: whether another host was rebooted cannot be known from here. */
 export function saveVerified(
   paths: LabPaths,
   plan: LabPlan,
-  machines: readonly MachineStatus[],
+  machines: readonly LabInstance[],
   checks: readonly Check[],
 ): void {
   const verified: Verified = { at: new Date().toISOString(), of: fingerprint(plan, machines), checks };
   writeWhole(paths.verified, `${JSON.stringify(verified)}\n`);
 }
 
-export function readVerified(paths: LabPaths, plan: LabPlan, machines: readonly MachineStatus[]): Verified | undefined {
+export function readVerified(paths: LabPaths, plan: LabPlan, machines: readonly LabInstance[]): Verified | undefined {
   const verified = readJson<Verified>(paths.verified);
   return verified?.of === fingerprint(plan, machines) ? verified : undefined;
 }
 
-function fingerprint(plan: LabPlan, machines: readonly MachineStatus[]): string {
-  const boots = machines.map(({ name, pid, startedAt }) => ({ name, pid, startedAt }));
+function fingerprint(plan: LabPlan, machines: readonly LabInstance[]): string {
+  const boots = machines.map(({ id, pid, startedAt }) => ({ id, pid, startedAt }));
   return createHash("sha256").update(JSON.stringify({ plan, boots })).digest("hex");
 }

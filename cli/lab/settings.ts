@@ -4,18 +4,31 @@ import { parse } from "yaml";
 import { parseConfig } from "../../components/config/parse";
 import type { LabConfig } from "../../components/config/labConfig";
 import { ExitCode, messageOf, UserError } from "../errors";
-import { plannedHosts } from "./plannedMachines";
+import { isLoopback } from "./endpoint";
 
 /** The stack file that labs without one of their own start from. */
 const defaultStack = "dev";
 const namespace = "hardway:";
 
+/** What a lab is built on: the EC2 on this computer, AWS itself, or hosts that are there already. */
+export type LabKind = "embedded" | "aws" | "hosts";
+
+/** How the AWS plugin is set up, as far as the stack file says it. */
+export interface AwsSettings {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly accessKey?: string;
+  readonly secretKey?: string;
+  /** URL of the EC2 API where it is not AWS's own. */
+  readonly endpoint?: string;
+}
+
 /** The lab's configuration as it stands in Pulumi.yaml and the stack file. */
 export interface LabSettings {
+  readonly kind: LabKind;
   /** Values of the `hardway` namespace, defaults included, by name without the namespace. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Whether the hosts are the user's own; then no machines are made. */
-  readonly bringYourOwn: boolean;
+  readonly aws: AwsSettings;
   /** Whether a value is encrypted, so that only the engine can read it. */
   readonly hasSecrets: boolean;
   /** The stack file that was read; `undefined` when there is none. */
@@ -40,7 +53,30 @@ export function readSettings(root: string, stack: string): LabSettings {
     hasSecrets ||= isSecret(value);
     values[name] = typeof value === "string" ? fromText(value) : value;
   }
-  return { values, bringYourOwn: isFilled(values["hosts"]) || isFilled(values["inventory"]), hasSecrets, stackFile };
+  const aws = awsSettings(own);
+  return { kind: kindOf(values["target"], aws), values, aws, hasSecrets, stackFile };
+}
+
+function kindOf(target: unknown, { endpoint }: AwsSettings): LabKind {
+  if (target === "hosts") return "hosts";
+  return endpoint !== undefined && isLoopback(endpoint) ? "embedded" : "aws";
+}
+
+function awsSettings(own: Readonly<Record<string, unknown>>): AwsSettings {
+  const text = (key: string): Record<string, string> => {
+    const value = own[`aws:${key}`];
+    return typeof value === "string" ? { [key]: value } : {};
+  };
+  const endpoints = own["aws:endpoints"];
+  const list: unknown = typeof endpoints === "string" ? fromText(endpoints) : endpoints;
+  const endpoint = Array.isArray(list) ? list.map((entry) => section(entry)["ec2"]).find(Boolean) : undefined;
+  return {
+    ...text("region"),
+    ...text("profile"),
+    ...text("accessKey"),
+    ...text("secretKey"),
+    ...(typeof endpoint === "string" && { endpoint }),
+  };
 }
 
 /** The stack's file in the checkout, else that of the `dev` stack. */
@@ -48,25 +84,14 @@ export function stackFileOf(root: string, stack: string): string | undefined {
   return [stack, defaultStack].map((name) => join(root, `Pulumi.${name}.yaml`)).find((file) => existsSync(file));
 }
 
-/** The configuration checked as the program checks it, with the hosts of `inventory` unless the user names his own. */
-export function checkedConfig(settings: LabSettings, root: string, inventory?: string): LabConfig {
-  const values = Object.fromEntries(Object.entries(settings.values).filter(([key, value]) => !isUnset(key, value)));
-  return parseConfig(values, { directory: root, defaultInventory: inventory });
-}
-
 /**
- * Checks everything that can be known before there are machines, so that a mistake costs no boot.
+ * The configuration checked as the program checks it.
  *
  * @throws ConfigError with every problem.
  */
-export function checkBeforeMachines(settings: LabSettings, root: string): LabConfig {
-  const workers = Number(settings.values["workers"]);
-  // Stands for the machines to come; when the count itself is wrong, the schema says so.
-  const hosts = plannedHosts(Number.isInteger(workers) && workers >= 1 && workers <= 20 ? workers : 1).map((host) => ({
-    ...host,
-    ssh: { host: host.address, password: "-" },
-  }));
-  return checkedConfig({ ...settings, values: { ...settings.values, hosts } }, root);
+export function checkedConfig(settings: LabSettings, root: string): LabConfig {
+  const values = Object.fromEntries(Object.entries(settings.values).filter(([key, value]) => !isUnset(key, value)));
+  return parseConfig(values, { directory: root, defaultInventory: process.env["HARDWAY_INVENTORY"] });
 }
 
 /** An empty list of hosts and an empty inventory mean the same as none. */

@@ -8,6 +8,7 @@ import { engineEnvironment } from "../toolchain/environment";
 import { choosePlugins } from "../toolchain/plugins";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
+import { cloudUrl } from "./cloud";
 import type { LabSettings } from "./settings";
 
 /** What the engine is run with. */
@@ -18,25 +19,25 @@ export interface Tools {
 
 /** Gets everything that building the lab needs: system packages for machines of ours, the engine, and its plugins. */
 export async function ensureTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
-  await ensureLabPackages(context, settings.bringYourOwn, report);
+  await ensureLabPackages(context, settings, report);
   return ensureEngineTools(context, settings, report);
 }
 
 /** The system packages that machines of ours need, and `further` ones. */
 export async function ensureLabPackages(
   context: Context,
-  bringYourOwn: boolean,
+  { kind }: LabSettings,
   report: PhaseReport,
   further: readonly SystemPackage[] = [],
 ): Promise<void> {
-  const own = bringYourOwn ? [] : [...systemCommands(), ...systemFiles];
+  const own = kind === "embedded" ? [...systemCommands(), ...systemFiles] : [];
   await ensureSystemPackages([...own, ...further], { report, signal: context.interrupt.signal });
 }
 
 /** The engine and its plugins, which is all that reading or previewing a stack needs. */
 export async function ensureEngineTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
   const { paths, cache, state, options, interrupt } = context;
-  const plugins = choosePlugins({ asked: options.plugins, bringYourOwn: settings.bringYourOwn });
+  const plugins = choosePlugins({ asked: options.plugins, kind: settings.kind });
   const engine = await ensureEngine({ cache, report, signal: interrupt.signal, official: plugins === "official" });
   context.makeLabDirectory();
   // The engine finds them there; on PATH they would work too, but with a warning at every update.
@@ -46,24 +47,26 @@ export async function ensureEngineTools(context: Context, settings: LabSettings,
     state,
     engine,
     bundledPlugins: plugins === "bundled",
-    inventory: settings.bringYourOwn ? undefined : paths.inventory,
   });
   report.result(`Pulumi ${engine.version} (${engine.source}), ${plugins} plugins`);
   return { engine, env };
 }
 
-export function openStack(
+/** The lab's stack. One on the embedded EC2 is told where that really listens. */
+export async function openStack(
   context: Context,
   tools: Tools,
+  settings: LabSettings,
   command: string,
-  env: Readonly<Record<string, string>> = {},
 ): Promise<LabStack> {
+  const endpoint = await cloudUrl(context, settings);
   return LabStack.open({
     paths: context.paths,
     root: repositoryRoot,
     engine: tools.engine,
-    env: { ...tools.env, ...env },
+    env: tools.env,
     interrupt: context.interrupt,
     command,
+    ...(endpoint !== undefined && { endpoint }),
   });
 }

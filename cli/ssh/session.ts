@@ -43,6 +43,8 @@ const maxOutput = 1024 * 1024;
 export class SshSession {
   #free = maxChannels;
   readonly #waiting: (() => void)[] = [];
+  /** Exit statuses that came with the channel itself, before anybody who awaits it could listen. */
+  readonly #early = new WeakMap<ClientChannel, number>();
   #lost: Error | undefined;
 
   private constructor(
@@ -118,7 +120,7 @@ export class SshSession {
     const stdout = collect(channel);
     const stderr = collect(channel.stderr);
     return new Promise((resolve, reject) => {
-      let code: number | undefined;
+      let code = this.#early.get(channel);
       const end = (error?: Error) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
@@ -150,7 +152,12 @@ export class SshSession {
     else this.#free--;
     try {
       signal?.throwIfAborted();
-      const channel = await this.#request<ClientChannel>((done) => this.client.exec(command, done));
+      const channel = await this.#request<ClientChannel>((done) =>
+        this.client.exec(command, (error, opened: ClientChannel | undefined) => {
+          opened?.once("exit", (status: number | null) => this.#early.set(opened, status ?? -1));
+          done(error, opened as ClientChannel);
+        }),
+      );
       channel.once("close", () => this.#release());
       return channel;
     } catch (error) {

@@ -15,8 +15,6 @@ export interface EnvironmentOptions {
   readonly engine: Pick<Engine, "directory" | "source">;
   /** Whether the bundled plugins are used, which are installed in the lab's own PULUMI_HOME. */
   readonly bundledPlugins: boolean;
-  /** The inventory of the lab's own machines. */
-  readonly inventory?: string;
   /** What the user has set. @default process.env */
   readonly env?: Environment;
 }
@@ -36,7 +34,6 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     ...backend(env, state),
     ...passphrase(env, state),
     ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
-    ...(options.inventory === undefined ? {} : { HARDWAY_INVENTORY: options.inventory }),
   };
 }
 

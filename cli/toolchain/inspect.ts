@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import { findAcceleration } from "../../cloud/machines/acceleration";
 import { hostArchitecture, systemCommands, systemFiles } from "../../cloud/packages";
+import type { LabKind } from "../lab/settings";
 import { run } from "../run";
 import { compareVersions, engineVersion, oldestEngine } from "./engineVersion";
 import type { PluginChoice } from "./plugins";
@@ -15,7 +16,7 @@ import { which } from "./which";
 export interface InspectOptions {
   readonly cache: string;
   readonly state: string;
-  readonly bringYourOwn: boolean;
+  readonly kind: LabKind;
   readonly plugins: PluginChoice;
 }
 
@@ -24,24 +25,24 @@ const wantedFreeGiB = 8;
 
 /** Looks at everything that is needed; gets nothing and changes nothing. */
 export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
-  const { cache, state, bringYourOwn, plugins } = options;
+  const { cache, state, kind, plugins } = options;
   const engine = await inspectEngine(cache, plugins);
   return [
     {
       name: "node",
-      wanted: ">= 20",
+      wanted: ">= 20.15",
       found: process.versions.node,
       source: "PATH",
       path: process.execPath,
-      ok: compareVersions(process.versions.node, "20.0.0") >= 0,
+      ok: compareVersions(process.versions.node, "20.15.0") >= 0,
     },
     await inspectCommand("npm", ["--version"], "any"),
     await inspectCommand("ssh", ["-V"], "any OpenSSH client"),
     engine,
     ...(engine.source === "missing" ? [await inspectGo()] : []),
     inspectPlugins(plugins),
-    ...(bringYourOwn ? [] : inspectSystemPackages()),
-    ...(bringYourOwn ? [] : [await inspectAcceleration(cache)]),
+    ...(kind === "embedded" ? inspectSystemPackages() : []),
+    ...(kind === "embedded" ? [await inspectAcceleration(cache)] : []),
     await inspectDisk("space for the cache", cache),
     await inspectDisk("space for labs", state),
   ];

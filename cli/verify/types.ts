@@ -8,7 +8,7 @@ export interface VerifyHost {
   readonly ssh: SshAccess;
 }
 
-export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh";
+export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "vpc";
 
 /** One promise and what was seen of it. */
 export interface Check {

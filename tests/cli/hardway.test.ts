@@ -1,37 +1,19 @@
 import { expect } from "chai";
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tryLock } from "../../cli/lock";
-import { labPaths, repositoryRoot } from "../../cli/paths";
-import { which } from "../../cli/toolchain/which";
+import { labPaths } from "../../cli/paths";
+import { Launcher } from "./launcher";
 import { temporaryFolder } from "./support";
 
-/** The real launcher, as a user calls it. It finds neither Go nor apt-get nor QEMU, so that no engine and no machine can be made. */
 describe("./hardway", function () {
   // Each test starts Node and tsx, on a busy computer.
   this.timeout(60_000);
   const folder = temporaryFolder();
-  const state = () => join(folder(), "state");
-  const bin = () => join(folder(), "bin");
-  beforeEach(() => {
-    mkdirSync(state());
-    mkdirSync(bin());
-    for (const command of ["sh", "node", "npm", "readlink", "dirname", "ssh"]) {
-      const found = which(command);
-      if (found === undefined) throw new Error(`these tests need ${command}`);
-      symlinkSync(found, join(bin(), command));
-    }
-  });
-
-  function hardway(...args: string[]): Promise<{ code: number | string; stdout: string; stderr: string }> {
-    const env = { HOME: folder(), PATH: bin(), HARDWAY_STATE_DIR: state(), HARDWAY_CACHE_DIR: join(folder(), "cache") };
-    return new Promise((resolve) =>
-      execFile(join(repositoryRoot, "hardway"), args, { env, cwd: "/", timeout: 50_000 }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? (error ? -1 : 0), stdout, stderr }),
-      ),
-    );
-  }
+  let launcher: Launcher;
+  const state = () => launcher.state;
+  const hardway = (...args: string[]) => launcher.run(...args);
+  beforeEach(() => (launcher = new Launcher(folder())));
 
   it("prints its help", async () => {
     const { code, stdout } = await hardway("--help");
@@ -55,6 +37,20 @@ describe("./hardway", function () {
     expect(JSON.parse(after.stdout)).to.deep.equal({ lab: "two", exists: false, machines: [], lastRun: null });
     expect(before.stdout).to.equal(after.stdout);
     expect(existsSync(join(state(), "labs"))).to.equal(false);
+  });
+
+  it("makes no embedded EC2 for a lab that has nothing in it", async () => {
+    mkdirSync(labPaths("hosts", state()).directory, { recursive: true });
+    const { code, stderr } = await hardway("stop", "--lab", "hosts");
+    expect(code).to.equal(1);
+    expect(stderr).to.equal('hardway: Lab "hosts" has no machines in the embedded EC2 to stop.\n');
+    expect(readdirSync(state())).to.deep.equal(["labs"]);
+  });
+
+  it("takes them between cloud and its command too", async () => {
+    const { code, stderr } = await hardway("cloud", "--lab", "Bad_Name", "status");
+    expect(code).to.equal(64);
+    expect(stderr).to.contain('got "Bad_Name"');
   });
 
   it("says which lab there is not, and which there are", async () => {

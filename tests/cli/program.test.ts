@@ -15,7 +15,10 @@ const commands = [
   "doctor",
   "setup",
   "env",
+  "cloud",
 ];
+const ofCloud = ["start", "stop", "status", "logs", "trace", "set"];
+const cloud = program.commands.find((command) => command.name() === "cloud");
 
 /** What the command line prints, and the error that it ends with. */
 async function parse(...args: string[]): Promise<{ out: string; err: string; code: string }> {
@@ -24,6 +27,7 @@ async function parse(...args: string[]): Promise<{ out: string; err: string; cod
     command.configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) });
   capture(program);
   program.commands.forEach(capture);
+  cloud?.commands.forEach(capture);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -37,15 +41,36 @@ describe("the command line", () => {
     expect(program.commands.map((command) => command.name())).to.have.members(commands);
   });
 
-  for (const name of commands) {
+  it("has the documented commands of cloud", () => {
+    expect(cloud?.commands.map((command) => command.name())).to.have.members(ofCloud);
+  });
+
+  for (const name of [...commands, ...ofCloud.map((command) => `cloud ${command}`)]) {
     it(`has help with examples and exit codes for ${name}`, async () => {
-      const { out, code } = await parse(name, "--help");
+      const { out, code } = await parse(...name.split(" "), "--help");
       expect(code).to.equal("commander.helpDisplayed");
       expect(out)
-        .to.match(new RegExp(`Examples:\\n  .*hardway ${name}\\b`))
-        .and.contain("130 interrupted");
+        .to.match(new RegExp(`^Usage: hardway ${name} `))
+        .and.match(new RegExp(`Examples:\\n  .*hardway ${name}\\b`))
+        .and.contain("130 interrupted")
+        .and.contain("--lab <name>");
     });
   }
+
+  it("names the commands of cloud in its help", async () => {
+    const { out } = await parse("cloud", "--help");
+    for (const name of ofCloud) expect(out).to.match(new RegExp(`^  ${name} `, "m"));
+  });
+
+  it("says of a trace and of a change what can be said", async () => {
+    const { out } = await parse("cloud", "trace", "--help");
+    expect(out.replaceAll(/\s+/g, " "))
+      .to.contain('--protocol <name> icmp: a ping (choices: "icmp", "tcp", "udp", default: "icmp")')
+      .and.contain("--port <n> destination port, for tcp and udp");
+    expect((await parse("cloud", "set", "--help")).out).to.contain(
+      "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,...",
+    );
+  });
 
   const wrong: [args: string[], message: string][] = [
     [["upp"], "unknown command 'upp'\n(Did you mean up?)"],
@@ -54,6 +79,14 @@ describe("the command line", () => {
     [["up", "--plugins"], "argument missing"],
     [["ssh"], "missing required argument 'node'"],
     [["up", "too", "many"], "too many arguments"],
+    [["down", "--keep-machines"], "unknown option '--keep-machines'"],
+    [["cloud"], "Usage: hardway cloud"],
+    [["cloud", "stat"], "unknown command 'stat'\n(Did you mean start?)"],
+    [["cloud", "status", "--jsn"], "unknown option '--jsn'\n(Did you mean --json?)"],
+    [["cloud", "trace", "node-0"], "missing required argument 'destination'"],
+    [["cloud", "trace", "a", "b", "--protocol", "sctp"], "Allowed choices are icmp, tcp, udp."],
+    [["cloud", "set"], "missing required argument 'setting'"],
+    [["cloud", "start", "now"], "too many arguments"],
     [[], "Usage: hardway"],
   ];
   for (const [args, message] of wrong) {

@@ -21,7 +21,9 @@ const create = require("node:fs").readFileSync("create", "utf8");
 new local.Command("lab-kernel-node-0", { create, delete: "true", logging: "none" });
 exports.workers = new pulumi.Config().requireNumber("workers");
 exports.password = pulumi.secret("hush");
+exports.ssh = pulumi.secret({ "node-0": { host: "127.77.0.80", privateKey: "KEY" } });
 `;
+const login = { "node-0": { host: "127.77.0.80", privateKey: "KEY" } };
 const stackText = "config:\n  hardway:workers: 3\n";
 
 /** The real engine with the bundled plugins, on a small project in the place of this checkout. */
@@ -82,27 +84,35 @@ describe("a lab's stack", function () {
 
   it("is built from the checkout, which stays as it is, and then has nothing to change", async () => {
     create("true");
-    const { summary, outputs } = await (await open()).up(report);
+    const { summary, outputs, logins } = await (await open()).up(report, { refresh: false });
     // The stack itself and the command.
     expect(summary).to.deep.equal({ create: 2, update: 0, replace: 0, delete: 0, same: 0 });
-    expect(outputs).to.deep.equal({ workers: 3 });
+    expect(outputs, "without secrets").to.deep.equal({ workers: 3 });
+    expect(logins).to.deep.equal(login);
     expect(readLastRun(paths())).to.deep.include({ command: "up", result: "succeeded" });
 
     const again = await open();
     expect(await again.outputs()).to.deep.equal({ workers: 3 });
-    expect((await again.up(report)).summary).to.deep.equal({ create: 0, update: 0, replace: 0, delete: 0, same: 2 });
+    expect(await again.logins()).to.deep.equal(login);
+    expect((await again.up(report, { refresh: true })).summary).to.deep.equal({
+      create: 0,
+      update: 0,
+      replace: 0,
+      delete: 0,
+      same: 2,
+    });
     expect(readFileSync(join(root(), "Pulumi.dev.yaml"), "utf8")).to.equal(stackText);
     expect(readFileSync(labStackFile(paths()), "utf8")).to.contain("encryptionsalt");
 
     expect((await again.destroy(report)).delete).to.equal(2);
-    await again.remove(false);
+    await again.remove();
     expect(existsSync(join(state(), "backend/.pulumi/stacks/hardway/dev.json"))).to.equal(false);
   });
 
   it("fails with what the host said, once, and with the name of the log", async () => {
     create("echo 'disk full' >&2; exit 3");
     const stack = await open();
-    const error = await failureOf(() => stack.up(report));
+    const error = await failureOf(() => stack.up(report, { refresh: false }));
     const [log] = readdirSync(paths().logs);
     expect(error).to.have.property("exitCode", 1);
     expect(error.message).to.equal(
@@ -114,7 +124,7 @@ describe("a lab's stack", function () {
   it("that is interrupted ends soon, and is finished by the next run", async () => {
     create(`echo $$ > '${join(folder(), "started")}'; sleep 100`);
     const stack = await open();
-    const ended = failureOf(() => stack.up(report));
+    const ended = failureOf(() => stack.up(report, { refresh: false }));
     const step = Number(await started());
     signals.emit("SIGINT");
     expect(await ended).to.be.instanceOf(InterruptedError);
@@ -122,14 +132,14 @@ describe("a lab's stack", function () {
     expect(readLastRun(paths())).to.deep.include({ result: "interrupted" });
 
     create("true");
-    const { summary } = await (await open()).up(report);
+    const { summary } = await (await open()).up(report, { refresh: false });
     expect(summary).to.deep.include({ create: 1, same: 1 });
   });
 
   it("whose engine was killed is taken over by the next run, with the step that was under way", async () => {
     create(`echo $PPID > '${join(folder(), "started")}'; sleep 3`);
     const stack = await open();
-    const ended = failureOf(() => stack.up(report));
+    const ended = failureOf(() => stack.up(report, { refresh: false }));
     await started();
     const lockFolder = join(state(), "backend/.pulumi/locks/organization/hardway/dev");
     const locks = () => readdirSync(lockFolder).filter((name) => name.endsWith(".json"));
@@ -140,10 +150,10 @@ describe("a lab's stack", function () {
     expect(locks()).to.have.length(1);
 
     create("true");
-    const { summary } = await (await open()).up(report);
+    const { summary } = await (await open()).up(report, { refresh: false });
     expect(summary).to.deep.include({ create: 1 });
     expect(report.lines).to.include(`taking over the lock that a dead engine left (pid ${pid})`);
     expect(report.lines).to.include("clearing 1 operations that an interrupted run had begun");
-    expect((await (await open()).up(report)).summary).to.deep.include({ create: 0, same: 2 });
+    expect((await (await open()).up(report, { refresh: false })).summary).to.deep.include({ create: 0, same: 2 });
   });
 });

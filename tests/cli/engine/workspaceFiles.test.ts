@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { labStackFile, writeWorkspace } from "../../../cli/engine/workspaceFiles";
@@ -34,6 +34,28 @@ describe("the engine's workspace", () => {
     writeFileSync(join(root(), "Pulumi.two.yaml"), "config:\n  hardway:workers: 3\n");
     writeWorkspace(paths(), root());
     expect(stackFile()).to.deep.equal({ encryptionsalt: "v1:abc", config: { "hardway:workers": 3 } });
+  });
+
+  it("says where the embedded EC2 really listens, and keeps all else of the stack's own file", () => {
+    const own = ["aws:region: us-east-1", "aws:endpoints: [{ ec2: http://127.77.0.1:4566, s3: http://s3 }]"];
+    writeFileSync(join(root(), "Pulumi.two.yaml"), `config:\n  hardway:target: aws\n  ${own.join("\n  ")}\n`);
+    const url = "http://127.77.0.1:4567";
+    writeWorkspace(paths(), root(), url);
+    const config = { "hardway:target": "aws", "aws:region": "us-east-1", "aws:endpoints": [{ ec2: url, sts: url }] };
+    expect(stackFile()).to.deep.equal({ config });
+    expect(readFileSync(join(root(), "Pulumi.two.yaml"), "utf8"), "the checkout's").to.contain(":4566");
+
+    writeWorkspace(paths(), root());
+    expect(stackFile(), "without an endpoint").to.deep.equal({
+      config: { ...config, "aws:endpoints": [{ ec2: "http://127.77.0.1:4566", s3: "http://s3" }] },
+    });
+  });
+
+  it("has no stack file any more when the checkout has none", () => {
+    writeWorkspace(paths(), root());
+    rmSync(join(root(), "Pulumi.dev.yaml"));
+    writeWorkspace(paths(), root());
+    expect(existsSync(labStackFile(paths()))).to.equal(false);
   });
 
   it("prefers the salt of the checkout's file, with which its secrets are encrypted", () => {

@@ -21,7 +21,7 @@ describe("the engine's environment", () => {
 
   it("has a backend, a passphrase and a plugin folder of hardway's own", () => {
     const lab = join(state(), "labs/two");
-    expect(make({}, { inventory: join(lab, "inventory.json") })).to.deep.equal({
+    expect(make()).to.deep.equal({
       PATH: "/cache/engine:/usr/bin:/bin",
       PULUMI_STACK: "two",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -29,7 +29,6 @@ describe("the engine's environment", () => {
       PULUMI_BACKEND_URL: `file://${state()}/backend`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
       PULUMI_HOME: join(lab, "pulumi-home"),
-      HARDWAY_INVENTORY: join(lab, "inventory.json"),
     });
     expect(statSync(join(state(), "backend")).mode & 0o777).to.equal(0o700);
     expect(statSync(join(state(), "passphrase")).mode & 0o777).to.equal(0o600);

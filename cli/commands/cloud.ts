@@ -1,0 +1,146 @@
+import { readFile } from "node:fs/promises";
+import { StopInstancesCommand, waitUntilInstanceStopped } from "@aws-sdk/client-ec2";
+import type { Ec2Settings } from "../../cloud/api/Ec2Api";
+import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import { Context, type GlobalOptions } from "../context";
+import { ExitCode, UserError } from "../errors";
+import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
+import { ec2Client } from "../lab/ec2Client";
+import { labOf, nodeName } from "../lab/instances";
+import { readSettings } from "../lab/settings";
+import { ensureLabPackages } from "../lab/tools";
+import { plainTable, renderTable } from "../output/table";
+import { repositoryRoot } from "../paths";
+import { formatSeconds, type PhaseReport } from "../progress/progress";
+
+/** How long all machines together may take to shut down, in seconds. */
+const stopLimitSeconds = 600;
+
+/** Makes the embedded EC2 listen. */
+export async function start(options: GlobalOptions): Promise<number> {
+  const context = new Context(options);
+  const status = await context.progress.phase("Cloud", async (report) => {
+    await ensureLabPackages(context, readSettings(repositoryRoot, context.paths.name), report);
+    const status = await ensureCloud(context, report);
+    report.result(status.url);
+    return status;
+  });
+  context.progress.close();
+  if (options.json) context.printJson(status);
+  else context.print(`The embedded EC2 listens on ${status.url} (region us-east-1, any credentials).`);
+  return ExitCode.ok;
+}
+
+/** Shuts all machines down, then ends the daemon. Their disks and the VPCs stay. */
+export async function stop(options: GlobalOptions): Promise<number> {
+  const context = new Context(options);
+  const cloud = openCloud(context);
+  const runs = (await cloud.find()) !== undefined || (await cloud.hasMachines());
+  if (runs) {
+    await context.progress.phase("Cloud", async (report) => {
+      // One that was killed has to come back for a moment, to know whose machines go on.
+      const status = await ensureCloud(context, report);
+      await fromCloud(stopAll(context, status, report), context.interrupt.signal);
+      await fromCloud(cloud.stop());
+      report.result("stopped");
+    });
+  }
+  context.progress.close();
+  if (options.json) context.printJson({ stopped: runs });
+  else if (!runs) context.print("The embedded EC2 does not run.");
+  return ExitCode.ok;
+}
+
+async function stopAll(context: Context, { url, instances }: CloudStatus, report: PhaseReport): Promise<void> {
+  const { signal } = context.interrupt;
+  const running = instances.filter(({ state }) => state === "running" || state === "pending");
+  if (running.length === 0) return;
+  report.text(`shutting down ${running.map(nodeName).join(", ")}`);
+  const client = ec2Client({ endpoint: url, region: "us-east-1", accessKey: "hardway", secretKey: "hardway" });
+  const InstanceIds = running.map(({ id }) => id);
+  try {
+    await client.send(new StopInstancesCommand({ InstanceIds }), { abortSignal: signal });
+    await waitUntilInstanceStopped(
+      { client, maxWaitTime: stopLimitSeconds, minDelay: 1, maxDelay: 2, abortSignal: signal },
+      { InstanceIds },
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Where it listens, what is in it, and what its network did. */
+export async function status(options: GlobalOptions): Promise<number> {
+  const context = new Context(options);
+  const status = await fromCloud(openCloud(context).status());
+  if (options.json) context.printJson(status ?? null);
+  else if (status === undefined) context.print('The embedded EC2 does not run; "./hardway up" starts it.');
+  else context.print(render(status, context));
+  return ExitCode.ok;
+}
+
+function render(status: CloudStatus, { colors }: Context): string {
+  const { url, pid, memoryMiB, uptimeSeconds, acceleration, instances, fabric } = status;
+  const machines = plainTable();
+  machines.push(
+    ["INSTANCE", "NAME", "LAB", "STATE", "TYPE", "VPC", "ADDRESS", "PUBLIC"].map((title) => colors.bold(title)),
+  );
+  for (const instance of instances) {
+    const { id, state, type, vpcId, privateAddress, publicAddress } = instance;
+    machines.push(
+      [id, nodeName(instance), labOf(instance) ?? "-", state, type, vpcId, privateAddress, publicAddress].map(
+        (value) => value ?? "-",
+      ),
+    );
+  }
+  const network = plainTable();
+  network.push(["INTERFACE", "NAME", "CONNECTED", "IN", "OUT", "DROPPED"].map((title) => colors.bold(title)));
+  for (const { id, name, connected, framesIn, framesOut, drops } of fabric.interfaces) {
+    const dropped = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
+    const cells = [id, name ?? "-", connected ? "yes" : "no", String(framesIn), String(framesOut)];
+    network.push([...cells, dropped.join(", ") || "-"]);
+  }
+  return [
+    `The embedded EC2 listens on ${url} (pid ${pid}, ${memoryMiB} MiB, for ${formatSeconds(uptimeSeconds)}).`,
+    acceleration,
+    ...(instances.length > 0 ? ["", renderTable(machines)] : ["There are no instances."]),
+    ...(fabric.interfaces.length > 0 ? ["", renderTable(network)] : []),
+  ].join("\n");
+}
+
+/** @param lines how many of the last lines. */
+export async function logs(options: GlobalOptions, lines: string): Promise<number> {
+  const context = new Context(options);
+  if (!/^[1-9]\d*$/.test(lines)) throw new UserError(`--lines must be a number from 1; got ${lines}.`, ExitCode.usage);
+  const { logFile } = openCloud(context);
+  const text = await readFile(logFile, "utf8").catch(() => undefined);
+  if (text === undefined) throw new UserError(`There is no log (${logFile}): the embedded EC2 was never started.`);
+  const last = text.trimEnd().split("\n").slice(-Number(lines));
+  if (options.json) context.printJson(last);
+  else context.print(last.join("\n"));
+  return ExitCode.ok;
+}
+
+/** Changes quotas and makes launches fail; what holds now is printed. */
+export async function set(options: GlobalOptions, settings: readonly string[]): Promise<number> {
+  const change = Object.assign({}, ...settings.map(parseSetting)) as Partial<Ec2Settings>;
+  const context = new Context(options);
+  const cloud = openCloud(context);
+  if ((await cloud.find()) === undefined)
+    throw new UserError('The embedded EC2 does not run; start it with "./hardway cloud start".');
+  const now = await fromCloud(cloud.settings(change));
+  if (options.json) context.printJson(now);
+  else
+    context.print(`routesPerTable=${now.routesPerTable}\ninsufficientCapacity=${now.insufficientCapacity.join(",")}`);
+  return ExitCode.ok;
+}
+
+function parseSetting(text: string): Partial<Ec2Settings> {
+  const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  if (name === "routesPerTable" && /^[1-9]\d*$/.test(value)) return { routesPerTable: Number(value) };
+  if (name === "insufficientCapacity") return { insufficientCapacity: value.split(",").filter(Boolean) };
+  throw new UserError(
+    `${JSON.stringify(text)} must be routesPerTable=N or insufficientCapacity=TYPE_OR_ZONE,...`,
+    ExitCode.usage,
+  );
+}

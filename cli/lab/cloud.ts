@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { CloudProcess } from "../../cloud/daemon/CloudProcess";
+import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { Context } from "../context";
+import { InterruptedError, UserError } from "../errors";
+import type { PhaseReport } from "../progress/progress";
+import type { LabSettings } from "./settings";
+
+/** The embedded EC2 of this user; all labs share it, each in a VPC of its own. */
+export function openCloud({ state, cache }: Pick<Context, "state" | "cache">): CloudProcess {
+  return new CloudProcess({ directory: join(state, "cloud"), cacheDirectory: cache });
+}
+
+/** Makes it run. */
+export async function ensureCloud(context: Context, report: PhaseReport): Promise<CloudStatus> {
+  const { signal } = context.interrupt;
+  const onProgress = ({ text }: { text: string }): void => report.text(text);
+  return (await fromCloud(openCloud(context).ensure({ signal, onProgress }), signal)).status;
+}
+
+/** Where the embedded EC2 really listens, for a lab that is built on it; undefined for other labs and where it does not run. */
+export async function cloudUrl(
+  context: Pick<Context, "state" | "cache">,
+  { kind }: Pick<LabSettings, "kind">,
+): Promise<string | undefined> {
+  return kind === "embedded" ? (await fromCloud(openCloud(context).status()))?.url : undefined;
+}
+
+/** Errors of `cloud/` are meant for a person, except those that JavaScript itself throws. */
+export async function fromCloud<T>(action: Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await action;
+  } catch (error) {
+    if (signal?.aborted) throw new InterruptedError();
+    if (!(error instanceof Error) || isProgrammingError(error)) throw error;
+    throw new UserError(error.message);
+  }
+}
+
+function isProgrammingError(error: Error): boolean {
+  return [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
+}

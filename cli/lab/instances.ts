@@ -1,0 +1,103 @@
+import { StartInstancesCommand, StopInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { Context } from "../context";
+import { InterruptedError, UserError } from "../errors";
+import type { PhaseReport } from "../progress/progress";
+import { fromCloud, openCloud } from "./cloud";
+import { ec2Client } from "./ec2Client";
+
+/** An instance of the embedded EC2 as the commands show it. */
+export type LabInstance = CloudStatus["instances"][number];
+
+/** The project of Pulumi.yaml. */
+const project = "hardway";
+
+/** How long machines may take to boot or to shut down. */
+const changeLimitMs = 20 * 60_000;
+const pollMs = 500;
+
+/** The lab's instances in the embedded EC2, in the order of their names; none where it does not run. */
+export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<LabInstance[]> {
+  const status = await fromCloud(openCloud(context).status());
+  return (status?.instances ?? [])
+    .filter((instance) => labOf(instance) === context.paths.name && instance.state !== "terminated")
+    .sort((a, b) => nodeName(a).localeCompare(nodeName(b)));
+}
+
+/** The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else made. */
+export function labOf({ tags }: Pick<LabInstance, "tags">): string | undefined {
+  return tags["hardway:project"] === project ? tags["hardway:stack"] : undefined;
+}
+
+/** The node that an instance is. */
+export function nodeName({ name, id }: Pick<LabInstance, "name" | "id">): string {
+  return name ?? id;
+}
+
+/** Boots those of the lab's instances that are stopped, and waits until they answer. Gives their names. */
+export function startInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+  return change(context, url, report, {
+    from: "stopped",
+    to: "running",
+    text: "booting",
+    send: (client, InstanceIds) => client.send(new StartInstancesCommand({ InstanceIds })),
+  });
+}
+
+/** Shuts the lab's running instances down, and waits until they are off. Gives their names. */
+export function stopInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+  return change(context, url, report, {
+    from: "running",
+    to: "stopped",
+    text: "shutting down",
+    send: (client, InstanceIds) => client.send(new StopInstancesCommand({ InstanceIds })),
+  });
+}
+
+interface Change {
+  readonly from: "running" | "stopped";
+  readonly to: "running" | "stopped";
+  readonly text: string;
+  readonly send: (client: EC2Client, ids: string[]) => Promise<unknown>;
+}
+
+async function change(context: Context, url: string, report: PhaseReport, change: Change): Promise<string[]> {
+  const { signal } = context.interrupt;
+  const client = ec2Client({ endpoint: url, region: "us-east-1", accessKey: "hardway", secretKey: "hardway" });
+  const deadline = Date.now() + changeLimitMs;
+  const asked = new Set<string>();
+  try {
+    for (;;) {
+      // One that is on its way (pending, stopping) cannot be asked yet.
+      const waiting = (await labInstances(context)).filter(({ state }) => state !== change.to);
+      const ready = waiting.filter(({ state }) => state === change.from);
+      const failed = ready.find((instance) => asked.has(nodeName(instance)));
+      if (failed)
+        throw new UserError(
+          `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}`,
+        );
+      if (ready.length > 0)
+        await change.send(
+          client,
+          ready.map(({ id }) => id),
+        );
+      for (const instance of ready) {
+        asked.add(nodeName(instance));
+        report.part(nodeName(instance), change.text);
+      }
+      for (const name of asked) if (!waiting.some((instance) => nodeName(instance) === name)) report.partDone(name);
+      if (waiting.length === 0) return [...asked].sort();
+      if (Date.now() > deadline)
+        throw new UserError(
+          `Not ${change.to} within ${changeLimitMs / 60_000} minutes: ${waiting.map(nodeName).join(", ")}.`,
+        );
+      await sleep(pollMs, undefined, { signal });
+    }
+  } catch (error) {
+    if (signal.aborted) throw new InterruptedError();
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,178 @@
+import { expect } from "chai";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { logs, set, status, stop } from "../../../cli/commands/cloud";
+import { trace } from "../../../cli/commands/cloudTrace";
+import { console } from "../../../cli/commands/console";
+import { start as startMachines } from "../../../cli/commands/start";
+import { status as labStatus } from "../../../cli/commands/status";
+import { stop as stopMachines } from "../../../cli/commands/stop";
+import type { GlobalOptions } from "../../../cli/context";
+import { UserError } from "../../../cli/errors";
+import type { LabInstance } from "../../../cli/lab/instances";
+import { labPaths } from "../../../cli/paths";
+import { ec2Error, FakeCloud, instance } from "../fakeCloud";
+import { runCommand } from "../inProcess";
+import { failureOf, temporaryFolder } from "../support";
+
+describe("hardway cloud set", () => {
+  const wrong = [
+    "routesPerTable",
+    "routesPerTable=",
+    "routesPerTable=0",
+    "routesPerTable=-1",
+    "routesPerTable=many",
+    "routesPerTable=1.5",
+    "routesperTable=3",
+    "insufficientCapacity",
+    "=3",
+    "",
+  ];
+  for (const text of wrong) {
+    it(`refuses ${JSON.stringify(text)}`, async () => {
+      const error = await failureOf(() => set({ lab: "dev", color: false }, ["routesPerTable=3", text]));
+      expect(error).to.be.instanceOf(UserError).and.have.property("exitCode", 64);
+      expect(error.message).to.equal(
+        `${JSON.stringify(text)} must be routesPerTable=N or insufficientCapacity=TYPE_OR_ZONE,...`,
+      );
+    });
+  }
+});
+
+const options: GlobalOptions = { lab: "dev", color: false };
+const json: GlobalOptions = { ...options, json: true };
+
+describe("hardway cloud", () => {
+  const folder = temporaryFolder();
+  const run = (action: () => Promise<number>) => runCommand(folder(), action);
+
+  describe("that does not run", () => {
+    it("is no error for status and stop, and nothing is made", async () => {
+      const text = 'The embedded EC2 does not run; "./hardway up" starts it.\n';
+      expect(await run(() => status(options))).to.deep.equal({ code: 0, stdout: text, error: "" });
+      expect(await run(() => status(json))).to.deep.equal({ code: 0, stdout: "null\n", error: "" });
+      expect(await run(() => stop(options))).to.deep.equal({
+        code: 0,
+        stdout: "The embedded EC2 does not run.\n",
+        error: "",
+      });
+      expect(readdirSync(folder())).to.deep.equal([]);
+    });
+
+    it("cannot be changed and has no log", async () => {
+      expect(await run(() => set(options, ["routesPerTable=3"]))).to.deep.equal({
+        code: 1,
+        stdout: "",
+        error: 'The embedded EC2 does not run; start it with "./hardway cloud start".',
+      });
+      expect(await run(() => logs(options, "200"))).to.deep.equal({
+        code: 1,
+        stdout: "",
+        error: `There is no log (${join(folder(), "cloud/daemon.log")}): the embedded EC2 was never started.`,
+      });
+    });
+  });
+
+  describe("that runs", () => {
+    let cloud: FakeCloud;
+    beforeEach(async () => {
+      cloud = await FakeCloud.start(folder());
+      cloud.instances = [
+        instance("node-0", { publicAddress: "127.77.0.80" }),
+        instance("foreign", { tags: {}, state: "stopped" }),
+      ];
+    });
+    afterEach(() => cloud.stop());
+
+    it("shows where it listens and its instances, each with its lab", async () => {
+      const { code, stdout } = await run(() => status(options));
+      expect(code).to.equal(0);
+      expect(stdout).to.match(
+        new RegExp(
+          `^The embedded EC2 listens on ${cloud.url} \\(pid \\d+, 70 MiB, for .+\\)\\.\nmachines run on KVM\n`,
+        ),
+      );
+      const rows = stdout.split("\n").map((line) => line.trim().replaceAll(/ +/g, " "));
+      expect(rows).to.include.members([
+        "INSTANCE NAME LAB STATE TYPE VPC ADDRESS PUBLIC",
+        "i-node-0 node-0 dev running t2.micro vpc-1 10.240.0.80 127.77.0.80",
+        "i-foreign foreign - stopped t2.micro vpc-1 10.240.0.80 -",
+      ]);
+    });
+
+    it("says where there are no instances", async () => {
+      cloud.instances = [];
+      expect((await run(() => status(options))).stdout).to.contain("\nThere are no instances.\n");
+    });
+
+    it("is changed as asked, and says what holds then", async () => {
+      const change = await run(() => set(options, ["insufficientCapacity=t2.micro,us-east-1b", "routesPerTable=3"]));
+      expect(change).to.deep.equal({
+        code: 0,
+        stdout: "routesPerTable=3\ninsufficientCapacity=t2.micro,us-east-1b\n",
+        error: "",
+      });
+      const none = await run(() => set(json, ["insufficientCapacity="]));
+      expect(JSON.parse(none.stdout)).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
+      expect(cloud.settings).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
+    });
+
+    it("prints the end of its log", async () => {
+      expect((await run(() => logs(options, "200"))).stdout).to.equal("one\ntwo\nthree\n");
+      expect((await run(() => logs(options, "2"))).stdout).to.equal("two\nthree\n");
+      expect(JSON.parse((await run(() => logs(json, "1"))).stdout)).to.deep.equal(["three"]);
+      for (const lines of ["0", "-1", "x", ""]) {
+        const { code, error } = await run(() => logs(options, lines));
+        expect([code, error]).to.deep.equal([64, `--lines must be a number from 1; got ${lines}.`]);
+      }
+    });
+
+    it("does not stop when a machine does not, and says why", async () => {
+      cloud.refused.set("StopInstances", ec2Error("UnsupportedOperation", "The instance cannot be stopped"));
+      const { code, error } = await run(() => stop(options));
+      expect([code, error]).to.deep.equal([1, "The instance cannot be stopped"]);
+      expect(cloud.calls).to.deep.equal(["StopInstances i-node-0"]);
+      expect((await run(() => status(options))).stdout).to.contain(cloud.url);
+    });
+
+    it("has its machines seen by the commands of their lab", async () => {
+      const { stdout } = await run(() => labStatus(json));
+      expect(JSON.parse(stdout)).to.deep.equal({
+        lab: "dev",
+        exists: false,
+        machines: [{ ...cloud.instances[0], uptimeSeconds: null }],
+        lastRun: null,
+      });
+      mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
+      expect(await run(() => console(options, "nod-0"))).to.deep.equal({
+        code: 64,
+        stdout: "",
+        error: 'Lab "dev" has no host "nod-0" (did you mean "node-0"?); it has node-0.',
+      });
+      cloud.instances[0]!.state = "stopped";
+      expect((await run(() => console(options, "node-0"))).error).to.equal(
+        'node-0 is stopped; boot it with "./hardway start".',
+      );
+    });
+
+    it("has the lab's machines stopped and started, and nobody else's", async () => {
+      mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
+      const stopped = await run(() => stopMachines(options));
+      expect(stopped).to.deep.include({ code: 0, error: "" });
+      expect(stopped.stdout).to.match(/\nnode-0 stopped\n$/);
+      const started = await run(() => startMachines(json));
+      expect((JSON.parse(started.stdout) as LabInstance[]).map(({ name, state }) => `${name} ${state}`)).to.deep.equal([
+        "node-0 running",
+      ]);
+      expect(cloud.calls).to.deep.equal(["StopInstances i-node-0", "StartInstances i-node-0"]);
+    });
+
+    it("refuses a trace with a wrong port, or of no lab, before anything else is looked at", async () => {
+      const request = { source: "node-0", destination: "node-1", protocol: "tcp" };
+      expect((await run(() => trace(options, request))).error).to.contain('There is no lab "dev" here');
+      mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
+      const { code, error } = await run(() => trace(options, request));
+      expect([code, error]).to.deep.equal([64, "--port must be a number from 1 to 65535 for tcp."]);
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { writeLogins, type Logins } from "../../../cli/lab/logins";
+import { labPaths } from "../../../cli/paths";
+import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
+import { temporaryFolder } from "../support";
+import { plan } from "../verify/samples";
+
+const login = (last: number, privateKey: string) => ({
+  host: `127.77.0.${last}`,
+  port: 2222,
+  user: "admin",
+  privateKey,
+  hostKey: `ssh-ed25519 AAAA${last}`,
+});
+// One key as a file has it, one as other programs may hand it over.
+const logins: Logins = { server: login(10, "KEY s\n"), "node-0": login(80, "KEY 0"), "node-1": login(81, "KEY 1\n") };
+
+describe("logins", () => {
+  const folder = temporaryFolder();
+  const paths = () => labPaths("dev", folder());
+  const mode = (name: string) => (statSync(join(paths().directory, name)).mode & 0o777).toString(8);
+  const key = (name: string) => readFileSync(join(paths().directory, "keys", name), "utf8");
+  const inventory = () =>
+    readInventoryHosts(paths().inventory).map(({ name, role, address, podCidr, ssh }) => ({
+      ...{ name, role, address, podCidr: podCidr ?? null },
+      ssh: `${ssh.user}@${ssh.host}:${ssh.port} ${ssh.privateKeyFile} ${ssh.hostKey}`,
+    }));
+  beforeEach(() => mkdirSync(paths().directory, { recursive: true, mode: 0o700 }));
+
+  it("are files for their owner only", () => {
+    writeLogins(paths(), logins, plan);
+    expect(readdirSync(paths().directory).sort()).to.deep.equal([
+      "inventory.json",
+      "keys",
+      "known_hosts",
+      "ssh_config",
+    ]);
+    expect(readdirSync(join(paths().directory, "keys")).sort()).to.deep.equal(["node-0", "node-1", "server"]);
+    expect(mode("keys")).to.equal("700");
+    for (const file of ["inventory.json", "known_hosts", "ssh_config", "keys/server", "keys/node-0"])
+      expect(mode(file), file).to.equal("600");
+  });
+
+  it("have keys that end in a line end, as ssh wants them", () => {
+    writeLogins(paths(), logins, plan);
+    expect([key("server"), key("node-0")]).to.deep.equal(["KEY s\n", "KEY 0\n"]);
+  });
+
+  it("are read back as an inventory of the plan's hosts", () => {
+    writeLogins(paths(), logins, plan);
+    expect(inventory()).to.deep.equal([
+      {
+        name: "server",
+        role: "controller",
+        address: "10.240.0.10",
+        podCidr: null,
+        ssh: "admin@127.77.0.10:2222 keys/server ssh-ed25519 AAAA10",
+      },
+      {
+        name: "node-0",
+        role: "worker",
+        address: "10.240.0.80",
+        podCidr: "10.200.0.0/24",
+        ssh: "admin@127.77.0.80:2222 keys/node-0 ssh-ed25519 AAAA80",
+      },
+      {
+        name: "node-1",
+        role: "worker",
+        address: "10.240.0.81",
+        podCidr: "10.200.1.0/24",
+        ssh: "admin@127.77.0.81:2222 keys/node-1 ssh-ed25519 AAAA81",
+      },
+    ]);
+    expect(readFileSync(paths().inventory, "utf8")).not.to.contain("KEY");
+  });
+
+  it("pin the host keys and name the private keys for the OpenSSH client", () => {
+    writeLogins(paths(), logins, plan);
+    expect(readFileSync(paths().knownHosts, "utf8")).to.equal(
+      "[127.77.0.10]:2222 ssh-ed25519 AAAA10\n[127.77.0.80]:2222 ssh-ed25519 AAAA80\n[127.77.0.81]:2222 ssh-ed25519 AAAA81\n",
+    );
+    expect(readFileSync(paths().sshConfig, "utf8")).to.contain(
+      `Host node-0\n  HostName 127.77.0.80\n  Port 2222\n  User admin\n  IdentityFile "${join(paths().directory, "keys/node-0")}"\n`,
+    );
+  });
+
+  it("of a machine that was made anew replace the old ones, and a host without one is left out", () => {
+    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), { "node-0": login(90, "KEY new\n") }, plan);
+    expect(inventory().map(({ name, ssh }) => `${name} ${ssh}`)).to.deep.equal([
+      "node-0 admin@127.77.0.90:2222 keys/node-0 ssh-ed25519 AAAA90",
+    ]);
+    expect(key("node-0")).to.equal("KEY new\n");
+    expect(readFileSync(paths().knownHosts, "utf8")).to.equal("[127.77.0.90]:2222 ssh-ed25519 AAAA90\n");
+  });
+});
