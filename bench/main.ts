@@ -1,26 +1,84 @@
-import { Bench } from "./bench";
-import { renderReport } from "./report";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { fabric } from "./fabric";
+import { lab } from "./lab";
+import { network } from "./network";
+import type { Part } from "./part";
+import { scale } from "./scale";
 
-const help = `Usage: npm run bench [-- --json]
+const parts: Readonly<Record<string, Part>> = { fabric, scale, network, lab };
 
-Boots a lab of its own and measures, in one run:
-  remote resources and SSH connections per host
-  hardway up on booted hosts, against the same commands as one shell script over one SSH session per host
-  hardway up and hardway preview when there is nothing to do
-Figures of one machine and moment mean little; quote the ratios.`;
+const help = `Usage: npm run bench [-- [--json] [--rounds N] [PART ...]]
 
-async function main(): Promise<void> {
-  if (process.argv.includes("--help")) return console.log(help);
-  const bench = new Bench((text) => process.stderr.write(`${text}\n`));
-  try {
-    const figures = await bench.run();
-    console.log(process.argv.includes("--json") ? JSON.stringify(figures, null, 2) : renderReport(figures));
-  } finally {
-    await bench.close();
-  }
+Parts, all of them unless some are named:
+${Object.entries(parts)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join("\n")}
+
+Figures are medians of several rounds; --rounds says of how many. Those of one computer and moment mean little; quote the ratios.
+Everything is made for the run and taken away at its end, also after Ctrl-C.`;
+
+interface Arguments {
+  readonly json: boolean;
+  readonly rounds?: number;
+  readonly names: readonly string[];
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+/** @throws Error that says what is wrong. */
+function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { json: { type: "boolean" }, rounds: { type: "string" } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}.`);
+  const { json = false, rounds } = values;
+  if (rounds !== undefined && !/^[1-9]\d{0,2}$/.test(rounds))
+    throw new Error(`--rounds takes a number, not ${rounds}.`);
+  const names = positionals.length > 0 ? positionals : Object.keys(parts);
+  return { json, names, ...(rounds !== undefined && { rounds: Number(rounds) }) };
+}
+
+async function main({ json, rounds, names }: Arguments): Promise<void> {
+  // Clean-up hangs on the process's exit, which a signal alone would leave out.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+  const reports: Record<string, unknown> = { computer: computer() };
+  if (!json) console.log(renderComputer());
+  for (const name of new Set(names)) {
+    try {
+      const { figures, text } = await parts[name]!.run({
+        say: (line) => process.stderr.write(`${name}: ${line}\n`),
+        ...(rounds !== undefined && { rounds }),
+      });
+      reports[name] = figures;
+      if (!json) console.log(`\n== ${name}\n${text}`);
+    } catch (error) {
+      // The other parts have nothing to do with it.
+      console.error(`${name}:`, error);
+      process.exitCode = 1;
+    }
+  }
+  if (json) console.log(JSON.stringify(reports, null, 2));
+}
+
+function computer() {
+  return { cores: availableParallelism(), cpu: cpus()[0]?.model, load: loadavg()[0], node: process.version };
+}
+
+function renderComputer(): string {
+  const { cores, cpu, load, node } = computer();
+  return `On ${cores} cores (${cpu ?? "unknown"}), load ${load?.toFixed(1)} before the start, Node ${node}.`;
+}
+
+if (process.argv.includes("--help")) console.log(help);
+else {
+  let read: Arguments | undefined;
+  try {
+    read = readArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`);
+    process.exitCode = 64;
+  }
+  if (read !== undefined) void main(read);
+}

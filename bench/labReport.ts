@@ -1,9 +1,10 @@
-/** What one run of the benchmark measured; times in seconds. */
-export interface Figures {
-  readonly workers: number;
+/** Medians of several rounds; times in seconds. */
+export interface LabFigures {
+  /** How the machines run and why. */
+  readonly acceleration: string;
   /** `command:remote:Command` resources by host. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Logins that a host saw during the first `up`, by host. */
+  /** Logins that a host saw during the first counted `up`, by host. */
   readonly connections: Readonly<Record<string, number>>;
   readonly upSeconds: number;
   readonly scriptSeconds: number;
@@ -11,12 +12,13 @@ export interface Figures {
   readonly previewSeconds: number;
 }
 
-export function renderReport(figures: Figures): string {
-  const { upSeconds, scriptSeconds, noopUpSeconds, previewSeconds } = figures;
+export function renderLab(figures: LabFigures): string {
+  const { acceleration, upSeconds, scriptSeconds, noopUpSeconds, previewSeconds } = figures;
   const perHost = Object.keys(figures.resources).map(
     (host) => `${host}: ${figures.resources[host]} resources, ${figures.connections[host]} SSH connections`,
   );
   return [
+    acceleration,
     ...perHost,
     `up on booted hosts:      ${seconds(upSeconds)}`,
     `the same as one script:  ${seconds(scriptSeconds)}`,

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  ImportKeyPairCommand,
+  RunInstancesCommand,
+  type EC2Client,
+  type Instance,
+} from "@aws-sdk/client-ec2";
+import { ec2Client } from "../cli/lab/ec2Client";
+import { SshSession, type SshAccess } from "../cli/ssh/session";
+import type { CloudStatus } from "../cloud/daemon/Daemon";
+import { machineUser } from "../cloud/daemon/guest";
+import { sshPort } from "../cloud/daemon/publicAddress";
+import { generateKeyPair, type KeyPair } from "../cloud/machines/identity";
+import { renderCloudConfig } from "../components/network/cloudConfig";
+import type { TestState } from "../tests/support/hardwayCli";
+import { timed } from "./measure";
+
+const keyName = "bench";
+/** One CPU and 1 GiB, as the lab's own machines. */
+const instanceType = "t2.micro";
+const launchLimitMs = 20 * 60_000;
+
+/** An instance that answers on SSH. */
+export interface CloudMachine {
+  readonly name: string;
+  /** Inside the VPC. */
+  readonly address: string;
+  readonly access: SshAccess;
+  /** From RunInstances to the login. */
+  readonly launchSeconds: number;
+}
+
+/** Instances in a VPC of their own, launched through the embedded EC2's API as any client would. They end with their state folder. */
+export class CloudMachines {
+  private constructor(
+    private readonly state: TestState,
+    private readonly ec2: EC2Client,
+    private readonly vpcId: string,
+    private readonly imageId: string,
+    private readonly login: KeyPair,
+  ) {}
+
+  static async open(state: TestState): Promise<CloudMachines> {
+    const { status } = await state.cloud.ensure();
+    const ec2 = ec2Client({ endpoint: status.url, region: "us-east-1", accessKey: "bench", secretKey: "bench" });
+    const login = generateKeyPair(keyName);
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.240.0.0/16" }));
+    await ec2.send(new ImportKeyPairCommand({ KeyName: keyName, PublicKeyMaterial: Buffer.from(login.publicKey) }));
+    const { Images } = await ec2.send(
+      new DescribeImagesCommand({ Filters: [{ Name: "name", Values: ["debian-13-*"] }] }),
+    );
+    return new CloudMachines(state, ec2, some(Vpc?.VpcId), some(Images?.[0]?.ImageId), login);
+  }
+
+  close(): void {
+    this.ec2.destroy();
+  }
+
+  async subnet(cidr: string): Promise<string> {
+    const { Subnet } = await this.ec2.send(new CreateSubnetCommand({ VpcId: this.vpcId, CidrBlock: cidr }));
+    return some(Subnet?.SubnetId);
+  }
+
+  /** What the daemon says of itself. */
+  async status(): Promise<CloudStatus> {
+    return some(await this.state.cloud.status());
+  }
+
+  async launch(name: string, subnetId: string, address: string): Promise<CloudMachine> {
+    const hostKey = generateKeyPair(name);
+    let host = "";
+    const access = (): SshAccess => ({
+      host,
+      port: sshPort,
+      user: machineUser,
+      privateKey: this.login.privateKey,
+      hostKey: hostKey.publicKey,
+    });
+    const launchSeconds = await timed(async () => {
+      const { Instances } = await this.ec2.send(
+        new RunInstancesCommand({
+          ImageId: this.imageId,
+          InstanceType: instanceType,
+          KeyName: keyName,
+          MinCount: 1,
+          MaxCount: 1,
+          UserData: Buffer.from(renderCloudConfig({ hostname: name, hostKey })).toString("base64"),
+          NetworkInterfaces: [
+            { DeviceIndex: 0, SubnetId: subnetId, PrivateIpAddress: address, AssociatePublicIpAddress: true },
+          ],
+        }),
+      );
+      host = some((await this.running(some(Instances?.[0]?.InstanceId))).PublicIpAddress);
+      (await SshSession.connect(access())).close();
+    });
+    return { name, address, access: access(), launchSeconds };
+  }
+
+  private async running(id: string): Promise<Instance> {
+    const deadline = Date.now() + launchLimitMs;
+    for (;;) {
+      const { Reservations } = await this.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+      const instance = some(Reservations?.[0]?.Instances?.[0]);
+      const state = instance.State?.Name;
+      if (state === "running") return instance;
+      if (state !== "pending")
+        throw new Error(`${id} is ${state}: ${instance.StateReason?.Message ?? "no reason is known"}`);
+      if (Date.now() > deadline) throw new Error(`${id} did not run within ${launchLimitMs / 60_000} minutes`);
+      await sleep(250);
+    }
+  }
+}
+
+function some<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("EC2 did not answer what was asked for");
+  return value;
+}

@@ -1,0 +1,23 @@
+/** One of the things that `npm run bench` measures. */
+export interface Part {
+  /** One line for the help. */
+  readonly summary: string;
+  /** Measures and takes away what it made, also when it fails. */
+  run(options: RunOptions): Promise<Report>;
+}
+
+export interface RunOptions {
+  readonly say: Say;
+  /** How often each thing is measured; figures are medians. @default what the part thinks is enough */
+  readonly rounds?: number;
+}
+
+/** Tells a person what is going on. */
+export type Say = (text: string) => void;
+
+export interface Report {
+  /** What was measured, for programs. */
+  readonly figures: unknown;
+  /** The same for a person. */
+  readonly text: string;
+}

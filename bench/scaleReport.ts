@@ -1,0 +1,84 @@
+export const targets = ["hosts", "aws"] as const;
+export type Target = (typeof targets)[number];
+
+/** What was measured of one lab; a `type`, so that its keys can be walked. Times in seconds. */
+export type ScaleFigures = {
+  readonly nodes: number;
+  /** In the stack's state. */
+  readonly resources: number;
+  /** `command:remote:Command` resources. */
+  readonly commands: number;
+  /** Logins at all hosts during the first `up`. */
+  readonly connections: number;
+  /** The exported stack. */
+  readonly stateKiB: number;
+  readonly upSeconds: number;
+  readonly noopUpSeconds: number;
+  readonly previewSeconds: number;
+  readonly destroySeconds: number;
+};
+
+/** Medians for each number of nodes, in growing order. */
+export type ScaleResult = Readonly<Record<Target, readonly ScaleFigures[]>>;
+
+const columns: readonly (readonly [title: string, key: keyof ScaleFigures, digits: number])[] = [
+  ["nodes", "nodes", 0],
+  ["resources", "resources", 0],
+  ["commands", "commands", 0],
+  ["SSH connections", "connections", 0],
+  ["state KiB", "stateKiB", 0],
+  ["up s", "upSeconds", 1],
+  ["no-op up s", "noopUpSeconds", 1],
+  ["preview s", "previewSeconds", 1],
+  ["destroy s", "destroySeconds", 1],
+];
+
+const grown: readonly (keyof ScaleFigures)[] = [
+  "resources",
+  "commands",
+  "connections",
+  "stateKiB",
+  "upSeconds",
+  "noopUpSeconds",
+  "previewSeconds",
+  "destroySeconds",
+];
+
+/** How much more each further node takes between the last two sizes than between the first two: 1 is linear, more is worse. */
+export function growth(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
+  const [first, second, third] = sizes.slice(-3);
+  if (first === undefined || second === undefined || third === undefined) return NaN;
+  const perNode = (from: ScaleFigures, to: ScaleFigures): number => (to[key] - from[key]) / (to.nodes - from.nodes);
+  return perNode(second, third) / perNode(first, second);
+}
+
+/** One line for a person who waits. */
+export function renderRound(figures: ScaleFigures): string {
+  return columns.map(([title, key, digits]) => `${title} ${figures[key].toFixed(digits)}`).join(", ");
+}
+
+export function renderScale(result: ScaleResult): string {
+  return targets.map((target) => renderTarget(target, result[target])).join("\n\n");
+}
+
+function renderTarget(target: Target, sizes: readonly ScaleFigures[]): string {
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, n) => cell.padStart(columns[n]![0].length))
+      .join("  ")
+      .trimEnd();
+  const rows = sizes.map((figures) => line(columns.map(([, key, digits]) => figures[key].toFixed(digits))));
+  const [before, last] = sizes.slice(-2);
+  const step = `from ${before?.nodes} to ${last?.nodes}`;
+  return [
+    `target ${target}, simulated hosts`,
+    line(columns.map(([title]) => title)),
+    ...rows,
+    `each further node ${step}, against those before (1 is linear): ` +
+      grown.map((key) => `${titleOf(key)} ${growth(sizes, key).toFixed(2)}`).join(", "),
+  ].join("\n");
+}
+
+function titleOf(key: keyof ScaleFigures): string {
+  return (columns.find(([, other]) => other === key)?.[0] ?? key).replace(/ (s|KiB)$/, "");
+}

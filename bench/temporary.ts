@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TestState } from "../tests/support/hardwayCli";
+
+/** Processes that were just killed may still be writing. */
+const patiently = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+
+/**
+ * A state folder with all processes that belong to it, until `action` ends, and not beyond the end of this process either: Ctrl-C
+ * leaves no time for more than killing and removing.
+ */
+export async function withState<T>(lab: string, action: (state: TestState) => Promise<T>): Promise<T> {
+  const state = new TestState(lab);
+  const end = (): void => {
+    state.kill();
+    rmSync(state.directory, patiently);
+  };
+  process.once("exit", end);
+  try {
+    return await action(state);
+  } finally {
+    await state.remove();
+    process.off("exit", end);
+  }
+}
+
+/** A folder until `action` ends. */
+export async function withFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "hw-"));
+  const end = (): void => rmSync(folder, patiently);
+  process.once("exit", end);
+  try {
+    return await action(folder);
+  } finally {
+    end();
+    process.off("exit", end);
+  }
+}
