@@ -1,0 +1,211 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { stringify } from "yaml";
+import { SshSession, type SshAccess } from "../../cli/ssh/session";
+import { machineFiles } from "../../cloud/machines/files";
+import { failures, repository, TestState } from "../support/hardwayCli";
+import { awsCli, pythonEnv } from "../support/pythonEnv";
+
+/**
+ * Machines that the AWS CLI and boto3 make in the embedded EC2, as anybody might, and then hosts of one's own for a lab that knows
+ * nothing of EC2: target hosts.
+ */
+describe("hosts of one's own, made by other clients", () => {
+  const state = new TestState("own");
+  const hosts: Record<string, { id: string; address: string; access: SshAccess }> = {};
+  const snapshotScript = readFileSync(join(__dirname, "../support/snapshot.sh"), "utf8");
+  const before = new Map<string, string>();
+  /** A checkout of its own, with a stack file that names the hosts. */
+  const copy = join(state.directory, "copy");
+  let environment: NodeJS.ProcessEnv;
+
+  after(async () => {
+    await state.remove();
+    expect(state.processes()).to.deep.equal([]);
+  });
+
+  /** Runs the AWS CLI; gives what it prints as JSON. */
+  async function aws(...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await state.run(awsCli(), ["ec2", ...args], state.directory, environment);
+    expect(code, `aws ec2 ${args.join(" ")}: ${stderr}`).to.equal(0);
+    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+  }
+
+  async function on(name: string, command: string, stdin = ""): Promise<string> {
+    const session = await SshSession.connect(hosts[name]!.access);
+    try {
+      const { code, stdout, stderr } = await session.exec(command, { stdin, timeoutSeconds: 120 });
+      expect(code, `${name}: ${command}: ${stderr}`).to.equal(0);
+      return stdout.trim();
+    } finally {
+      session.close();
+    }
+  }
+  const snapshot = (name: string): Promise<string> => on(name, "sudo -n sh -s", snapshotScript);
+
+  it("are launched by the AWS CLI and answer with the key that the console tells", async () => {
+    const { status } = await state.cloud.ensure();
+    environment = {
+      AWS_ENDPOINT_URL: status.url,
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "any",
+      AWS_SECRET_ACCESS_KEY: "any",
+      AWS_PAGER: "",
+      AWS_MAX_ATTEMPTS: "1",
+      HOME: state.directory,
+    };
+    const { Vpc } = (await aws("create-vpc", "--cidr-block", "10.240.0.0/16")) as { Vpc: { VpcId: string } };
+    const { Subnet } = (await aws(...["create-subnet", "--vpc-id", Vpc.VpcId, "--cidr-block", "10.240.0.0/24"])) as {
+      Subnet: { SubnetId: string };
+    };
+    const { KeyMaterial } = (await aws("create-key-pair", "--key-name", "own", "--key-type", "ed25519")) as {
+      KeyMaterial: string;
+    };
+    const { Images } = (await aws("describe-images", "--filters", "Name=name,Values=debian-13-*")) as {
+      Images: { ImageId: string }[];
+    };
+    const { SecurityGroups } = (await aws("describe-security-groups")) as { SecurityGroups: { GroupId: string }[] };
+    // Pods keep their addresses between nodes, and the group knows only its members.
+    const rule = ["--group-id", SecurityGroups[0]!.GroupId, "--protocol", "-1", "--cidr", "10.200.0.0/16"];
+    await aws("authorize-security-group-ingress", ...rule);
+
+    for (const [name, address] of [["server", "10.240.0.10"] as const, ["node-0", "10.240.0.80"] as const]) {
+      const { Instances } = (await aws(
+        ...["run-instances", "--image-id", Images[0]!.ImageId, "--instance-type", "t2.micro", "--key-name", "own"],
+        ...["--subnet-id", Subnet.SubnetId, "--private-ip-address", address, "--associate-public-ip-address"],
+        ...["--user-data", `#cloud-config\nhostname: ${name}\nruncmd:\n  - echo first boot of ${name} > /run/once\n`],
+      )) as { Instances: { InstanceId: string }[] };
+      const id = Instances[0]!.InstanceId;
+      await aws("modify-instance-attribute", "--instance-id", id, "--no-source-dest-check");
+      hosts[name] = { id, address, access: { host: "", port: 2222, user: "admin", privateKey: KeyMaterial } };
+    }
+    // boto3's own waiter.
+    const ids = Object.values(hosts).map(({ id }) => id);
+    const wait = `import sys, boto3; boto3.client("ec2").get_waiter("instance_running").wait(InstanceIds=sys.argv[1:])`;
+    const waited = await state.run(join(pythonEnv(), "bin/python"), ["-c", wait, ...ids], state.directory, environment);
+    expect(waited.code, waited.stderr).to.equal(0);
+
+    for (const host of Object.values(hosts)) {
+      const { Reservations } = (await aws("describe-instances", "--instance-ids", host.id)) as {
+        Reservations: { Instances: { PublicIpAddress: string }[] }[];
+      };
+      const { Output } = (await aws("get-console-output", "--instance-id", host.id, "--latest")) as { Output: string };
+      const hostKey = /BEGIN SSH HOST KEY KEYS-+\s+(ssh-ed25519 \S+)/.exec(Output)?.[1];
+      const { PublicIpAddress } = Reservations[0]!.Instances[0]!;
+      host.access = { ...host.access, host: PublicIpAddress, ...(hostKey !== undefined && { hostKey }) };
+      expect(hostKey).to.match(/^ssh-ed25519 AAAA/);
+    }
+    for (const name of Object.keys(hosts)) {
+      expect(await on(name, "hostname; systemctl is-system-running --wait; cat /run/once")).to.equal(
+        `${name}\nrunning\nfirst boot of ${name}`,
+      );
+    }
+  });
+
+  it("are machines of their own, which give kernel preparation something to do", async () => {
+    const facts = await Promise.all(
+      Object.keys(hosts).map((name) =>
+        on(name, "cat /etc/machine-id; sudo cat /sys/class/dmi/id/product_uuid | tr -d -; id -un; sudo id -un"),
+      ),
+    );
+    const [one, two] = facts.map((text) => text.split("\n"));
+    expect(one!.slice(1)).to.deep.equal([one![0], "admin", "root"]);
+    expect(one![0]).not.to.equal(two![0]);
+    expect(
+      await on(
+        "node-0",
+        "tail -n +2 /proc/swaps | cut -d ' ' -f 1; grep -c swap /etc/fstab; " +
+          "cut -d ' ' -f 1 /proc/modules | grep -cE '^(overlay|br_netfilter)$'; " +
+          "cat /proc/sys/net/ipv4/ip_forward; stat -fc %T /sys/fs/cgroup; " +
+          "sudo modprobe -n overlay br_netfilter btrfs dm_thin_pool zram && echo there",
+      ),
+    ).to.equal("/swapfile\n1\n0\n0\ncgroup2fs\nthere");
+  });
+
+  it("reach each other through the VPC at full frame size, and packages over the other card", async () => {
+    const ping = "ping -c 2 -W 5 -M do -s 1472 10.240.0.80 | grep -o '[0-9]* received'";
+    expect(await on("server", ping)).to.equal("2 received");
+    expect(
+      await on("node-0", "ip route get 1.1.1.1 | grep -o 'dev eth0'; ip -o link show eth1 | grep -o 'mtu 1500'"),
+    ).to.equal("dev eth0\nmtu 1500");
+  });
+
+  it("keep secrets from others on this computer", async () => {
+    const { instances, state: stateFile, directory } = state.cloudFiles;
+    const { pid } = (await state.cloud.status())!.instances.find(({ id }) => id === hosts["server"]!.id)!;
+    const files = machineFiles(join(instances, hosts["server"]!.id));
+    expect(statSync(directory).mode & 0o777).to.equal(0o700);
+    for (const file of [stateFile, files.disk, files.consoleLog, join(files.credentials, "tmpfiles.extra")])
+      expect(statSync(file).mode & 0o077, file).to.equal(0);
+    const identity = JSON.parse(readFileSync(join(files.folder, "identity.json"), "utf8")) as {
+      hostKey: { privateKey: string };
+    };
+    const secret = identity.hostKey.privateKey.split("\n")[1]!;
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.to.contain(secret);
+    expect(readFileSync(state.cloudFiles.log, "utf8")).not.to.contain(secret);
+  });
+
+  it("become a lab with target hosts, every row ok", async () => {
+    for (const name of Object.keys(hosts)) before.set(name, await snapshot(name));
+    mkdirSync(copy);
+    const made = await state.run("sh", [
+      "-euc",
+      `git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t '${copy}' && ln -s '${repository}/node_modules' '${copy}/node_modules'`,
+    ]);
+    expect(made.code, made.stderr).to.equal(0);
+    const config = {
+      "hardway:target": "hosts",
+      "hardway:masquerade": "outsideCluster",
+      "hardway:sandboxImage": "hardway.local/pause:1",
+      "hardway:probeImage": "hardway.local/busybox:1",
+      "hardway:imageArchives": ["/usr/share/hardway/images/lab.tar"],
+      "hardway:hosts": Object.entries(hosts).map(([name, { address, access }]) => {
+        const privateKeyFile = join(state.directory, `key-${name}`);
+        writeFileSync(privateKeyFile, access.privateKey, { mode: 0o600 });
+        const { host, port, user, hostKey } = access;
+        const role = name === "server" ? "controller" : "worker";
+        return { name, role, address, ssh: { host, port, user, privateKeyFile, hostKey } };
+      }),
+    };
+    writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
+    const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
+    expect(code, stderr + stdout).to.equal(0);
+    const { verification } = JSON.parse(stdout) as { verification: Parameters<typeof failures>[0] };
+    expect(failures(verification)).to.deep.equal([]);
+    expect(verification.some(({ host, area }) => host === "server" && area === "pods")).to.equal(true);
+  });
+
+  it("show in the verification what happens to them", async () => {
+    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=0 && sudo systemctl stop containerd");
+    await on("server", "sudo ip route del 10.200.0.0/24 proto 77");
+    const { code, stdout } = await state.run(join(copy, "hardway"), ["verify", "--lab", "own", "--json"]);
+    expect(code).to.equal(1);
+    const failed = failures(JSON.parse(stdout) as Parameters<typeof failures>[0]).join("\n");
+    expect(failed).to.match(/^node-0 kernel .*ip_forward/m);
+    expect(failed).to.match(/^node-0 runtime /m);
+    expect(failed).to.match(/^server routes .*10\.200\.0\./m);
+    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=1 && sudo systemctl start containerd");
+  });
+
+  it("are as they were before when the stack is destroyed", async () => {
+    const { code, stderr } = await state.run(join(copy, "hardway"), ["down", "--lab", "own", "--yes"]);
+    expect(code, stderr).to.equal(0);
+    for (const [name, snapshotBefore] of before)
+      expect((await snapshot(name)).split("\n"), name).to.deep.equal(snapshotBefore.split("\n"));
+  });
+
+  it("end when they are terminated, and nothing is left", async () => {
+    const ids = Object.values(hosts).map(({ id }) => id);
+    await aws("terminate-instances", "--instance-ids", ...ids);
+    await aws("wait", "instance-terminated", "--instance-ids", ...ids);
+    expect(state.processes().filter((line) => line.startsWith("qemu"))).to.deep.equal([]);
+    const wrong = await state.run(
+      awsCli(),
+      ["ec2", "describe-vpcs", "--vpc-ids", "vpc-00000000000000000"],
+      state.directory,
+      environment,
+    );
+    expect(wrong.stderr).to.contain("(InvalidVpcID.NotFound)");
+  });
+});
