@@ -1,7 +1,7 @@
-import { cpSync, existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { repository, type TestState } from "../tests/support/hardwayCli";
+import type { TestState } from "../tests/support/hardwayCli";
 import { resourcesIn, type StackConfig, type StackResource } from "./project";
 
 /** A copy of this checkout with one more stack file, so that `./hardway` can be used with any configuration. */
@@ -13,14 +13,7 @@ export class Checkout {
 
   /** @param config of the lab of the same name as the state */
   static async create(state: TestState, config: StackConfig): Promise<Checkout> {
-    const folder = join(state.directory, "checkout");
-    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    const files = (await succeed(state.run("git", list, repository), "git ls-files")).split("\0");
-    for (const file of files.filter((name) => name !== "" && existsSync(join(repository, name)))) {
-      // ./hardway installs packages anew where the list of them looks newer than what is installed.
-      cpSync(join(repository, file), join(folder, file), { preserveTimestamps: true });
-    }
-    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const folder = await state.copyCheckout();
     writeFileSync(join(folder, `Pulumi.${state.lab}.yaml`), stringify({ config }));
     return new Checkout(state, folder);
   }

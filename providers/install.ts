@@ -4,6 +4,7 @@ import path from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
+import { shellQuote } from "../components/remote/shellQuote";
 
 /**
  * Installs this checkout's plugins where the engine looks for installed ones, `<pulumiHome>/plugins/KIND-NAME-vVERSION`
@@ -27,13 +28,13 @@ export async function installPlugins({ pulumiHome }: { pulumiHome: string }): Pr
 async function installLauncher(directory: string, name: string) {
   const launcher = path.join(directory, name);
   const target = path.join(__dirname, "bin", name);
-  const quoted = `'${target.replaceAll("'", `'\\''`)}'`;
+  const quoted = shellQuote(target);
   const gone = `hardway: ${target} is gone; run ./hardway doctor in the checkout to install the plugins again`;
   const script = [
     "#!/bin/sh",
     "# Written by hardway; made anew when the checkout moves.",
     `[ -x ${quoted} ] && exec ${quoted} "$@"`,
-    `echo '${gone.replaceAll("'", `'\\''`)}' >&2`,
+    `echo ${shellQuote(gone)} >&2`,
     "exit 69\n",
   ].join("\n");
   if ((await readFile(launcher, "utf8").catch(() => undefined)) === script) return;

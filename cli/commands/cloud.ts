@@ -5,7 +5,7 @@ import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
-import { ec2Client } from "../lab/ec2Client";
+import { embeddedClient } from "../lab/ec2Client";
 import { labOf, nodeName } from "../lab/instances";
 import { readSettings } from "../lab/settings";
 import { ensureLabPackages } from "../lab/tools";
@@ -56,7 +56,7 @@ async function stopAll(context: Context, { url, instances }: CloudStatus, report
   const running = instances.filter(({ state }) => state === "running" || state === "pending");
   if (running.length === 0) return;
   report.text(`shutting down ${running.map(nodeName).join(", ")}`);
-  const client = ec2Client({ endpoint: url, region: "us-east-1", accessKey: "hardway", secretKey: "hardway" });
+  const client = embeddedClient(url);
   const InstanceIds = running.map(({ id }) => id);
   try {
     await client.send(new StopInstancesCommand({ InstanceIds }), { abortSignal: signal });

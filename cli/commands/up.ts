@@ -43,7 +43,7 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
     const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
-    const { stack, result, plan } = await progress.phase("Stack", async (report) => {
+    const built = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, settings, "up");
       const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
       const plan = planOf(result.outputs, paths.name);
@@ -51,9 +51,10 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
       report.result(describeSummary(result.summary, "done"));
       return { stack, result, plan };
     });
+    const { result, plan } = built;
     const changed = hasChanges(result.summary) || (cloud?.restarted.length ?? 0) > 0;
     const machines = cloud === undefined ? undefined : await labInstances(context);
-    const verification = verify ? await verified(context, settings, stack, plan, changed, machines) : undefined;
+    const verification = verify ? await verified(context, settings, built, changed, machines) : undefined;
     progress.close();
     report(context, { changed, cloud, machines, result, plan, verification });
     return verification?.checks.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
@@ -70,18 +71,23 @@ function startCloud(context: Context): Promise<Cloud> {
   });
 }
 
+interface Built {
+  readonly stack: LabStack;
+  readonly result: StackResult;
+  readonly plan: LabPlan;
+}
+
 /** Verifies, unless the same plan on the same boots has passed already and this run changed nothing. */
 async function verified(
   context: Context,
   settings: LabSettings,
-  stack: LabStack,
-  plan: LabPlan,
+  { stack, result, plan }: Built,
   changed: boolean,
   machines: readonly LabInstance[] | undefined,
 ): Promise<Verification> {
   const earlier = !changed && machines !== undefined ? readVerified(context.paths, plan, machines) : undefined;
   if (earlier !== undefined) return { checks: earlier.checks, since: earlier.at };
-  const checks = await runVerification(context, await subjectOf(context, settings, stack));
+  const checks = await runVerification(context, await subjectOf(context, settings, stack, result));
   if (machines !== undefined && checks.every((check) => check.ok)) saveVerified(context.paths, plan, machines, checks);
   return { checks };
 }

@@ -19,7 +19,8 @@ export async function verify(options: GlobalOptions): Promise<number> {
     const { progress, paths } = context;
     const subject = await progress.phase("Plan", async (report) => {
       const tools = await ensureEngineTools(context, settings, report);
-      return subjectOf(context, settings, await openStack(context, tools, settings, "verify"));
+      const stack = await openStack(context, tools, settings, "verify");
+      return subjectOf(context, settings, stack, await stack.built());
     });
     const checks = await runVerification(context, subject);
     const ok = checks.every((check) => check.ok);

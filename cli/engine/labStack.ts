@@ -36,12 +36,16 @@ export interface LabStackOptions {
   readonly endpoint?: string;
 }
 
-export interface StackResult {
-  readonly summary: Summary;
+/** What a stack that was built gives. */
+export interface BuiltStack {
   /** Output values by name; secret ones are left out. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** The `ssh` output: hosts that the stack itself made. */
   readonly logins: Logins;
+}
+
+export interface StackResult extends BuiltStack {
+  readonly summary: Summary;
 }
 
 type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -77,7 +81,7 @@ export class LabStack {
     const { summary, value } = await this.operate("up", report, (onEvent) =>
       this.stack.up({ onEvent, color: "never", refresh }),
     );
-    return { summary, outputs: publicValues(value.outputs), logins: loginsOf(value.outputs) };
+    return { summary, ...builtStack(value.outputs) };
   }
 
   /** What `up` would do. */
@@ -101,27 +105,22 @@ export class LabStack {
     }
   }
 
-  async outputs(): Promise<Record<string, unknown>> {
-    return publicValues(await this.allOutputs());
+  async outputs(): Promise<BuiltStack["outputs"]> {
+    return (await this.built()).outputs;
   }
 
-  /** How to log in to hosts that the stack itself made. */
-  async logins(): Promise<Logins> {
-    return loginsOf(await this.allOutputs());
+  async built(): Promise<BuiltStack> {
+    try {
+      return builtStack(await this.stack.outputs());
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    }
   }
 
   /** The configuration as the program sees it, secrets decrypted; texts as `pulumi config` has them. */
   async config(): Promise<Record<string, string>> {
     const all = await this.stack.getAllConfig();
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
-  }
-
-  private async allOutputs(): Promise<OutputMap> {
-    try {
-      return await this.stack.outputs();
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
-    }
   }
 
   /**
@@ -193,8 +192,8 @@ function publicValues(outputs: OutputMap): Record<string, unknown> {
   );
 }
 
-function loginsOf(outputs: OutputMap): Logins {
-  return (outputs["ssh"]?.value ?? {}) as Logins;
+function builtStack(outputs: OutputMap): BuiltStack {
+  return { outputs: publicValues(outputs), logins: (outputs["ssh"]?.value ?? {}) as Logins };
 }
 
 /** One clear message instead of the engine's whole log, which stays in a file. */

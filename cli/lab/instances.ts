@@ -5,7 +5,7 @@ import type { Context } from "../context";
 import { InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { fromCloud, openCloud } from "./cloud";
-import { ec2Client } from "./ec2Client";
+import { embeddedClient } from "./ec2Client";
 
 /** An instance of the embedded EC2 as the commands show it. */
 export type LabInstance = CloudStatus["instances"][number];
@@ -64,7 +64,7 @@ interface Change {
 
 async function change(context: Context, url: string, report: PhaseReport, change: Change): Promise<string[]> {
   const { signal } = context.interrupt;
-  const client = ec2Client({ endpoint: url, region: "us-east-1", accessKey: "hardway", secretKey: "hardway" });
+  const client = embeddedClient(url);
   const deadline = Date.now() + changeLimitMs;
   const asked = new Set<string>();
   try {

@@ -1,19 +1,24 @@
 import type { NetworkFacts } from "../../components/AwsHosts";
 import type { Host } from "../../components/host";
 import type { Context } from "../context";
-import { planOf, type LabStack } from "../engine/labStack";
+import { planOf, type BuiltStack, type LabStack } from "../engine/labStack";
 import { repositoryRoot } from "../paths";
 import type { VerifyHost } from "../verify/types";
 import { cloudUrl } from "./cloud";
 import { ec2Client } from "./ec2Client";
+import type { Logins } from "./logins";
 import { checkedConfig, type LabSettings } from "./settings";
 import type { Subject } from "./verification";
 
-/** What there is to verify of a lab that was built. */
-export async function subjectOf(context: Context, settings: LabSettings, stack: LabStack): Promise<Subject> {
-  const outputs = await stack.outputs();
+/** What there is to verify of a lab that was built; `built` is what its stack gives. */
+export async function subjectOf(
+  context: Context,
+  settings: LabSettings,
+  stack: LabStack,
+  { outputs, logins }: BuiltStack,
+): Promise<Subject> {
   const plan = planOf(outputs, context.paths.name);
-  const hosts = await verifyHosts(settings, stack);
+  const hosts = await verifyHosts(settings, stack, logins);
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const endpoint = await cloudUrl(context, settings);
@@ -25,8 +30,8 @@ export async function subjectOf(context: Context, settings: LabSettings, stack: 
  * How to log in to the hosts: machines that the stack made are in its outputs, the user's own in the configuration, for which
  * the engine is asked only where values are encrypted.
  */
-async function verifyHosts(settings: LabSettings, stack: LabStack): Promise<VerifyHost[]> {
-  if (settings.kind !== "hosts") return Object.entries(await stack.logins()).map(([name, ssh]) => ({ name, ssh }));
+async function verifyHosts(settings: LabSettings, stack: LabStack, logins: Logins): Promise<VerifyHost[]> {
+  if (settings.kind !== "hosts") return Object.entries(logins).map(([name, ssh]) => ({ name, ssh }));
   const hosts = settings.hasSecrets ? await decryptedHosts(settings, stack) : ownHosts(settings);
   return hosts.map(({ name, connection }) => ({ name, ssh: connection as unknown as VerifyHost["ssh"] }));
 }

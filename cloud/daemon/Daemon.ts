@@ -77,7 +77,6 @@ export class Daemon {
       onNetwork: (network) => fabric.configure(network),
       log,
     });
-    fabric.configure(api.network());
     const { url } = await api.listen(endpoint);
     const daemon = new Daemon(options, url, acceleration, api, fabric, instances);
     const control = await serveControl(files.control, {

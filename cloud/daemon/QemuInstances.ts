@@ -14,7 +14,7 @@ import { waitUntilReady } from "../machines/readiness";
 import type { Architecture } from "../packages";
 import { machineCredentials } from "./guest";
 import { claimPublicAddress, sshPort } from "./publicAddress";
-import { parseUserData } from "./userData";
+import { parseUserData, type FirstBoot, type HostKey } from "./userData";
 
 export interface QemuInstancesOptions {
   /** One folder an instance goes here. */
@@ -118,7 +118,7 @@ export class QemuInstances implements InstanceDriver {
     const text = await readFile(consoleLog, "utf8").catch(() => "");
     const identity = await this.readIdentity(instanceId);
     if (identity === undefined) return text;
-    const keys = hostKeys(identity).map(({ publicKey }) => publicKey);
+    const keys = hostKeys(identity, parseUserData(identity.userData)).map(({ publicKey }) => publicKey);
     return [text, "-----BEGIN SSH HOST KEY KEYS-----", ...keys, "-----END SSH HOST KEY KEYS-----", ""].join("\n");
   }
 
@@ -138,7 +138,6 @@ export class QemuInstances implements InstanceDriver {
   private async watch(): Promise<void> {
     for (const instanceId of [...this.watched]) {
       if ((await this.machine(instanceId).find()) !== undefined || !this.watched.delete(instanceId)) continue;
-      this.options.log(`${instanceId}: ended by itself`);
       for (const listener of this.exitListeners) listener(instanceId);
     }
   }
@@ -154,7 +153,7 @@ export class QemuInstances implements InstanceDriver {
       ...{ mac, memoryMiB, cores, diskGiB },
       base: identity.base,
       ...(ssh && { ssh }),
-      credentials: machineCredentials({ launch, firstBoot, hostKeys: hostKeys(identity) }),
+      credentials: machineCredentials({ launch, firstBoot, hostKeys: hostKeys(identity, firstBoot) }),
     };
   }
 
@@ -189,7 +188,6 @@ export class QemuInstances implements InstanceDriver {
   }
 }
 
-function hostKeys({ userData, hostKey }: Identity) {
-  const given = parseUserData(userData).hostKeys;
-  return given.length > 0 ? given : [{ type: "ed25519" as const, ...hostKey }];
+function hostKeys({ hostKey }: Identity, firstBoot: FirstBoot): readonly HostKey[] {
+  return firstBoot.hostKeys.length > 0 ? firstBoot.hostKeys : [{ type: "ed25519", ...hostKey }];
 }

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { shellQuote } from "../../components/remote/shellQuote";
 
 /** An SSH host key of a machine. */
 export interface HostKey {
@@ -102,7 +103,7 @@ function configScript({ bootcmd = [], write_files = [], packages = [], runcmd = 
     ...bootcmd.map(shellCommand),
     ...write_files.map(({ path, content, encoding, permissions, owner, append }) => {
       const bytes = Buffer.from(content, encoding === "text/plain" ? "utf8" : "base64").toString("base64");
-      const file = quote(path);
+      const file = shellQuote(path);
       return (
         `mkdir -p "$(dirname ${file})" && echo ${bytes} | base64 -d ${append ? ">>" : ">"}${file} && ` +
         `chmod ${permissions} ${file} && chown ${owner} ${file}`
@@ -117,7 +118,7 @@ function configScript({ bootcmd = [], write_files = [], packages = [], runcmd = 
 
 /** A list is a command with its arguments, a text goes to the shell. */
 function shellCommand(value: z.infer<typeof command>): string {
-  return typeof value === "string" ? value : value.map((word) => quote(String(word))).join(" ");
+  return typeof value === "string" ? value : value.map((word) => shellQuote(String(word))).join(" ");
 }
 
 /** A user's script keeps its own interpreter. */
@@ -133,8 +134,4 @@ function ownScript(userData: string): string {
 
 function withNewline(pem: string): string {
   return pem.endsWith("\n") ? pem : `${pem}\n`;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

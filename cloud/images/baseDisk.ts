@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { shellQuote } from "../../components/remote/shellQuote";
 import { hostArchitecture } from "../packages";
 import { run } from "../run";
 import type { OnProgress } from "../machines/types";
@@ -103,7 +104,8 @@ async function bootstrap(
   await writeFile(overlay, tar([...recipe.overlay, ...recipe.buildFiles]));
   const temporary = await temporaryFolder(work);
   // mmdebstrap splits its own hooks into words as a shell does.
-  const download = (from: string, to: string): string => `--customize-hook=download /hardway-boot/${from} ${quote(to)}`;
+  const download = (from: string, to: string): string =>
+    `--customize-hook=download /hardway-boot/${from} ${shellQuote(to)}`;
   const customize = path.join(temporary, "customize.sh");
   for (const [name, text] of Object.entries(recipe.scripts))
     await writeFile(path.join(temporary, name), text, { mode: 0o755 });
@@ -116,7 +118,7 @@ async function bootstrap(
       `--architectures=${recipe.architecture.debian}`,
       `--include=${recipe.packages.join(",")}`,
       // Before any package, because the kernel's installation reads what is laid over for the RAM disk, and dpkg its exclusions.
-      `--setup-hook=tar-in ${quote(overlay)} /`,
+      `--setup-hook=tar-in ${shellQuote(overlay)} /`,
       `--customize-hook=${customize}`,
       download("kernel", path.join(result, "kernel")),
       download("initrd", path.join(result, "initrd")),
@@ -200,8 +202,4 @@ async function removeBuild(work: string): Promise<void> {
     await rm(temporary, { recursive: true, force: true });
   }
   await rm(work, { recursive: true, force: true });
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -48,7 +48,10 @@ export function checkSocketPaths(sockets: readonly string[]): void {
   }
 }
 
-/** Writes a file whole or not at all, for its owner only, and keeps it over a crash of the computer. */
+/**
+ * Writes a file whole or not at all, for its owner only, and keeps it over a crash of the computer: its content and its name in
+ * the folder are on disk.
+ */
 export async function writeFileAtomically(file: string, content: string): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString("hex")}.tmp`;
   try {
@@ -63,5 +66,11 @@ export async function writeFileAtomically(file: string, content: string): Promis
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+  const folder = await open(path.dirname(file), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 
-export interface LockOptions {
+interface LockOptions {
   /** How long to wait for another holder, in milliseconds. */
   readonly waitMs: number;
   /** Called once when there is another holder. */
@@ -12,12 +12,9 @@ export interface LockOptions {
 /** A holder that was killed is forgotten after this many milliseconds; a living one renews its claim well before. */
 const staleMs = 15_000;
 
-/** What is thrown when another process holds a lock for longer than we wait. */
-export class LockedError extends Error {}
-
 /**
  * Runs `body` while holding the lock `file` (a folder that exists as long as the lock is held).
- * @throws LockedError when another process still holds it after `waitMs`.
+ * @throws when another process still holds it after `waitMs`.
  */
 export async function withLock<T>(file: string, options: LockOptions, body: () => Promise<T>): Promise<T> {
   const release = await acquire(file, options);
@@ -48,7 +45,7 @@ async function acquire(file: string, { waitMs, onWait, signal }: LockOptions): P
       });
     } catch (error) {
       if ((error as { code?: string }).code !== "ELOCKED") throw error;
-      if (Date.now() >= deadline) throw new LockedError(`Another process holds ${file}.`, { cause: error });
+      if (Date.now() >= deadline) throw new Error(`Another process holds ${file}.`, { cause: error });
       if (attempt === 0) onWait?.();
       await sleep(500, undefined, { signal });
     }

@@ -62,11 +62,12 @@ export function whileInUse<T>(stop: AbortSignal, work: () => Promise<T>): Promis
   return retry(stop, inUse, dependencyLimit, work);
 }
 
-/** Something that is gone already needs no deletion. */
-export async function unlessGone(work: () => Promise<unknown>): Promise<void> {
+/** For work on something that may be gone already, which then needs no deletion and has no description: undefined. */
+export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!isNotFound(error)) throw error;
+    return undefined;
   }
 }

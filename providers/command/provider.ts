@@ -4,7 +4,7 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { Engine, type Log } from "../plugin/engine";
+import { Operations } from "../plugin/operations";
 import { changes, hasSecret, plain, unknown, type Properties } from "../plugin/properties";
 import { unary, unimplemented } from "../plugin/server";
 import { copyFile, copyToRemote } from "./copyToRemote";
@@ -29,23 +29,10 @@ const resources: Record<string, ResourceType> = {
  * secrets, does not tell a preview from an update, and gives a resource no way to be cancelled or to log.
  */
 export function commandProvider(engine: string | undefined): IResourceProviderServer {
-  const cancelled = new AbortController();
-  const logs = engine === undefined ? undefined : new Engine(engine);
+  const operations = new Operations(engine);
 
-  /** Runs work of one resource; its log is complete when the engine gets the answer. */
-  async function operate<T>(urn: string, secrets: Properties, seconds: number, call: AbortSignal, work: Work<T>) {
-    const log = logs?.log(urn) ?? silentLog;
-    const timeout = new AbortController();
-    const over = () => timeout.abort(new Error(`timed out after ${seconds} s (customTimeouts)`));
-    const timer = seconds > 0 ? setTimeout(over, seconds * 1000) : undefined;
-    call.addEventListener("abort", () => timeout.abort(new Error("cancelled")));
-    try {
-      const stop = AbortSignal.any([cancelled.signal, timeout.signal]);
-      return await work({ log, stop, redact: redactor(secrets) });
-    } finally {
-      clearTimeout(timer);
-      await log.flush();
-    }
+  function operate<T>(urn: string, secrets: Properties, seconds: number, call: AbortSignal, work: Work<T>) {
+    return operations.run(urn, seconds, call, (operation) => work({ ...operation, redact: redactor(secrets) }));
   }
 
   return {
@@ -57,7 +44,7 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     // The engine connects to one that attaches a debugger; it has nothing to say to us.
     attach: unary(() => new Empty()),
     cancel: unary(() => {
-      cancelled.abort(new Error("cancelled"));
+      operations.cancel();
       return new Empty();
     }),
 
@@ -171,8 +158,6 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
 }
 
 type Work<T> = (operation: Operation) => Promise<T>;
-
-const silentLog: Log = { status: () => {}, warning: () => {}, flush: () => Promise.resolve() };
 
 /** The type in `urn:pulumi:stack::project::parentType$type::name`. */
 function typeOf(urn: string): string {

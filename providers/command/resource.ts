@@ -1,12 +1,9 @@
-import type { Log } from "../plugin/engine";
+import type { Operation as PluginOperation } from "../plugin/operations";
 import type { Properties } from "../plugin/properties";
 import type { Schema } from "./schema";
 
 /** What a resource works with while the engine waits for it. */
-export interface Operation {
-  log: Log;
-  /** Aborted when the update is cancelled or the resource's `customTimeouts` are over; the reason is an Error. */
-  stop: AbortSignal;
+export interface Operation extends PluginOperation {
   /** Replaces every secret of the resource in a text that is to be shown. */
   redact: (text: string) => string;
 }

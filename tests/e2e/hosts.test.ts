@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { SshSession, type SshAccess } from "../../cli/ssh/session";
 import { machineFiles } from "../../cloud/machines/files";
-import { failures, repository, TestState } from "../support/hardwayCli";
+import { failures, TestState } from "../support/hardwayCli";
 import { awsCli, pythonEnv } from "../support/pythonEnv";
 
 /**
@@ -17,7 +17,7 @@ describe("hosts of one's own, made by other clients", () => {
   const snapshotScript = readFileSync(join(__dirname, "../support/snapshot.sh"), "utf8");
   const before = new Map<string, string>();
   /** A checkout of its own, with a stack file that names the hosts. */
-  const copy = join(state.directory, "copy");
+  let copy: string;
   let environment: NodeJS.ProcessEnv;
 
   after(async () => {
@@ -148,12 +148,7 @@ describe("hosts of one's own, made by other clients", () => {
 
   it("become a lab with target hosts, every row ok", async () => {
     for (const name of Object.keys(hosts)) before.set(name, await snapshot(name));
-    mkdirSync(copy);
-    const made = await state.run("sh", [
-      "-euc",
-      `git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t '${copy}' && ln -s '${repository}/node_modules' '${copy}/node_modules'`,
-    ]);
-    expect(made.code, made.stderr).to.equal(0);
+    copy = await state.copyCheckout();
     const config = {
       "hardway:target": "hosts",
       "hardway:masquerade": "outsideCluster",

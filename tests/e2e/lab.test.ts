@@ -111,12 +111,7 @@ describe("a lab in two zones", () => {
 
   it("works with plain pulumi in a shell of its own", async () => {
     // In a copy of the checkout: with a file backend pulumi notes the stack's salt in its stack file.
-    const copy = join(state.directory, "copy");
-    const made = await state.run("sh", [
-      "-euc",
-      `mkdir '${copy}' && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t '${copy}' && ln -s '${repository}/node_modules' '${copy}/node_modules'`,
-    ]);
-    expect(made.code, made.stderr).to.equal(0);
+    const copy = await state.copyCheckout();
     const { code, stdout, stderr } = await state.shell(
       "pulumi preview --diff --expect-no-changes >&2\npulumi up --yes --skip-preview --expect-no-changes --refresh",
       copy,

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheDirectory } from "../../cli/paths";
@@ -90,6 +90,18 @@ export class TestState {
       );
       child.stdin?.end();
     });
+  }
+
+  /** A copy of the checkout, as a user's own: its stack files may be changed. Gives its folder. */
+  async copyCheckout(): Promise<string> {
+    const folder = join(this.directory, "copy");
+    const { stdout } = await this.run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(join(repository, name)))) {
+      // ./hardway installs packages anew where the list of them looks newer than what is installed.
+      cpSync(join(repository, file), join(folder, file), { preserveTimestamps: true });
+    }
+    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    return folder;
   }
 
   async verify(): Promise<{ code: number | null; checks: Check[] }> {

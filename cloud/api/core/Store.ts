@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { writeFileAtomically } from "../../machines/files";
 import { emptyState, stateSchema, stateVersion, type State } from "./state";
 
 interface Pending {
@@ -87,7 +87,7 @@ export class Store {
   private async write(draft: State): Promise<void> {
     const text = JSON.stringify(draft);
     if (text === this.written) return;
-    await writeDurably(this.file, text);
+    await writeFileAtomically(this.file, text);
     this.written = text;
     this.current = draft;
     this.onChange(draft);
@@ -122,28 +122,4 @@ async function readState(file: string): Promise<State | undefined> {
     throw new Error(`The embedded EC2's state in ${file} is broken. Move it away.\n${z.prettifyError(result.error)}`);
   }
   return result.data;
-}
-
-/** The file is replaced whole, and its name in the folder is on disk too. */
-async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(4).toString("hex")}.tmp`;
-  try {
-    const handle = await open(temporary, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(path.dirname(file), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { Address4 } from "ip-address";
 import { invalidParameterValue } from "./errors";
 
 /** An IPv4 network; addresses are numbers. */
@@ -11,11 +12,11 @@ export interface Network {
 }
 
 export function addressToNumber(address: string): number {
-  return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
+  return Number(new Address4(address).bigInt());
 }
 
 export function numberToAddress(value: number): string {
-  return [2 ** 24, 2 ** 16, 256, 1].map((unit) => Math.floor(value / unit) % 256).join(".");
+  return Address4.fromBigInt(BigInt(value)).correctForm();
 }
 
 /**

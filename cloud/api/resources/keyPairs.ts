@@ -4,7 +4,7 @@ import { Ec2Error, invalidParameterValue, missingParameter, unsupported } from "
 import { applyFilters, type FilterFields } from "../core/filters";
 import type { Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
-import type { KeyPair, State } from "../core/state";
+import type { KeyPair, State, Tag } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
 import { selectByIds } from "./select";
 
@@ -84,6 +84,18 @@ const filters: FilterFields<KeyPair> = {
   fingerprint: (keyPair) => keyPair.fingerprint,
 };
 
+function addKeyPair(draft: State, key: Omit<KeyPair, "id">, tags: readonly Tag[]) {
+  const keyPair: KeyPair = { id: newId("key"), ...key };
+  draft.keyPairs[keyPair.id] = keyPair;
+  setTags(draft, keyPair.id, tags);
+  return {
+    KeyPairId: keyPair.id,
+    KeyName: keyPair.name,
+    KeyFingerprint: keyPair.fingerprint,
+    Tags: tagList(draft, keyPair.id),
+  };
+}
+
 export const keyPairs: Family = {
   reads: {
     DescribeKeyPairs(state, input) {
@@ -111,15 +123,7 @@ export const keyPairs: Family = {
       const name = checkNewName(draft, input.KeyName);
       const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
       const key = readPublicKey(input.PublicKeyMaterial ?? new Uint8Array());
-      const keyPair: KeyPair = { id: newId("key"), name, ...key, createTime: new Date(now()).toISOString() };
-      draft.keyPairs[keyPair.id] = keyPair;
-      setTags(draft, keyPair.id, tags);
-      return {
-        KeyPairId: keyPair.id,
-        KeyName: name,
-        KeyFingerprint: keyPair.fingerprint,
-        Tags: tagList(draft, keyPair.id),
-      };
+      return addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, tags);
     },
 
     CreateKeyPair(draft, input, { now }) {
@@ -130,16 +134,8 @@ export const keyPairs: Family = {
       if (input.KeyFormat === "ppk") throw unsupported("The embedded EC2 makes keys in PEM only.");
       const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
       const { material, ...key } = createKey(type);
-      const keyPair: KeyPair = { id: newId("key"), name, ...key, createTime: new Date(now()).toISOString() };
-      draft.keyPairs[keyPair.id] = keyPair;
-      setTags(draft, keyPair.id, tags);
-      return {
-        KeyPairId: keyPair.id,
-        KeyName: name,
-        KeyFingerprint: keyPair.fingerprint,
-        KeyMaterial: material,
-        Tags: tagList(draft, keyPair.id),
-      };
+      const made = addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, tags);
+      return { ...made, KeyMaterial: material };
     },
 
     DeleteKeyPair(draft, input) {

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
 import { addressToNumber, holds, numberToAddress, overlap, parseCidr, type Network } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
@@ -32,8 +33,8 @@ export function takeAddress(state: State, subnet: Subnet, wish: string | undefin
   const { first, last } = subnetNetwork(subnet);
   const used = usedAddresses(state, subnet.id);
   if (wish !== undefined) {
-    const value = /^\d{1,3}(\.\d{1,3}){3}$/.test(wish) ? addressToNumber(wish) : NaN;
-    if (numberToAddress(value) !== wish) throw invalidParameterValue(`invalid value for parameter address: ${wish}`);
+    if (!isIPv4(wish)) throw invalidParameterValue(`invalid value for parameter address: ${wish}`);
+    const value = addressToNumber(wish);
     if (value < first || value > last) {
       throw invalidParameterValue(`Address ${wish} does not fall within the subnet's address range`);
     }

@@ -5,7 +5,7 @@ import {
   DescribeInternetGatewaysCommand,
   DetachInternetGatewayCommand,
 } from "@aws-sdk/client-ec2";
-import { hasCode, isNotFound } from "../errors";
+import { hasCode } from "../errors";
 import { common, tags, text, type Context, type ResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
@@ -55,13 +55,8 @@ export const internetGateway: ResourceType = {
 };
 
 async function describe(id: string, { ec2 }: Context) {
-  try {
-    const { InternetGateways } = await ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] }));
-    return InternetGateways?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] })));
+  return found?.InternetGateways?.[0];
 }
 
 async function attach(id: string, vpcId: string, context: Context) {

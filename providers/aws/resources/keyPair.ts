@@ -1,6 +1,5 @@
 import { DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import type { Value } from "../../plugin/properties";
-import { isNotFound } from "../errors";
 import { common, given, tags, text, type Context, type ResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone } from "../waiting";
@@ -59,11 +58,6 @@ function sameKey(before: Value, after: Value): boolean {
 }
 
 async function describe(name: string, { ec2 }: Context) {
-  try {
-    const { KeyPairs } = await ec2.send(new DescribeKeyPairsCommand({ KeyNames: [name] }));
-    return KeyPairs?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeKeyPairsCommand({ KeyNames: [name] })));
+  return found?.KeyPairs?.[0];
 }

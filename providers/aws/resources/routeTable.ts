@@ -5,7 +5,6 @@ import {
   DisassociateRouteTableCommand,
   type RouteTable,
 } from "@aws-sdk/client-ec2";
-import { isNotFound } from "../errors";
 import { common, given, tags, type Context, type ResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, whileInUse } from "../waiting";
@@ -55,11 +54,6 @@ export const routeTable: ResourceType = {
 };
 
 export async function describeRouteTable(id: string, { ec2 }: Context): Promise<RouteTable | undefined> {
-  try {
-    const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] }));
-    return RouteTables?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] })));
+  return found?.RouteTables?.[0];
 }

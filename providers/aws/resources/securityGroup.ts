@@ -6,7 +6,7 @@ import {
   RevokeSecurityGroupIngressCommand,
   type IpPermission,
 } from "@aws-sdk/client-ec2";
-import { hasCode, isNotFound } from "../errors";
+import { hasCode } from "../errors";
 import { common, tags, text, type Context, type ResourceType } from "../resource";
 import type { Failure } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
@@ -87,13 +87,8 @@ function unique(prefix: string): string {
 }
 
 async function describe(id: string, { ec2 }: Context) {
-  try {
-    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }));
-    return SecurityGroups?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })));
+  return found?.SecurityGroups?.[0];
 }
 
 /** AWS lets a new group send everything everywhere; with Terraform and Pulumi a group has the program's rules only. */

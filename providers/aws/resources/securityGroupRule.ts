@@ -8,7 +8,6 @@ import {
   type IpPermission,
 } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../plugin/properties";
-import { isNotFound } from "../errors";
 import { common, given, integer, tags, text, type Context, type ResourceType } from "../resource";
 import { ipv4Network, type Failure } from "../schema";
 import { fromTags, setTags } from "../tags";
@@ -155,13 +154,6 @@ function permissionOf(inputs: Properties): IpPermission {
 }
 
 async function describe(id: string, { ec2 }: Context) {
-  try {
-    const { SecurityGroupRules } = await ec2.send(
-      new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] }),
-    );
-    return SecurityGroupRules?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
+  return found?.SecurityGroupRules?.[0];
 }

@@ -4,7 +4,6 @@ import {
   DescribeSubnetsCommand,
   ModifySubnetAttributeCommand,
 } from "@aws-sdk/client-ec2";
-import { isNotFound } from "../errors";
 import { common, flag, given, tags, text, type Context, type ResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
@@ -67,13 +66,8 @@ export const subnet: ResourceType = {
 };
 
 async function describe(id: string, { ec2 }: Context) {
-  try {
-    const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
-    return Subnets?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
+  return found?.Subnets?.[0];
 }
 
 async function setMapPublicIp(id: string, value: boolean, context: Context) {

@@ -9,7 +9,6 @@ import {
   ModifyVpcAttributeCommand,
   type Tenancy,
 } from "@aws-sdk/client-ec2";
-import { isNotFound } from "../errors";
 import { common, flag, tags, text, type Context, type ResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
@@ -96,13 +95,8 @@ export const vpc: ResourceType = {
 };
 
 async function describe(id: string, { ec2 }: Context) {
-  try {
-    const { Vpcs } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [id] }));
-    return Vpcs?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })));
+  return found?.Vpcs?.[0];
 }
 
 type Attribute = "EnableDnsSupport" | "EnableDnsHostnames";

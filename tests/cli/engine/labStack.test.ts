@@ -93,7 +93,7 @@ describe("a lab's stack", function () {
 
     const again = await open();
     expect(await again.outputs()).to.deep.equal({ workers: 3 });
-    expect(await again.logins()).to.deep.equal(login);
+    expect((await again.built()).logins).to.deep.equal(login);
     expect((await again.up(report, { refresh: true })).summary).to.deep.equal({
       create: 0,
       update: 0,

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { pythonEnv } from "../../support/pythonEnv";
 import { some, TestCloud } from "./support";
 
 const run = promisify(execFile);
-const environmentKey = "HARDWAY_TEST_PYTHON_ENV";
 
 /** Clients that others wrote, from PyPI: what they understand and send is not made by the SDK that this server is made with. */
 describe("EC2 API: independent clients", function () {
@@ -13,11 +13,7 @@ describe("EC2 API: independent clients", function () {
   let cloud: TestCloud;
   let bin: string;
   before(() => {
-    const folder = process.env[environmentKey];
-    if (folder === undefined) {
-      throw new Error(`${environmentKey} must name a Python virtual environment with boto3 and awscli; it is not set`);
-    }
-    bin = path.join(folder, "bin");
+    bin = path.join(pythonEnv(), "bin");
   });
   beforeEach(async () => {
     cloud = await TestCloud.start();

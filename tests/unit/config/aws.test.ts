@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { generateKeyPair } from "../../../cloud/machines/identity";
-import { ConfigError, parseConfig } from "../../../components";
+import { parseConfig } from "../../../components";
+import { configProblems } from "../../support/configProblems";
 import { keyFiles } from "../../support/keyFiles";
 
 const root = join(__dirname, "../../..");
@@ -13,18 +14,7 @@ describe("parseConfig with target aws", () => {
   const config = (values: Record<string, unknown> = {}) =>
     parseConfig({ target: "aws", ...values }, { directory: keys.folder });
 
-  function problems(values: Record<string, unknown>): string[] {
-    try {
-      config(values);
-    } catch (error) {
-      expect(error).to.be.instanceOf(ConfigError);
-      return (error as Error).message
-        .split("\n")
-        .slice(1)
-        .map((line) => line.replace("  - ", ""));
-    }
-    return [];
-  }
+  const problems = (values: Record<string, unknown>): string[] => configProblems(() => config(values));
 
   it("fills in the documents' network and Debian", () => {
     const { hosts, aws, ...common } = config();

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPair } from "../../../cloud/machines/identity";
-import { ConfigError, parseConfig } from "../../../components";
+import { parseConfig } from "../../../components";
+import { configProblems } from "../../support/configProblems";
 
 describe("parseConfig", () => {
   let directory: string;
@@ -26,18 +27,8 @@ describe("parseConfig", () => {
     ...more,
   });
 
-  function problems(values: Record<string, unknown>, defaultInventory?: string): string[] {
-    try {
-      parseConfig({ target: "hosts", ...values }, { directory, defaultInventory });
-    } catch (error) {
-      expect(error).to.be.instanceOf(ConfigError);
-      return (error as Error).message
-        .split("\n")
-        .slice(1)
-        .map((line) => line.replace("  - ", ""));
-    }
-    return [];
-  }
+  const problems = (values: Record<string, unknown>, defaultInventory?: string): string[] =>
+    configProblems(() => parseConfig({ target: "hosts", ...values }, { directory, defaultInventory }));
 
   it("fills in the defaults of the documents", () => {
     const config = parseConfig({ target: "hosts", hosts: [server, worker(0), worker(1)] }, { directory });

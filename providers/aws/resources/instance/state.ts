@@ -1,17 +1,11 @@
 import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
-import { isNotFound } from "../../errors";
 import type { Context } from "../../resource";
-import { until } from "../../waiting";
+import { unlessGone, until } from "../../waiting";
 
 /** @returns undefined when there is no such instance; a terminated one is shown for about an hour and counts */
 export async function describeInstance(id: string, { ec2 }: Context): Promise<Instance | undefined> {
-  try {
-    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-    return Reservations?.[0]?.Instances?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(() => ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
+  return found?.Reservations?.[0]?.Instances?.[0];
 }
 
 type Goal = "running" | "stopped" | "terminated";
