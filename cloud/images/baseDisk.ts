@@ -114,7 +114,7 @@ async function bootstrap(
     "mmdebstrap",
     [
       "--mode=unshare",
-      "--variant=minbase",
+      ...recipe.options,
       `--architectures=${recipe.architecture.debian}`,
       `--include=${recipe.packages.join(",")}`,
       // Before any package, because the kernel's installation reads what is laid over for the RAM disk, and dpkg its exclusions.

@@ -54,6 +54,9 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/etc/hosts" "$root/v
     "$root/var/lib/dbus/machine-id"
 : >"$root/etc/machine-id"
 rm -rf "$root"/var/log/apt "$root"/var/log/*.log "$root"/var/cache/debconf/*-old
+# The lists stay, and what apt makes of them (apt-cache(8), gencaches); the packages' files do not.
+rm -f "$root"/var/cache/apt/archives/*.deb
+inside apt-cache --quiet gencaches
 # The state of /usr is known, so that the first boot has nothing to update (systemd-update-done.service(8)).
 inside ldconfig
 inside journalctl --quiet --update-catalog

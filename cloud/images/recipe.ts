@@ -16,6 +16,8 @@ const aptOptionsFile = "etc/apt/apt.conf.d/80hardway";
 /** Everything that decides what is on the base disk. The same recipe gives the same disk, but for newer versions of packages. */
 export interface Recipe {
   readonly architecture: Architecture;
+  /** What mmdebstrap is told, but for places and packages. */
+  readonly options: readonly string[];
   readonly packages: readonly string[];
   /** Lines of apt's sources.list while building; empty means mmdebstrap's own default. */
   readonly sources: readonly string[];
@@ -34,6 +36,8 @@ export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Re
   const sources = sourcesList(apt, debianRelease);
   return {
     architecture,
+    // Machines start with the package lists of the build: fetching and reading them takes each machine long without KVM.
+    options: ["--variant=minbase", "--skip=cleanup/apt"],
     packages: packages(architecture),
     sources,
     scripts: Object.fromEntries(

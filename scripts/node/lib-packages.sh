@@ -35,13 +35,14 @@ apt_holder() {
     done
 }
 
-# apt_lists_fresh: apt refreshed its lists within a day. Their own times are the mirror's; the folder's is ours.
+# apt_lists_fresh: apt refreshed its lists within a week. Their own times are the mirror's; the folder's is ours. Where a
+# package has moved on since, the install fails and is tried again with new lists.
 apt_lists_fresh() {
     [ -n "$(find "$root/var/lib/apt/lists" -maxdepth 1 -name '*_Packages*' 2>/dev/null | head -n 1)" ] &&
-        [ -n "$(find "$root/var/lib/apt/lists/partial" -maxdepth 0 -mtime -1 2>/dev/null)" ]
+        [ -n "$(find "$root/var/lib/apt/lists/partial" -maxdepth 0 -mtime -7 2>/dev/null)" ]
 }
 
-# apt_install PACKAGE...: installs what is missing and remembers, before it does, which packages are new with it.
+# apt_install PACKAGE...: installs what is missing; which packages are new with it is written down before dpkg starts.
 apt_install() {
     missing=$(not_installed "$@")
     [ -n "$missing" ] || return 0
@@ -60,11 +61,17 @@ apt_install() {
     fi
 }
 
+# A hook of apt (apt.conf(5), DPkg::Pre-Install-Pkgs): it gets the files that dpkg is about to install, a line each. Asking
+# apt beforehand instead, by a simulated run, takes as long again as the run itself without what dpkg does.
+# shellcheck disable=SC2016 # for apt's shell
+record_new='sed "s|.*/||; s|_.*||" | sort -u | comm -23 - "$state/packages.before" | sort -u - "$state/packages" >"$state/packages.new" && mv -f "$state/packages.new" "$state/packages"'
+
 apt_try() {
-    apt_new=$(apt-get -s -q --no-install-recommends install "$@" </dev/null | awk '$1 == "Inst" && $3 !~ /^\[/ { print $2 }') || return 1
-    printf '%s\n' "$apt_new" | cat "$state/packages" - 2>/dev/null | sed '/^$/d' | sort -u >"$state/packages.new"
-    mv -f "$state/packages.new" "$state/packages"
-    apt_get --no-install-recommends install "$@"
+    export state
+    [ -e "$state/packages" ] || : >"$state/packages"
+    dpkg-query -W -f '${Package} ${db:Status-Status}\n' | awk '$2 == "installed" { print $1 }' | sort -u >"$state/packages.before"
+    apt_get -o "DPkg::Pre-Install-Pkgs::=$record_new" --no-install-recommends install "$@" || return
+    rm -f "$state/packages.before"
 }
 
 # apt_own: prints those of our packages that are still there, as words.

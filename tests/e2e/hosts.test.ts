@@ -9,7 +9,7 @@ import { awsCli, pythonEnv } from "../support/pythonEnv";
 
 /**
  * Machines that the AWS CLI and boto3 make in the embedded EC2, as anybody might, and then hosts of one's own for a lab that knows
- * nothing of EC2: target hosts.
+ * nothing of EC2: target hosts. Their addresses differ from those of the other test's lab, which runs at the same time.
  */
 describe("hosts of one's own, made by other clients", () => {
   const state = new TestState("own");
@@ -70,7 +70,7 @@ describe("hosts of one's own, made by other clients", () => {
     const rule = ["--group-id", SecurityGroups[0]!.GroupId, "--protocol", "-1", "--cidr", "10.200.0.0/16"];
     await aws("authorize-security-group-ingress", ...rule);
 
-    for (const [name, address] of [["server", "10.240.0.10"] as const, ["node-0", "10.240.0.80"] as const]) {
+    for (const [name, address] of [["server", "10.240.0.20"] as const, ["node-0", "10.240.0.90"] as const]) {
       const { Instances } = (await aws(
         ...["run-instances", "--image-id", Images[0]!.ImageId, "--instance-type", "t2.micro", "--key-name", "own"],
         ...["--subnet-id", Subnet.SubnetId, "--private-ip-address", address, "--associate-public-ip-address"],
@@ -124,7 +124,7 @@ describe("hosts of one's own, made by other clients", () => {
   });
 
   it("reach each other through the VPC at full frame size, and packages over the other card", async () => {
-    const ping = "ping -c 2 -W 5 -M do -s 1472 10.240.0.80 | grep -o '[0-9]* received'";
+    const ping = "ping -c 2 -W 5 -M do -s 1472 10.240.0.90 | grep -o '[0-9]* received'";
     expect(await on("server", ping)).to.equal("2 received");
     expect(
       await on("node-0", "ip route get 1.1.1.1 | grep -o 'dev eth0'; ip -o link show eth1 | grep -o 'mtu 1500'"),

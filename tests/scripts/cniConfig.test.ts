@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages } from "./fakePackages";
+import { aptOptions, fakePackages, recordNew } from "./fakePackages";
 
 const plugins = ["bridge", "host-local", "loopback", "portmap"];
 const conf = "/etc/cni/net.d/10-bridge.conf";
@@ -92,7 +92,15 @@ describe("40-cni-config.sh", () => {
     expect(first.stderr).to.equal("");
     expect(first.changes).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
-      ["apt-get", ...aptOptions, "--no-install-recommends", "install", "containernetworking-plugins", "iptables"],
+      [
+        "apt-get",
+        ...aptOptions,
+        ...recordNew,
+        "--no-install-recommends",
+        "install",
+        "containernetworking-plugins",
+        "iptables",
+      ],
     ]);
     expect(first.facts()).to.deep.equal({
       changed: true,

@@ -7,7 +7,7 @@ import {
   type ContainerdConfig,
 } from "../../components/node/runtime/containerd";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages } from "./fakePackages";
+import { aptOptions, fakePackages, recordNew } from "./fakePackages";
 
 const config: ContainerdConfig = {
   snapshotter: "overlayfs",
@@ -129,7 +129,7 @@ describe("30-containerd.sh", () => {
     expect(first.stderr).to.equal("");
     expect(first.changes).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
-      ["apt-get", ...aptOptions, "--no-install-recommends", "install", "containerd", "runc"],
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "containerd", "runc"],
       ["systemctl", "restart", "containerd"],
     ]);
     expect(first.facts()).to.deep.equal({

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { FakeHost } from "./fakeHost";
 
 /** How the scripts call apt-get when they change something. */
@@ -5,6 +6,12 @@ export const aptOptions = (
   "-y -q -o DPkg::Lock::Timeout=60 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef " +
   "-o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0"
 ).split(" ");
+
+/** How they have it write down which packages are new. */
+export const recordNew = [
+  "-o",
+  `DPkg::Pre-Install-Pkgs::=${/^record_new='(.*)'$/m.exec(readFileSync("scripts/node/lib-packages.sh", "utf8"))?.[1]}`,
+];
 
 /** What a package does to the host, as shell text. */
 export interface FakePackage {
@@ -18,7 +25,8 @@ export interface FakePackage {
  * the mirror's lists are in /var/lib/apt as with the real one.
  */
 export function fakePackages(host: FakeHost, packages: Readonly<Record<string, FakePackage>>): void {
-  host.write("/dpkg/.keep", "");
+  // Installed on every host, and upgraded along with whatever is installed.
+  host.write("/dpkg/libc6", "x");
   host.write("/var/lib/apt/lists/partial/.keep", "");
   const each = (text: (name: string, fake: FakePackage) => string) =>
     `case $p in ${Object.entries(packages)
@@ -34,19 +42,20 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
     "-W -f ${db:Status-Status} *": '[ ! -e "$R/dpkg/$4" ] || printf installed',
     "-W -f ${Package} ${db:Status-Status}\\n *":
       'shift 3; for p; do [ ! -e "$R/dpkg/$p" ] || echo "$p installed"; done',
+    "-W -f ${Package} ${db:Status-Status}\\n": 'cd "$R/dpkg" && for p in *; do echo "$p installed"; done',
     "-W -f ${Version} *": `p=$4; ${each((_, fake) => `printf %s ${fake.version ?? "1"}`)}`,
   });
   host.program(
     "apt-get",
     {
-      // The upgrade of a package that was there before is not ours to purge.
-      "-s -q --no-install-recommends install *":
-        'shift 4; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done; echo "Inst libc6 [2] (3 Debian [amd64])"',
       "-s -q purge *": 'shift 3; for p; do echo "Purg $p [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
     },
     {
       [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
-      [`${options} --no-install-recommends install *`]: `while [ "$1" != install ]; do shift; done; shift; for p; do ${each(
+      // The upgrade of a package that was there before is not ours to purge.
+      [`${options} -o DPkg::Pre-Install-Pkgs::=* --no-install-recommends install *`]: `hook=\${${aptOptions.length + 2}#*=}
+      while [ "$1" != install ]; do shift; done; shift
+      for p in "$@" libc6; do echo "/var/cache/apt/archives/\${p}_1%3a2_amd64.deb"; done | sh -c "$hook" || exit 100; for p; do ${each(
         (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
       )}; done`,
       [`${options} purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
