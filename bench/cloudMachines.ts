@@ -10,7 +10,7 @@ import {
   type Instance,
 } from "@aws-sdk/client-ec2";
 import { ec2Client } from "../cli/lab/ec2Client";
-import { SshSession, type SshAccess } from "../cli/ssh/session";
+import { SshSession, type KeyLogin } from "../cli/ssh/session";
 import type { CloudStatus } from "../cloud/daemon/Daemon";
 import { machineUser } from "../cloud/daemon/guest";
 import { sshPort } from "../cloud/daemon/publicAddress";
@@ -29,7 +29,7 @@ export interface CloudMachine {
   readonly name: string;
   /** Inside the VPC. */
   readonly address: string;
-  readonly access: SshAccess;
+  readonly access: KeyLogin;
   /** From RunInstances to the login. */
   readonly launchSeconds: number;
 }
@@ -73,7 +73,7 @@ export class CloudMachines {
   async launch(name: string, subnetId: string, address: string): Promise<CloudMachine> {
     const hostKey = generateKeyPair(name);
     let host = "";
-    const access = (): SshAccess => ({
+    const access = (): KeyLogin => ({
       host,
       port: sshPort,
       user: machineUser,

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SshSession, type SshAccess } from "../cli/ssh/session";
+import { SshSession, type KeyLogin } from "../cli/ssh/session";
 import { machineCredentials, machineUser } from "../cloud/daemon/guest";
 import { claimPublicAddress, sshPort } from "../cloud/daemon/publicAddress";
 import { ensureBaseDisk } from "../cloud/images/baseDisk";
@@ -74,7 +74,7 @@ async function bootMachine(
     hostKeys: [{ type: "ed25519", ...hostKey }],
   });
   const settings = { name, machineId: generateMachineId(), mac, ...size, base, ssh, credentials };
-  const access: SshAccess = {
+  const access: KeyLogin = {
     ...ssh,
     user: machineUser,
     privateKey: login.privateKey,

@@ -18,12 +18,20 @@ export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): voi
   const hosts = plan.hosts.flatMap(({ name, role, address, podCidr }) => {
     const login = logins[name];
     if (login === undefined) return [];
-    const { host, port, user, hostKey, privateKey } = login;
-    // Relative, so that the lab's folder can be moved.
-    const privateKeyFile = join("keys", name);
-    writeWhole(join(paths.directory, privateKeyFile), privateKey.endsWith("\n") ? privateKey : `${privateKey}\n`);
-    return [{ name, role, address, podCidr, ssh: { host, port, user, privateKeyFile, hostKey } }];
+    const bastion = login.proxy && storeLogin(paths, `${name}-bastion`, login.proxy);
+    return [{ name, role, address, podCidr, ssh: { ...storeLogin(paths, name, login), bastion } }];
   });
   writeWhole(paths.inventory, `${JSON.stringify({ hosts }, null, 2)}\n`);
   writeSshFiles(paths);
+}
+
+/** Puts the private key into a file of its own and gives the rest. A password is kept nowhere: ssh asks for it. */
+function storeLogin(paths: LabPaths, name: string, { privateKey, ...login }: Partial<SshAccess>) {
+  const { host, port, user, hostKey, agentSocketPath } = login;
+  const known = { host, port, user, hostKey, agentSocketPath };
+  if (privateKey === undefined) return known;
+  // Relative, so that the lab's folder can be moved.
+  const privateKeyFile = join("keys", name);
+  writeWhole(join(paths.directory, privateKeyFile), privateKey.endsWith("\n") ? privateKey : `${privateKey}\n`);
+  return { ...known, privateKeyFile };
 }

@@ -8,10 +8,19 @@ export interface SshAccess {
   readonly port: number;
   readonly user: string;
   /** Private key in a format that OpenSSH reads. */
-  readonly privateKey: string;
+  readonly privateKey?: string;
+  readonly privateKeyPassword?: string;
+  readonly password?: string;
+  /** Unix socket of an SSH agent. */
+  readonly agentSocketPath?: string;
   /** Public host key as in known_hosts, e.g. `ssh-ed25519 AAAA...`; without it the host is not verified. */
   readonly hostKey?: string;
+  /** A machine to log in through. */
+  readonly proxy?: Partial<SshAccess> & { readonly host: string };
 }
+
+/** A login by a key whose text is known. */
+export type KeyLogin = SshAccess & { readonly privateKey: string };
 
 export interface ConnectOptions {
   /** Bound for everything from the first packet to the login. @default 20 */
@@ -50,6 +59,7 @@ export class SshSession {
   private constructor(
     private readonly client: Client,
     private readonly name: string,
+    private readonly proxy: SshSession | undefined,
     /** SHA256 fingerprint of the key that the host proved. */
     readonly hostFingerprint: string,
   ) {
@@ -57,20 +67,34 @@ export class SshSession {
     client.on("close", () => (this.#lost ??= new Error(`${name}: the SSH connection was closed`)));
   }
 
-  /** @throws Error saying which of address, host key and login was refused. */
-  static connect(access: SshAccess, options: ConnectOptions = {}): Promise<SshSession> {
+  /** @throws Error saying which of address, host key and login was refused, and by which machine. */
+  static async connect(access: SshAccess, options: ConnectOptions = {}): Promise<SshSession> {
+    if (access.proxy === undefined) return SshSession.#login(access, options);
+    const proxy = await SshSession.connect({ port: 22, user: "root", ...access.proxy }, options);
+    try {
+      return await SshSession.#login(access, options, proxy);
+    } catch (error) {
+      proxy.close();
+      throw error;
+    }
+  }
+
+  static async #login(access: SshAccess, options: ConnectOptions, proxy?: SshSession): Promise<SshSession> {
     const { timeoutSeconds = 20, signal } = options;
-    const name = `${access.user}@${access.host} port ${access.port}`;
+    const name = `${access.user}@${access.host} port ${access.port}${proxy ? ` (through ${proxy.name})` : ""}`;
     const pinned = access.hostKey === undefined ? undefined : parseHostKey(access.hostKey);
+    const sock = await proxy?.forwardTcp(access.host, access.port).catch((error: unknown) => {
+      throw new Error(`${name}: ${(error as Error).message}`);
+    });
     const client = new Client();
     let seen = "";
     let refusal: string | undefined;
     const config: ConnectConfig = {
       host: access.host,
       port: access.port,
+      ...(sock && { sock }),
       username: access.user,
-      privateKey: access.privateKey,
-      authHandler: ["publickey"],
+      ...credentials(access),
       readyTimeout: timeoutSeconds * 1000,
       keepaliveInterval: 5000,
       keepaliveCountMax: 4,
@@ -100,7 +124,7 @@ export class SshSession {
         signal?.removeEventListener("abort", abort);
         client.removeAllListeners("error");
         client.removeAllListeners("close");
-        resolve(new SshSession(client, name, seen));
+        resolve(new SshSession(client, name, proxy, seen));
       });
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort);
@@ -171,12 +195,18 @@ export class SshSession {
     return this.#request<Duplex>((done) => this.client.openssh_forwardOutStreamLocal(path, done));
   }
 
+  /** Connects to an address as the host sees it (RFC 4254, direct-tcpip). */
+  forwardTcp(host: string, port: number): Promise<ClientChannel> {
+    return this.#request<ClientChannel>((done) => this.client.forwardOut("127.0.0.1", 0, host, port, done));
+  }
+
   /** Ends the connection and with it every command's channel. */
   close(): void {
     this.#lost ??= new Error(`${this.name}: the session was closed`);
     this.client.end();
     // A host that answers no more would keep the socket, and with it this process, alive.
     setTimeout(() => this.client.destroy(), 1000).unref();
+    this.proxy?.close();
   }
 
   #release(): void {
@@ -198,6 +228,22 @@ export class SshSession {
       });
     });
   }
+}
+
+/** What there is to log in with, in the order in which OpenSSH would try it. */
+function credentials(access: SshAccess): ConnectConfig {
+  const { privateKey, privateKeyPassword, agentSocketPath, password } = access;
+  return {
+    ...(privateKey !== undefined && { privateKey }),
+    ...(privateKeyPassword !== undefined && { passphrase: privateKeyPassword }),
+    ...(agentSocketPath !== undefined && { agent: agentSocketPath }),
+    ...(password !== undefined && { password }),
+    authHandler: [
+      ...(agentSocketPath === undefined ? [] : (["agent"] as const)),
+      ...(privateKey === undefined ? [] : (["publickey"] as const)),
+      ...(password === undefined ? [] : (["password"] as const)),
+    ],
+  };
 }
 
 /** Gathers what a stream brings, up to the cap. */

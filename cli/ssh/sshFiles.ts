@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { inventorySchema, type HostValues } from "../../components/config/schema";
+import { inventorySchema, type HostValues, type LoginValues } from "../../components/config/schema";
 import { writeWhole } from "../files";
 import { readYaml } from "../lab/settings";
 import { UserError } from "../errors";
@@ -28,21 +28,26 @@ export function readInventoryHosts(file: string): HostValues[] {
 /** See ssh_config(5). A host without a pinned key is looked for in the user's own known_hosts; none is trusted unseen. */
 export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string, directory: string): string {
   const own = join(homedir(), ".ssh/known_hosts");
-  const blocks = hosts.map(({ name, ssh }) =>
+  const block = (name: string, login: LoginValues, jump: readonly string[]) =>
     [
       `Host ${name}`,
-      `  HostName ${ssh.host}`,
-      `  Port ${ssh.port}`,
-      `  User ${ssh.user}`,
-      ...(ssh.privateKeyFile === undefined
+      `  HostName ${login.host}`,
+      `  Port ${login.port}`,
+      `  User ${login.user}`,
+      ...jump,
+      ...(login.privateKeyFile === undefined
         ? []
         : [
-            `  IdentityFile ${quoted(resolve(directory, ssh.privateKeyFile.replace(/^~(?=\/)/, homedir())))}`,
+            `  IdentityFile ${quoted(resolve(directory, login.privateKeyFile.replace(/^~(?=\/)/, homedir())))}`,
             "  IdentitiesOnly yes",
           ]),
-      `  UserKnownHostsFile ${ssh.hostKey === undefined ? `${quoted(own)} ` : ""}${quoted(knownHosts)}`,
-    ].join("\n"),
-  );
+      ...(login.agentSocketPath === undefined ? [] : [`  IdentityAgent ${quoted(login.agentSocketPath)}`]),
+      `  UserKnownHostsFile ${login.hostKey === undefined ? `${quoted(own)} ` : ""}${quoted(knownHosts)}`,
+    ].join("\n");
+  const blocks = hosts.flatMap(({ name, ssh: { bastion, ...login } }) => [
+    block(name, login, bastion ? [`  ProxyJump ${name}-bastion`] : []),
+    ...(bastion ? [block(`${name}-bastion`, bastion, [])] : []),
+  ]);
   const common = [
     "Host *",
     "  StrictHostKeyChecking yes",
@@ -56,9 +61,11 @@ export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string
 /** See sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
 export function renderKnownHosts(hosts: readonly HostValues[]): string {
   return hosts
-    .flatMap(({ ssh }) =>
-      ssh.hostKey === undefined ? [] : [`${ssh.port === 22 ? ssh.host : `[${ssh.host}]:${ssh.port}`} ${ssh.hostKey}\n`],
+    .flatMap(({ ssh }) => (ssh.bastion === undefined ? [ssh] : [ssh, ssh.bastion]))
+    .flatMap(({ host, port, hostKey }) =>
+      hostKey === undefined ? [] : [`${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n`],
     )
+    .filter((line, index, lines) => lines.indexOf(line) === index)
     .join("");
 }
 

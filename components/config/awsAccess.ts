@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import { isDeepStrictEqual } from "node:util";
+import { toProxy } from "./connection";
 import type { AwsSettings } from "./labConfig";
 import { isPair, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
@@ -33,27 +34,11 @@ export function bastionConnection(
   login: AwsSettings["loginKey"],
   problems: Problem[],
 ): types.input.remote.ProxyConnectionArgs | undefined {
-  const { privateKeyFile, ...connection } = values.bastion;
   const key = "hardway:bastion";
-  if (connection.host === "") {
+  if (values.bastion.host === "") {
     const isUnset = isDeepStrictEqual(values.bastion, configSchema.shape.bastion.parse(undefined));
     if (!isUnset) problems.push({ key: `${key}.host`, rule: "is missing" });
     return undefined;
   }
-  if (connection.hostKey === undefined) {
-    problems.push({ key: `${key}.hostKey`, rule: "is missing: without it any machine could pose as the bastion" });
-  }
-  if (privateKeyFile === undefined) {
-    const ownWay = connection.privateKey ?? connection.password ?? connection.agentSocketPath;
-    if (ownWay === undefined && login === undefined) {
-      problems.push({ key, rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath" });
-    }
-    return { ...connection, ...(ownWay === undefined ? { privateKey: login?.privateKey } : {}) };
-  }
-  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
-  if (privateKey instanceof Error) {
-    problems.push({ key: `${key}.privateKeyFile`, rule: `cannot be used: ${privateKey.message}`, got: privateKeyFile });
-    return undefined;
-  }
-  return { ...connection, privateKey };
+  return toProxy(values.bastion, { key, directory, problems }, login?.privateKey);
 }

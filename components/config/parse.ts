@@ -4,9 +4,10 @@ import { parse as parseYaml } from "yaml";
 import type { KnownHost } from "../host";
 import { planPodCidrs } from "../plan/podCidrs";
 import { awsSettings } from "./awsSettings";
+import { toConnection } from "./connection";
 import type { LabConfig } from "./labConfig";
 import { hostProblems } from "./hostProblems";
-import { readPrivateKey, resolvePath } from "./privateKey";
+import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
 import { awsOnlyKeys, configSchema, inventorySchema, type ConfigValues, type HostValues } from "./schema";
 import { targetProblems } from "./targetProblems";
@@ -57,7 +58,10 @@ function listedHosts(values: ConfigValues, context: ConfigContext, problems: Pro
   const { hosts: inline, inventory, clusterCidr } = values;
   const listed = inline.length === 0 ? readInventory(inventory, context) : fromConfig(inline, context);
   problems.push(...hostProblems(listed.hosts, clusterCidr, listed.key));
-  const hosts = listed.hosts.map((host, index) => toHost(host, `${listed.key}[${index}]`, listed.directory, problems));
+  const hosts = listed.hosts.map(({ ssh, ...host }, index) => {
+    const context = { key: `${listed.key}[${index}].ssh`, directory: listed.directory, problems };
+    return { ...host, connection: toConnection(ssh, context) };
+  });
   const podCidrs = podCidrsOf(hosts, values, problems);
   return hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) }));
 }
@@ -97,31 +101,6 @@ function readInventory(configured: string, context: ConfigContext): ListedHosts 
   const parsed = inventorySchema.safeParse(content);
   if (!parsed.success) throw new ConfigError(zodProblems(parsed.error, content, `${path}: `, inventorySchema));
   return { hosts: parsed.data.hosts, key: `${path}: hosts`, directory: dirname(path) };
-}
-
-/** A host with the key of its connection read from its file; what cannot be used is added to `problems`. */
-function toHost(values: HostValues, key: string, directory: string, problems: Problem[]): KnownHost {
-  const { ssh, ...host } = values;
-  const { privateKeyFile, ...connection } = ssh;
-  if (privateKeyFile === undefined) {
-    if (!connection.privateKey && !connection.password && !connection.agentSocketPath) {
-      problems.push({
-        key: `${key}.ssh`,
-        rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath",
-      });
-    }
-    return { ...host, connection };
-  }
-  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
-  if (privateKey instanceof Error) {
-    problems.push({
-      key: `${key}.ssh.privateKeyFile`,
-      rule: `cannot be used: ${privateKey.message}`,
-      got: privateKeyFile,
-    });
-    return { ...host, connection };
-  }
-  return { ...host, connection: { ...connection, privateKey } };
 }
 
 function podCidrsOf(

@@ -43,7 +43,7 @@ const imageReference = z
     "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
   );
 
-export const sshSchema = z.strictObject({
+const loginSchema = z.strictObject({
   host: z.string().min(1, "must be a host name or address"),
   port: z.int().min(1).max(65535).default(22),
   user: z.string().min(1).default("root"),
@@ -58,8 +58,11 @@ export const sshSchema = z.strictObject({
     .optional(),
 });
 
-/** A machine to log in through; an empty host means none. Its key has to be pinned. */
-const bastionSchema = sshSchema.extend({ host: z.string().default("") });
+/** How to log in to a host, where needed through another machine. */
+export const sshSchema = loginSchema.extend({ bastion: loginSchema.optional() });
+
+/** A machine to log in through; an empty host means none. */
+const bastionSchema = loginSchema.extend({ host: z.string().default("") });
 
 const publicKey = z
   .string()
@@ -145,6 +148,8 @@ export const configSchema = z.strictObject({
 
 export type ConfigValues = z.infer<typeof configSchema>;
 export type HostValues = z.infer<typeof hostSchema>;
+export type SshValues = z.infer<typeof sshSchema>;
+export type LoginValues = z.infer<typeof loginSchema>;
 
 /** Whether the values of a config key are plain text rather than JSON. */
 export function isTextKey(key: string): boolean {

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { SshSession, type SshAccess } from "../../cli/ssh/session";
+import { SshSession, type KeyLogin } from "../../cli/ssh/session";
 import { machineFiles } from "../../cloud/machines/files";
 import { failures, TestState } from "../support/hardwayCli";
 import { awsCli, pythonEnv } from "../support/pythonEnv";
@@ -13,7 +13,7 @@ import { awsCli, pythonEnv } from "../support/pythonEnv";
  */
 describe("hosts of one's own, made by other clients", () => {
   const state = new TestState("own");
-  const hosts: Record<string, { id: string; address: string; access: SshAccess }> = {};
+  const hosts: Record<string, { id: string; address: string; access: KeyLogin }> = {};
   const snapshotScript = readFileSync(join(__dirname, "../support/snapshot.sh"), "utf8");
   const before = new Map<string, string>();
   /** A checkout of its own, with a stack file that names the hosts. */

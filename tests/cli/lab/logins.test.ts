@@ -86,6 +86,20 @@ describe("logins", () => {
     );
   });
 
+  it("through a bastion keep its key apart, and no password", () => {
+    const proxy = { host: "198.51.100.7", port: 22, user: "jump", hostKey: "ssh-ed25519 BBBB" };
+    const bastions = {
+      "node-0": { ...login(80, "KEY 0\n"), proxy: { ...proxy, privateKey: "KEY b" } },
+      "node-1": { ...login(81, "KEY 1\n"), proxy: { ...proxy, password: "secret" } },
+    };
+    writeLogins(paths(), bastions, plan);
+    expect(key("node-0-bastion")).to.equal("KEY b\n");
+    const [one, two] = readInventoryHosts(paths().inventory).map(({ ssh }) => ssh.bastion);
+    expect(one).to.deep.equal({ ...proxy, privateKeyFile: "keys/node-0-bastion" });
+    expect(two).to.deep.equal(proxy);
+    expect(readFileSync(paths().sshConfig, "utf8")).to.contain("ProxyJump node-0-bastion\n");
+  });
+
   it("of a machine that was made anew replace the old ones, and a host without one is left out", () => {
     writeLogins(paths(), logins, plan);
     writeLogins(paths(), { "node-0": login(90, "KEY new\n") }, plan);

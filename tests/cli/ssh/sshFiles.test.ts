@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { labPaths } from "../../../cli/paths";
 import { renderKnownHosts, writeSshFiles } from "../../../cli/ssh/sshFiles";
@@ -47,6 +47,28 @@ describe("OpenSSH's files", () => {
       "identitiesonly no",
       "stricthostkeychecking true",
     ]);
+  });
+
+  it("go through a bastion with a key of its own", () => {
+    const paths = labPaths("dev", join(folder(), "bastion"));
+    mkdirSync(paths.directory, { recursive: true });
+    const bastion = { host: "jump.example", user: "jump", privateKeyFile: "keys/b", hostKey: "ssh-ed25519 BBBB" };
+    const behind = hosts.map((host) => ({ ...host, ssh: { ...host.ssh, bastion } }));
+    writeFileSync(paths.inventory, JSON.stringify({ hosts: behind }));
+    expect(writeSshFiles(paths)).to.deep.equal(["server", "node-0"]);
+    const settings = (name: string) =>
+      execFileSync("ssh", ["-G", "-F", paths.sshConfig, name], { encoding: "utf8" }).split("\n");
+    expect(settings("node-0")).to.include.members(["hostname node.example", "proxyjump node-0-bastion"]);
+    expect(settings("node-0-bastion")).to.include.members([
+      "hostname jump.example",
+      "port 22",
+      "user jump",
+      `identityfile ${join(paths.directory, "keys/b")}`,
+      "stricthostkeychecking true",
+    ]);
+    expect(readFileSync(paths.knownHosts, "utf8")).to.equal(
+      "[127.77.0.10]:2222 ssh-ed25519 AAAA\njump.example ssh-ed25519 BBBB\n",
+    );
   });
 
   it("pin each host's key at its port", () => {

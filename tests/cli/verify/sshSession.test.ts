@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
 import { utils } from "ssh2";
 import { fingerprint, parseHostKey } from "../../../cli/ssh/hostKey";
@@ -11,6 +12,12 @@ async function failure(work: Promise<unknown>): Promise<string> {
     () => "it did not fail",
     (error: Error) => error.message,
   );
+}
+
+/** Connections that a server still has when they had time to end. */
+async function left(server: SshServer): Promise<number> {
+  for (let tries = 0; server.counts.live > 0 && tries < 60; tries++) await new Promise((done) => setTimeout(done, 50));
+  return server.counts.live;
 }
 
 describe("SshSession", () => {
@@ -40,6 +47,52 @@ describe("SshSession", () => {
       { code: -1, stdout: "", stderr: "" },
     ]);
     expect(server.counts.connections).to.equal(1);
+  });
+
+  it("logs in by password, by a key with a passphrase, and not without either", async () => {
+    const other = await startSshServer({ password: "open sesame" });
+    try {
+      const { privateKey, ...where } = other.connection();
+      session = await SshSession.connect({ ...where, password: "open sesame" });
+      expect((await session.exec("echo in")).stdout).to.equal("in\n");
+      expect(await failure(SshSession.connect({ ...where, password: "wrong" }))).to.contain("the host refused");
+      expect(await failure(SshSession.connect(where))).to.contain("the host refused");
+      const locked = execFileSync("sh", [
+        "-euc",
+        'd=$(mktemp -d); printf "%s" "$1" >"$d/k"; chmod 600 "$d/k"; ssh-keygen -q -p -P "" -N pass -f "$d/k" >/dev/null; cat "$d/k"; rm -r "$d"',
+        "sh",
+        privateKey,
+      ]).toString();
+      expect(await failure(SshSession.connect({ ...where, privateKey: locked }))).to.contain("Encrypted");
+      const unlocked = await SshSession.connect({ ...where, privateKey: locked, privateKeyPassword: "pass" });
+      unlocked.close();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it("goes through a bastion, whose host key is pinned too, and says which of the two refused", async () => {
+    const bastion = await startSshServer({ user: "jump" });
+    try {
+      const through = { ...server.connection(), proxy: bastion.connection() };
+      session = await SshSession.connect(through);
+      expect((await session.exec("echo there")).stdout).to.equal("there\n");
+      expect(session.hostFingerprint).to.equal(fingerprint(parseHostKey(server.hostKey()).blob));
+      expect([bastion.commands, server.commands]).to.deep.equal([[], ["echo there"]]);
+      session.close();
+      expect(await left(bastion)).to.equal(0);
+      expect(await left(server)).to.equal(0);
+
+      const closed = await failure(SshSession.connect({ ...through, port: 1 }));
+      expect(closed).to.match(/^admin@127\.0\.0\.1 port 1 \(through jump@127\.0\.0\.1 port \d+\): /);
+      bastion.changeHostKey();
+      expect(await failure(SshSession.connect(through))).to.match(
+        /^jump@127\.0\.0\.1 port \d+: host key .* not the pinned/,
+      );
+      expect(await left(bastion)).to.equal(0);
+    } finally {
+      await bastion.stop();
+    }
   });
 
   it("has at most eight commands under way, since sshd refuses more than ten", async () => {

@@ -51,6 +51,19 @@ describe("parseConfig", () => {
     return { host: "192.0.2.1", port: 22, user: "admin", privateKey: keys.privateKey };
   }
 
+  it("reads a bastion with its key, and refuses one that anybody could pose as", () => {
+    const bastion = { host: "192.0.2.9", user: "jump", privateKeyFile: "key", hostKey: keys.publicKey };
+    const config = parseConfig({ target: "hosts", hosts: [worker(0, { ssh: { ...ssh, bastion } })] }, { directory });
+    expect(config.hosts[0]?.connection.proxy).to.deep.equal({
+      ...{ host: "192.0.2.9", port: 22, user: "jump" },
+      ...{ hostKey: keys.publicKey, privateKey: keys.privateKey },
+    });
+    expect(problems({ hosts: [worker(0, { ssh: { ...ssh, bastion: { host: "b" } } })] })).to.deep.equal([
+      "hardway:hosts[0].ssh.bastion.hostKey is missing: without it any machine could pose as the bastion",
+      "hardway:hosts[0].ssh.bastion needs one of privateKeyFile, privateKey, password or agentSocketPath",
+    ]);
+  });
+
   it("reads an inventory, whose relative paths start at its own folder", () => {
     writeFileSync(join(directory, "inventory.yaml"), `hosts:\n  - ${JSON.stringify(worker(0))}\n`);
     for (const config of [

@@ -1,0 +1,57 @@
+import type { types } from "@pulumi/command";
+import { readPrivateKey, resolvePath } from "./privateKey";
+import type { Problem } from "./problems";
+import type { LoginValues, SshValues } from "./schema";
+
+/** How problems name the values, and where relative paths start. */
+export interface ConnectionContext {
+  /** E.g. `hardway:hosts[0].ssh`. */
+  readonly key: string;
+  readonly directory: string;
+  readonly problems: Problem[];
+}
+
+/** The connection to a host, through its bastion where it has one. */
+export function toConnection(values: SshValues, context: ConnectionContext): types.input.remote.ConnectionArgs {
+  const { bastion, ...login } = values;
+  const connection = withKey(login, context);
+  if (bastion === undefined) return connection;
+  return { ...connection, proxy: toProxy(bastion, { ...context, key: `${context.key}.bastion` }) };
+}
+
+/**
+ * The connection to a machine to log in through. Its host key has to be pinned, since whoever poses as it sees every login.
+ * @param loginKey private key for one that has no way to log in of its own
+ */
+export function toProxy(
+  values: LoginValues,
+  context: ConnectionContext,
+  loginKey?: string,
+): types.input.remote.ProxyConnectionArgs {
+  const { key, problems } = context;
+  if (values.hostKey === undefined) {
+    problems.push({ key: `${key}.hostKey`, rule: "is missing: without it any machine could pose as the bastion" });
+  }
+  const ownWay = values.privateKeyFile ?? values.privateKey ?? values.password ?? values.agentSocketPath;
+  return withKey(
+    ownWay === undefined && loginKey !== undefined ? { ...values, privateKey: loginKey } : values,
+    context,
+  );
+}
+
+/** The values with the private key read from its file; what cannot be used is added to the problems. */
+function withKey(values: LoginValues, { key, directory, problems }: ConnectionContext) {
+  const { privateKeyFile, ...connection } = values;
+  if (privateKeyFile === undefined) {
+    if (!connection.privateKey && !connection.password && !connection.agentSocketPath) {
+      problems.push({ key, rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath" });
+    }
+    return connection;
+  }
+  const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
+  if (privateKey instanceof Error) {
+    problems.push({ key: `${key}.privateKeyFile`, rule: `cannot be used: ${privateKey.message}`, got: privateKeyFile });
+    return connection;
+  }
+  return { ...connection, privateKey };
+}
