@@ -63,7 +63,7 @@ async function bootMachine(
   const acceleration = await findAcceleration(architecture, cacheDirectory);
   const ssh = { host: await claimPublicAddress(address, new Set()), port: sshPort };
   const [login, hostKey] = [generateKeyPair(name), generateKeyPair(name)];
-  const size = { memoryMiB: 1024, cores: 1, diskGiB: baseDiskGiB };
+  const size = { memoryMiB: 1024, cores: 1, diskGiB: baseDiskGiB, dataDisks: [] };
   const launch = {
     ...{ instanceId: name, imageId: base.id, hostname: name, mac, privateAddress: address, ...size },
     ...{ prefixLength: 24, router: "10.241.0.1", vpcCidrs: [], authorizedKey: login.publicKey },

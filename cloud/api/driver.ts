@@ -9,6 +9,8 @@ export interface InstanceLaunch {
   readonly memoryMiB: number;
   /** Size of the root disk in GiB. It is made at the first boot and stays as it is. */
   readonly diskGiB: number;
+  /** Disks besides the root, empty at first, in the order in which the machine sees them. */
+  readonly dataDisks: readonly { readonly volumeId: string; readonly sizeGiB: number }[];
   /** The primary network interface. */
   readonly mac: string;
   readonly privateAddress: string;

@@ -146,11 +146,13 @@ export class QemuInstances implements InstanceDriver {
     const identity = (await this.readIdentity(launch.instanceId)) ?? (await this.makeIdentity(launch));
     const firstBoot = parseUserData(identity.userData);
     for (const what of firstBoot.ignored) this.options.log(`${launch.instanceId}: ignored: ${what}`);
-    const { instanceId, mac, memoryMiB, cores, diskGiB } = launch;
+    const { instanceId, mac, memoryMiB, cores, diskGiB, dataDisks } = launch;
     return {
       name: instanceId,
       machineId: identity.machineId,
       ...{ mac, memoryMiB, cores, diskGiB },
+      // As EBS volumes show themselves: vol0123456789abcdef0 (EBS user guide, "Map NVMe disks to volumes").
+      dataDisks: dataDisks.map(({ volumeId, sizeGiB }) => ({ name: volumeId.replace("-", ""), sizeGiB })),
       base: identity.base,
       ...(ssh && { ssh }),
       credentials: machineCredentials({ launch, firstBoot, hostKeys: hostKeys(identity, firstBoot) }),

@@ -11,6 +11,13 @@ import { startQemu } from "./qemu";
 import { qemuArguments } from "./qemuArguments";
 import { QmpClient } from "./qmp";
 
+/** A disk that is empty at first and ends with its machine. */
+export interface DataDisk {
+  /** At most 20 characters, and part of a file's name. */
+  readonly name: string;
+  readonly sizeGiB: number;
+}
+
 /** What a machine is at its next boot. */
 export interface MachineSettings {
   readonly name: string;
@@ -22,6 +29,8 @@ export interface MachineSettings {
   readonly cores: number;
   /** Size of the root disk in GiB; the file is sparse. Counts when the disk is made. */
   readonly diskGiB: number;
+  /** Disks besides the root, in the order in which the machine sees them; a name is what the guest sees as its serial number. */
+  readonly dataDisks: readonly DataDisk[];
   readonly base: Pick<BaseDisk, "disk" | "kernel" | "initrd">;
   /** Where its SSH is reached on this computer. */
   readonly ssh?: Endpoint;
@@ -52,7 +61,7 @@ export class Machine {
     const { files } = this;
     const { name, machineId, mac, memoryMiB, cores, ssh } = settings;
     await this.checkBootable(settings);
-    await this.ensureDisk(settings);
+    await this.ensureDisks(settings);
     await this.writeCredentials(settings.credentials);
     await this.removeSockets();
     await startQemu(
@@ -62,6 +71,7 @@ export class Machine {
         ...{ architecture, accelerator, name, machineId, mac, memoryMiB, cores, files },
         kernel: settings.base.kernel,
         initrd: settings.base.initrd,
+        dataDisks: settings.dataDisks.map(({ name: serial }) => ({ serial, file: files.dataDisk(serial) })),
         credentials: Object.keys(settings.credentials),
         ...(ssh && { ssh }),
       }),
@@ -129,16 +139,11 @@ export class Machine {
     }
   }
 
-  private async ensureDisk({ base, diskGiB }: MachineSettings): Promise<void> {
-    const { disk, folder } = this.files;
-    if (existsSync(disk)) return;
+  private async ensureDisks({ base, diskGiB, dataDisks }: MachineSettings): Promise<void> {
+    const { disk, dataDisk, folder } = this.files;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const temporary = `${disk}.new`;
-    const args = ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", base.disk, temporary, `${diskGiB}G`];
-    await rm(temporary, { force: true });
-    await run("qemu-img", args, { timeoutMs: 60_000 });
-    await chmod(temporary, 0o600);
-    await rename(temporary, disk);
+    await ensureDisk(disk, diskGiB, ["-F", "raw", "-b", base.disk]);
+    for (const { name, sizeGiB } of dataDisks) await ensureDisk(dataDisk(name), sizeGiB, []);
   }
 
   /** Written at every boot, so that a newer version of hardway can tell machines more. */
@@ -155,4 +160,14 @@ export class Machine {
     const { pid, qmp, console, vpc } = this.files;
     await Promise.all([pid, qmp, console, vpc].map((file) => rm(file, { force: true })));
   }
+}
+
+/** Makes a disk where there is none, whole or not at all. */
+async function ensureDisk(file: string, sizeGiB: number, backing: readonly string[]): Promise<void> {
+  if (existsSync(file)) return;
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  await run("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, temporary, `${sizeGiB}G`], { timeoutMs: 60_000 });
+  await chmod(temporary, 0o600);
+  await rename(temporary, file);
 }

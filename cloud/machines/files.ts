@@ -9,6 +9,8 @@ const maxSocketPath = 107;
 export interface MachineFiles {
   readonly folder: string;
   readonly disk: string;
+  /** A disk besides the root, by its name. */
+  readonly dataDisk: (name: string) => string;
   readonly pid: string;
   readonly qmp: string;
   readonly console: string;
@@ -26,6 +28,7 @@ export function machineFiles(folder: string): MachineFiles {
   return {
     folder,
     disk: file("disk.qcow2"),
+    dataDisk: (name) => file(`${name}.qcow2`),
     pid: file("pid"),
     qmp: file("qmp.sock"),
     console: file("console.sock"),

@@ -19,6 +19,8 @@ export interface QemuInput {
   readonly files: MachineFiles;
   /** Loopback address and port that lead to the machine's SSH. */
   readonly ssh?: Endpoint;
+  /** Disks besides the root. */
+  readonly dataDisks: readonly { readonly serial: string; readonly file: string }[];
   /** Names of the credentials, each a file of that name in `files.credentials`. */
   readonly credentials: readonly string[];
 }
@@ -36,6 +38,9 @@ const platforms: Record<Architecture["debian"], Platform> = {
   arm64: { machine: "virt", console: "ttyAMA0", emulatedCpu: "max" },
 };
 
+/** "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU. */
+const diskOptions = "format=qcow2,cache=unsafe,discard=unmap";
+
 /** Arguments of QEMU (7.2 or newer) for one machine. Secrets are in files, never here. */
 export function qemuArguments(input: QemuInput): string[] {
   const { files, ssh } = input;
@@ -52,9 +57,12 @@ export function qemuArguments(input: QemuInput): string[] {
     ...["-m", String(input.memoryMiB), "-smp", String(input.cores)],
     ...["-uuid", machineUuid(input.machineId)],
     ...["-kernel", input.kernel, "-initrd", input.initrd, "-append", kernelCommandLine(platform, input.machineId)],
-    // "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU.
-    ...["-drive", `if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${option(files.disk)}`],
+    ...["-drive", `if=none,id=root,${diskOptions},file=${option(files.disk)}`],
     ...["-device", "virtio-blk-pci,drive=root"],
+    ...input.dataDisks.flatMap(({ serial, file }, index) => [
+      ...["-drive", `if=none,id=data${index},${diskOptions},file=${option(file)}`],
+      ...["-device", `virtio-blk-pci,drive=data${index},serial=${option(serial)}`],
+    ]),
     ...["-netdev", `user,id=management,ipv6=off${ssh ? `,hostfwd=tcp:${ssh.host}:${ssh.port}-:22` : ""}`],
     ...["-device", `virtio-net-pci,netdev=management,romfile=,mac=${managementMac(input.machineId)}`],
     // QEMU is the server because its client (7.2) never connects again, and the fabric may be restarted.

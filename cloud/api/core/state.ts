@@ -160,6 +160,8 @@ const instance = z.strictObject({
 const volume = z.strictObject({
   id: z.string(),
   instanceId: z.string(),
+  /** Name in the block device mapping; earlier states knew root volumes only. */
+  device: z.string().default("/dev/xvda"),
   zone: z.string(),
   sizeGiB: z.int(),
   type: z.string(),

@@ -3,6 +3,7 @@ import type { Instance, State } from "../core/state";
 import { numberToAddress } from "../core/cidr";
 import { needMachineType } from "../resources/instanceTypes";
 import { publicAddressOf } from "../resources/publicAddress";
+import { volumesOf } from "../resources/instanceVolumes";
 import { subnetNetwork } from "../resources/subnets";
 
 /** As EC2 names machines in Linux: `ip-10-240-0-80`. */
@@ -15,8 +16,8 @@ export function launchOf(state: State, instance: Instance): InstanceLaunch {
   const networkInterface = state.networkInterfaces[instance.networkInterfaceId];
   const subnet = state.subnets[instance.subnetId];
   const vpc = state.vpcs[instance.vpcId];
-  const volume = state.volumes[instance.volumeId];
-  if (networkInterface === undefined || subnet === undefined || vpc === undefined || volume === undefined) {
+  const [root, ...data] = volumesOf(state, instance.id);
+  if (networkInterface === undefined || subnet === undefined || vpc === undefined || root === undefined) {
     throw new Error(`The state of ${instance.id} is not whole: its interface, subnet, VPC or volume is missing`);
   }
   const { cores, memoryMiB } = needMachineType(instance.type);
@@ -27,7 +28,8 @@ export function launchOf(state: State, instance: Instance): InstanceLaunch {
     imageId: instance.imageId,
     cores,
     memoryMiB,
-    diskGiB: volume.sizeGiB,
+    diskGiB: root.sizeGiB,
+    dataDisks: data.map(({ id, sizeGiB }) => ({ volumeId: id, sizeGiB })),
     mac: networkInterface.mac,
     privateAddress: instance.privateAddress,
     prefixLength: prefix,

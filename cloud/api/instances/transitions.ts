@@ -1,4 +1,5 @@
 import type { Instance, InstanceState, State } from "../core/state";
+import { volumesOf } from "../resources/instanceVolumes";
 import type { InstanceState as SdkState } from "@aws-sdk/client-ec2";
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
@@ -58,9 +59,11 @@ export function setTerminated(draft: State, instance: Instance, now: number): vo
     delete networkInterface.attachment;
     if (deleteOnTermination) removeInterface(draft, networkInterface.id);
   }
-  // The driver removes the disk with the machine, whatever deleteOnTermination says.
-  delete draft.volumes[instance.volumeId];
-  delete draft.tags[instance.volumeId];
+  // The driver removes the disks with the machine, whatever deleteOnTermination says.
+  for (const { id } of volumesOf(draft, instance.id)) {
+    delete draft.volumes[id];
+    delete draft.tags[id];
+  }
 }
 
 export function removeInterface(draft: State, id: string): void {

@@ -5,6 +5,7 @@ import type { Input } from "../core/sdk";
 import type { Instance, NetworkInterface, State } from "../core/state";
 import { blockDevices, groupList, metadataOptions } from "./instanceDescription";
 import { rootDevice } from "./images";
+import { volumesOf } from "./instanceVolumes";
 import { needMachineType } from "./instanceTypes";
 import { readMetadataOptions } from "./metadataOptions";
 import { readGroups } from "./newInterface";
@@ -76,13 +77,13 @@ const modifications: {
     instance.ebsOptimized = value ?? instance.ebsOptimized;
   },
   BlockDeviceMappings(draft, instance, mappings) {
-    for (const { DeviceName: device, Ebs: ebs } of mappings) {
-      if (device !== rootDevice) throw invalidParameterValue(`No device is currently mapped at ${device ?? ""}`);
+    const devices = volumesOf(draft, instance.id).map(({ device }) => device);
+    for (const { DeviceName: device = "", Ebs: ebs } of mappings) {
+      if (!devices.includes(device)) throw invalidParameterValue(`No device is currently mapped at ${device}`);
       if (ebs?.DeleteOnTermination === false) {
-        throw unsupported("The embedded EC2's root volumes end with their instances.");
+        throw unsupported(`The embedded EC2's volumes end with their instances, ${device} too.`);
       }
     }
-    return void find("volume", draft.volumes, instance.volumeId);
   },
 };
 
@@ -141,7 +142,7 @@ export const instanceAttributes: Family = {
         case "rootDeviceName":
           return { ...base, RootDeviceName: { Value: rootDevice } };
         case "blockDeviceMapping":
-          return { ...base, BlockDeviceMappings: blockDevices(state.volumes[instance.volumeId]) };
+          return { ...base, BlockDeviceMappings: blockDevices(volumesOf(state, instance.id)) };
         case "sourceDestCheck":
           return { ...base, SourceDestCheck: { Value: networkInterface.sourceDestCheck } };
         case "groupSet":

@@ -6,6 +6,7 @@ import { hostName } from "../instances/launch";
 import { describeState } from "../instances/transitions";
 import { rootDevice } from "./images";
 import { machineType } from "./instanceTypes";
+import { volumesOf } from "./instanceVolumes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
 
@@ -43,19 +44,16 @@ export function metadataOptions({ metadata }: Instance) {
   };
 }
 
-export function blockDevices(volume: Volume | undefined) {
-  if (volume === undefined) return [];
-  return [
-    {
-      DeviceName: rootDevice,
-      Ebs: {
-        VolumeId: volume.id,
-        Status: "attached" as const,
-        AttachTime: new Date(volume.createTime),
-        DeleteOnTermination: volume.deleteOnTermination,
-      },
+export function blockDevices(volumes: readonly Volume[]) {
+  return volumes.map((volume) => ({
+    DeviceName: volume.device,
+    Ebs: {
+      VolumeId: volume.id,
+      Status: "attached" as const,
+      AttachTime: new Date(volume.createTime),
+      DeleteOnTermination: volume.deleteOnTermination,
     },
-  ];
+  }));
 }
 
 function describeInterface(state: State, instance: Instance, networkInterface: NetworkInterface) {
@@ -104,7 +102,7 @@ export function describeInstance(state: State, instance: Instance): SdkInstance 
     InstanceType: instance.type as "t3.micro",
     AmiLaunchIndex: instance.launchIndex,
     Architecture: instance.architecture as "x86_64",
-    BlockDeviceMappings: blockDevices(state.volumes[instance.volumeId]),
+    BlockDeviceMappings: blockDevices(volumesOf(state, instance.id)),
     BootMode: undefined,
     CapacityReservationSpecification: { CapacityReservationPreference: "open" },
     ClientToken: instance.clientToken ?? "",

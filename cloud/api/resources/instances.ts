@@ -8,6 +8,7 @@ import { tagsOf } from "../core/tags";
 import { describeState, isVisible } from "../instances/transitions";
 import { describeReservations, privateDnsName } from "./instanceDescription";
 import { rootDevice } from "./images";
+import { volumesOf } from "./instanceVolumes";
 import { machineType } from "./instanceTypes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
@@ -54,8 +55,8 @@ function filters(state: State): FilterFields<Instance> {
     architecture: (instance) => instance.architecture,
     "availability-zone": (instance) => instance.zone,
     "availability-zone-id": (instance) => zoneId(instance.zone),
-    "block-device-mapping.device-name": () => rootDevice,
-    "block-device-mapping.volume-id": (instance) => (alive(instance) ? instance.volumeId : undefined),
+    "block-device-mapping.device-name": (instance) => volumesOf(state, instance.id).map(({ device }) => device),
+    "block-device-mapping.volume-id": (instance) => volumesOf(state, instance.id).map(({ id }) => id),
     "client-token": (instance) => instance.clientToken,
     "dns-name": () => undefined,
     "group-id": groupIds,

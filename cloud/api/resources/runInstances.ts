@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
-import type { BlockDeviceMapping, InstanceNetworkInterfaceSpecification } from "@aws-sdk/client-ec2";
+import type { InstanceNetworkInterfaceSpecification } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
 import { accountId, type Environment } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import type { Input, Output } from "../core/sdk";
 import { decodeBase64 } from "../core/input";
-import type { Instance, NetworkInterface, State, Subnet, Volume } from "../core/state";
+import type { Instance, NetworkInterface, State, Subnet } from "../core/state";
 import { setTags, specifiedTags } from "../core/tags";
 import { describeInstance } from "./instanceDescription";
-import { findImage, rootDevice } from "./images";
+import { findImage } from "./images";
 import { needMachineType } from "./instanceTypes";
+import { newVolumes } from "./instanceVolumes";
 import { findKeyPair } from "./keyPairs";
 import { readMetadataOptions } from "./metadataOptions";
 import { newInterface, readGroups } from "./newInterface";
 import { noDefaultVpc } from "./securityGroups";
-import type { DriverImage } from "../driver";
 
 type Request = Input<"RunInstances">;
 
@@ -85,7 +85,7 @@ function launch(draft: State, input: Request, environment: Environment): string[
 
   return Array.from({ length: count }, (_, launchIndex) => {
     const networkInterface = network.attach(launchIndex, launchTime);
-    const volume = rootVolume(input, image, subnet.zone, launchTime);
+    const volumes = newVolumes(input.BlockDeviceMappings ?? [], image, subnet.zone, launchTime);
     const instance: Instance = {
       id: newId("i"),
       reservationId,
@@ -100,7 +100,7 @@ function launch(draft: State, input: Request, environment: Environment): string[
       subnetId: subnet.id,
       zone: subnet.zone,
       networkInterfaceId: networkInterface.id,
-      volumeId: volume.id,
+      volumeId: volumes[0].id,
       privateAddress: networkInterface.addresses[0] ?? "",
       state: "pending",
       stateTransitionReason: "",
@@ -121,11 +121,12 @@ function launch(draft: State, input: Request, environment: Environment): string[
       attachTime: launchTime,
       deleteOnTermination: network.deleteOnTermination,
     };
-    volume.instanceId = instance.id;
     draft.instances[instance.id] = instance;
-    draft.volumes[volume.id] = volume;
     setTags(draft, instance.id, tags("instance"));
-    setTags(draft, volume.id, tags("volume"));
+    for (const volume of volumes) {
+      draft.volumes[volume.id] = { ...volume, instanceId: instance.id };
+      setTags(draft, volume.id, tags("volume"));
+    }
     setTags(draft, networkInterface.id, tags("network-interface"));
     return instance.id;
   });
@@ -233,42 +234,5 @@ function existingInterface(draft: State, count: number, id: string): LaunchNetwo
     subnet: find("subnet", draft.subnets, networkInterface.subnetId),
     deleteOnTermination: false,
     attach: () => networkInterface,
-  };
-}
-
-function rootVolume(input: Request, image: DriverImage, zone: string, createTime: string): Volume {
-  const mappings: readonly BlockDeviceMapping[] = input.BlockDeviceMappings ?? [];
-  const other = mappings.find((mapping) => mapping.DeviceName !== rootDevice && mapping.Ebs !== undefined);
-  if (other !== undefined) {
-    throw unsupported(
-      `The embedded EC2's instances have a root volume only (${rootDevice}), and ${other.DeviceName ?? ""} is another.`,
-    );
-  }
-  const wish = mappings.find((mapping) => mapping.DeviceName === rootDevice)?.Ebs;
-  const sizeGiB = wish?.VolumeSize ?? image.diskGiB;
-  if (sizeGiB < image.diskGiB) {
-    throw new Ec2Error(
-      "InvalidBlockDeviceMapping",
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${image.imageId.replace(/^ami-/, "snap-")}', ` +
-        `expect size >= ${image.diskGiB}GB`,
-    );
-  }
-  if (wish?.DeleteOnTermination === false) {
-    throw unsupported("The embedded EC2's root volumes end with their instances.");
-  }
-  const type = wish?.VolumeType ?? "gp3";
-  const iops = wish?.Iops ?? (type === "gp3" ? 3000 : type === "gp2" ? Math.max(100, 3 * sizeGiB) : undefined);
-  const throughput = wish?.Throughput ?? (type === "gp3" ? 125 : undefined);
-  return {
-    id: newId("vol"),
-    instanceId: "",
-    zone,
-    sizeGiB,
-    type,
-    encrypted: wish?.Encrypted ?? false,
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughput === undefined ? {} : { throughput }),
-    deleteOnTermination: true,
-    createTime,
   };
 }

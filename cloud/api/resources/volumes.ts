@@ -15,7 +15,7 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
       {
         VolumeId: volume.id,
         InstanceId: volume.instanceId,
-        Device: rootDevice,
+        Device: volume.device,
         State: "attached",
         AttachTime: new Date(volume.createTime),
         DeleteOnTermination: volume.deleteOnTermination,
@@ -26,7 +26,8 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
     Iops: volume.iops,
     MultiAttachEnabled: false,
     Size: volume.sizeGiB,
-    SnapshotId: state.instances[volume.instanceId]?.imageId.replace(/^ami-/, "snap-"),
+    SnapshotId:
+      volume.device === rootDevice ? state.instances[volume.instanceId]?.imageId.replace(/^ami-/, "snap-") : undefined,
     State: "in-use",
     Throughput: volume.throughput,
     VolumeType: volume.type as "gp3",
@@ -37,7 +38,7 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
 const filters: FilterFields<Volume> = {
   "volume-id": (volume) => volume.id,
   "attachment.instance-id": (volume) => volume.instanceId,
-  "attachment.device": () => rootDevice,
+  "attachment.device": (volume) => volume.device,
   "attachment.status": () => "attached",
   "attachment.delete-on-termination": (volume) => volume.deleteOnTermination,
   "availability-zone": (volume) => volume.zone,

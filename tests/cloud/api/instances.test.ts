@@ -25,7 +25,10 @@ describe("EC2 API: instances", () => {
       KeyName: "lab",
       PrivateIpAddress: "10.240.0.80",
       UserData: Buffer.from(userData).toString("base64"),
-      BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeSize: 20, Encrypted: true, VolumeType: "gp3" } }],
+      BlockDeviceMappings: [
+        { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 4, VolumeType: "gp2" } },
+        { DeviceName: "/dev/xvda", Ebs: { VolumeSize: 20, Encrypted: true, VolumeType: "gp3" } },
+      ],
       MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 2 },
       TagSpecifications: [
         { ResourceType: "instance", Tags: [{ Key: "Name", Value: "node-0" }] },
@@ -38,7 +41,8 @@ describe("EC2 API: instances", () => {
     expect(launched?.State).to.deep.equal({ Code: 0, Name: "pending" });
     await eventually(() => expect(driver.isHeld(id)).to.equal(true));
     expect((await cloud.describe(id)).State?.Name).to.equal("pending");
-    const { mac, ...rest } = some(driver.launches[0]);
+    const { mac, dataDisks, ...rest } = some(driver.launches[0]);
+    expect(dataDisks.map(({ sizeGiB }) => sizeGiB)).to.deep.equal([4]);
     expect(mac).to.match(/^02(:[0-9a-f]{2}){5}$/);
     expect(rest).to.deep.equal({
       instanceId: id,
@@ -65,9 +69,16 @@ describe("EC2 API: instances", () => {
     });
     expect(seen.PublicIpAddress).to.equal(undefined);
     expect(seen.MetadataOptions).to.deep.include({ HttpTokens: "required", HttpPutResponseHopLimit: 2 });
-    const { Volumes: [volume] = [] } = await ec2.describeVolumes({
-      Filters: [{ Name: "attachment.instance-id", Values: [id] }],
-    });
+    const volumesWhere = async (...Filters: { Name: string; Values: string[] }[]) =>
+      (await ec2.describeVolumes({ Filters: [{ Name: "attachment.instance-id", Values: [id] }, ...Filters] })).Volumes;
+    const [volume] = (await volumesWhere({ Name: "attachment.device", Values: ["/dev/xvda"] })) ?? [];
+    const [data] = (await volumesWhere({ Name: "size", Values: ["4"] })) ?? [];
+    expect(data).to.deep.include({ VolumeId: dataDisks[0]?.volumeId, VolumeType: "gp2", Iops: 100, Encrypted: false });
+    expect(data?.SnapshotId).to.equal(undefined);
+    expect(seen.BlockDeviceMappings?.map((mapping) => [mapping.DeviceName, mapping.Ebs?.VolumeId])).to.deep.equal([
+      ["/dev/xvda", volume?.VolumeId],
+      ["/dev/sdf", data?.VolumeId],
+    ]);
     expect(volume).to.deep.include({ Size: 20, Encrypted: true, State: "in-use", VolumeType: "gp3", Iops: 3000 });
     expect(volume?.Tags).to.deep.equal([{ Key: "Name", Value: "node-0 root" }]);
     const { UserData } = await ec2.describeInstanceAttribute({ InstanceId: id, Attribute: "userData" });
@@ -163,6 +174,13 @@ describe("EC2 API: instances", () => {
       [{ UserData: "not base64!" }, "InvalidParameterValue"],
       [{ UserData: Buffer.alloc(16_385).toString("base64") }, "InvalidParameterValue"],
       [{ BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeSize: 4 } }] }, "InvalidBlockDeviceMapping"],
+      [{ BlockDeviceMappings: [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 0 } }] }, "InvalidParameterValue"],
+      [{ BlockDeviceMappings: [{ DeviceName: "/dev/sdf", Ebs: { VolumeType: "gp3" } }] }, "MissingParameter"],
+      [{ BlockDeviceMappings: [{ DeviceName: "sdf", Ebs: { VolumeSize: 1 } }] }, "InvalidParameterValue"],
+      [
+        { BlockDeviceMappings: [1, 2].map((VolumeSize) => ({ DeviceName: "/dev/sdf", Ebs: { VolumeSize } })) },
+        "InvalidBlockDeviceMapping",
+      ],
       [{ NetworkInterfaces: [{ DeviceIndex: 0, SubnetId }] }, "InvalidParameterCombination"],
       [{ TagSpecifications: [{ ResourceType: "vpc", Tags: [] }] }, "InvalidParameterValue"],
       [{ DryRun: true }, "DryRunOperation"],

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,6 +46,7 @@ describe("instances as QEMU processes", () => {
     );
     return {
       ...{ instanceId: one, imageId: "ami-1", cores: 1, memoryMiB: 512, diskGiB: 2, mac: "02:00:00:00:00:01" },
+      dataDisks: [],
       ...{ privateAddress: "10.240.0.249", prefixLength: 24, router: "10.240.0.1", vpcCidrs: ["10.240.0.0/16"] },
       ...{ hostname: "ip-10-240-0-249", publicAddress },
       ...more,
@@ -78,12 +88,16 @@ describe("instances as QEMU processes", () => {
   });
 
   it("keep what was made for them over a stop, and are others after they were terminated", async () => {
-    await driver.start(await launch({ userData: "#cloud-config\nhostname: a\n" }), signal);
+    const dataDisks = [{ volumeId: "vol-0123456789abcdef0", sizeGiB: 1 }];
+    await driver.start(await launch({ userData: "#cloud-config\nhostname: a\n", dataDisks }), signal);
     const before = identity();
+    const disk = machine().files.dataDisk("vol0123456789abcdef0");
+    const { ino } = statSync(disk);
     await driver.stop(one, { force: true });
     // As with cloud-init, new user data do not count for a machine that has booted before.
-    await driver.start(await launch({ userData: "#cloud-config\nhostname: b\n" }), signal);
+    await driver.start(await launch({ userData: "#cloud-config\nhostname: b\n", dataDisks }), signal);
     expect(identity()).to.deep.equal(before);
+    expect(statSync(disk).ino).to.equal(ino);
     expect(readFileSync(path.join(machine().files.credentials, "system.hostname"), "utf8")).to.equal("a");
 
     await driver.terminate(one);

@@ -8,6 +8,7 @@ const launch: InstanceLaunch = {
   cores: 1,
   memoryMiB: 1024,
   diskGiB: 8,
+  dataDisks: [],
   mac: "02:00:00:00:00:01",
   privateAddress: "10.240.0.80",
   prefixLength: 24,

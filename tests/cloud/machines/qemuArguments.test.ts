@@ -16,6 +16,7 @@ const input: QemuInput = {
   initrd: "/cache/initrd",
   files: machineFiles(folder),
   ssh: { host: "127.77.0.80", port: 2222 },
+  dataDisks: [],
   credentials: ["system.hostname", "tmpfiles.extra"],
 };
 
@@ -63,6 +64,15 @@ describe("QEMU's arguments", () => {
     expect(lines(qemuArguments({ ...input, ssh: undefined }))).to.equal(
       golden.replace(",hostfwd=tcp:127.77.0.80:2222-:22", ""),
     );
+  });
+
+  it("have disks besides the root after it, so that the root stays the first", () => {
+    const dataDisks = [{ serial: "vol0123", file: machineFiles(folder).dataDisk("vol0123") }];
+    const root = "-device virtio-blk-pci,drive=root\n";
+    const data =
+      `-drive if=none,id=data0,format=qcow2,cache=unsafe,discard=unmap,file=${doubled}/vol0123.qcow2\n` +
+      "-device virtio-blk-pci,drive=data0,serial=vol0123\n";
+    expect(lines(qemuArguments({ ...input, dataDisks }))).to.equal(golden.replace(root, root + data));
   });
 
   it("use the real processor where there is acceleration", () => {
