@@ -137,6 +137,7 @@ export class AwsHosts extends pulumi.ComponentResource {
           instanceType: aws.instanceType,
           image,
           rootVolumeGiB: aws.rootVolumeGiB,
+          dataVolumeGiB: node.role === "worker" ? aws.dataVolumeGiB : 0,
           publicAddress: aws.publicAddresses,
           sshPort: aws.sshPort,
           bastion: aws.bastion,

@@ -17,7 +17,7 @@ import type { ConfigValues } from "./schema";
 export function awsSettings(values: ConfigValues, directory: string, problems: Problem[]): AwsSettings {
   problems.push(...networkProblems(values), ...existingProblems(values), ...machineProblems(values));
   const { vpcId, subnetIds, routeTableIds, adminCidrs, amiId } = values;
-  const { zones: askedZones, vpcCidr, instanceType, os, architecture, rootVolumeGiB } = values;
+  const { zones: askedZones, vpcCidr, instanceType, os, architecture, rootVolumeGiB, dataVolumeGiB } = values;
   const login = loginKey(values, directory, problems);
   const zones = subnetIds.length > 0 ? subnetIds.length : askedZones;
   return {
@@ -27,6 +27,7 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
     os,
     architecture,
     rootVolumeGiB,
+    dataVolumeGiB,
     sshPort: values.sshPort,
     publicAddresses: values.publicAddresses,
     routesPerTable: values.routesPerTable,

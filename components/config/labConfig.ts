@@ -16,6 +16,7 @@ export interface AwsSettings extends Pick<
   | "os"
   | "architecture"
   | "rootVolumeGiB"
+  | "dataVolumeGiB"
   | "sshPort"
   | "publicAddresses"
   | "routesPerTable"

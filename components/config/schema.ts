@@ -108,6 +108,7 @@ const awsShape = {
   architecture: z.enum(["amd64", "arm64"]).default("amd64"),
   amiId: optionalEc2Id("ami").default(""),
   rootVolumeGiB: z.int().min(8, "must be at least 8 (GiB)").max(16384).default(16),
+  dataVolumeGiB: z.int().min(0).max(16384).default(0),
   adminCidrs: z.array(cidr).default([]),
   sshPort: z.int().min(1).max(65535).default(22),
   publicAddresses: z.boolean().default(true),

@@ -32,6 +32,12 @@ export interface LabInstanceArgs {
   readonly image?: MachineImage;
   /** Size of the root volume in GiB. @default 16 */
   readonly rootVolumeGiB?: number;
+  /**
+   * Size in GiB of a second, empty and encrypted volume, e.g. for a snapshotter's store; 0 for none.
+   *
+   * @default 0
+   */
+  readonly dataVolumeGiB?: number;
   /** Whether it gets a public address; without one it needs a bastion or a way into the VPC. @default true */
   readonly publicAddress?: boolean;
   /** Port of SSH at the address that is connected to. @default 22 */
@@ -95,6 +101,7 @@ export class LabInstance extends pulumi.ComponentResource {
           volumeType: "gp3",
           deleteOnTermination: true,
         },
+        ...dataVolume(args.dataVolumeGiB ?? 0),
         // Secret: the host's private key is in it.
         userData: pulumi.secret(userData),
         userDataReplaceOnChange: true,
@@ -125,4 +132,11 @@ export class LabInstance extends pulumi.ComponentResource {
     };
     this.registerOutputs({ instanceId: this.instance.id, hostKey: this.hostKey });
   }
+}
+
+/** EC2's first name for a further volume; the machine has names of its own (EC2 user guide, "Device names for volumes"). */
+function dataVolume(volumeSize: number) {
+  if (volumeSize === 0) return {};
+  const volume = { deviceName: "/dev/sdf", encrypted: true, volumeSize, volumeType: "gp3", deleteOnTermination: true };
+  return { ebsBlockDevices: [volume] };
 }

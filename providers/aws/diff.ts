@@ -42,7 +42,32 @@ function compare(property: Property, before: Value, raw: Value | undefined, path
       compare(field, plain(old[name]), (plain(now) as Properties)[name], `${path}.${name}`),
     );
   }
+  if (typeof property.type === "object" && "list" in property.type && property.type.key !== undefined) {
+    return compareList(property, property.type.list, property.type.key, before, raw as Value[], path);
+  }
   return [...changes(before, after, path)].map(([at, kind]) => ({ path: at, kind, replaces }));
+}
+
+/** Objects that are told apart by a key; what the program does not say of one is no difference. */
+function compareList(
+  { replaces = false }: Property,
+  schema: Schema,
+  key: string,
+  before: Value,
+  after: readonly Value[],
+  path: string,
+): Omit<Change, "property">[] {
+  const old = (Array.isArray(before) ? before : []) as readonly Properties[];
+  const now = after.map((item) => plain(item) as Properties);
+  if (old.length !== now.length) return [{ path, kind: "update", replaces }];
+  return now.flatMap((item, index) => {
+    const earlier = old.find((candidate) => plain(candidate[key]) === plain(item[key]));
+    const at = `${path}[${index}]`;
+    if (earlier === undefined) return [{ path: at, kind: "update" as const, replaces }];
+    return Object.entries(schema).flatMap(([name, field]) =>
+      compare(field, plain(earlier[name]), item[name], `${at}.${name}`),
+    );
+  });
 }
 
 /** The AWS API does not tell an absent value from an empty one. */

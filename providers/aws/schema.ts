@@ -10,7 +10,8 @@ type PropertyType =
   | "string set"
   | "string{}"
   | { fields: Schema }
-  | { list: Schema };
+  /** Objects; `key` names the property that tells them apart whatever their order. */
+  | { list: Schema; key?: string };
 
 /** One input of a resource or function, with what the official provider does when it changes. */
 export interface Property {

@@ -266,6 +266,15 @@ describe("HardWayLab with target aws", () => {
     expect(engine.options(instance, "lab-server").ignoreChanges).to.deep.equal(["ami"]);
   });
 
+  it("gives workers a second volume where one is asked for, and the controller none", async () => {
+    await lab({ ...base, dataVolumeGiB: 4 });
+    const devices = (name: string) => engine.inputs("aws:ec2/instance:Instance", name)["ebsBlockDevices"];
+    expect(devices("lab-node-0")).to.deep.equal([
+      { deviceName: "/dev/sdf", encrypted: true, volumeSize: 4, volumeType: "gp3", deleteOnTermination: true },
+    ]);
+    expect(devices("lab-server")).to.equal(undefined);
+  });
+
   it("keeps private keys secret wherever they go", async () => {
     await lab(base);
     for (const { type, name, inputs } of engine.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")) {

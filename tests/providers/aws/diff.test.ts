@@ -109,8 +109,12 @@ const resources: Record<string, { state: Properties; inputs: Properties }> = {
       ...{ associatePublicIpAddress: true, sourceDestCheck: false, userData: "#text", userDataReplaceOnChange: false },
       ...{ vpcSecurityGroupIds: ["sg-2", "sg-1"], metadataOptions: { httpTokens: "required" }, tagsAll: {} },
       ...{ rootBlockDevice: { volumeSize: 20, volumeType: "gp3", encrypted: true, deleteOnTermination: true } },
+      ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeSize: 4 }],
     },
     state: {
+      ebsBlockDevices: [
+        { deviceName: "/dev/sdf", volumeSize: 4, volumeType: "gp3", encrypted: true, volumeId: "vol-2" },
+      ],
       ...{
         ami: "ami-1",
         instanceType: "t3.small",
@@ -242,6 +246,13 @@ const byInputs: Record<string, Row[]> = {
         "rootBlockDevice.encrypted": "UPDATE_REPLACE",
       },
     ],
+    [
+      { ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeSize: 5, encrypted: true }] },
+      { "ebsBlockDevices[0].volumeSize": "UPDATE_REPLACE" },
+    ],
+    [{ ebsBlockDevices: [{ deviceName: "/dev/sdg", volumeSize: 4 }] }, { "ebsBlockDevices[0]": "UPDATE_REPLACE" }],
+    [{ ebsBlockDevices: [] }, { ebsBlockDevices: "UPDATE_REPLACE" }],
+    [{ ebsBlockDevices: undefined }, {}],
     [{ volumeTags: { a: "b" } }, { volumeTags: "ADD" }],
   ],
 };
@@ -285,7 +296,7 @@ describe("differences in the aws plugin", function () {
         const found = await plugin.diff(type, state, defined({ ...inputs, ...change }));
         expect(found.detailed).to.deep.equal(detailed);
         const replaces = Object.keys(detailed).filter((path) => detailed[path]?.endsWith("_REPLACE"));
-        expect(found.replaces).to.deep.equal([...new Set(replaces.map((path) => path.replace(/\..*/, "")))].sort());
+        expect(found.replaces).to.deep.equal([...new Set(replaces.map((path) => path.replace(/[.[].*/, "")))].sort());
       });
     }
     for (const [change, detailed] of byHand[type] ?? []) {

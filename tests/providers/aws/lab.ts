@@ -80,6 +80,7 @@ export const lab = (args: LabArgs) => async () => {
     vpcSecurityGroupIds: [group.id],
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 2 },
     rootBlockDevice: { encrypted: true, volumeSize: 20, volumeType: "gp3", deleteOnTermination: true },
+    ebsBlockDevices: [{ deviceName: "/dev/sdf", encrypted: true, volumeSize: 4, volumeType: "gp3" }],
     userData: "#cloud-config\nhostname: node-0\n",
     userDataReplaceOnChange: true,
     tags: { Name: "node-0" },

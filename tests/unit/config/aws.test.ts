@@ -26,6 +26,7 @@ describe("parseConfig with target aws", () => {
       os: "debian-13",
       architecture: "amd64",
       rootVolumeGiB: 16,
+      dataVolumeGiB: 0,
       sshPort: 22,
       publicAddresses: true,
       routesPerTable: 500,

@@ -3,6 +3,7 @@ import { common, tags, type ResourceType } from "../../resource";
 import type { Schema } from "../../schema";
 import { unlessGone } from "../../waiting";
 import { changeInstance, needsStop } from "./change";
+import { ebsBlockDevice } from "./ebsDevices";
 import { launch } from "./launch";
 import { readInstance } from "./read";
 import { reach } from "./state";
@@ -31,6 +32,7 @@ export const instance: ResourceType = {
     ami: { type: "string", required: true, replaces: true },
     associatePublicIpAddress: { type: "boolean", computed: true, replaces: true },
     availabilityZone: { type: "string", computed: true, replaces: true },
+    ebsBlockDevices: { type: { list: ebsBlockDevice, key: "deviceName" }, computed: true, replaces: true },
     instanceType: { type: "string", required: true },
     keyName: { type: "string", computed: true, replaces: true },
     metadataOptions: { type: { fields: metadataOptions }, computed: true },

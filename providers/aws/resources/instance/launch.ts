@@ -10,6 +10,7 @@ import type { Properties, Value } from "../../../plugin/properties";
 import { fields, flag, integer, text, texts, type Context } from "../../resource";
 import { tagSpecifications } from "../../tags";
 import { whileUnknown } from "../../waiting";
+import { requestDevices } from "./ebsDevices";
 import { encodeUserData } from "./userData";
 import { reach } from "./state";
 
@@ -28,6 +29,10 @@ export async function launch(inputs: Properties, context: Context, made: (id: st
 async function requestOf(inputs: Properties, context: Context): Promise<RunInstancesCommandInput> {
   const userData = text(inputs.userData);
   const zone = text(inputs.availabilityZone);
+  const mappings = [
+    ...(fields(inputs.rootBlockDevice) ? [await rootOf(inputs, context)] : []),
+    ...requestDevices(inputs),
+  ];
   const specifications = [
     ...(tagSpecifications("instance", inputs.tagsAll) ?? []),
     ...(tagSpecifications("volume", inputs.volumeTags) ?? []),
@@ -42,7 +47,7 @@ async function requestOf(inputs: Properties, context: Context): Promise<RunInsta
     ...networkOf(inputs),
     ...(userData && { UserData: encodeUserData(userData) }),
     ...(fields(inputs.metadataOptions) && { MetadataOptions: metadataOf(inputs.metadataOptions) }),
-    ...(fields(inputs.rootBlockDevice) && { BlockDeviceMappings: [await rootOf(inputs, context)] }),
+    ...(mappings.length > 0 && { BlockDeviceMappings: mappings }),
     ...(specifications.length > 0 && { TagSpecifications: specifications }),
   };
 }

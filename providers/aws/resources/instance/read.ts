@@ -2,6 +2,7 @@ import { DescribeInstanceAttributeCommand, DescribeVolumesCommand, type Instance
 import type { Properties, Value } from "../../../plugin/properties";
 import type { Context } from "../../resource";
 import { fromTags } from "../../tags";
+import { describeDevice } from "./ebsDevices";
 import { describeInstance } from "./state";
 import { decodeUserData } from "./userData";
 
@@ -10,12 +11,13 @@ export async function readInstance(id: string, state: Properties, context: Conte
   if (!found || found.State?.Name === "terminated") return undefined;
   const primary = found.NetworkInterfaces?.find((each) => each.Attachment?.DeviceIndex === 0);
   const others = primary?.PrivateIpAddresses?.filter((each) => !each.Primary) ?? [];
-  const root = await readRoot(found, context);
+  const { root, others: ebsBlockDevices } = await readDisks(found, context);
   return {
     ami: found.ImageId ?? null,
     arn: context.arn(`instance/${id}`, primary?.OwnerId),
     associatePublicIpAddress: hasPublicAddress(found, state.associatePublicIpAddress),
     availabilityZone: found.Placement?.AvailabilityZone ?? null,
+    ebsBlockDevices,
     ebsOptimized: found.EbsOptimized ?? false,
     instanceState: found.State?.Name ?? null,
     instanceType: found.InstanceType ?? null,
@@ -34,7 +36,7 @@ export async function readInstance(id: string, state: Properties, context: Conte
     tenancy: found.Placement?.Tenancy ?? null,
     userData: (await readUserData(id, context)) ?? null,
     // Other tools tag volumes too: without `volumeTags` they are none of the program's business.
-    ...(state.volumeTags !== undefined && state.volumeTags !== null && { volumeTags: root?.tags ?? {} }),
+    ...(state.volumeTags !== undefined && state.volumeTags !== null && { volumeTags: fromTags(root?.tags) }),
     vpcSecurityGroupIds: (primary?.Groups ?? found.SecurityGroups ?? [])
       .flatMap(({ GroupId }) => (GroupId ? [GroupId] : []))
       .sort(),
@@ -63,25 +65,20 @@ async function readUserData(id: string, { ec2 }: Context): Promise<string | unde
   return decodeUserData((await ec2.send(command)).UserData?.Value);
 }
 
-/** The root disk: in part a matter of the instance, in part of the volume. */
-async function readRoot(found: Instance, { ec2 }: Context) {
-  const mapping = found.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === found.RootDeviceName);
-  const volumeId = mapping?.Ebs?.VolumeId;
-  if (volumeId === undefined) return undefined;
-  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
-  const [volume] = Volumes ?? [];
+/** Disks: in part a matter of the instance, in part of the volumes. */
+async function readDisks(found: Instance, { ec2 }: Context) {
+  const mappings = found.BlockDeviceMappings ?? [];
+  const ids = mappings.flatMap(({ Ebs }) => (Ebs?.VolumeId === undefined ? [] : [Ebs.VolumeId]));
+  if (ids.length === 0) return { others: [] };
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+  const volumeOf = (id: string | undefined) => Volumes.find(({ VolumeId }) => VolumeId === id);
+  const root = mappings.find(({ DeviceName }) => DeviceName === found.RootDeviceName);
   return {
-    device: {
-      deleteOnTermination: mapping?.Ebs?.DeleteOnTermination ?? true,
-      deviceName: mapping?.DeviceName ?? null,
-      encrypted: volume?.Encrypted ?? false,
-      iops: volume?.Iops ?? null,
-      kmsKeyId: volume?.KmsKeyId ?? "",
-      throughput: volume?.Throughput ?? null,
-      volumeId,
-      volumeSize: volume?.Size ?? null,
-      volumeType: volume?.VolumeType ?? null,
-    },
-    tags: fromTags(volume?.Tags),
+    ...(root && {
+      root: { device: describeDevice(root, volumeOf(root.Ebs?.VolumeId)), tags: volumeOf(root.Ebs?.VolumeId)?.Tags },
+    }),
+    others: mappings
+      .filter((mapping) => mapping !== root)
+      .map((mapping) => describeDevice(mapping, volumeOf(mapping.Ebs?.VolumeId))),
   };
 }
