@@ -1,7 +1,7 @@
 import type { LabConfig } from "./config/labConfig";
 import { cniPlugins } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
-import { runtimes } from "./node/runtime/runtime";
+import { runtimeDefaults, runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
 import type { LabPlan, PlannedHost, VpcPlan } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
@@ -24,7 +24,7 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
     ...(podCidr === undefined ? {} : { podCidr }),
     ...(subnet === undefined ? {} : { subnet }),
   }));
-  const runtime = runtimes[config.runtime];
+  const runtime = runtimeOf(config.runtime);
   return {
     hosts,
     clusterCidr: config.clusterCidr,
@@ -42,7 +42,7 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
       socket: runtime.socket,
       snapshotter: config.snapshotter,
       cgroupDriver: config.cgroupDriver,
-      defaultHandler: runtime.defaultHandler,
+      defaultHandler: runtimeDefaults.defaultHandler,
       sandboxImage: config.sandboxImage,
     },
     cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: config.masquerade },

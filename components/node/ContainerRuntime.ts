@@ -2,44 +2,46 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
-import { runtimes, type RuntimeKind } from "./runtime/runtime";
+import { shownError } from "../shownError";
+import type { HandlerName } from "./runtime/handlers/handler";
+import type { CgroupDriver, RegistryCredentials, Runtime, RuntimeKind, RuntimeSettings } from "./runtime/runtime";
+import { runtimeDefaults, runtimeOf, settingProblems } from "./runtime/runtimes";
+import type { SnapshotterName } from "./runtime/snapshotters/snapshotter";
 
-export interface ContainerRuntimeArgs {
+/** The settings' own defaults are in `runtimeDefaults`; `defaultHandler` is the first of `handlers`. */
+export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /** @default containerd */
   readonly kind?: RuntimeKind;
-  /** Where image layers are kept (seed document 004, "Storage via Snapshotters"). @default overlayfs */
-  readonly snapshotter?: "overlayfs";
-  /** Must be the kubelet's too (seed document 003). @default systemd */
-  readonly cgroupDriver?: "systemd" | "cgroupfs";
-  /** Image that holds a pod's namespaces open. @default registry.k8s.io/pause:3.9 (seed document 004) */
-  readonly sandboxImage?: string;
-  /** Image archives on the host, as absolute paths, that are imported so that no registry is needed. @default none */
-  readonly imageArchives?: readonly string[];
-  /** @default /opt/cni/bin */
-  readonly cniBinDir?: string;
-  /** @default /etc/cni/net.d */
-  readonly cniConfDir?: string;
+  /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
+  readonly registryCredentials?: pulumi.Input<RegistryCredentials>;
 }
 
 export interface RuntimeFacts {
   /** Version that the running daemon reports. */
   readonly version: string;
-  /** Version of runc. */
-  readonly runc: string;
-  /** Schema of the configuration file: 2 for containerd 1.x, 3 for 2.x. */
-  readonly configVersion: number;
+  /** CRI endpoint, for the kubelet's `containerRuntimeEndpoint`. */
+  readonly socket: string;
+  /** For the kubelet's `cgroupDriver`. */
+  readonly cgroupDriver: CgroupDriver;
+  /** 2 for the unified hierarchy. */
+  readonly cgroupVersion: 1 | 2;
+  /** Version of each handler's program, as it reports itself. */
+  readonly handlers: Readonly<Partial<Record<HandlerName, string>>>;
+  readonly snapshotter: SnapshotterName;
+  /** Schema of containerd's configuration file: 2 for 1.x, 3 for 2.x. */
+  readonly configVersion?: number;
   /** Where the programs came from. */
-  readonly source: "distro";
+  readonly source: RuntimeSettings["runtimeSource"];
 }
 
 /**
- * Installs a container runtime from the distribution's packages, writes its configuration whole, and checks what the
- * daemon made of it. The service is restarted only when its configuration changed, and running containers outlive
- * that. Deleting it removes the packages that it installed and puts an earlier configuration back.
+ * Installs a container runtime, writes its configuration whole, and checks what the daemon made of it. The service is
+ * restarted only when its configuration changed, and running containers outlive that. Deleting it removes what it
+ * installed and puts an earlier configuration back.
  *
- * Fails with the last lines of the service's journal when the daemon does not start; the old configuration is then
- * in place again.
+ * Fails before anything is made when the runtime cannot do what is asked of it, and with the last lines of the
+ * service's journal when the daemon does not start; the old configuration is then in place again.
  */
 export class ContainerRuntime extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<RuntimeFacts>;
@@ -47,24 +49,24 @@ export class ContainerRuntime extends pulumi.ComponentResource {
   readonly socket: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
+    const runtime = runtimeOf(args.kind ?? "containerd");
+    const settings = settingsOf(args);
+    refuse(name, runtime, settings, args.registryCredentials !== undefined);
     super("hardway:index:ContainerRuntime", name, {}, opts);
-    const runtime = runtimes[args.kind ?? "containerd"];
     const install = new RemoteScript(
       name,
       {
         connection: args.connection,
         script: runtime.script,
         undoScript: `${runtime.script}.undo`,
-        variables: {
-          ...runtime.variables({
-            snapshotter: args.snapshotter ?? "overlayfs",
-            cgroupDriver: args.cgroupDriver ?? "systemd",
-            sandboxImage: args.sandboxImage ?? "registry.k8s.io/pause:3.9",
-            cniBinDir: args.cniBinDir ?? "/opt/cni/bin",
-            cniConfDir: args.cniConfDir ?? "/etc/cni/net.d",
-          }),
-          IMAGE_ARCHIVES: (args.imageArchives ?? []).join("\n"),
-        },
+        variables: runtime.variables(settings),
+        ...(args.registryCredentials === undefined
+          ? {}
+          : {
+              secrets: pulumi
+                .output(args.registryCredentials)
+                .apply((credentials) => runtime.secrets?.(settings, credentials) ?? {}),
+            }),
         timeoutSeconds: 900, // packages come over the network
       },
       childOptions(this, opts),
@@ -73,4 +75,24 @@ export class ContainerRuntime extends pulumi.ComponentResource {
     this.socket = pulumi.output(runtime.socket);
     this.registerOutputs({ facts: this.facts, socket: this.socket });
   }
+}
+
+/** What was given, and the defaults for the rest. */
+function settingsOf(args: Partial<RuntimeSettings>): RuntimeSettings {
+  const given = Object.keys(runtimeDefaults).flatMap((key) => {
+    const value = args[key as keyof RuntimeSettings];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const defaultHandler = args.defaultHandler ?? args.handlers?.[0] ?? runtimeDefaults.defaultHandler;
+  return { ...runtimeDefaults, ...(Object.fromEntries(given) as Partial<RuntimeSettings>), defaultHandler };
+}
+
+/** @throws pulumi.RunError with everything that the runtime cannot do. */
+function refuse(name: string, runtime: Runtime, settings: RuntimeSettings, hasCredentials: boolean): void {
+  const problems = settingProblems(runtime, settings, hasCredentials);
+  if (problems.length === 0) return;
+  const lines = problems.map(
+    ({ setting, rule, got }) => `  - ${setting} ${rule}${got === undefined ? "" : `; got ${JSON.stringify(got)}`}`,
+  );
+  throw shownError([`ContainerRuntime ${name} cannot be made:`, ...lines].join("\n"));
 }

@@ -1,7 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineValue } from "./childOptions";
-import { readScript, renderScript } from "./scriptText";
+import { readScript, renderScript, renderSecrets } from "./scriptText";
 
 export interface RemoteScriptArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -11,6 +11,13 @@ export interface RemoteScriptArgs {
   readonly undoScript?: string;
   /** Values by variable name. No secrets: they would show in the host's process list and in the state. */
   readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+  /**
+   * Secret values by variable name; they take the place of `variables` of the same name. They travel on standard input
+   * and are encrypted in the state; the script calls `read_secrets` after `begin`.
+   *
+   * @default none
+   */
+  readonly secrets?: pulumi.Input<Readonly<Record<string, string>>>;
   /** @default 300 */
   readonly timeoutSeconds?: number;
   /** @default true */
@@ -44,8 +51,15 @@ export class RemoteScript extends remote.Command {
         })),
         // No update script: a change runs `create` again, which changes only what differs.
         create: pulumi
-          .output({ ...machineValue(opts), ...args.variables })
+          .output({
+            ...machineValue(opts),
+            ...(args.secrets === undefined ? {} : { SECRETS: "stdin" }),
+            ...args.variables,
+          })
           .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot })),
+        ...(args.secrets === undefined
+          ? {}
+          : { stdin: pulumi.secret(pulumi.output(args.secrets).apply(renderSecrets)) }),
         // Undo goes by what the host recorded, not by values that may have changed since.
         delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
         // The engine's plugin hangs on a log line of 64 KiB; the script's own log stays on the host.

@@ -37,6 +37,13 @@ export function renderScript(script: Script, { variables, timeoutSeconds, asRoot
   ].join("\n");
 }
 
+/** Secrets as a script's standard input: a line for each, with the name and the value in base64. */
+export function renderSecrets(secrets: Readonly<Record<string, string>>): string {
+  return Object.entries(secrets)
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString("base64")}\n`)
+    .join("");
+}
+
 /** Reads a script with what all of them share before it, and with the library that it names in its first lines. */
 export function readScript(name: string): Script {
   const step = readFile(name).replace(/^\. \.\/(lib-[a-z]+)\.sh$/gm, (_line, library: string) => readFile(library));

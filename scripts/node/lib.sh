@@ -69,6 +69,18 @@ begin() {
     [ ! -e "$state/pending" ] || pending=true changed=true
 }
 
+# read_secrets: with SECRETS=stdin, takes variables from standard input, one `NAME BASE64` a line. They are in no log, which
+# holds what tools print and what `run` is given.
+read_secrets() {
+    [ "${SECRETS-}" = stdin ] || return 0
+    while read -r secret_name secret_value; do
+        # The full stop keeps line breaks at the end.
+        secret_value=$(printf '%s' "$secret_value" | base64 -d && printf .) || die "cannot read the secret $secret_name from standard input"
+        eval "$secret_name=\${secret_value%.}"
+    done
+    secret_value=''
+}
+
 lock() {
     exec 9>>"$root/run/lock/hardway.lock" || die "cannot open /run/lock/hardway.lock"
     flock -w "$LOCK_WAIT" 9 ||
@@ -196,6 +208,21 @@ own_file() {
     (umask 077 && printf '%s' "$3" >"$root$1.hardway-new") && chmod "$2" "$root$1.hardway-new" &&
         sync "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" ||
         die "cannot write $1; free disk space or mount it writable"
+}
+
+# own_files: the files that FILES lists, one `MODE PATH` a line, with the texts FILE_1, FILE_2 and so on. Sets $own_paths to
+# their paths, one a line.
+own_files() {
+    own_paths='' own_count=0
+    while read -r own_mode own_path; do
+        [ -n "$own_path" ] || continue
+        own_count=$((own_count + 1)) own_text=''
+        eval "own_text=\$FILE_$own_count"
+        own_file "$own_path" "$own_mode" "$own_text"
+        own_paths=${own_paths:+$own_paths$newline}$own_path
+    done <<EOF
+$FILES
+EOF
 }
 
 # own_link PATH TARGET: PATH is a symbolic link to TARGET.

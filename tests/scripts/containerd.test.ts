@@ -1,40 +1,17 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import {
-  renderContainerdV2,
-  renderContainerdV3,
-  type ContainerdConfig,
-} from "../../components/node/runtime/containerd";
+import { containerd } from "../../components/node/runtime/containerd";
+import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import { runtimeDefaults } from "../../components/node/runtime/runtimes";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages } from "./fakePackages";
 
-const config: ContainerdConfig = {
-  snapshotter: "overlayfs",
-  defaultHandler: "runc",
-  systemdCgroup: true,
-  sandboxImage: "registry.k8s.io/pause:3.9",
-  cniBinDir: "/opt/cni/bin",
-  cniConfDir: "/etc/cni/net.d",
-};
 const file = "/etc/containerd/config.toml";
 const packaged = "version = 2\n# as packaged\n";
 
-function variables(change: Partial<ContainerdConfig> = {}, archives: string[] = []) {
-  const wanted = { ...config, ...change };
-  return {
-    CONFIG_FILE: file,
-    CONFIG_V2: renderContainerdV2(wanted),
-    CONFIG_V3: renderContainerdV3(wanted),
-    SNAPSHOTTER: wanted.snapshotter,
-    SYSTEMD_CGROUP: String(wanted.systemdCgroup),
-    SANDBOX_IMAGE: wanted.sandboxImage,
-    DEFAULT_HANDLER: wanted.defaultHandler,
-    CNI_BIN_DIR: wanted.cniBinDir,
-    CNI_CONF_DIR: wanted.cniConfDir,
-    SOCKET: "/run/containerd/containerd.sock",
-    IMAGE_ARCHIVES: archives.join("\n"),
-  };
+function variables(change: Partial<RuntimeSettings> = {}): Record<string, string> {
+  return containerd.variables({ ...runtimeDefaults, ...change });
 }
 
 /** What `containerd config dump` of 2.x prints: other quotes, indented, and the list form of the plugin folder. */
@@ -143,7 +120,7 @@ describe("30-containerd.sh", () => {
       socket: "/run/containerd/containerd.sock",
       source: "distro",
     });
-    expect(host.read(file)).to.equal(variables().CONFIG_V2);
+    expect(host.read(file)).to.equal(variables()["CONFIG_V2"]);
     const after = host.tree();
     const second = host.run("30-containerd", variables());
     expect(second.changes).to.deep.equal([]);
@@ -168,7 +145,7 @@ describe("30-containerd.sh", () => {
     const run = host.run("30-containerd", variables());
     expect(run.stderr).to.equal("");
     expect(run.facts()).to.include({ version: "2.1.4", configVersion: 3 });
-    expect(host.read(file)).to.equal(variables().CONFIG_V3);
+    expect(host.read(file)).to.equal(variables()["CONFIG_V3"]);
     const other = host.run("30-containerd", variables({ cniBinDir: "/usr/lib/cni" }));
     expect(other.stderr).to.contain(
       'has another bin_dir in [plugins."io.containerd.cri.v1.runtime".cni]; wanted "/usr/lib/cni"; found: ""',
@@ -197,7 +174,7 @@ describe("30-containerd.sh", () => {
     expect(bad.stderr).to.match(
       /\nhardway: 30-containerd: containerd 1\.7\.24~ds1 does not start with the new configuration\. The earlier \/etc\/containerd\/config\.toml is back in place\. The daemon's last lines were:\nlevel=fatal msg=bad\n$/,
     );
-    expect(host.read(file)).to.equal(variables().CONFIG_V2);
+    expect(host.read(file)).to.equal(variables()["CONFIG_V2"]);
     expect(host.exists("/active")).to.equal(true);
     const good = host.run("30-containerd", variables());
     expect(good.facts().changed).to.equal(true);
@@ -207,17 +184,17 @@ describe("30-containerd.sh", () => {
   it("restarts the daemon when an earlier run was cut off before it did", () => {
     host.run("30-containerd", variables());
     host.program("sync", { "*": "case $1 in *config.toml*) kill -KILL $PPID ;; esac" });
-    const cut = host.run("30-containerd", variables({ systemdCgroup: false }));
+    const cut = host.run("30-containerd", variables({ cgroupDriver: "cgroupfs" }));
     expect(cut.status).to.not.equal(0);
     host.program("sync", { "*": "exit 0" });
-    const run = host.run("30-containerd", variables({ systemdCgroup: false }));
+    const run = host.run("30-containerd", variables({ cgroupDriver: "cgroupfs" }));
     expect(run.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
     expect(run.facts().systemdCgroup).to.equal(false);
   });
 
   it("imports an archive once, and again when its image is gone", () => {
     host.write("/srv/a b.tar", "one");
-    const archives = variables({}, ["/srv/a b.tar"]);
+    const archives = variables({ imageArchives: ["/srv/a b.tar"] });
     const first = host.run("30-containerd", archives);
     expect(first.changes.at(-1)?.slice(3)).to.deep.equal(
       ["-n", "k8s.io", "images", "import", host.path("/srv/a b.tar")].slice(0),
@@ -231,7 +208,7 @@ describe("30-containerd.sh", () => {
     const program = join(host.programs, "containerd");
     copyFileSync(`${program}.package`, program);
     const before = host.contents();
-    const run = host.run("30-containerd", variables({}, ["/srv/none.tar", "/srv/nor-this.tar"]));
+    const run = host.run("30-containerd", variables({ imageArchives: ["/srv/none.tar", "/srv/nor-this.tar"] }));
     expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
       "- the image archive /srv/none.tar is not on this host. Copy it there, or take it off the list",
       "- the image archive /srv/nor-this.tar is not on this host. Copy it there, or take it off the list",

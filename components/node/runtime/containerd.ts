@@ -1,61 +1,65 @@
 import { stringify } from "smol-toml";
-import type { Runtime } from "./runtime";
+import { registryFiles } from "./containerdRegistries";
+import { handlerProgram, handlers, type HandlerName, type HandlerProgram } from "./handlers/handler";
+import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
+import { snapshotters } from "./snapshotters/snapshotter";
 
-/** containerd with its own CRI plugin, from the distribution's packages (seed document 001). */
+/** Folder with a folder for each registry, which holds its `hosts.toml` (containerd, docs/hosts.md). */
+export const registryFolder = "/etc/containerd/certs.d";
+
+/** containerd with its own CRI plugin (seed document 001). */
 export const containerd: Runtime = {
+  kind: "containerd",
+  criName: "containerd",
+  services: ["containerd.service"],
   configFile: "/etc/containerd/config.toml",
   socket: "/run/containerd/containerd.sock",
-  defaultHandler: "runc",
+  handlers: ["runc", "crun", "runsc", "kata"],
+  snapshotters: ["overlayfs", "btrfs", "zfs", "devmapper"],
+  sources: ["distro"],
   script: "30-containerd",
+  problems: () => [],
   variables(settings) {
-    const config = {
-      snapshotter: settings.snapshotter,
-      defaultHandler: this.defaultHandler,
-      systemdCgroup: settings.cgroupDriver === "systemd",
-      sandboxImage: settings.sandboxImage,
-      cniBinDir: settings.cniBinDir,
-      cniConfDir: settings.cniConfDir,
-    };
     return {
+      SOURCE: settings.runtimeSource,
       CONFIG_FILE: this.configFile,
       // The host's daemon decides which of the two it gets; its version is known only there.
-      CONFIG_V2: renderContainerdV2(config),
-      CONFIG_V3: renderContainerdV3(config),
-      SNAPSHOTTER: config.snapshotter,
-      SYSTEMD_CGROUP: String(config.systemdCgroup),
-      SANDBOX_IMAGE: config.sandboxImage,
-      DEFAULT_HANDLER: config.defaultHandler,
-      CNI_BIN_DIR: config.cniBinDir,
-      CNI_CONF_DIR: config.cniConfDir,
+      CONFIG_V2: renderContainerdV2(settings),
+      CONFIG_V3: renderContainerdV3(settings),
+      ...fileVariables(containerdFiles(settings)),
+      HANDLERS: settings.handlers.map((name) => handlerLine(name, settings)).join("\n"),
+      PACKAGES: settings.handlers.flatMap((name) => handlers[name].packages).join(" "),
+      DEVICES: settings.handlers.flatMap((name) => handlers[name].devices).join(" "),
+      MODULES: settings.handlers.flatMap((name) => handlers[name].modules).join(" "),
+      SNAPSHOTTER: settings.snapshotter,
+      SYSTEMD_CGROUP: String(isSystemd(settings)),
+      SANDBOX_IMAGE: settings.sandboxImage,
+      DEFAULT_HANDLER: settings.defaultHandler,
+      REGISTRY_FOLDER: hasMirrors(settings) ? registryFolder : "",
+      CNI_BIN_DIR: settings.cniBinDir,
+      CNI_CONF_DIR: settings.cniConfDir,
       SOCKET: this.socket,
+      IMAGE_ARCHIVES: settings.imageArchives.join("\n"),
     };
   },
+  secrets: (settings, credentials) => ({
+    CONFIG_V2: renderContainerdV2(settings, credentials),
+    CONFIG_V3: renderContainerdV3(settings, credentials),
+  }),
 };
 
-/** What a containerd configuration says; the same facts in the schema of either major version. */
-export interface ContainerdConfig {
-  readonly snapshotter: string;
-  /** Name of the handler that pods without a RuntimeClass get. */
-  readonly defaultHandler: string;
-  readonly systemdCgroup: boolean;
-  readonly sandboxImage: string;
-  readonly cniBinDir: string;
-  readonly cniConfDir: string;
-}
-
-/** Runtime v2 shim of runc, in containerd since 1.3 (seed documents 001, 004). */
-const runcRuntime = "io.containerd.runc.v2";
-
 /** `config.toml` for containerd 1.x: schema 2, as in seed documents 001 and 004. */
-export function renderContainerdV2(config: ContainerdConfig): string {
+export function renderContainerdV2(settings: RuntimeSettings, credentials: RegistryCredentials = {}): string {
   return stringify({
     version: 2,
     plugins: {
       "io.containerd.grpc.v1.cri": {
-        sandbox_image: config.sandboxImage,
-        containerd: { snapshotter: config.snapshotter, ...handlers(config) },
-        cni: cniFolders(config),
+        sandbox_image: settings.sandboxImage,
+        containerd: { snapshotter: settings.snapshotter, ...handlerTables(settings) },
+        cni: cniFolders(settings),
+        ...registryTable(settings, credentials),
       },
+      ...snapshotterTable(settings),
     },
   });
 }
@@ -65,32 +69,131 @@ export function renderContainerdV2(config: ContainerdConfig): string {
  * without a runtimes table), and 2.3's schema 4 is refused by 2.0 to 2.2: 3 is what every 2.x reads as written.
  * `bin_dir` is the one spelling that all of 2.x knows; 2.1 calls it deprecated in favour of `bin_dirs`.
  */
-export function renderContainerdV3(config: ContainerdConfig): string {
+export function renderContainerdV3(settings: RuntimeSettings, credentials: RegistryCredentials = {}): string {
   return stringify({
     version: 3,
     plugins: {
       "io.containerd.cri.v1.images": {
-        snapshotter: config.snapshotter,
-        pinned_images: { sandbox: config.sandboxImage },
+        snapshotter: settings.snapshotter,
+        pinned_images: { sandbox: settings.sandboxImage },
+        ...registryTable(settings, credentials),
       },
       "io.containerd.cri.v1.runtime": {
-        containerd: handlers(config),
-        cni: cniFolders(config),
+        containerd: handlerTables(settings),
+        cni: cniFolders(settings),
       },
+      ...snapshotterTable(settings),
     },
   });
 }
 
+/** Files besides `config.toml`: what the handlers' shims and the registries' clients read. */
+export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
+  const shims = settings.handlers.flatMap((name): OwnedFile[] => {
+    const { configFile, configText } = programOf(name, settings);
+    return configFile === undefined || configText === undefined
+      ? []
+      : [{ path: configFile, text: configText(isSystemd(settings)) }];
+  });
+  return [...shims, ...registryFiles(registryFolder, settings.registryMirrors)];
+}
+
 /** The part of the `containerd` table that both schemas have. */
-function handlers(config: ContainerdConfig) {
+function handlerTables(settings: RuntimeSettings) {
   return {
-    default_runtime_name: config.defaultHandler,
-    runtimes: {
-      [config.defaultHandler]: { runtime_type: runcRuntime, options: { SystemdCgroup: config.systemdCgroup } },
+    default_runtime_name: settings.defaultHandler,
+    runtimes: Object.fromEntries(settings.handlers.map((name) => [name, handlerTable(name, settings)])),
+  };
+}
+
+function handlerTable(name: HandlerName, settings: RuntimeSettings) {
+  const { path, containerdRuntime, configFile } = programOf(name, settings);
+  if (containerdRuntime === "io.containerd.runc.v2") {
+    // All handlers of this shim share one cgroup tree, so all of them have the same driver.
+    const options = { SystemdCgroup: isSystemd(settings) };
+    return {
+      runtime_type: containerdRuntime,
+      options: path === "runc" ? options : { BinaryName: path, ...options },
+    };
+  }
+  if (handlers[name].isolation === "machine") {
+    return {
+      runtime_type: containerdRuntime,
+      // The archive's folder is on nobody's PATH.
+      runtime_path: path,
+      // A privileged pod gets its own machine's devices and not the host's (Kata, how to use it with containerd).
+      privileged_without_host_devices: true,
+      pod_annotations: ["io.katacontainers.*"],
+      options: { ConfigPath: configFile },
+    };
+  }
+  return {
+    runtime_type: containerdRuntime,
+    options: { TypeUrl: `${containerdRuntime}.options`, ConfigPath: configFile },
+  };
+}
+
+/** One line of the script's HANDLERS: name, shim, program, and what its options must say, `-` for nothing. */
+function handlerLine(name: HandlerName, settings: RuntimeSettings): string {
+  const { path, containerdRuntime, configFile } = programOf(name, settings);
+  return [name, containerdRuntime, path, configFile ?? "-"].join(" ");
+}
+
+function snapshotterTable({ snapshotter }: RuntimeSettings) {
+  const { store } = snapshotters[snapshotter];
+  if (store?.kind !== "pool") return {};
+  return {
+    [`io.containerd.snapshotter.v1.${snapshotter}`]: {
+      root_path: `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`,
+      pool_name: store.pool,
+      // Of each container's thin device, which takes up what is written to it and no more.
+      base_image_size: "8192MB",
+      // Gives the blocks of removed images back to the pool, and from a loop device to the root disk.
+      discard_blocks: true,
     },
   };
 }
 
-function cniFolders(config: ContainerdConfig) {
-  return { bin_dir: config.cniBinDir, conf_dir: config.cniConfDir };
+/**
+ * Logins in `registry.configs` are called deprecated, but "will not be removed until a suitable alternative is
+ * available" (containerd, docs/cri/registry.md); `hosts.toml` has no place for them.
+ */
+function registryTable(settings: RuntimeSettings, credentials: RegistryCredentials) {
+  const logins = Object.entries(credentials);
+  if (!hasMirrors(settings) && logins.length === 0) return {};
+  return {
+    registry: {
+      ...(hasMirrors(settings) ? { config_path: registryFolder } : {}),
+      ...(logins.length === 0
+        ? {}
+        : {
+            configs: Object.fromEntries(
+              logins.map(([host, { username, password }]) => [serverOf(host), { auth: { username, password } }]),
+            ),
+          }),
+    },
+  };
+}
+
+/** Docker Hub's images are named by one host and served by another. */
+function serverOf(host: string): string {
+  return host === "docker.io" ? "registry-1.docker.io" : host;
+}
+
+function hasMirrors({ registryMirrors }: RuntimeSettings): boolean {
+  return Object.keys(registryMirrors).length > 0;
+}
+
+function isSystemd({ cgroupDriver }: RuntimeSettings): boolean {
+  return cgroupDriver === "systemd";
+}
+
+function cniFolders(settings: RuntimeSettings) {
+  return { bin_dir: settings.cniBinDir, conf_dir: settings.cniConfDir };
+}
+
+function programOf(name: HandlerName, { runtimeSource }: RuntimeSettings): HandlerProgram {
+  const program = handlerProgram(name, runtimeSource);
+  if (program === undefined) throw new RangeError(`handler ${name} is not to be had from source ${runtimeSource}`);
+  return program;
 }

@@ -1,28 +1,104 @@
-import { containerd } from "./containerd";
+import type { HandlerName } from "./handlers/handler";
+import type { SnapshotterName } from "./snapshotters/snapshotter";
 
-/** What every runtime is told; each writes it down in its own way. */
+/** The container runtimes of seed document 003: containerd, CRI-O, Docker Engine and Mirantis Container Runtime. */
+export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
+
+/**
+ * Where the programs of a runtime and of its handlers come from.
+ *
+ * - `distro`: packages of the host's distribution.
+ * - `release`: the project's own archives, each held to its SHA-256.
+ * - `mirror`: the same archives from a base URL of the user's.
+ */
+export type RuntimeSource = "distro" | "release" | "mirror";
+
+export type CgroupDriver = "systemd" | "cgroupfs";
+
+/** What every runtime is told; each writes it down in its own way. Named as the keys of the configuration are. */
 export interface RuntimeSettings {
-  readonly snapshotter: string;
-  readonly cgroupDriver: "systemd" | "cgroupfs";
+  readonly runtimeSource: RuntimeSource;
+  /** Version to install, e.g. `2.2.0`; empty for the one that the source offers. */
+  readonly runtimeVersion: string;
+  /** Base URL of the archives with source `mirror`, else empty. */
+  readonly runtimeMirror: string;
+  /** What the node can run pods with, each once. */
+  readonly handlers: readonly HandlerName[];
+  /** Handler of pods without a RuntimeClass; one of `handlers`. */
+  readonly defaultHandler: HandlerName;
+  /** Where image layers are kept. */
+  readonly snapshotter: SnapshotterName;
+  /** Who manages the containers' cgroups; must be the kubelet's too. */
+  readonly cgroupDriver: CgroupDriver;
   /** Image that holds a pod's namespaces open. */
   readonly sandboxImage: string;
+  /** Image archives on the host, as absolute paths, that are imported so that no registry is needed. */
+  readonly imageArchives: readonly string[];
+  /** URLs to ask before the registry itself, in order, by the registry's host, e.g. `docker.io`. */
+  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }
 
-/** How one container runtime is installed and configured. */
+/** Who logs in to a registry. */
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Logins by the registry's host. Secret: they reach a host on standard input and are in no log. */
+export type RegistryCredentials = Readonly<Record<string, RegistryLogin>>;
+
+/** A setting that a runtime cannot follow. */
+export interface SettingProblem {
+  readonly setting: keyof RuntimeSettings | "registryCredentials";
+  /** What must be instead and why, to be read after the setting's name. */
+  readonly rule: string;
+  readonly got?: unknown;
+}
+
+/** A file of ours on the host, rendered whole. */
+export interface OwnedFile {
+  readonly path: string;
+  /** @default 0644 */
+  readonly mode?: "0644" | "0600";
+  readonly text: string;
+}
+
+/** How one container runtime is installed and configured. One file of this folder each, listed in `runtimes.ts`. */
 export interface Runtime {
+  readonly kind: RuntimeKind;
+  /** What CRI's Version calls it. */
+  readonly criName: string;
+  /** Its systemd units; the last one answers the CRI. */
+  readonly services: readonly [string, ...string[]];
+  /** The file that says most about it. */
   readonly configFile: string;
   /** CRI endpoint, a unix socket on the host. */
   readonly socket: string;
-  /** Handler of pods without a RuntimeClass. */
-  readonly defaultHandler: string;
+  readonly handlers: readonly HandlerName[];
+  readonly snapshotters: readonly SnapshotterName[];
+  readonly sources: readonly RuntimeSource[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
+  /** What it cannot do, besides what its lists above do not have. */
+  problems(settings: RuntimeSettings): SettingProblem[];
   /** The script's variables, rendered configuration included. */
   variables(settings: RuntimeSettings): Record<string, string>;
+  /**
+   * Variables that hold logins; they take the place of those above and never show. Undefined where the runtime leaves
+   * logins to the kubelet.
+   */
+  secrets?(settings: RuntimeSettings, credentials: RegistryCredentials): Record<string, string>;
 }
 
-export type RuntimeKind = "containerd";
-
-export const runtimes: Readonly<Record<RuntimeKind, Runtime>> = { containerd };
+/**
+ * Files as the variables FILES (one `MODE PATH` a line) and FILE_1, FILE_2 and so on with their texts, which
+ * `own_files` of `scripts/node/lib.sh` writes.
+ */
+export function fileVariables(files: readonly OwnedFile[]): Record<string, string> {
+  return {
+    FILES: files.map(({ path, mode = "0644" }) => `${mode} ${path}`).join("\n"),
+    ...Object.fromEntries(files.map(({ text }, index) => [`FILE_${index + 1}`, text])),
+  };
+}

@@ -3,17 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { daemonSettings, dumpedSettings, judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
+import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import type { LabPlan } from "../../../components/plan/labPlan";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
-const config = {
-  snapshotter: "overlayfs",
-  defaultHandler: "runc",
-  systemdCgroup: true,
-  sandboxImage: "pause:1",
-  cniBinDir: "/opt/cni/bin",
-  cniConfDir: "/etc/cni/net.d",
-};
+const config = { ...runtimeDefaults, sandboxImage: "pause:1" };
 
 /** As containerd 1.7's CRI status has it, cut down to what is read. */
 const daemon = {
@@ -77,7 +71,15 @@ describe("runtime checks", () => {
   });
 
   it("read the dump of either major version, and 2.1's list of plugin folders", () => {
-    const expected = { ...config, runtimeType: "io.containerd.runc.v2", systemdCgroup: "true" };
+    const expected = {
+      snapshotter: "overlayfs",
+      defaultHandler: "runc",
+      runtimeType: "io.containerd.runc.v2",
+      systemdCgroup: "true",
+      sandboxImage: "pause:1",
+      cniBinDir: "/opt/cni/bin",
+      cniConfDir: "/etc/cni/net.d",
+    };
     expect(dumpedSettings(renderContainerdV2(config), "runc")).to.deep.equal(expected);
     expect(dumpedSettings(renderContainerdV3(config), "runc")).to.deep.equal(expected);
     expect(
@@ -154,9 +156,9 @@ describe("runtime checks", () => {
     ],
     [
       "a file that the daemon has not read yet",
-      { "config-dump": renderContainerdV2({ ...config, snapshotter: "native" }) },
+      { "config-dump": renderContainerdV2({ ...config, snapshotter: "zfs" }) },
       answers(),
-      ["snapshotter: overlayfs (daemon), native (config dump)"],
+      ["snapshotter: overlayfs (daemon), zfs (config dump)"],
     ],
     [
       "a configuration that does not load",

@@ -8,6 +8,7 @@ import {
   renderSysctlFile,
 } from "../../../components/node/kernelFiles";
 import { containerd, renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
+import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 
 describe("kernel files", () => {
@@ -41,14 +42,7 @@ describe("CNI files", () => {
 });
 
 describe("containerd config", () => {
-  const config = {
-    snapshotter: "overlayfs",
-    defaultHandler: "runc",
-    systemdCgroup: true,
-    sandboxImage: "registry.k8s.io/pause:3.9",
-    cniBinDir: "/opt/cni/bin",
-    cniConfDir: "/etc/cni/net.d",
-  };
+  const config = runtimeDefaults;
 
   it("has schema 2 for containerd 1.x", () => {
     expectGolden("containerd/config.v2.toml", renderContainerdV2(config));
@@ -70,8 +64,8 @@ describe("containerd config", () => {
 
   it("says the same in both schemas that the script is told to check", () => {
     const variables = containerd.variables({ ...config, cgroupDriver: "cgroupfs" });
-    expect(variables["CONFIG_V2"]).to.equal(renderContainerdV2({ ...config, systemdCgroup: false }));
-    expect(variables["CONFIG_V3"]).to.equal(renderContainerdV3({ ...config, systemdCgroup: false }));
+    expect(variables["CONFIG_V2"]).to.equal(renderContainerdV2({ ...config, cgroupDriver: "cgroupfs" }));
+    expect(variables["CONFIG_V3"]).to.equal(renderContainerdV3({ ...config, cgroupDriver: "cgroupfs" }));
     expect(variables).to.deep.include({
       CONFIG_FILE: "/etc/containerd/config.toml",
       SNAPSHOTTER: "overlayfs",

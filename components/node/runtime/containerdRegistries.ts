@@ -1,0 +1,25 @@
+import { stringify } from "smol-toml";
+import type { OwnedFile } from "./runtime";
+
+/**
+ * A `hosts.toml` for each registry that has mirrors: they are asked in order, then the registry itself. containerd reads
+ * it at each pull, so that a change needs no restart (containerd, docs/hosts.md).
+ */
+export function registryFiles(folder: string, mirrors: Readonly<Record<string, readonly string[]>>): OwnedFile[] {
+  return Object.entries(mirrors).map(([registry, urls]) => ({
+    path: `${folder}/${registry}/hosts.toml`,
+    text: renderHostsToml(registry, urls),
+  }));
+}
+
+export function renderHostsToml(registry: string, urls: readonly string[]): string {
+  return stringify({
+    server: registry === "docker.io" ? "https://registry-1.docker.io" : `https://${registry}`,
+    host: Object.fromEntries(urls.map((url) => [url, { capabilities: ["pull", "resolve"], ...ownRoot(url) }])),
+  });
+}
+
+/** containerd adds /v2 to a mirror's path; a URL that has it already, as proxies of several registries want it, is complete. */
+function ownRoot(url: string): { override_path?: true } {
+  return /\/v2(\/|$)/.test(new URL(url).pathname) ? { override_path: true } : {};
+}

@@ -1,0 +1,26 @@
+import { stringify } from "smol-toml";
+import type { Handler } from "./handler";
+import { runcShim } from "./runc";
+
+/**
+ * gVisor: a kernel in user space that answers the containers' system calls, so that they do not reach the host's
+ * (seed documents 003, 004).
+ *
+ * Debian packages runsc without its shim, and runc's shim runs it well enough. The release has a shim of its own, which
+ * containerd asks for by another name (gvisor, containerd quick start).
+ */
+export const runsc: Handler = {
+  name: "runsc",
+  isolation: "userKernel",
+  packages: ["runsc"],
+  distro: { path: "/usr/bin/runsc", containerdRuntime: runcShim },
+  release: {
+    path: "/usr/local/bin/runsc",
+    containerdRuntime: "io.containerd.runsc.v1",
+    configFile: "/etc/containerd/runsc.toml",
+    // Its values are texts, whatever they stand for: each is one command line option of runsc.
+    configText: (systemdCgroup) => stringify({ runsc_config: { "systemd-cgroup": String(systemdCgroup) } }),
+  },
+  devices: [],
+  modules: [],
+};

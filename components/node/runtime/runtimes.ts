@@ -1,0 +1,76 @@
+import { containerd } from "./containerd";
+import { handlerProgram } from "./handlers/handler";
+import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
+
+/** Every runtime that there is, the default one first. */
+const all = [containerd] as const satisfies readonly [Runtime, ...Runtime[]];
+
+export const runtimeKinds = all.map(({ kind }) => kind) as [RuntimeKind, ...RuntimeKind[]];
+
+/** @throws RangeError when there is no such runtime. */
+export function runtimeOf(kind: RuntimeKind): Runtime {
+  const found = all.find((runtime) => runtime.kind === kind);
+  if (found === undefined) throw new RangeError(`there is no runtime ${kind}; there are ${runtimeKinds.join(", ")}`);
+  return found;
+}
+
+/** What a node gets when nothing is said (seed documents 001, 003, 004). */
+export const runtimeDefaults: RuntimeSettings = {
+  runtimeSource: "distro",
+  runtimeVersion: "",
+  runtimeMirror: "",
+  handlers: ["runc"],
+  defaultHandler: "runc",
+  snapshotter: "overlayfs",
+  cgroupDriver: "systemd",
+  sandboxImage: "registry.k8s.io/pause:3.9",
+  imageArchives: [],
+  registryMirrors: {},
+  cniBinDir: "/opt/cni/bin",
+  cniConfDir: "/etc/cni/net.d",
+};
+
+/**
+ * Everything that a runtime cannot do of what it is asked to.
+ *
+ * @param hasCredentials whether there are logins for registries
+ */
+export function settingProblems(runtime: Runtime, settings: RuntimeSettings, hasCredentials = false): SettingProblem[] {
+  const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, snapshotter } = settings;
+  const problems: SettingProblem[] = [];
+  const oneOf = (known: readonly string[]) => `must be one of ${known.join(", ")} with runtime ${runtime.kind}`;
+  if (!runtime.sources.includes(runtimeSource)) {
+    problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
+  }
+  if ((runtimeSource === "mirror") !== (runtimeMirror !== "")) {
+    const rule = runtimeMirror === "" ? 'is missing: source "mirror" needs its base URL' : 'is for source "mirror"';
+    problems.push({ setting: "runtimeMirror", rule, ...(runtimeMirror === "" ? {} : { got: runtimeMirror }) });
+  }
+  if (runtimeSource === "distro" && runtimeVersion !== "") {
+    const rule = 'must not be set with source "distro": the distribution decides';
+    problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });
+  }
+  for (const handler of handlers) {
+    if (!runtime.handlers.includes(handler)) {
+      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers), got: handler });
+    } else if (handlerProgram(handler, runtimeSource) === undefined) {
+      const rule = `cannot have ${handler} with source "distro": no package brings it. Use source "release" or "mirror"`;
+      problems.push({ setting: "handlers", rule });
+    }
+  }
+  if (!handlers.includes(defaultHandler)) {
+    problems.push({
+      setting: "defaultHandler",
+      rule: `must be one of handlers (${handlers.join(", ")})`,
+      got: defaultHandler,
+    });
+  }
+  if (!runtime.snapshotters.includes(snapshotter)) {
+    problems.push({ setting: "snapshotter", rule: oneOf(runtime.snapshotters), got: snapshotter });
+  }
+  if (hasCredentials && runtime.secrets === undefined) {
+    const rule = `must not be set with runtime ${runtime.kind}, which takes logins from the kubelet alone`;
+    problems.push({ setting: "registryCredentials", rule });
+  }
+  return [...problems, ...runtime.problems(settings)];
+}
