@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { CniConfig, ContainerRuntime, KernelPrep, PodRoutes, ReachableHost } from "../../components";
+import { CniConfig, ContainerRuntime, KernelPrep, PodRoutes, ReachableHost, SnapshotterStore } from "../../components";
 import { MockEngine, scriptHead, valueOf } from "../support/mocks";
 import { expectGolden } from "../support/golden";
 
@@ -34,6 +34,7 @@ describe("node components", () => {
       "containerd-cgroupfs",
       () => new ContainerRuntime("x", { connection, cgroupDriver: "cgroupfs", imageArchives: ["/a.tar", "/b.tar"] }),
     ],
+    ["snapshotter-store", () => new SnapshotterStore("x", { connection, snapshotter: "btrfs", device: "/dev/vdb" })],
     ["cni-config", () => new CniConfig("x", { connection, podCidr: "10.200.0.0/24" })],
     [
       "cni-config-outside-cluster",
@@ -73,6 +74,25 @@ describe("node components", () => {
       expect(command).not.to.have.any.keys("update", "stdin", "triggers", "environment");
     });
   }
+
+  it("refuse what a runtime cannot do, all of it, before anything is made", () => {
+    const create = () =>
+      new ContainerRuntime("x", {
+        connection,
+        handlers: ["runc", "kata"],
+        defaultHandler: "crun",
+        runtimeVersion: "1",
+      });
+    expect(create).to.throw(
+      [
+        "ContainerRuntime x cannot be made:",
+        '  - runtimeVersion must not be set with source "distro": the distribution decides; got "1"',
+        '  - handlers cannot have kata with source "distro": no package brings it. Use source "release" or "mirror"',
+        '  - defaultHandler must be one of handlers (runc, kata); got "crun"',
+      ].join("\n"),
+    );
+    expect(engine.resources).to.deep.equal([]);
+  });
 
   it("keep the connection out of the script and mark it secret", async () => {
     const prep = new KernelPrep("x", { connection });
