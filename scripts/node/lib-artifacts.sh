@@ -5,6 +5,8 @@
 # Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
 : "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"
 artifact_cache=/var/cache/hardway/artifacts
+# Releases are unpacked here, each version in a folder of its own whose name has the checksum's beginning in it.
+release_folder=/opt/hardway
 artifacts_used=''
 
 # digest_of FILE LIKE: prints FILE's SHA-256, or its SHA-512 where LIKE is as long as one (gVisor publishes no other).
@@ -138,35 +140,60 @@ own_tree() {
     own_dir "${1%/*}"
     will_change
     grep -qxF -e "$1" "$state/trees" 2>/dev/null || printf '%s\n' "$1" >>"$state/trees"
-    tree=$root${1%/*}/.${1##*/}.hardway-new
-    rm -rf "$tree"
+    tree_new=$root${1%/*}/.${1##*/}.hardway-new
+    rm -rf "$tree_new"
     case $2 in tar.zst) command -v zstd >/dev/null || apt_install zstd ;; esac
-    mkdir "$tree" && case $2 in
-    tar.gz) run tar -xzf "$artifact" -C "$tree" --no-same-owner ;;
-    tar.zst) run tar --zstd -xf "$artifact" -C "$tree" --no-same-owner ;;
-    binary) cp "$artifact" "$tree/$3" && chmod 0755 "$tree/$3" ;;
+    mkdir "$tree_new" && case $2 in
+    tar.gz) run tar -xzf "$artifact" -C "$tree_new" --no-same-owner ;;
+    tar.zst) run tar --zstd -xf "$artifact" -C "$tree_new" --no-same-owner ;;
+    binary) cp "$artifact" "$tree_new/$3" && chmod 0755 "$tree_new/$3" ;;
     *) die "an artefact's form is tar.gz, tar.zst or binary; found $2" ;;
-    esac && sync -f "$tree" && mv -T "$tree" "$root$1" || {
-        rm -rf "$tree"
+    esac && sync -f "$tree_new" && mv -T "$tree_new" "$root$1" || {
+        rm -rf "$tree_new"
         die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there; free disk space or mount it writable"
     }
 }
 
-# drop_artifacts TREE...: removes what this step has unpacked and downloaded, except these and what this run used.
+# drop_artifacts TREES: removes what this step has unpacked and downloaded, except these folders (a list of words) and what this
+# run used.
 drop_artifacts() {
-    recorded trees | while IFS= read -r old_tree; do
-        for keep; do [ "$keep" != "$old_tree" ] || continue 2; done
-        rm -rf "$root$old_tree"
+    stale=false
+    for old_tree in $(recorded trees); do
+        case " $1 " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" && stale=true ;; esac
     done
-    for keep; do printf '%s\n' "$keep"; done >"$state/trees.new"
-    replace_list trees
-    recorded artifacts | while IFS= read -r old_artifact; do
-        case " $artifacts_used " in *" $old_artifact "*) printf '%s\n' "$old_artifact" ;; *) rm -f "$root$artifact_cache/$old_artifact" "$root$artifact_cache/$old_artifact.part" ;; esac
-    done >"$state/artifacts.new"
-    replace_list artifacts
+    ! $stale || keep_list trees "$1"
+    stale=false
+    for old_artifact in $(recorded artifacts); do
+        case " $artifacts_used " in
+        *" $old_artifact "*) ;;
+        *) rm -f "$root$artifact_cache/$old_artifact" "$root$artifact_cache/$old_artifact.part" && stale=true ;;
+        esac
+    done
+    ! $stale || keep_list artifacts "$artifacts_used"
 }
 
-# replace_list NAME: NAME.new becomes NAME; no file when it would be empty.
-replace_list() {
+# keep_list NAME WORDS: what the step remembers under NAME is those of WORDS that it remembered before; nothing, when none.
+keep_list() {
+    recorded "$1" | while IFS= read -r listed; do
+        case " $2 " in *" $listed "*) printf '%s\n' "$listed" ;; esac
+    done >"$state/$1.new"
     if [ -s "$state/$1.new" ]; then mv -f "$state/$1.new" "$state/$1"; else rm -f "$state/$1.new" "$state/$1"; fi
+}
+
+# artifact_names: prints the releases that ARTIFACTS lists, each once. One line of it is `ARCHITECTURE NAME VERSION FORM
+# DIGEST URL`; a form `binary` has the program's name after a colon.
+artifact_names() { printf '%s\n' "$ARTIFACTS" | awk 'NF && !seen[$2]++ { print $2 }'; }
+
+# install_artifact NAME: a release of ARTIFACTS is on this host, unpacked; sets $tree to its folder and $tree_version.
+install_artifact() {
+    case $(uname -m) in x86_64) tree_arch=amd64 ;; aarch64) tree_arch=arm64 ;; *) tree_arch=$(uname -m) ;; esac
+    tree_line=$(printf '%s\n' "$ARTIFACTS" | awk -v arch="$tree_arch" -v name="$1" '$1 == arch && $2 == name { print $3, $4, $5, $6 }')
+    [ -n "$tree_line" ] || die "there is no release of $1 for this host's architecture, $tree_arch; take the distribution's packages, or a mirror that has it"
+    read -r tree_version tree_form tree_digest tree_url <<END
+$tree_line
+END
+    tree=$release_folder/$1/$tree_version-$(printf %.12s "$tree_digest")
+    artifacts_used="$artifacts_used $tree_digest"
+    [ -d "$root$tree" ] || artifact_get "$tree_url" "$tree_digest"
+    own_tree "$tree" "${tree_form%%:*}" "${tree_form#*:}"
 }

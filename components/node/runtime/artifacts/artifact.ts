@@ -61,10 +61,11 @@ export function artifact(
   const known = knownArtifacts(name, arch, sources);
   const found = version === "" ? known[0] : known.find((entry) => entry.version === version);
   if (found !== undefined) return found;
+  const versions = known.map((entry) => entry.version).join(", ");
   throw new UnknownArtifactError(
-    `There is no checksum for ${name} ${version || "of any version"} on ${arch}; ` +
-      (known.length > 0 ? `there are ${known.map((entry) => entry.version).join(", ")}. ` : "") +
-      `Choose one of these, or name the file with its URL and SHA-256.`,
+    `There is no checksum for ${name} ${version || "of any version"} on ${arch}` +
+      (versions === "" ? ". Name" : `; there are ${versions}. Choose one of these, or name`) +
+      " the file with its URL and SHA-256 in runtimeArtifacts",
   );
 }
 

@@ -60,7 +60,7 @@ describe("artifact", () => {
     expect(() => artifact("runc", "9.9.9", "arm64")).to.throw(
       UnknownArtifactError,
       "There is no checksum for runc 9.9.9 on arm64; there are 1.4.3, 1.4.2, 1.3.6, 1.3.5, 1.2.9, 1.2.8. " +
-        "Choose one of these, or name the file with its URL and SHA-256.",
+        "Choose one of these, or name the file with its URL and SHA-256 in runtimeArtifacts",
     );
   });
 
@@ -89,7 +89,7 @@ describe("artifact", () => {
       url: `${mirror}github.com/containerd/containerd/releases/download/v2.3.10/containerd-2.3.10-linux-amd64.tar.gz`,
     });
     expect(() => artifact("runc", "1.4.3", "amd64", { mirror, sums })).to.throw(
-      "There is no checksum for runc 1.4.3 on amd64; Choose",
+      "There is no checksum for runc 1.4.3 on amd64. Name",
     );
   });
 
