@@ -1,5 +1,5 @@
 # containerd and its handlers, configured whole, running now and after every reboot.
-# SOURCE: distro, release or mirror. ARTIFACTS, UNIT: releases and the unit that runs them, see lib-programs; empty with
+# SOURCE: distro, release or mirror. ARTIFACTS, UNIT: releases and the unit that runs them, see lib-releases; empty with
 # source distro. PACKAGES: the distribution's packages of the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
 # CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x, on standard input where it has secrets.
 # FILES, FILE_1 ...: other files of ours, see own_files. SNAPSHOTTER, SYSTEMD_CGROUP (true or false), SANDBOX_IMAGE,
@@ -7,7 +7,7 @@
 # SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
-. ./lib-programs.sh
+. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-handlers.sh
 begin
@@ -191,7 +191,8 @@ for part in $parts "io.containerd.snapshotter.v1:$SNAPSHOTTER"; do
     esac
 done
 works
-drop_artifacts "$trees"
+# shellcheck disable=SC2086 # a list of folders
+drop_artifacts $trees
 
 # --- images ---
 while IFS= read -r archive; do

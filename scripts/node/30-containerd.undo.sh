@@ -2,7 +2,7 @@
 # this containerd goes with them.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
-. ./lib-programs.sh
+. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-cni.sh
 begin_undo
@@ -65,7 +65,7 @@ END
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$config" || rm -f "$state/was$config"
-    drop_artifacts ''
+    drop_artifacts
     disown_all
     run systemctl daemon-reload
     run systemctl reset-failed containerd || :
@@ -85,7 +85,7 @@ else
     *) run systemctl stop containerd || : ;;
     esac
     case $(recorded service) in disabled*) run systemctl disable containerd ;; esac
-    drop_artifacts ''
+    drop_artifacts
     disown_all
     apt_purge_own
 fi

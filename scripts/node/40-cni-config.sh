@@ -138,7 +138,8 @@ for plugin in $PLUGINS; do
 done
 # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
 said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses 10-bridge.conf: $said"
-drop_artifacts "$trees"
+# shellcheck disable=SC2086 # a list of folders
+drop_artifacts $trees
 
 fact_json plugins "{$versions}"
 fact cniVersion "$cni_version"

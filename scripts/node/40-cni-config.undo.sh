@@ -4,7 +4,7 @@
 . ./lib-cni.sh
 begin_undo
 disown_unit hardway-masquerade.service
-drop_artifacts ''
+drop_artifacts
 disown_all
 read -r bridge network bridge_new leases_new <<END
 $(recorded pod-network)

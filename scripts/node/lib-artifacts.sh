@@ -154,14 +154,14 @@ own_tree() {
     }
 }
 
-# drop_artifacts TREES: removes what this step has unpacked and downloaded, except these folders (a list of words) and what this
-# run used.
+# drop_artifacts FOLDER...: removes what this step has unpacked and downloaded, except these and what this run used.
 drop_artifacts() {
-    stale=false
+    stale=false kept_trees=''
+    for keep; do kept_trees="$kept_trees $keep"; done
     for old_tree in $(recorded trees); do
-        case " $1 " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" && stale=true ;; esac
+        case "$kept_trees " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" && stale=true ;; esac
     done
-    ! $stale || keep_list trees "$1"
+    ! $stale || keep_list trees "$kept_trees"
     stale=false
     for old_artifact in $(recorded artifacts); do
         case " $artifacts_used " in

@@ -247,7 +247,7 @@ describe("lib-artifacts.sh", function () {
       expect(unpack("tar.gz", "rm -f $artifact").facts().changed).to.equal(false);
       delete after[`${cache}/x`];
       expect(Object.keys(host.tree())).to.deep.equal(Object.keys(after));
-      const undo = run("begin_undo\ndrop_artifacts ''\ndisown_all\nfinish_undo");
+      const undo = run("begin_undo\ndrop_artifacts\ndisown_all\nfinish_undo");
       expect(undo.stderr).to.equal("");
       expect(host.contents()).to.deep.equal(before);
     });
