@@ -196,6 +196,32 @@ command(
     return finish.call(this, async (options) => (await import("./commands/cloud.js")).set(options, settings));
   });
 
+const artifacts = command(
+  "artifacts",
+  "Look after the mirror of release files, for networks without the projects' own",
+  ["./hardway artifacts build", "./hardway artifacts list"],
+).enablePositionalOptions();
+
+command(
+  "build",
+  "Build containerd, runc and the CNI plugins from Go modules, into a mirror with its SHA256SUMS",
+  ["./hardway artifacts build", "./hardway artifacts build --output /srv/mirror"],
+  artifacts,
+)
+  .option("--output <folder>", "also copy the mirror there, for a web server of yours")
+  .action(function (this: Command, { output }: { output?: string }) {
+    return finish.call(this, async (options) => (await import("./commands/artifacts.js")).build(options, output));
+  });
+
+command(
+  "list",
+  "Show the release files that are known with their checksums, and which were built here",
+  ["./hardway artifacts list", "./hardway artifacts list --json | jq .built"],
+  artifacts,
+).action(function (this: Command) {
+  return finish.call(this, async (options) => (await import("./commands/artifacts.js")).list(options));
+});
+
 command("doctor", "Show what is needed, what was found and where from; changes nothing", [
   "./hardway doctor",
   "./hardway doctor --json",

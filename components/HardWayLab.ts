@@ -115,10 +115,11 @@ export class HardWayLab extends pulumi.ComponentResource {
     const { clusterCidr, masquerade } = this.config;
     const { binDir: cniBinDir, confDir: cniConfDir, bridge } = cniDefaults;
     const folders = { cniBinDir, cniConfDir };
+    const { settings } = this.config.runtimes[host.name] as NodeRuntime;
     const containerRuntime = this.createRuntime(host, folders, opts);
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
-      { connection: host.connection, podCidr, clusterCidr, masquerade, bridge, ...folders },
+      { connection: host.connection, podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
       { ...opts, dependsOn: containerRuntime },
     );
   }

@@ -3,6 +3,7 @@ import { Context, type GlobalOptions } from "../context";
 import { writeWorkspace, labStackFile } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
 import { cloudUrl } from "../lab/cloud";
+import { mirrorVariables } from "../lab/mirror";
 import { readSettings, type LabSettings } from "../lab/settings";
 import { ensureEngineTools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
@@ -19,7 +20,11 @@ export async function env(options: GlobalOptions): Promise<number> {
   const settings = readSettings(repositoryRoot, paths.name);
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, settings, report));
   progress.close();
-  const variables = { ...tools.env, ...(await stackFileVariable(context, settings)) };
+  const variables = {
+    ...tools.env,
+    ...(await mirrorVariables(context, settings)),
+    ...(await stackFileVariable(context, settings)),
+  };
   if (options.json) context.printJson(variables);
   else context.print(renderExports(variables));
   return ExitCode.ok;

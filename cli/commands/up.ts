@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
@@ -6,6 +7,7 @@ import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
+import { expectedMirror } from "../lab/mirror";
 import { readVerified, saveVerified } from "../lab/record";
 import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
@@ -37,8 +39,10 @@ interface Verification {
 export async function up(options: GlobalOptions, { verify }: UpOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths.name);
-  // With encrypted values only the program can check the configuration.
-  if (!settings.hasSecrets) checkedConfig(settings, repositoryRoot);
+  const mirror = expectedMirror(context, settings);
+  // Encrypted values only the program can read, and what a mirror of ours has is known when it is built.
+  if (!settings.hasSecrets && (mirror === undefined || existsSync(mirror.sumsFile)))
+    checkedConfig(settings, repositoryRoot, mirror);
   return context.withLock("up", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));

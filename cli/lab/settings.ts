@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfig } from "../../components/config/parse";
+import type { DefaultMirror } from "../../components/config/mirror";
 import type { LabConfig } from "../../components/config/labConfig";
 import { ExitCode, messageOf, UserError } from "../errors";
 import { isLoopback } from "./endpoint";
@@ -89,9 +90,13 @@ export function stackFileOf(root: string, stack: string): string | undefined {
  *
  * @throws ConfigError with every problem.
  */
-export function checkedConfig(settings: LabSettings, root: string): LabConfig {
+export function checkedConfig(settings: LabSettings, root: string, defaultMirror?: DefaultMirror): LabConfig {
   const values = Object.fromEntries(Object.entries(settings.values).filter(([key, value]) => !isUnset(key, value)));
-  return parseConfig(values, { directory: root, defaultInventory: process.env["HARDWAY_INVENTORY"] });
+  return parseConfig(values, {
+    directory: root,
+    defaultInventory: process.env["HARDWAY_INVENTORY"],
+    defaultMirror,
+  });
 }
 
 /** An empty list of hosts and an empty inventory mean the same as none. */

@@ -9,6 +9,8 @@ import { choosePlugins } from "../toolchain/plugins";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { cloudUrl } from "./cloud";
+import { buildMirror } from "../artifacts/build";
+import { mirrorVariables, usesOwnMirror } from "./mirror";
 import type { LabSettings } from "./settings";
 
 /** What the engine is run with. */
@@ -17,9 +19,14 @@ export interface Tools {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Gets everything that building the lab needs: system packages for machines of ours, the engine, and its plugins. */
+/**
+ * Gets everything that building the lab needs: system packages for machines of ours, the mirror where its nodes install from
+ * it, the engine, and its plugins.
+ */
 export async function ensureTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
   await ensureLabPackages(context, settings, report);
+  const { cache, interrupt } = context;
+  if (usesOwnMirror(settings)) await buildMirror({ cache, report, signal: interrupt.signal });
   return ensureEngineTools(context, settings, report);
 }
 
@@ -64,7 +71,7 @@ export async function openStack(
     paths: context.paths,
     root: repositoryRoot,
     engine: tools.engine,
-    env: tools.env,
+    env: { ...tools.env, ...(await mirrorVariables(context, settings)) },
     interrupt: context.interrupt,
     command,
     ...(endpoint !== undefined && { endpoint }),

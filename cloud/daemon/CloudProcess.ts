@@ -22,6 +22,8 @@ import { cloudFiles, type CloudFiles } from "./files";
 /** Where the embedded EC2 listens, unless somebody else does there. Port 4566 is what AWS emulators use. */
 export const defaultEndpoint: Endpoint = { host: "127.77.0.1", port: 4566 };
 const lastPort = 4665;
+/** Where the mirror of release files is served: machines on QEMU's user network reach 127.0.0.1 and no other address of loopback. */
+const defaultMirrorEndpoint: Endpoint = { host: "127.0.0.1", port: 4600 };
 
 /** Starting means loading Node and compiling; on a busy computer that takes a while. */
 const startTimeLimitMs = 90_000;
@@ -96,9 +98,9 @@ export class CloudProcess {
       await this.end();
       await ensureBaseDisk({ cacheDirectory, ...(onProgress && { onProgress }), ...(signal && { signal }) });
       onProgress?.({ text: "starting the embedded EC2" });
-      const endpoint = await this.freeEndpoint();
-      await writeFileAtomically(this.files.endpoint, JSON.stringify(endpoint));
-      return { started: true, status: await this.answer(await this.spawn(endpoint)) };
+      const endpoint = await freeEndpoint(this.files.endpoint, defaultEndpoint);
+      const mirror = await freeEndpoint(this.files.mirrorEndpoint, defaultMirrorEndpoint);
+      return { started: true, status: await this.answer(await this.spawn(endpoint, mirror)) };
     });
   }
 
@@ -132,18 +134,8 @@ export class CloudProcess {
     return found !== undefined;
   }
 
-  /** Where it was before, because stacks know it there, else the first port that is free. */
-  private async freeEndpoint(): Promise<Endpoint> {
-    const known = await readFile(this.files.endpoint, "utf8").catch(() => undefined);
-    const first = known === undefined ? defaultEndpoint : endpointSchema.parse(JSON.parse(known));
-    for (let endpoint = first; endpoint.port <= lastPort; endpoint = { ...endpoint, port: endpoint.port + 1 }) {
-      if ((await portProblem(endpoint)) === undefined) return endpoint;
-    }
-    throw new Error(`The embedded EC2 has no port to listen on: ${first.host}:${first.port} to ${lastPort} are taken.`);
-  }
-
   /** Gives an object that says why it ended, once it has. */
-  private async spawn({ host, port }: Endpoint): Promise<{ ended?: string }> {
+  private async spawn(...endpoints: readonly [api: Endpoint, mirror: Endpoint]): Promise<{ ended?: string }> {
     const fate: { ended?: string } = {};
     const { log, directory } = this.files;
     const size = await stat(log).then(
@@ -155,7 +147,7 @@ export class CloudProcess {
     try {
       const loader = pathToFileURL(require.resolve("tsx")).href;
       const args = ["--import", loader, path.join(__dirname, "main.ts"), directory, this.options.cacheDirectory];
-      const child = spawn(process.execPath, [...args, host, String(port)], {
+      const child = spawn(process.execPath, [...args, ...endpoints.map(({ host, port }) => `${host}:${port}`)], {
         cwd: "/",
         detached: true,
         stdio: ["ignore", output.fd, output.fd],
@@ -190,4 +182,16 @@ export class CloudProcess {
     const onWait = (): void => onProgress?.({ text: "waiting for another command that starts or stops it" });
     return withLock(this.files.lock, { waitMs: lockWaitMs, onWait, ...(signal && { signal }) }, body);
   }
+}
+
+/** Where it was before by `file`, because stacks know it there, else the first port that is free; noted in `file`. */
+async function freeEndpoint(file: string, usual: Endpoint): Promise<Endpoint> {
+  const known = await readFile(file, "utf8").catch(() => undefined);
+  const first = known === undefined ? usual : endpointSchema.parse(JSON.parse(known));
+  for (let endpoint = first; endpoint.port <= lastPort; endpoint = { ...endpoint, port: endpoint.port + 1 }) {
+    if ((await portProblem(endpoint)) !== undefined) continue;
+    await writeFileAtomically(file, JSON.stringify(endpoint));
+    return endpoint;
+  }
+  throw new Error(`The embedded EC2 has no port to listen on: ${first.host}:${first.port} to ${lastPort} are taken.`);
 }

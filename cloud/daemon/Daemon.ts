@@ -8,6 +8,8 @@ import { hostArchitecture } from "../packages";
 import { serveControl } from "./control";
 import type { CloudFiles } from "./files";
 import { machineImages } from "./images";
+import { mirrorDirectory } from "./mirror";
+import { MirrorServer } from "./MirrorServer";
 import { QemuInstances } from "./QemuInstances";
 
 export interface DaemonOptions {
@@ -16,6 +18,8 @@ export interface DaemonOptions {
   readonly cacheDirectory: string;
   /** Loopback address and port of the EC2 API. */
   readonly endpoint: Endpoint;
+  /** Loopback address and port at which machines find the mirror of release files. */
+  readonly mirrorEndpoint: Endpoint;
   /** Version of hardway that runs it. */
   readonly version: string;
   readonly log: (line: string) => void;
@@ -35,6 +39,8 @@ export interface CloudStatus {
   readonly pid: number;
   readonly version: string;
   readonly url: string;
+  /** URL of the mirror of release files, as machines reach it. */
+  readonly mirror: string;
   /** How machines run and why, one line. */
   readonly acceleration: string;
   /** Resident memory of the daemon, in MiB. */
@@ -56,11 +62,12 @@ export class Daemon {
     private readonly api: Ec2Api,
     private readonly fabric: VpcFabric,
     private readonly instances: QemuInstances,
+    private readonly mirror: MirrorServer,
   ) {}
 
   /** Starts serving. Machines that run already are taken over as they are. */
   static async start(options: DaemonOptions): Promise<{ close(): Promise<void> }> {
-    const { files, cacheDirectory, endpoint, log } = options;
+    const { files, cacheDirectory, endpoint, mirrorEndpoint, log } = options;
     const architecture = hostArchitecture();
     const base = await ensureBaseDisk({ cacheDirectory, onProgress: ({ text }) => log(text) });
     const acceleration = await findAcceleration(architecture, cacheDirectory);
@@ -78,7 +85,8 @@ export class Daemon {
       log,
     });
     const { url } = await api.listen(endpoint);
-    const daemon = new Daemon(options, url, acceleration, api, fabric, instances);
+    const mirror = await MirrorServer.start(mirrorDirectory(cacheDirectory), mirrorEndpoint);
+    const daemon = new Daemon(options, url, acceleration, api, fabric, instances, mirror);
     const control = await serveControl(files.control, {
       status: () => daemon.status(),
       trace: (request) => fabric.trace(request),
@@ -102,6 +110,7 @@ export class Daemon {
       pid: process.pid,
       version: options.version,
       url: this.url,
+      mirror: this.mirror.url,
       acceleration: this.acceleration.reason,
       memoryMiB: Math.round(process.memoryUsage.rss() / (1 << 20)),
       uptimeSeconds: Math.round(process.uptime()),
@@ -123,6 +132,7 @@ export class Daemon {
 
   /** Stops serving; machines go on. */
   private async close(): Promise<void> {
+    this.mirror.close();
     await this.api.close();
     this.fabric.close();
     this.instances.close();

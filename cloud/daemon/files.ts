@@ -7,6 +7,8 @@ export interface CloudFiles {
   readonly state: string;
   /** Where it listens, kept so that it comes back there. */
   readonly endpoint: string;
+  /** Where it serves the mirror of release files, kept for the same reason. */
+  readonly mirrorEndpoint: string;
   readonly instances: string;
   /** Unix socket for administration. */
   readonly control: string;
@@ -22,6 +24,7 @@ export function cloudFiles(directory: string): CloudFiles {
     directory,
     state: file("ec2.json"),
     endpoint: file("endpoint.json"),
+    mirrorEndpoint: file("mirror.json"),
     instances: file("instances"),
     control: file("control.sock"),
     pid: file("pid"),

@@ -1,17 +1,23 @@
-/** The daemon's process: `main.ts DIRECTORY CACHE_DIRECTORY HOST PORT`. It serves until SIGTERM. Machines outlive it. */
+/** The daemon's process: `main.ts DIRECTORY CACHE_DIRECTORY ENDPOINT MIRROR_ENDPOINT`, endpoints as HOST:PORT. It serves until SIGTERM. Machines outlive it. */
 import { rm, writeFile } from "node:fs/promises";
 import { version } from "../../package.json";
 import { Daemon } from "./Daemon";
+import type { Endpoint } from "../machines/ports";
 import { cloudFiles } from "./files";
 
-async function main(directory: string, cacheDirectory: string, host: string, port: number): Promise<void> {
+async function main(
+  directory: string,
+  cacheDirectory: string,
+  endpoint: Endpoint,
+  mirrorEndpoint: Endpoint,
+): Promise<void> {
   const files = cloudFiles(directory);
   const log = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
   process.on("unhandledRejection", (error) =>
     log(`unhandled: ${error instanceof Error ? error.stack : String(error)}`),
   );
   await writeFile(files.pid, `${process.pid}\n`, { mode: 0o600 });
-  const daemon = await Daemon.start({ files, cacheDirectory, endpoint: { host, port }, version, log });
+  const daemon = await Daemon.start({ files, cacheDirectory, endpoint, mirrorEndpoint, version, log });
   const stop = (): void => {
     log("ending");
     void daemon
@@ -23,10 +29,15 @@ async function main(directory: string, cacheDirectory: string, host: string, por
   process.once("SIGINT", stop);
 }
 
-const [directory, cacheDirectory, host, port] = process.argv.slice(2);
-if (!directory || !cacheDirectory || !host || !port)
-  throw new Error("Usage: main.ts DIRECTORY CACHE_DIRECTORY HOST PORT");
-main(directory, cacheDirectory, host, Number(port)).catch((error: unknown) => {
+function toEndpoint(text: string): Endpoint {
+  const [host = "", port] = text.split(":");
+  return { host, port: Number(port) };
+}
+
+const [directory, cacheDirectory, endpoint, mirrorEndpoint] = process.argv.slice(2);
+if (!directory || !cacheDirectory || !endpoint || !mirrorEndpoint)
+  throw new Error("Usage: main.ts DIRECTORY CACHE_DIRECTORY ENDPOINT MIRROR_ENDPOINT");
+main(directory, cacheDirectory, toEndpoint(endpoint), toEndpoint(mirrorEndpoint)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 });

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
 import type { LabConfig } from "./labConfig";
+import type { DefaultMirror } from "./mirror";
 import { parseConfig } from "./parse";
 import { ConfigError } from "./problems";
 import { isTextKey } from "./schema";
@@ -17,11 +18,18 @@ export function loadConfig(): LabConfig {
     return parseConfig(configValues(), {
       directory: process.cwd(),
       defaultInventory: process.env["HARDWAY_INVENTORY"],
+      defaultMirror: mirrorOf(process.env),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw shownError(error.message);
   }
+}
+
+/** What the command line says about the mirror that it serves. */
+export function mirrorOf(env: NodeJS.ProcessEnv): DefaultMirror | undefined {
+  const { HARDWAY_MIRROR: url, HARDWAY_MIRROR_SUMS: sumsFile } = env;
+  return url && sumsFile ? { url, sumsFile } : undefined;
 }
 
 /** The values of our namespace. Secrets are decrypted here; the command resources take connections as secrets. */

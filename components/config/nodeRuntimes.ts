@@ -1,6 +1,7 @@
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeDefaults, runtimeOf, settingProblems } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters/snapshotter";
+import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./mirror";
 import { didYouMean, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
 
@@ -10,6 +11,13 @@ export interface StoreSettings {
   readonly device: string;
   /** Size of that file, in GiB. */
   readonly sizeGiB: number;
+}
+
+/** Where lists of a mirror's checksums are read from. */
+export interface Mirrors {
+  /** Relative paths start here. */
+  readonly directory: string;
+  readonly defaultMirror?: DefaultMirror;
 }
 
 /** What one worker runs containers with. */
@@ -35,9 +43,16 @@ export function nodeRuntimes(
   values: RuntimeConfig,
   workers: readonly string[],
   problems: Problem[],
+  mirrors: Mirrors,
 ): Record<string, NodeRuntime> {
   const hasCredentials = Object.keys(values.registryCredentials).length > 0;
-  const labProblems = runtimeProblems("hardway:", values, hasCredentials);
+  const sums = new MirrorSums(mirrors.directory, problems);
+  const complete = (node: NodeValues) => withDefaultMirror(merged(values, node), mirrors.defaultMirror);
+  const settings = (own: RuntimeValues, prefix: string) =>
+    settingsOf(own, sums.read(`${prefix}runtimeMirrorSums`, own));
+  const check = (own: RuntimeValues, prefix: string) =>
+    runtimeProblems(prefix, own, settings(own, prefix), hasCredentials);
+  const labProblems = check(complete({}), "hardway:");
   problems.push(...labProblems);
   const known = new Set(labProblems.map(({ key, rule }) => `${key} ${rule}`));
   for (const [name, node] of Object.entries(values.nodes)) {
@@ -45,11 +60,16 @@ export function nodeRuntimes(
       const rule = `is not a worker of this lab${didYouMean(name, workers)}; there are ${workers.join(", ") || "none"}`;
       problems.push({ key: `hardway:nodes.${name}`, rule });
     }
-    const own = runtimeProblems(`hardway:nodes.${name}.`, merged(values, node), hasCredentials);
+    const own = check(complete(node), `hardway:nodes.${name}.`);
     // What is wrong with the whole lab is said once.
     problems.push(...own.filter(({ key, rule }) => !known.has(`hardway:${key.split(".").at(-1)} ${rule}`)));
   }
-  return Object.fromEntries(workers.map((name) => [name, nodeRuntime(merged(values, values.nodes[name] ?? {}))]));
+  return Object.fromEntries(
+    workers.map((name) => {
+      const own = complete(values.nodes[name] ?? {});
+      return [name, nodeRuntime(own, settings(own, `hardway:nodes.${name}.`))];
+    }),
+  );
 }
 
 function merged(values: RuntimeConfig, node: NodeValues): RuntimeValues {
@@ -57,20 +77,22 @@ function merged(values: RuntimeConfig, node: NodeValues): RuntimeValues {
   return { ...values, ...(given as Partial<RuntimeValues>) };
 }
 
-function nodeRuntime(values: RuntimeValues): NodeRuntime {
+function nodeRuntime(values: RuntimeValues, settings: RuntimeSettings): NodeRuntime {
   const { runtime, snapshotter, snapshotterDevice: device, snapshotterGiB: sizeGiB } = values;
   const needsStore = snapshotters[snapshotter].store !== undefined;
-  return { kind: runtime, settings: settingsOf(values), ...(needsStore ? { store: { device, sizeGiB } } : {}) };
+  return { kind: runtime, settings, ...(needsStore ? { store: { device, sizeGiB } } : {}) };
 }
 
-function settingsOf(values: RuntimeValues): RuntimeSettings {
+function settingsOf(values: RuntimeValues, runtimeMirrorSums: string): RuntimeSettings {
   const { runtimeSource, runtimeVersion, runtimeMirror, handlers, defaultHandler, snapshotter } = values;
-  const { cgroupDriver, sandboxImage, imageArchives, registryMirrors } = values;
+  const { cgroupDriver, sandboxImage, imageArchives, registryMirrors, runtimeArtifacts } = values;
   return {
     ...runtimeDefaults,
     runtimeSource,
     runtimeVersion,
     runtimeMirror,
+    runtimeMirrorSums,
+    runtimeArtifacts,
     handlers,
     defaultHandler: defaultHandler === "" ? (handlers[0] ?? runtimeDefaults.defaultHandler) : defaultHandler,
     snapshotter,
@@ -81,9 +103,14 @@ function settingsOf(values: RuntimeValues): RuntimeSettings {
   };
 }
 
-function runtimeProblems(prefix: string, values: RuntimeValues, hasCredentials: boolean): Problem[] {
+function runtimeProblems(
+  prefix: string,
+  values: RuntimeValues,
+  settings: RuntimeSettings,
+  hasCredentials: boolean,
+): Problem[] {
   const { handlers, snapshotter, snapshotterDevice } = values;
-  const problems = settingProblems(runtimeOf(values.runtime), settingsOf(values), hasCredentials).map(
+  const problems = settingProblems(runtimeOf(values.runtime), settings, hasCredentials).map(
     ({ setting, ...problem }): Problem => ({ key: `${prefix}${setting}`, ...problem }),
   );
   for (const [index, handler] of handlers.entries()) {

@@ -7,6 +7,7 @@ import { awsSettings } from "./awsSettings";
 import { toConnection } from "./connection";
 import type { LabConfig } from "./labConfig";
 import { hostProblems } from "./hostProblems";
+import type { DefaultMirror } from "./mirror";
 import { nodeRuntimes } from "./nodeRuntimes";
 import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
@@ -21,6 +22,8 @@ export interface ConfigContext {
   readonly directory: string;
   /** Inventory file to use when neither `hosts` nor `inventory` is set; HARDWAY_INVENTORY. */
   readonly defaultInventory?: string;
+  /** Mirror of release files to use when `runtimeMirror` is not set; HARDWAY_MIRROR and HARDWAY_MIRROR_SUMS. */
+  readonly defaultMirror?: DefaultMirror;
 }
 
 /**
@@ -43,7 +46,7 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
       ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
   const workers = (aws?.nodes ?? hosts).filter(({ role }) => role === "worker").map(({ name }) => name);
-  const runtimes = nodeRuntimes(parsed.data, workers, problems);
+  const runtimes = nodeRuntimes(parsed.data, workers, problems, context);
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...common(parsed.data), hosts, runtimes, ...(aws === undefined ? {} : { aws }) };
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { artifactArchitectures } from "../node/runtime/artifacts/artifact";
+import { artifactNames, type ArtifactName } from "../node/runtime/artifacts/lock";
 import { handlerNames } from "../node/runtime/handlers/handler";
 import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
 import { snapshotterNames } from "../node/runtime/snapshotters/snapshotter";
@@ -29,6 +31,15 @@ export const loginSchema = z.strictObject({
   password: z.string().min(1, "must not be empty"),
 });
 
+/** A release file that the lock file does not have. */
+const artifactSchema = z.strictObject({
+  name: z.enum(artifactNames as [ArtifactName, ...ArtifactName[]]),
+  version: z.string().regex(/^[0-9]+(\.[0-9]+)+$/, "must be a version such as 2.2.0"),
+  arch: z.enum(artifactArchitectures),
+  url: url.refine((text) => !/^https?:\/\/[^/]*@/.test(text), "must not have a user or password in it"),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256: 64 of 0-9 and a-f"),
+});
+
 /** Keys that a lab has, and each worker may have differently in `nodes`. */
 export const runtimeShape = {
   runtime: z.enum(runtimeKinds).default("containerd"),
@@ -40,7 +51,10 @@ export const runtimeShape = {
   runtimeMirror: z
     .string()
     .regex(/^$|^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://")
+    .refine((text) => !/^https?:\/\/[^/]*@/.test(text), "must not have a user or password in it: hosts would show it")
     .default(runtimeDefaults.runtimeMirror),
+  runtimeMirrorSums: z.string().default(""),
+  runtimeArtifacts: z.array(artifactSchema).default([]),
   handlers: z
     .array(z.enum(handlerNames))
     .min(1, "must name at least one")

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Masquerade } from "../plan/labPlan";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
+import { artifactLines } from "./runtime/artifacts/hostArtifacts";
+import { cniArtifacts, type SourceSettings } from "./runtime/artifacts/settingsArtifacts";
 import { cniPlugins, renderBridgeConf, renderLoopbackConf } from "./cniFiles";
 
 export interface CniConfigArgs {
@@ -28,6 +30,8 @@ export interface CniConfigArgs {
   readonly cniBinDir?: string;
   /** @default /etc/cni/net.d */
   readonly cniConfDir?: string;
+  /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
+  readonly source?: SourceSettings;
 }
 
 export interface CniFacts {
@@ -67,6 +71,7 @@ export class CniConfig extends pulumi.ComponentResource {
             .output(args.podCidr)
             .apply((podCidr) => renderBridgeConf({ bridge, podCidr, masquerade })),
           LOOPBACK_CONF: renderLoopbackConf(),
+          ARTIFACTS: artifactLines(args.source === undefined ? [] : cniArtifacts(args.source)),
         },
         timeoutSeconds: 600, // packages come over the network
       },

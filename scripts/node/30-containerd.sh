@@ -1,10 +1,13 @@
 # containerd and its handlers, configured whole, running now and after every reboot.
-# SOURCE: distro. PACKAGES: the distribution's packages of the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
+# SOURCE: distro, release or mirror. ARTIFACTS, UNIT: releases and the unit that runs them, see lib-releases; empty with
+# source distro. PACKAGES: the distribution's packages of the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
 # CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x, on standard input where it has secrets.
 # FILES, FILE_1 ...: other files of ours, see own_files. SNAPSHOTTER, SYSTEMD_CGROUP (true or false), SANDBOX_IMAGE,
 # DEFAULT_HANDLER, REGISTRY_FOLDER (empty for none), CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must make of them.
 # SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
 . ./lib-packages.sh
+. ./lib-artifacts.sh
+. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-handlers.sh
 begin
@@ -22,14 +25,16 @@ problems="$problems${missing:+$newline$missing}"
 package=containerd
 ! package_known containerd.io || package=containerd.io
 program=$(command -v containerd || :)
-[ -z "$program" ] || package_known "$package" ||
+[ "$SOURCE" != distro ] || [ -z "$program" ] || [ -e "$state/own$release_unit" ] || package_known "$package" ||
     problems="$problems$newline- $program comes from no package, and would be mixed up with the distribution's containerd. Remove it"
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
-# provide_programs: containerd and the handlers' programs are there, in what version is for the lines below to find out.
+# provide_programs: containerd and the handlers' programs are there; sets $daemon to the one that is to run. Those of releases
+# lie beside what is in use until switch_programs.
 provide_programs() {
     case $SOURCE in
     distro)
+        daemon=containerd
         set --
         [ "$package" != containerd ] || set -- containerd
         for name in $PACKAGES; do
@@ -37,8 +42,11 @@ provide_programs() {
             [ "$package:$name" = containerd.io:runc ] || set -- "$@" "$name"
         done
         [ $# = 0 ] || apt_install "$@"
+        # Releases that are about to go still come first on the PATH.
+        [ ! -e "$state/own$release_unit" ] || daemon=$root/usr/bin/containerd
         ;;
-    *) die "the source $SOURCE is not known; wanted distro" ;;
+    release | mirror) stage_programs ;;
+    *) die "the source $SOURCE is not known; wanted distro, release or mirror" ;;
     esac
 }
 
@@ -63,18 +71,21 @@ provide_programs
 for module in $MODULES; do load_module "$module"; done
 
 # --- configuration ---
-version=$(containerd --version | awk '{ sub("^v", "", $3); print $3 }')
+version=$("$daemon" --version | awk '{ sub("^v", "", $3); print $3 }')
 case $version in
 1.*) schema=2 config=$CONFIG_V2 ;;
 2.*) schema=3 config=$CONFIG_V3 ;;
 *) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
 esac
-if ! holds "$CONFIG_FILE" "$config"; then
-    # What the daemon last worked with, to go back to when it does not work with the new text.
-    [ -e "$state/restart" ] || [ ! -e "$root$CONFIG_FILE" ] || put "$root$CONFIG_FILE" "$state/worked"
-    # An interruption between writing and restarting must not leave the daemon with the old text for ever.
+differs=false
+! programs_differ || differs=programs
+if [ "$differs" = programs ] || ! holds "$CONFIG_FILE" "$config"; then
+    # What the daemon last worked with, to go back to when it does not work with the new.
+    keep_working "$differs"
+    # An interruption between writing and restarting must not leave the daemon with the old for ever.
     : >"$state/restart"
 fi
+switch_programs
 mode=0644
 # Logins for registries are in it.
 [ "${SECRETS-}" != stdin ] || mode=0600
@@ -84,25 +95,28 @@ own_files
 old_ifs=$IFS
 IFS=$newline
 # shellcheck disable=SC2086
-disown_stale "$CONFIG_FILE" $own_paths
+disown_stale "$CONFIG_FILE" $own_paths $program_paths
 IFS=$old_ifs
 check_handlers
 restart=false
 [ ! -e "$state/restart" ] || restart=true
 
-# failed TEXT: the earlier configuration comes back, so that the host keeps a runtime.
+# failed TEXT: what worked before comes back, so that the host keeps a runtime; containers do not notice.
 failed() {
     journal=$(journalctl -u containerd -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
     if $restart && [ -e "$state/worked" ]; then
-        put "$state/worked" "$root$CONFIG_FILE"
+        back="The earlier $CONFIG_FILE is back in place"
+        [ ! -e "$state/upgrade" ] || back="The earlier containerd and its $CONFIG_FILE are back in place"
+        back_to_working
         run systemctl reset-failed containerd || :
-        run systemctl restart containerd || :
-        die "$1. The earlier $CONFIG_FILE is back in place. The daemon's last lines were:$newline$journal"
+        run systemctl restart containerd || back="$back, but it does not start with them either"
+        die "$1. $back. The daemon's last lines were:$newline$journal"
     fi
     die "$1. The daemon's last lines were:$newline$journal"
 }
 
 # --- service ---
+[ ! -e "$state/reload" ] || run systemctl daemon-reload
 if ! systemctl is-enabled -q containerd; then
     will_change
     run systemctl enable containerd || die "systemctl enable containerd failed; is it masked?"
@@ -125,6 +139,9 @@ until client version; do
     [ "$tries" -lt 15 ] || failed "containerd does not answer on $SOCKET"
     sleep 2
 done
+# The new one, and not one that was already there and could not be restarted.
+running=$(client version | awk '/^Server:/ { server = 1 } server && $1 == "Version:" { sub("^v", "", $2); print $2; exit }')
+[ -z "$running" ] || [ "$running" = "$version" ] || failed "containerd $running answers on $SOCKET instead of $version"
 
 # The whole configuration as the daemon reads it, one SECTION|KEY=VALUE a line; schemas differ in their quotes.
 effective=$(containerd --config "$root$CONFIG_FILE" config dump | awk '
@@ -173,7 +190,9 @@ for part in $parts "io.containerd.snapshotter.v1:$SNAPSHOTTER"; do
     *) failed "containerd runs, but its plugin $part is not ok; see: ctr plugins ls -d" ;;
     esac
 done
-rm -f "$state/restart" "$state/worked"
+works
+# shellcheck disable=SC2086 # a list of folders
+drop_artifacts $trees
 
 # --- images ---
 while IFS= read -r archive; do

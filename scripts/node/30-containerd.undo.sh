@@ -1,6 +1,8 @@
 # Puts the container runtime back as it was. Needs no variables. When the packages came with us, everything that runs in
 # this containerd goes with them.
 . ./lib-packages.sh
+. ./lib-artifacts.sh
+. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-cni.sh
 begin_undo
@@ -15,9 +17,15 @@ was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
 
 ours=false
 ! recorded packages | grep -qx containerd || ours=true
+# Before our unit there was none: systemd's answer for that is "not-found" or, in older versions, nothing.
+released=false
+if [ -e "$state/own$release_unit" ]; then
+    released=true
+    case $(recorded service) in not-found* | ' '*) ours=true ;; esac
+fi
 mine=$(apt_own)
 # shellcheck disable=SC2086 # a list of words
-if $ours && only_mine $mine; then
+if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
     # Containers outlive their daemon, so they are ended while it can still be asked to.
     if systemctl is-active -q containerd; then
         for namespace in $(client namespaces ls -q); do
@@ -26,6 +34,7 @@ if $ours && only_mine $mine; then
         done
     fi
     run systemctl stop containerd || :
+    ! $released || run systemctl disable containerd || :
     # A shim that is left serves our socket and nobody else's.
     for try in TERM TERM KILL; do
         for process in "$root"/proc/[0-9]*; do
@@ -56,6 +65,7 @@ END
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$config" || rm -f "$state/was$config"
+    drop_artifacts
     disown_all
     run systemctl daemon-reload
     run systemctl reset-failed containerd || :
@@ -63,6 +73,10 @@ else
     restart=false
     [ ! -e "$state/own$config" ] || restart=true
     disown_all
+    if $released; then
+        restart=true
+        run systemctl daemon-reload
+    fi
     case $ours:$(recorded service) in
     # Also where others have come to need the package that we brought.
     true:* | *" active")
@@ -71,6 +85,8 @@ else
     *) run systemctl stop containerd || : ;;
     esac
     case $(recorded service) in disabled*) run systemctl disable containerd ;; esac
+    drop_artifacts
+    disown_all
     apt_purge_own
 fi
 unload_ours

@@ -1,8 +1,10 @@
 # The pod network of one node: CNI plugins, their configuration, and who masquerades.
 # CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. BRIDGE_CONF,
 # LOOPBACK_CONF: text of 10-bridge.conf and 99-loopback.conf. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's.
-# MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none.
+# MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. ARTIFACTS: release of the
+# plugins, see lib-artifacts; empty for the distribution's package.
 . ./lib-packages.sh
+. ./lib-artifacts.sh
 begin
 packaged=/usr/lib/cni # where containernetworking-plugins puts them
 problems=''
@@ -47,17 +49,22 @@ forward_blocked() {
 # For undo: the bridge, its network's name, and whether each was there before us.
 network=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
 record pod-network "$BRIDGE $network $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
-needed='containernetworking-plugins iptables'
+needed=iptables trees='' links=''
+[ -n "$ARTIFACTS" ] || needed='containernetworking-plugins iptables'
 [ "$MASQUERADE" != outsideCluster ] || needed="$needed nftables"
 # shellcheck disable=SC2086 # a list of words
 apt_install $needed
+if [ -n "$ARTIFACTS" ]; then
+    install_artifact cni-plugins
+    trees=$tree packaged=$release_folder/cni-plugins/current links=" $release_folder/cni-plugins/current"
+    own_link "$packaged" "${tree##*/}"
+fi
 own_dir "$CNI_BIN_DIR"
-links=''
 for plugin in $PLUGINS; do
     path=$CNI_BIN_DIR/$plugin
     # One that somebody else put there stays.
     if [ ! -e "$state/own$path" ] && [ -x "$root$path" ]; then continue; fi
-    [ -x "$root$packaged/$plugin" ] || die "the package containernetworking-plugins has no $packaged/$plugin"
+    [ -x "$root$packaged/$plugin" ] || die "there is no $packaged/$plugin, which the CNI plugins should bring"
     [ "$CNI_BIN_DIR" = "$packaged" ] || { own_link "$path" "$packaged/$plugin" && links="$links $path"; }
 done
 
@@ -112,11 +119,12 @@ plugin_file() {
 plugin_call() {
     env CNI_COMMAND="$2" CNI_CONTAINERID=hardway-check CNI_NETNS='' CNI_IFNAME=eth0 CNI_PATH="$root$CNI_BIN_DIR" "$(plugin_file "$1")"
 }
-package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
+package_version=''
+[ -n "$ARTIFACTS" ] || package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
 # plugin_version NAME: the package's, since Debian's builds do not know their own; else as the plugin reports itself.
 plugin_version() {
-    case $(plugin_file "$1") in
-    "$root$packaged/"*) printf '%s' "$package_version" ;;
+    case $package_version:$(plugin_file "$1") in
+    ?*:"$root$packaged/"*) printf '%s' "$package_version" ;;
     *) env -u CNI_COMMAND "$(plugin_file "$1")" 2>&1 </dev/null | awk 'NR == 1 { print $NF }' ;;
     esac
 }
@@ -130,6 +138,8 @@ for plugin in $PLUGINS; do
 done
 # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
 said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses 10-bridge.conf: $said"
+# shellcheck disable=SC2086 # a list of folders
+drop_artifacts $trees
 
 fact_json plugins "{$versions}"
 fact cniVersion "$cni_version"

@@ -1,8 +1,10 @@
 # Removes the pod network's configuration from this node. Needs no variables.
 . ./lib-packages.sh
+. ./lib-artifacts.sh
 . ./lib-cni.sh
 begin_undo
 disown_unit hardway-masquerade.service
+drop_artifacts
 disown_all
 read -r bridge network bridge_new leases_new <<END
 $(recorded pod-network)

@@ -90,7 +90,13 @@ export class FakeCloud {
   private status(): CloudStatus {
     if (this.statusError !== undefined) throw new Error(this.statusError);
     return {
-      ...{ pid: this.process.pid ?? 0, version, url: this.url, acceleration: "machines run on KVM" },
+      ...{
+        pid: this.process.pid ?? 0,
+        version,
+        url: this.url,
+        mirror: "http://10.0.2.2:4600",
+        acceleration: "machines run on KVM",
+      },
       ...{ memoryMiB: 70, uptimeSeconds: 90, empty: this.instances.length === 0 },
       settings: this.settings,
       // A copy: the answer is written later.

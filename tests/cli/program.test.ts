@@ -16,6 +16,7 @@ const commands = [
   "setup",
   "env",
   "cloud",
+  "artifacts",
 ];
 const ofCloud = ["start", "stop", "status", "logs", "trace", "set"];
 const cloud = program.commands.find((command) => command.name() === "cloud");

@@ -1,8 +1,9 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, recordNew } from "./fakePackages";
+import { releaseArchive } from "./releaseArchive";
 
 const plugins = ["bridge", "host-local", "loopback", "portmap"];
 const conf = "/etc/cni/net.d/10-bridge.conf";
@@ -21,6 +22,7 @@ function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideClu
     POD_CIDR: podCidr,
     CLUSTER_CIDR: "10.200.0.0/16",
     MASQUERADE: masquerade,
+    ARTIFACTS: "",
   };
 }
 
@@ -204,5 +206,60 @@ describe("40-cni-config.sh", () => {
     const run = host.run("40-cni-config", { ...variables(), BRIDGE_CONF: '  "cniVersion": "1.0.0",\nbroken' });
     expect(run.status).to.equal(1);
     expect(run.stderr).to.contain('hardway: 40-cni-config: the bridge plugin refuses 10-bridge.conf: {"code":6}');
+  });
+
+  describe("with the plugins' own release", () => {
+    /** As if it had been downloaded: nothing is fetched again. */
+    function release(version: string): string {
+      const { line, digest, bytes } = releaseArchive(
+        "cni-plugins",
+        version,
+        Object.fromEntries(plugins.map((name) => [name, plugin.replace("unknown", version)])),
+      );
+      host.write(`/var/cache/hardway/artifacts/${digest}`, "");
+      writeFileSync(host.path(`/var/cache/hardway/artifacts/${digest}`), bytes);
+      return line;
+    }
+    const current = "/opt/hardway/cni-plugins/current";
+    /** The archives are the test's, so they stay. */
+    const contents = () =>
+      Object.fromEntries(Object.entries(host.contents()).filter(([path]) => !path.startsWith("/var/cache/")));
+    beforeEach(() => {
+      host.program("uname", { "-m": "echo x86_64" });
+      for (const folder of ["/opt", "/var/cache/hardway/artifacts"]) host.write(`${folder}/.keep`, "");
+    });
+
+    it("links them, changes nothing the second time, and leaves nothing behind", () => {
+      const before = contents();
+      const ARTIFACTS = release("1.9.1");
+      const first = host.run("40-cni-config", { ...variables(), ARTIFACTS });
+      expect(first.stderr).to.equal("");
+      expect(first.facts().plugins).to.deep.equal(Object.fromEntries(plugins.map((name) => [name, "1.9.1"])));
+      expect(first.changes.flat()).to.not.include("containernetworking-plugins");
+      expect(host.contents()["/opt/cni/bin/bridge"]).to.equal(`-> ${current}/bridge`);
+      const after = host.tree();
+      expect(host.run("40-cni-config", { ...variables(), ARTIFACTS }).facts().changed).to.equal(false);
+      expect(host.tree()).to.deep.equal(after);
+
+      const next = host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.2") });
+      expect(next.stderr).to.equal("");
+      expect(readdirSync(host.path("/opt/hardway/cni-plugins"))).to.have.length(2);
+      expect(next.facts().plugins).to.include({ bridge: "1.9.2" });
+
+      const distro = host.run("40-cni-config", variables());
+      expect(distro.stderr).to.equal("");
+      expect(host.contents()["/opt/cni/bin/bridge"]).to.equal("-> /usr/lib/cni/bridge");
+      expect(host.exists("/opt/hardway/cni-plugins")).to.equal(true);
+      expect(host.exists(current)).to.equal(false);
+      expect(host.run("40-cni-config.undo").stderr).to.equal("");
+      expect(contents()).to.deep.equal(before);
+    });
+
+    it("says what architecture it lacks", () => {
+      host.program("uname", { "-m": "echo riscv64" });
+      expect(host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.1") }).stderr).to.contain(
+        "there is no release of cni-plugins for this host's architecture, riscv64; take the distribution's packages, or a mirror that has it",
+      );
+    });
   });
 });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
 import { storeVariables, type StoreArgs } from "../../components/node/storeFiles";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages } from "./fakePackages";
+import { aptOptions, fakePackages, recordNew } from "./fakePackages";
 
 const step = "25-snapshotter-store";
 const folder = "/var/lib/containerd/io.containerd.snapshotter.v1.btrfs";
@@ -25,7 +25,7 @@ function emptyHost(): FakeHost {
   host.write("/proc/swaps", "Filename Type Size Used Priority\n");
   host.write("/dev/vdb", "\0".repeat(1024));
   host.program("uname", { "-r": "echo 6.12.0" });
-  fakePackages(host, { "btrfs-progs": {}, dmsetup: {}, fdisk: {}, "zfsutils-linux": {} });
+  fakePackages(host, { "btrfs-progs": {}, dmsetup: {}, e2fsprogs: {}, fdisk: {}, "zfsutils-linux": {} });
   host.program("lsblk", {
     "-n -d -r -o TYPE *": '[ -e "$6" ] && cat "$R/type" 2>/dev/null || { [ -e "$6" ] && echo disk; }',
     "-n -d -r -o NAME,TYPE,SIZE": "echo vda disk 16G",
@@ -85,7 +85,7 @@ describe("25-snapshotter-store.sh", () => {
     expect(first.stderr).to.equal("");
     expect(first.changes).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
-      ["apt-get", ...aptOptions, "--no-install-recommends", "install", "btrfs-progs"],
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "btrfs-progs"],
       ["mkfs.btrfs", "-q", "-f", "-L", "hardway-store", host.path("/dev/vdb")],
       ["udevadm", "settle"],
       ["systemctl", "daemon-reload"],

@@ -1,5 +1,8 @@
 import { stringify } from "smol-toml";
 import { renderModulesFile } from "../kernelFiles";
+import { artifactLines } from "./artifacts/hostArtifacts";
+import { artifactProblems, containerdArtifacts } from "./artifacts/settingsArtifacts";
+import { renderContainerdUnit } from "./containerdUnit";
 import { registryFiles } from "./containerdRegistries";
 import { handlers, requiredProgram, type HandlerName } from "./handlers/handler";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
@@ -20,13 +23,14 @@ export const containerd: Runtime = {
   socket: "/run/containerd/containerd.sock",
   handlers: ["runc", "crun", "runsc", "kata"],
   snapshotters: ["overlayfs", "btrfs", "zfs", "devmapper"],
-  sources: ["distro"],
+  sources: ["distro", "release", "mirror"],
   script: "30-containerd",
   storeFolder: (snapshotter) => `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`,
-  problems: () => [],
+  problems: artifactProblems,
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
+      ...programVariables(settings),
       CONFIG_FILE: this.configFile,
       // The host's daemon decides which of the two it gets; its version is known only there.
       CONFIG_V2: renderContainerdV2(settings),
@@ -52,6 +56,16 @@ export const containerd: Runtime = {
     CONFIG_V3: renderContainerdV3(settings, credentials),
   }),
 };
+
+/** Release files and the unit that runs them; empty where packages bring both. */
+function programVariables(settings: RuntimeSettings): Record<string, string> {
+  const artifacts = containerdArtifacts(settings);
+  const version = artifacts.find(({ name }) => name === "containerd")?.version;
+  return {
+    ARTIFACTS: artifactLines(artifacts),
+    UNIT: version === undefined ? "" : renderContainerdUnit(version),
+  };
+}
 
 /** `config.toml` for containerd 1.x: schema 2, as in seed documents 001 and 004. */
 export function renderContainerdV2(settings: RuntimeSettings, credentials: RegistryCredentials = {}): string {

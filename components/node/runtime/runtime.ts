@@ -1,3 +1,4 @@
+import type { AddedArtifact } from "./artifacts/artifact";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
@@ -22,6 +23,10 @@ export interface RuntimeSettings {
   readonly runtimeVersion: string;
   /** Base URL of the archives with source `mirror`, else empty. */
   readonly runtimeMirror: string;
+  /** Text of the mirror's SHA256SUMS, from a trusted place; empty to hold its files to the lock file. */
+  readonly runtimeMirrorSums: string;
+  /** Release files besides those of the lock file. */
+  readonly runtimeArtifacts: readonly AddedArtifact[];
   /** What the node can run pods with, each once. */
   readonly handlers: readonly HandlerName[];
   /** Handler of pods without a RuntimeClass; one of `handlers`. */

@@ -19,6 +19,8 @@ export const runtimeDefaults: RuntimeSettings = {
   runtimeSource: "distro",
   runtimeVersion: "",
   runtimeMirror: "",
+  runtimeMirrorSums: "",
+  runtimeArtifacts: [],
   handlers: ["runc"],
   defaultHandler: "runc",
   snapshotter: "overlayfs",
@@ -36,7 +38,8 @@ export const runtimeDefaults: RuntimeSettings = {
  * @param hasCredentials whether there are logins for registries
  */
 export function settingProblems(runtime: Runtime, settings: RuntimeSettings, hasCredentials = false): SettingProblem[] {
-  const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, snapshotter } = settings;
+  const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, runtimeMirrorSums, snapshotter } =
+    settings;
   const problems: SettingProblem[] = [];
   const oneOf = (known: readonly string[]) => `must be one of ${known.join(", ")} with runtime ${runtime.kind}`;
   if (!runtime.sources.includes(runtimeSource)) {
@@ -45,6 +48,9 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
   if ((runtimeSource === "mirror") !== (runtimeMirror !== "")) {
     const rule = runtimeMirror === "" ? 'is missing: source "mirror" needs its base URL' : 'is for source "mirror"';
     problems.push({ setting: "runtimeMirror", rule, ...(runtimeMirror === "" ? {} : { got: runtimeMirror }) });
+  }
+  if (runtimeSource !== "mirror" && runtimeMirrorSums !== "") {
+    problems.push({ setting: "runtimeMirrorSums", rule: 'is for source "mirror"' });
   }
   if (runtimeSource === "distro" && runtimeVersion !== "") {
     const rule = 'must not be set with source "distro": the distribution decides';

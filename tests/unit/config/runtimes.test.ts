@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
-import { parseConfig } from "../../../components";
+import { parseConfig, type ConfigContext } from "../../../components/config/parse";
+import { mirrorPath, type ArtifactName } from "../../../components/node/runtime/artifacts/lock";
+import { containerd } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { configProblems } from "../../support/configProblems";
 
@@ -80,7 +85,6 @@ describe("runtimes of a configuration", () => {
     expect(
       problems({ nodes: { "node-1": { handlers: ["kata"], runtimeSource: "mirror", defaultHandler: "runsc" } } }),
     ).to.deep.equal([
-      'hardway:nodes.node-1.runtimeSource must be one of distro with runtime containerd; got "mirror"',
       'hardway:nodes.node-1.runtimeMirror is missing: source "mirror" needs its base URL',
       'hardway:nodes.node-1.defaultHandler must be one of handlers (kata); got "runsc"',
     ]);
@@ -125,5 +129,99 @@ describe("runtimes of a configuration", () => {
     ];
     expect(found).to.have.length(4);
     expect(found.join("\n")).not.to.contain(canary);
+  });
+
+  describe("with release files", () => {
+    let folder: string;
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "hardway-sums-"))));
+    afterEach(() => rmSync(folder, { recursive: true }));
+    const line = (digest: string, name: ArtifactName, version: string) =>
+      `${digest.repeat(64)}  ${mirrorPath(name, version, "amd64")}\n`;
+    const sums = line("a", "containerd", "2.9.1") + line("b", "runc", "1.9.2") + line("c", "cni-plugins", "1.9.3");
+    const write = (text = sums) => writeFileSync(join(folder, "SHA256SUMS"), text);
+    const values = { runtimeSource: "mirror", runtimeMirror: "https://mirror.example" };
+    const settingsOf = (own: Record<string, unknown>, more: Partial<ConfigContext> = {}) =>
+      parseConfig({ target: "hosts", hosts, ...own }, { directory: folder, ...more }).runtimes["node-0"]!.settings;
+
+    it("take the newest of the lock file, or what is asked for", () => {
+      for (const [runtimeVersion, version] of [
+        ["", "2.3.4"],
+        ["2.2.7", "2.2.7"],
+      ] as const) {
+        const variables = containerd.variables(settingsOf({ runtimeSource: "release", runtimeVersion }));
+        expect(variables["ARTIFACTS"]!.split("\n").map((text) => text.split(" ").slice(0, 3).join(" "))).to.deep.equal([
+          `amd64 containerd ${version}`,
+          `arm64 containerd ${version}`,
+          "amd64 runc 1.4.3",
+          "arm64 runc 1.4.3",
+        ]);
+        expect(variables["UNIT"]).to.contain("ExecStart=/usr/local/bin/containerd\n");
+      }
+    });
+
+    it("come from a mirror by the list of what its owner built", () => {
+      write();
+      const settings = settingsOf({ ...values, runtimeMirrorSums: "SHA256SUMS" });
+      expect(settings.runtimeMirrorSums).to.equal(sums);
+      expect(containerd.variables(settings)["ARTIFACTS"]!.split("\n")[0]).to.equal(
+        `amd64 containerd 2.9.1 tar.gz ${"a".repeat(64)} https://mirror.example/${mirrorPath("containerd", "2.9.1", "amd64")}`,
+      );
+    });
+
+    it("come from the mirror that the command line serves, where none is named", () => {
+      write();
+      const defaultMirror = { url: "http://10.0.2.2:4600", sumsFile: join(folder, "SHA256SUMS") };
+      expect(settingsOf({ runtimeSource: "mirror" }, { defaultMirror })).to.include({
+        runtimeMirror: "http://10.0.2.2:4600",
+        runtimeMirrorSums: sums,
+      });
+      expect(settingsOf(values, { defaultMirror })).to.include({
+        runtimeMirror: values.runtimeMirror,
+        runtimeMirrorSums: "",
+      });
+      expect(settingsOf({}, { defaultMirror })).to.include({ runtimeMirror: "", runtimeMirrorSums: "" });
+    });
+
+    it("are refused without a checksum, all at once", () => {
+      write();
+      const found = problems({
+        ...values,
+        runtimeMirrorSums: join(folder, "SHA256SUMS"),
+        runtimeVersion: "2.3.4",
+        handlers: ["runc", "crun"],
+      });
+      expect(found).to.deep.equal([
+        'hardway:runtimeVersion cannot be had: There is no checksum for containerd 2.3.4 on amd64; there are 2.9.1. Choose one of these, or name the file with its URL and SHA-256 in runtimeArtifacts; got "2.3.4"',
+        'hardway:handlers cannot be had: There is no checksum for crun of any version on amd64. Name the file with its URL and SHA-256 in runtimeArtifacts; got "crun"',
+      ]);
+      expect(problems({ ...values, runtimeMirrorSums: "/none" })[0]).to.match(
+        /^hardway:runtimeMirrorSums names a file that cannot be read: ENOENT/,
+      );
+      expect(problems({ runtimeMirrorSums: join(folder, "SHA256SUMS") })).to.deep.equal([
+        'hardway:runtimeMirrorSums is for source "mirror"',
+      ]);
+      expect(problems({ runtimeSource: "mirror", runtimeMirror: "https://me:secret@mirror.example/" })[0]).to.match(
+        /^hardway:runtimeMirror must not have a user or password in it/,
+      );
+    });
+
+    it("can be named one by one", () => {
+      const runtimeArtifacts = [
+        {
+          name: "containerd",
+          version: "2.9.9",
+          arch: "amd64",
+          url: "https://me.example/c.tgz",
+          sha256: "d".repeat(64),
+        },
+      ];
+      const settings = settingsOf({ runtimeSource: "release", runtimeVersion: "2.9.9", runtimeArtifacts });
+      expect(containerd.variables(settings)["ARTIFACTS"]).to.match(
+        new RegExp(`^amd64 containerd 2\\.9\\.9 tar\\.gz ${"d".repeat(64)} https://me\\.example/c\\.tgz\n`),
+      );
+      expect(problems({ runtimeArtifacts: [{ ...runtimeArtifacts[0], sha256: "abc" }] })[0]).to.contain(
+        "hardway:runtimeArtifacts[0].sha256 must be a SHA-256: 64 of 0-9 and a-f",
+      );
+    });
   });
 });

@@ -6,8 +6,11 @@ import { runcShim } from "./runc";
  * gVisor: a kernel in user space that answers the containers' system calls, so that they do not reach the host's
  * (seed documents 003, 004).
  *
- * Debian packages runsc without its shim, and runc's shim runs it well enough. The release has a shim of its own, which
- * containerd asks for by another name (gvisor, containerd quick start).
+ * Debian packages runsc without its shim, and runc's shim runs single containers with it (`ctr run`). The release has a
+ * shim of its own, which containerd asks for by another name (gvisor, containerd quick start).
+ *
+ * Debian 13's runsc (20240729) is older than its kernel: it takes a pod's network namespace for the host's, since Linux 6.12 has
+ * net.core.rmem_default in every namespace, and no sandbox starts. `hardway verify` shows it.
  */
 export const runsc: Handler = {
   name: "runsc",

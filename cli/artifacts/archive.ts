@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { tar } from "../../cloud/images/tar";
+
+/**
+ * The programs of a folder as a compressed archive. The same programs give the same bytes: names sorted, all of them
+ * root's and from 1970; gzip is given no name and no time.
+ */
+export async function programArchive(directory: string, folder: string): Promise<Buffer> {
+  const entries = readdirSync(directory)
+    .sort()
+    .map((name) => ({
+      kind: "file" as const,
+      path: `${folder}${name}`,
+      mode: 0o755,
+      content: readFileSync(join(directory, name)),
+    }));
+  const parent = folder === "" ? [] : [{ kind: "directory" as const, path: folder.replace(/\/$/, ""), mode: 0o755 }];
+  return promisify(gzip)(tar([...parent, ...entries]));
+}

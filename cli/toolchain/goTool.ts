@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { InterruptedError } from "../errors";
+import type { PhaseReport } from "../progress/progress";
+import { run } from "../run";
+import { compareVersions } from "./engineVersion";
+import { ensureSystemPackages, lastLines } from "./systemPackages";
+import { which } from "./which";
+
+export interface GoContext {
+  readonly report: PhaseReport;
+  readonly signal?: AbortSignal;
+  /** Where `go` is looked for. @default the process's PATH */
+  readonly path?: string;
+}
+
+export interface GoBuild extends GoContext {
+  /** The `go` command. */
+  readonly go: string;
+  /** Folder with the go.mod and go.sum that pin every module by its hash. */
+  readonly moduleDirectory: string;
+  /** Main packages. */
+  readonly packages: readonly string[];
+  /** The program, or a folder (with a slash at its end) for several. */
+  readonly output: string;
+  readonly linkerFlags: string;
+  /** Further flags of `go build`. */
+  readonly flags?: readonly string[];
+  /** Variables besides the process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is built, for progress, e.g. `Pulumi 3.259.0`. */
+  readonly what: string;
+}
+
+/** From this version on, go fetches the newer toolchain that a go.mod asks for as a module of its own. */
+const oldestGo = "1.21.0";
+const buildTimeoutMs = 60 * 60_000;
+
+/** Fetches the modules and builds the programs. The same sources and Go give the same bytes. @throws Error that says what went wrong. */
+export async function goBuild(options: GoBuild): Promise<void> {
+  const { go, moduleDirectory, packages, report, signal, what } = options;
+  const env = { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", ...options.env };
+  const common = { cwd: moduleDirectory, env, signal, timeoutMs: buildTimeoutMs };
+  const flags = ["-trimpath", "-buildvcs=false", ...(options.flags ?? [])];
+  let modules = 0;
+  const listed = await run(go, ["list", "-deps", ...flags, ...packages], {
+    ...common,
+    onLine: (line, stream) => {
+      if (stream === "stderr" && line.startsWith("go: downloading"))
+        report.counter(`fetching Go modules: ${++modules}`);
+    },
+  });
+  check(listed, "fetching its Go modules", signal);
+
+  const total = listed.stdout.trim().split("\n").length;
+  let compiled = 0;
+  const built = await run(
+    go,
+    ["build", "-v", ...flags, "-ldflags", options.linkerFlags, "-o", options.output, ...packages],
+    {
+      ...common,
+      onLine: (line, stream) => {
+        if (stream === "stderr" && /^[\w.-]+(\/[\w.~-]+)*$/.test(line))
+          report.counter(`building ${what}: ${++compiled} of at most ${total} Go packages`);
+      },
+    },
+  );
+  check(built, "compiling", signal);
+}
+
+/** The `go` command for a module; installed from the system's packages where there is none. @throws Error where it cannot be had. */
+export async function findGo(moduleDirectory: string, { report, signal, path }: GoContext): Promise<string> {
+  const needed = /^go (\S+)/m.exec(readFileSync(join(moduleDirectory, "go.mod"), "utf8"))?.[1] ?? oldestGo;
+  let go = which("go", path);
+  if (go === undefined) {
+    const candidate = await debianGo();
+    if (candidate === undefined) throw new Error("Go is not installed");
+    if (compareVersions(candidate, oldestGo) < 0) {
+      throw new Error(
+        `Go is not installed, and this system's package is ${candidate}: ${oldestGo} or newer is needed (https://go.dev/dl)`,
+      );
+    }
+    await ensureSystemPackages([{ command: "go", package: "golang-go" }], { report, signal, path });
+    go = which("go", path);
+  }
+  if (go === undefined) throw new Error("Go is not installed");
+  const { stdout } = await run(go, ["env", "GOVERSION"], {
+    timeoutMs: 20_000,
+    env: { ...process.env, GOTOOLCHAIN: "local" },
+  });
+  const found = /go(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1];
+  if (found === undefined) throw new Error(`${go} does not tell its version`);
+  if (compareVersions(found, oldestGo) < 0) {
+    throw new Error(
+      `${go} is Go ${found}: ${needed} is needed, or ${oldestGo} or newer, which fetches it (https://go.dev/dl)`,
+    );
+  }
+  return go;
+}
+
+/** The version of golang-go that apt would install, or `undefined` without apt or such a package. */
+async function debianGo(): Promise<string | undefined> {
+  const { code, stdout } = await run("apt-cache", ["policy", "golang-go"], {
+    timeoutMs: 20_000,
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  const candidate = /Candidate: (?:\d+:)?(\d\S*)/.exec(stdout)?.[1];
+  return code === 0 ? candidate : undefined;
+}
+
+function check(result: { code?: number; failure?: string; stderr: string }, step: string, signal?: AbortSignal): void {
+  if (signal?.aborted) throw new InterruptedError();
+  if (result.code !== 0) throw new Error(`${step} failed: ${result.failure ?? lastLines(result.stderr, 5)}`);
+}

@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { buildMirror, copyMirror, type BuildOptions } from "../../../cli/artifacts/build";
+import { builtArtifacts, readMirrorSums, sha256 } from "../../../cli/artifacts/mirror";
+import { recipes } from "../../../cli/artifacts/recipes";
+import { mirrorDirectory } from "../../../cloud/daemon/mirror";
+import { artifact } from "../../../components/node/runtime/artifacts/artifact";
+import { failureOf, RecordedReport, script, temporaryFolder } from "../support";
+
+const containerd = "github.com/containerd/containerd/releases/download/v2.3.7/containerd-2.3.7-linux-amd64.tar.gz";
+const runc = "github.com/opencontainers/runc/releases/download/v1.5.2/runc.amd64";
+const plugins = "github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz";
+
+describe("building the mirror", () => {
+  const folder = temporaryFolder();
+  const cache = () => join(folder(), "cache");
+  const mirror = (path: string) => join(mirrorDirectory(cache()), path);
+  const calls = () => readFileSync(join(folder(), "calls"), "utf8").trim().split("\n");
+  const options = (more: Partial<BuildOptions> = {}): BuildOptions => ({
+    ...{ cache: cache(), path: folder(), arch: "amd64", packages: [], report: new RecordedReport() },
+    ...more,
+  });
+
+  /** A `go` that makes one small program for each package, or does what it is told. */
+  function fakeGo(build = ""): void {
+    script(
+      join(folder(), "go"),
+      `case "$1" in
+env) echo go1.26.8 ;;
+list) echo "go: downloading example.com/a v1.0.0" >&2; printf 'a\\nb\\n' ;;
+build) echo "cgo=$CGO_ENABLED $*" >>${folder()}/calls
+${build}
+while [ "$1" != -o ]; do shift; done; out=$2; shift 2
+for package; do echo "$package" >"$out/\${package##*/}"; chmod 755 "$out/\${package##*/}"; done ;;
+esac`,
+    );
+  }
+  beforeEach(() => fakeGo());
+
+  it("makes upstream's archives at upstream's paths, with their checksums", async () => {
+    const report = new RecordedReport();
+    const built = await buildMirror(options({ report }));
+    expect(built.map(({ name, version, arch, file }) => [name, version, arch, file])).to.deep.equal([
+      ["containerd", "2.3.7", "amd64", mirror(containerd)],
+      ["runc", "1.5.2", "amd64", mirror(runc)],
+      ["cni-plugins", "1.9.1", "amd64", mirror(plugins)],
+    ]);
+    const list = (file: string) =>
+      execFileSync("tar", ["-tzf", mirror(file)], { encoding: "utf8" })
+        .trim()
+        .split("\n");
+    expect(list(containerd)).to.deep.equal(["bin/", "bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr"]);
+    expect(list(plugins)).to.include.members(["bridge", "host-local", "loopback", "portmap"]).and.have.length(18);
+    expect(readFileSync(mirror(runc), "utf8")).to.equal("github.com/opencontainers/runc\n");
+    expect(readMirrorSums(cache())).to.equal(
+      [containerd, plugins, runc].map((path) => `${sha256(readFileSync(mirror(path)))}  ${path}\n`).join(""),
+    );
+    expect(report.lines).to.include("building containerd 2.3.7 from Go modules, once; this takes some minutes");
+    expect(report.lines.at(-1)).to.equal("= containerd 2.3.7, runc 1.5.2, cni-plugins 1.9.1");
+    expect(calls().map((call) => call.slice(0, 5))).to.deep.equal(["cgo=1", "cgo=0", "cgo=1", "cgo=0"]);
+    expect(calls()[2]).to.contain(
+      "-buildmode=pie -tags seccomp,urfave_cli_no_docs,netgo,osusergo -ldflags -s -w -buildid= -linkmode external",
+    );
+  });
+
+  it("gives a plan the checksums of what it built", async () => {
+    await buildMirror(options());
+    const sums = readMirrorSums(cache())!;
+    expect(artifact("containerd", "", "amd64", { mirror: "http://m", sums })).to.deep.include({
+      version: "2.3.7",
+      url: `http://m/${containerd}`,
+      digest: sha256(readFileSync(mirror(containerd))),
+    });
+  });
+
+  it("builds nothing again, but what is missing, spoilt or pinned otherwise", async () => {
+    await buildMirror(options());
+    const sums = readMirrorSums(cache());
+    rmSync(join(folder(), "calls"));
+    const report = new RecordedReport();
+    await buildMirror(options({ report }));
+    expect(existsSync(join(folder(), "calls"))).to.equal(false);
+    expect(report.lines).to.have.length(1);
+
+    rmSync(mirror(runc));
+    writeFileSync(mirror(plugins), "spoilt");
+    await buildMirror(options());
+    expect(calls()).to.have.length(2);
+    expect(readMirrorSums(cache())).to.equal(sums);
+
+    const other = recipes().map((recipe) => ({
+      ...recipe,
+      version: recipe.name === "runc" ? "1.5.3" : recipe.version,
+    }));
+    await buildMirror(options({ recipes: other }));
+    expect(calls()).to.have.length(3);
+    expect(existsSync(mirror(runc)), "what is not wanted any more is gone").to.equal(false);
+    expect(readMirrorSums(cache())).to.contain("v1.5.3/runc.amd64").and.not.contain("v1.5.2");
+  });
+
+  it("says what could not be built, and keeps what could", async () => {
+    fakeGo('case "$*" in *runc*pie*|*pie*runc*) echo "ld: out of memory" >&2; exit 1 ;; esac');
+    const error = await failureOf(() => buildMirror(options()));
+    expect(error.message).to.equal("runc 1.5.2 could not be built: compiling failed: ld: out of memory");
+    expect(error).to.have.property("exitCode", 69);
+    expect(existsSync(mirror(runc))).to.equal(false);
+    expect(builtArtifacts(mirrorDirectory(cache()), readMirrorSums(cache())!).map(({ name }) => name)).to.deep.equal([
+      "containerd",
+    ]);
+    expect(readdirSync(join(cache(), "artifacts")).filter((name) => name.startsWith(".part-"))).to.deep.equal([]);
+    fakeGo();
+    rmSync(join(folder(), "calls"));
+    await buildMirror(options());
+    expect(calls(), "goes on where it ended").to.have.length(2);
+  });
+
+  it("can be interrupted, and tidies up after a killed run", async () => {
+    const controller = new AbortController();
+    fakeGo("sleep 60");
+    const report = new RecordedReport();
+    const started = Date.now();
+    const running = failureOf(() => buildMirror(options({ report, signal: controller.signal })));
+    setTimeout(() => controller.abort(), 300);
+    expect((await running).name).to.equal("InterruptedError");
+    expect(Date.now() - started).to.be.lessThan(10_000);
+    mkdirSync(join(cache(), "artifacts", ".part-killed"));
+    fakeGo();
+    await buildMirror(options());
+    expect(readdirSync(join(cache(), "artifacts")).sort()).to.deep.equal(["built.json", "mirror"]);
+  });
+
+  it("copies the mirror to where the user wants it", async () => {
+    await buildMirror(options());
+    const output = join(folder(), "srv");
+    copyMirror(cache(), output);
+    expect(execFileSync("sha256sum", ["-c", "SHA256SUMS"], { cwd: output, encoding: "utf8" })).to.match(
+      /^(.*: OK\n){3}$/,
+    );
+  });
+});

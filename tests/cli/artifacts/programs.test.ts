@@ -1,0 +1,51 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { builtArtifacts, readMirrorSums, sha256, type BuiltArtifact } from "../../../cli/artifacts/mirror";
+import { cacheDirectory } from "../../../cli/paths";
+import { mirrorDirectory } from "../../../cloud/daemon/mirror";
+
+import { temporaryFolder } from "../support";
+
+/** Building takes minutes, so these are for what `hardway artifacts build` has made here already. */
+describe("the programs that were built", function () {
+  this.timeout(30_000);
+  const folder = temporaryFolder();
+  const cache = cacheDirectory();
+  const built = builtArtifacts(mirrorDirectory(cache), readMirrorSums(cache) ?? "");
+
+  function found(context: Mocha.Context, name: string): BuiltArtifact {
+    const artifact = built.find((entry) => entry.name === name);
+    if (artifact === undefined) context.skip();
+    expect(sha256(readFileSync(artifact.file))).to.equal(artifact.sha256);
+    return artifact;
+  }
+  const unpack = ({ file }: BuiltArtifact) => execFileSync("tar", ["-xzf", file, "-C", folder()]);
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(join(folder(), program), args, { encoding: "utf8", env: {} });
+
+  it("containerd, its shim and ctr run, and know btrfs", function () {
+    const artifact = found(this, "containerd");
+    unpack(artifact);
+    const { version } = artifact;
+    expect(run("bin/containerd", "--version")).to.match(new RegExp(`containerd/v2 v${version} ?\n$`));
+    expect(run("bin/ctr", "--version")).to.equal(`ctr github.com/containerd/containerd/v2 v${version}\n`);
+    expect(run("bin/containerd-shim-runc-v2", "-v")).to.contain(`Version:  v${version}\n`);
+    expect(run("bin/containerd", "config", "default")).to.contain("io.containerd.snapshotter.v1.btrfs");
+  });
+
+  it("runc runs and has seccomp", function () {
+    const artifact = found(this, "runc");
+    copyFileSync(artifact.file, join(folder(), "runc"));
+    chmodSync(join(folder(), "runc"), 0o755);
+    expect(run("runc", "--version")).to.match(new RegExp(`^runc version ${artifact.version}\n[^]*\nlibseccomp: 2\\.`));
+  });
+
+  it("the CNI plugins run and know their version", function () {
+    const artifact = found(this, "cni-plugins");
+    unpack(artifact);
+    const { stderr } = spawnSync(join(folder(), "bridge"), { encoding: "utf8", env: {} });
+    expect(stderr).to.match(new RegExp(`^CNI bridge plugin v${artifact.version}\n`));
+  });
+});
