@@ -9,8 +9,8 @@ import { runcShim } from "./runc";
  * Debian packages runsc without its shim, and runc's shim runs single containers with it (`ctr run`). The release has a
  * shim of its own, which containerd asks for by another name (gvisor, containerd quick start).
  *
- * Debian 13's runsc (20240729) is older than its kernel: it takes a pod's network namespace for the host's, since Linux 6.12 has
- * net.core.rmem_default in every namespace, and no sandbox starts. `hardway verify` shows it.
+ * Debian 13's runsc (20240729) is older than Debian 13's kernel (6.12), takes a pod's network namespace for the host's, and
+ * starts no sandbox ("cannot run with network enabled in root network namespace"). `hardway verify` shows it.
  */
 export const runsc: Handler = {
   name: "runsc",
