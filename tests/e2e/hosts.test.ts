@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import { SshSession, type KeyLogin } from "../../cli/ssh/session";
 import { machineFiles } from "../../cloud/machines/files";
+import { generateKeyPair } from "../../cloud/machines/identity";
 import { failures, TestState } from "../support/hardwayCli";
 import { awsCli, pythonEnv } from "../support/pythonEnv";
 
@@ -146,11 +147,11 @@ describe("hosts of one's own, made by other clients", () => {
     expect(readFileSync(state.cloudFiles.log, "utf8")).not.to.contain(secret);
   });
 
-  it("become a lab with target hosts, every row ok", async () => {
-    for (const name of Object.keys(hosts)) before.set(name, await snapshot(name));
-    copy = await state.copyCheckout();
+  /** Writes the stack file that names the hosts; `ssh` is what node-0 has differently. */
+  function writeStack(ssh: object = {}): void {
     const config = {
       "hardway:target": "hosts",
+      "hardway:sshTimeoutSeconds": 60,
       "hardway:masquerade": "outsideCluster",
       "hardway:sandboxImage": "hardway.local/pause:1",
       "hardway:probeImage": "hardway.local/busybox:1",
@@ -160,10 +161,37 @@ describe("hosts of one's own, made by other clients", () => {
         writeFileSync(privateKeyFile, access.privateKey, { mode: 0o600 });
         const { host, port, user, hostKey } = access;
         const role = name === "server" ? "controller" : "worker";
-        return { name, role, address, ssh: { host, port, user, privateKeyFile, hostKey } };
+        const login = { host, port, user, privateKeyFile, hostKey };
+        return { name, role, address, ssh: name === "node-0" ? { ...login, ...ssh } : login };
       }),
     };
     writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
+  }
+
+  it("are told apart from others, and it is said why nobody gets in", async () => {
+    copy = await state.copyCheckout();
+    const stranger = generateKeyPair("stranger");
+    const privateKeyFile = join(state.directory, "key-stranger");
+    writeFileSync(privateKeyFile, stranger.privateKey, { mode: 0o600 });
+    const keys = "/etc/ssh/authorized_keys.d";
+    await on("node-0", `sudo useradd -m plain && sudo cp ${keys}/admin ${keys}/plain`);
+    const faults: [object, RegExp][] = [
+      [{ hostKey: stranger.publicKey }, /host key/i],
+      [{ privateKeyFile }, /unable to authenticate|authentication/i],
+      [{ user: "plain" }, /sudo/],
+    ];
+    for (const [ssh, said] of faults) {
+      writeStack(ssh);
+      const { code, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--yes"]);
+      expect(code, stderr).to.equal(1);
+      expect(stderr).to.contain("lab-reachable-node-0").and.match(said);
+    }
+    await on("node-0", `sudo userdel -rf plain; sudo rm ${keys}/plain`);
+    for (const name of Object.keys(hosts)) before.set(name, await snapshot(name));
+  });
+
+  it("become a lab with target hosts, every row ok", async () => {
+    writeStack();
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
     expect(code, stderr + stdout).to.equal(0);
     const { verification } = JSON.parse(stdout) as { verification: Parameters<typeof failures>[0] };

@@ -119,6 +119,20 @@ describe("a lab in two zones", () => {
     expect(code, stdout + stderr).to.equal(0);
   });
 
+  it("is whole again after stop and start, with no up in between", async () => {
+    const bootId = () => state.asRoot("node-0", "cat /proc/sys/kernel/random/boot_id");
+    const earlier = await bootId();
+    const stop = await state.hardway("stop");
+    expect(stop.code, stop.stderr).to.equal(0);
+    expect((await state.hardway("status")).stdout).to.match(/node-0 +stopped/);
+    const start = await state.hardway("start");
+    expect(start.code, start.stderr).to.equal(0);
+    expect(await bootId()).not.to.equal(earlier);
+    const { code, checks } = await state.verify();
+    expect(failures(checks)).to.deep.equal([]);
+    expect(code).to.equal(0);
+  });
+
   // Each breaks what only the VPC holds, so that no packet of a pod gets from one node to the other.
   const faults: { fault: string; make: () => Promise<unknown>; row: RegExp; trace: RegExp }[] = [
     {

@@ -14,8 +14,9 @@ describe("a machine's files", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("lie in its folder, each under a name of its own", () => {
-    const { folder: own, ...files } = machineFiles("/i/i-1");
+    const { folder: own, dataDisk, ...files } = machineFiles("/i/i-1");
     expect(own).to.equal("/i/i-1");
+    expect(dataDisk("vol0123")).to.equal("/i/i-1/vol0123.qcow2");
     expect(files).to.deep.equal({
       disk: "/i/i-1/disk.qcow2",
       pid: "/i/i-1/pid",
