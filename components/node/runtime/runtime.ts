@@ -1,3 +1,5 @@
+import type { AptRepository } from "./aptRepository";
+import type { Archive } from "./archive";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
@@ -10,8 +12,9 @@ export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
  * - `distro`: packages of the host's distribution.
  * - `release`: the project's own archives, each held to its SHA-256.
  * - `mirror`: the same archives from a base URL of the user's.
+ * - `repository`: packages of repositories of the user's.
  */
-export type RuntimeSource = "distro" | "release" | "mirror";
+export type RuntimeSource = "distro" | "release" | "mirror" | "repository";
 
 export type CgroupDriver = "systemd" | "cgroupfs";
 
@@ -22,6 +25,12 @@ export interface RuntimeSettings {
   readonly runtimeVersion: string;
   /** Base URL of the archives with source `mirror`, else empty. */
   readonly runtimeMirror: string;
+  /** Archives of the runtime itself, in place of those that source and version name. CRI-O only. */
+  readonly runtimeArchives: readonly Archive[];
+  /** Archives of cri-dockerd, which stands between the CRI and Docker. Docker Engine and Mirantis only. */
+  readonly criDockerdArchives: readonly Archive[];
+  /** Repositories that source `repository` installs from, besides the distribution's. */
+  readonly runtimeRepositories: readonly AptRepository[];
   /** What the node can run pods with, each once. */
   readonly handlers: readonly HandlerName[];
   /** Handler of pods without a RuntimeClass; one of `handlers`. */
@@ -39,6 +48,10 @@ export interface RuntimeSettings {
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }
+
+/** Settings that name programs of one runtime or another. */
+export const programSettings = ["runtimeArchives", "criDockerdArchives", "runtimeRepositories"] as const;
+export type ProgramSetting = (typeof programSettings)[number];
 
 /** Who logs in to a registry. */
 export interface RegistryLogin {
@@ -79,6 +92,10 @@ export interface Runtime {
   readonly handlers: readonly HandlerName[];
   readonly snapshotters: readonly SnapshotterName[];
   readonly sources: readonly RuntimeSource[];
+  /** Why it does not have one of the others, to be read after a colon. */
+  readonly reasons?: Readonly<Partial<Record<HandlerName | SnapshotterName, string>>>;
+  /** Which of the settings that name programs are for it; none when left out. */
+  readonly programSettings?: readonly ProgramSetting[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
   /** What it cannot do, besides what its lists above do not have. */

@@ -1,9 +1,12 @@
 import { containerd } from "./containerd";
+import { crio } from "./crio";
+import { docker } from "./docker";
+import { mirantis } from "./mirantis";
 import { handlerProgram } from "./handlers/handler";
-import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
+import { programSettings, type Runtime, type RuntimeKind, type RuntimeSettings, type SettingProblem } from "./runtime";
 
 /** Every runtime that there is, the default one first. */
-const all = [containerd] as const satisfies readonly [Runtime, ...Runtime[]];
+const all = [containerd, crio, docker, mirantis] as const satisfies readonly [Runtime, ...Runtime[]];
 
 export const runtimeKinds = all.map(({ kind }) => kind) as [RuntimeKind, ...RuntimeKind[]];
 
@@ -19,6 +22,9 @@ export const runtimeDefaults: RuntimeSettings = {
   runtimeSource: "distro",
   runtimeVersion: "",
   runtimeMirror: "",
+  runtimeArchives: [],
+  criDockerdArchives: [],
+  runtimeRepositories: [],
   handlers: ["runc"],
   defaultHandler: "runc",
   snapshotter: "overlayfs",
@@ -38,7 +44,8 @@ export const runtimeDefaults: RuntimeSettings = {
 export function settingProblems(runtime: Runtime, settings: RuntimeSettings, hasCredentials = false): SettingProblem[] {
   const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, snapshotter } = settings;
   const problems: SettingProblem[] = [];
-  const oneOf = (known: readonly string[]) => `must be one of ${known.join(", ")} with runtime ${runtime.kind}`;
+  const oneOf = (known: readonly string[], reason?: string) =>
+    `must be one of ${known.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
   if (!runtime.sources.includes(runtimeSource)) {
     problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
   }
@@ -46,13 +53,19 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
     const rule = runtimeMirror === "" ? 'is missing: source "mirror" needs its base URL' : 'is for source "mirror"';
     problems.push({ setting: "runtimeMirror", rule, ...(runtimeMirror === "" ? {} : { got: runtimeMirror }) });
   }
-  if (runtimeSource === "distro" && runtimeVersion !== "") {
-    const rule = 'must not be set with source "distro": the distribution decides';
+  if ((runtimeSource === "distro" || runtimeSource === "repository") && runtimeVersion !== "") {
+    const decides = runtimeSource === "distro" ? "distribution" : "repository";
+    const rule = `must not be set with source "${runtimeSource}": the ${decides} decides`;
     problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });
+  }
+  for (const setting of programSettings) {
+    if (settings[setting].length > 0 && !(runtime.programSettings ?? []).includes(setting)) {
+      problems.push({ setting, rule: `must not be set with runtime ${runtime.kind}` });
+    }
   }
   for (const handler of handlers) {
     if (!runtime.handlers.includes(handler)) {
-      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers), got: handler });
+      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers, runtime.reasons?.[handler]), got: handler });
     } else if (handlerProgram(handler, runtimeSource) === undefined) {
       const rule = `cannot have ${handler} with source "distro": no package brings it. Use source "release" or "mirror"`;
       problems.push({ setting: "handlers", rule });
@@ -66,7 +79,11 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
     });
   }
   if (!runtime.snapshotters.includes(snapshotter)) {
-    problems.push({ setting: "snapshotter", rule: oneOf(runtime.snapshotters), got: snapshotter });
+    problems.push({
+      setting: "snapshotter",
+      rule: oneOf(runtime.snapshotters, runtime.reasons?.[snapshotter]),
+      got: snapshotter,
+    });
   }
   if (hasCredentials && runtime.secrets === undefined) {
     const rule = `must not be set with runtime ${runtime.kind}, which takes logins from the kubelet alone`;
