@@ -19,8 +19,8 @@ import { shellQuote } from "../../components/remote/shellQuote";
 
 /** Programs of the machine that runs the tests; they only read, or write below the fake host's root. */
 const realPrograms = (
-  "awk cat chmod chown cmp comm cp cut date dirname env find flock grep head ln ls mkdir mv readlink rm rmdir " +
-  "sed sh sha256sum sleep sort stat sync tac tail tee timeout touch tr wc xargs"
+  "awk cat chmod chown cmp comm cp cut date df dirname env find flock grep gzip head ln ls mkdir mv readlink rm rmdir " +
+  "sed sh sha256sum sha512sum sleep sort stat sync tac tail tar tee timeout touch tr wc xargs"
 ).split(" ");
 
 /** What a fake program answers: arguments, where `*` stands for anything, to the shell text that runs. `$R` is the root. */

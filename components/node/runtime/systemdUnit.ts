@@ -1,20 +1,27 @@
-/** Sections of a unit in their order; a key may come several times, as systemd's lists do. */
-export type Unit = Readonly<Record<string, readonly (readonly [key: string, value: string])[]>>;
+/** A section of a systemd unit: directives in the order in which they are written; a list is written as several. */
+export type UnitSection = Readonly<Record<string, string | readonly string[]>>;
+
+/** First line of a unit of ours. */
+export const unitComment = "Written by hardway; goes before a unit of the same name that a package brings.";
 
 /**
- * A systemd unit (systemd.syntax(7)).
+ * Writes a systemd unit (systemd.syntax(7)). systemd ignores a directive that it does not know, upper and lower case
+ * included, so the names are those of its manual pages.
  *
- * @throws RangeError for a value with a line break, which would become a directive of its own
+ * @throws when a value would not be one line.
  */
-export function renderUnit(unit: Unit): string {
-  const sections = Object.entries(unit).map(([name, entries]) => {
-    const lines = entries.map(([key, value]) => {
-      if (/[\n\r\0]/.test(value)) throw new RangeError(`${key} of a systemd unit cannot hold a line break`);
-      return `${key}=${value}\n`;
-    });
-    return `[${name}]\n${lines.join("")}`;
+export function renderUnit(comment: string, sections: Readonly<Record<string, UnitSection>>): string {
+  const parts = Object.entries(sections).map(([name, directives]) =>
+    [`[${name}]`, ...Object.entries(directives).flatMap(([key, value]) => lines(key, value))].join("\n"),
+  );
+  return `# ${comment}\n${parts.join("\n\n")}\n`;
+}
+
+function lines(key: string, value: string | readonly string[]): string[] {
+  return [value].flat().map((one) => {
+    if (/[\r\n]/.test(one)) throw new Error(`${key} of a systemd unit must be one line; got ${JSON.stringify(one)}`);
+    return `${key}=${one}`;
   });
-  return sections.join("\n");
 }
 
 /**

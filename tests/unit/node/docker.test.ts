@@ -55,8 +55,7 @@ describe("Docker's files", () => {
         '"--pod-infra-container-image=x%%n$$HOME\\"\\\\"\n',
     );
     expect(() => renderCriDockerdSocket("/run/a\nExecStartPre=/bin/sh")).to.throw(
-      RangeError,
-      "ListenStream of a systemd unit cannot hold a line break",
+      'ListenStream of a systemd unit must be one line; got "/run/a\\nExecStartPre=/bin/sh"',
     );
   });
 });

@@ -1,0 +1,92 @@
+import { releases, releaseUrl, type ArtifactForm, type ArtifactName } from "./lock";
+import { sumsOf } from "./sums";
+import { byVersion } from "./versions";
+
+export const artifactArchitectures = ["amd64", "arm64"] as const;
+/** As Debian and Go call them. */
+export type ArtifactArchitecture = (typeof artifactArchitectures)[number];
+
+/** A file of a project's release, with everything that a host needs to fetch and unpack it. */
+export interface Artifact {
+  readonly name: ArtifactName;
+  readonly version: string;
+  readonly arch: ArtifactArchitecture;
+  readonly url: string;
+  /** SHA-256 in hexadecimal; SHA-512 where the project publishes no other (gVisor). */
+  readonly digest: string;
+  readonly form: ArtifactForm;
+  /** What a release that is one program is called when it is installed. */
+  readonly program?: string;
+}
+
+/** A file that the lock file does not have; it goes before one of the lock file. */
+export interface AddedArtifact {
+  readonly name: ArtifactName;
+  readonly version: string;
+  readonly arch: ArtifactArchitecture;
+  readonly url: string;
+  readonly sha256: string;
+}
+
+/** Where artefacts come from, besides the projects themselves. */
+export interface ArtifactSources {
+  /** Base URL that holds the same files, each under its host and path, e.g. `https://mirror/github.com/...`. */
+  readonly mirror?: string;
+  /**
+   * What a mirror of one's own builds says about its files: the text of its SHA256SUMS, from a place that is trusted,
+   * which the mirror itself is not. Only what it names is then there. Without it a mirror's files are held to the lock
+   * file.
+   */
+  readonly sums?: string;
+  readonly added?: readonly AddedArtifact[];
+}
+
+/** An artefact that cannot be named without guessing its checksum. */
+export class UnknownArtifactError extends Error {
+  override readonly name = "UnknownArtifactError";
+}
+
+/**
+ * The file of a release for one architecture. There is none without a checksum.
+ *
+ * @param version empty for the newest that is known.
+ * @throws UnknownArtifactError that lists the versions that are known.
+ */
+export function artifact(
+  name: ArtifactName,
+  version: string,
+  arch: ArtifactArchitecture,
+  sources: ArtifactSources = {},
+): Artifact {
+  const known = knownArtifacts(name, arch, sources);
+  const found = version === "" ? known[0] : known.find((entry) => entry.version === version);
+  if (found !== undefined) return found;
+  throw new UnknownArtifactError(
+    `There is no checksum for ${name} ${version || "of any version"} on ${arch}; ` +
+      (known.length > 0 ? `there are ${known.map((entry) => entry.version).join(", ")}. ` : "") +
+      `Choose one of these, or name the file with its URL and SHA-256.`,
+  );
+}
+
+/** Every version of which there is a file for `arch`, newest first. With `sums` that is what they and `added` name. */
+export function knownArtifacts(
+  name: ArtifactName,
+  arch: ArtifactArchitecture,
+  { mirror, sums, added = [] }: ArtifactSources = {},
+): Artifact[] {
+  const { form, program, versions } = releases[name];
+  const make = (version: string, digest: string, url = releaseUrl(name, version, arch, mirror)): Artifact => ({
+    ...{ name, version, arch, url, digest, form },
+    ...(program !== undefined && { program }),
+  });
+  const own = added
+    .filter((entry) => entry.name === name && entry.arch === arch)
+    .map(({ version, sha256, url }) => make(version, sha256, url));
+  const pinned =
+    sums === undefined
+      ? Object.entries(versions).map(([version, digests]) => make(version, digests[arch]))
+      : sumsOf(sums, name, arch).map(({ version, digest }) => make(version, digest));
+  return [...own, ...pinned.filter(({ version }) => !own.some((entry) => entry.version === version))].sort((a, b) =>
+    byVersion(b.version, a.version),
+  );
+}

@@ -1,0 +1,43 @@
+import type { ArtifactArchitecture } from "./artifact";
+import lock from "./lock.json";
+
+/** Releases that the lock file knows. */
+export type ArtifactName = keyof typeof lock;
+
+/** How a release is packed: an archive, or the one program itself. */
+export type ArtifactForm = "tar.gz" | "tar.zst" | "binary";
+
+/** The releases of one project. */
+export interface Release {
+  /** URL with {version}, {arch} (amd64, arm64) and {machine} (x86_64, aarch64) in it. */
+  readonly url: string;
+  readonly form: ArtifactForm;
+  readonly program?: string;
+  /** Where the checksums were taken from. */
+  readonly source: string;
+  /** Checksums by version and architecture. */
+  readonly versions: Readonly<Record<string, Readonly<Record<ArtifactArchitecture, string>>>>;
+}
+
+/** The lock file: the one place that pins what is downloaded. */
+export const releases = lock as Readonly<Record<ArtifactName, Release>>;
+export const artifactNames = Object.keys(lock) as ArtifactName[];
+
+/** What uname(1) calls an architecture. */
+export const machines: Readonly<Record<ArtifactArchitecture, string>> = { amd64: "x86_64", arm64: "aarch64" };
+
+/** Where the file of a release is: at the project, or under a mirror's base URL by the project's host and path. */
+export function releaseUrl(name: ArtifactName, version: string, arch: ArtifactArchitecture, mirror?: string): string {
+  return mirror === undefined
+    ? fill(releases[name].url, version, arch)
+    : `${mirror.replace(/\/+$/, "")}/${mirrorPath(name, version, arch)}`;
+}
+
+/** A release's file below a mirror's base URL, e.g. `github.com/opencontainers/runc/releases/download/v1.4.3/runc.amd64`. */
+export function mirrorPath(name: ArtifactName, version: string, arch: ArtifactArchitecture): string {
+  return fill(releases[name].url, version, arch).replace(/^https:\/\//, "");
+}
+
+function fill(template: string, version: string, arch: ArtifactArchitecture): string {
+  return template.replaceAll("{version}", version).replaceAll("{arch}", arch).replaceAll("{machine}", machines[arch]);
+}

@@ -1,0 +1,172 @@
+# Upstream's release files on this host: downloaded once, checked before anything is made of them, unpacked beside what
+# is in use. Needs lib-packages.
+# DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's, else the one that apt has.
+
+# Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
+: "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"
+artifact_cache=/var/cache/hardway/artifacts
+artifacts_used=''
+
+# digest_of FILE LIKE: prints FILE's SHA-256, or its SHA-512 where LIKE is as long as one (gVisor publishes no other).
+digest_of() {
+    if [ "${#2}" = 128 ]; then sha512sum <"$1" | cut -d ' ' -f 1; else sha256sum <"$1" | cut -d ' ' -f 1; fi
+}
+
+# artifact_get URL DIGEST: sets $artifact to a file on this host whose checksum is DIGEST; downloads it when it is not
+# there. Not to be called in $(...), where its error message would be lost.
+artifact_get() {
+    case $2 in *[!0-9a-f]*) die "the checksum of $1 is no SHA-256; found $2" ;; esac
+    case ${#2} in 64 | 128) ;; *) die "the checksum of $1 is no SHA-256; found $2" ;; esac
+    artifact=$root$artifact_cache/$2 artifact_part=$root$artifact_cache/$2.part
+    artifacts_used="$artifacts_used $2"
+    if [ -f "$artifact" ]; then
+        [ "$(digest_of "$artifact" "$2")" != "$2" ] || return 0
+        rm -f "$artifact"
+    fi
+    own_dir "$artifact_cache"
+    will_change
+    # Remembered before the first byte comes, so that undo finds parts as well.
+    grep -qx -e "$2" "$state/artifacts" 2>/dev/null || printf '%s\n' "$2" >>"$state/artifacts"
+    download_tool "$1"
+    resumed=false
+    [ ! -s "$artifact_part" ] || resumed=true
+    while :; do
+        if ! { [ -f "$artifact_part" ] && [ "$(digest_of "$artifact_part" "$2")" = "$2" ]; }; then
+            download "$1"
+            found=$(digest_of "$artifact_part" "$2")
+            if [ "$found" != "$2" ]; then
+                bytes=$(wc -c <"$artifact_part")
+                rm -f "$artifact_part"
+                # What an earlier run had left may have been of another file.
+                if $resumed; then resumed=false && continue; fi
+                die "$1 has the wrong checksum; wanted $2; found $found in $bytes bytes. Nothing of it was used. Either the file was changed or cut off where it comes from, or the checksum belongs to another file"
+            fi
+        fi
+        chmod 0644 "$artifact_part" && sync "$artifact_part" && mv -f "$artifact_part" "$artifact" || die "cannot write $artifact; $(room)"
+        return 0
+    done
+}
+
+room() {
+    printf '%s MiB are free in %s; free disk space or mount it writable' \
+        "$(df -Pk "$root$artifact_cache" | awk 'NR == 2 { print int($4 / 1024) }')" "$artifact_cache"
+}
+
+# download_tool URL: a program that downloads is there, and the certificates that an https address needs.
+download_tool() {
+    download_needs=''
+    command -v curl >/dev/null || command -v wget >/dev/null || download_needs=curl
+    case $1 in https:*) [ -e "$root/etc/ssl/certs/ca-certificates.crt" ] || download_needs="$download_needs ca-certificates" ;; esac
+    # shellcheck disable=SC2086 # a list of words
+    [ -z "$download_needs" ] || apt_install $download_needs
+}
+
+# download URL: $artifact_part holds the file, as far as its server can tell. What is there of it already is not fetched again.
+download() {
+    download_proxy "$1"
+    download_try=0
+    while :; do
+        download_try=$((download_try + 1))
+        size_before=$(part_size)
+        download_status=0 download_http='' download_said=''
+        printf '+ download %s from byte %s, try %s\n' "$1" "$size_before" "$download_try"
+        if command -v curl >/dev/null; then with_curl "$1"; else with_wget "$1"; fi
+        [ "$download_status" -ne 0 ] || [ ! -e "$artifact_part" ] || return 0
+        printf '%s\n' "$download_said"
+        case $download_http in
+        404 | 410) die "$1 is not there (HTTP status $download_http); check the version, and the mirror's address where one is set" ;;
+        408 | 416 | 425 | 429) ;; # 416: the part is longer than the file
+        4??) die "$1 is refused (HTTP status $download_http); check that this host may read it" ;;
+        esac
+        if [ "$download_status" = "$download_write_error" ]; then
+            # Not even the part is left: the disk is needed by what runs.
+            rm -f "$artifact_part"
+            die "cannot write $1 to $artifact_cache/; $(room)"
+        fi
+        # A server that cannot go on in the middle, or a part that is none of this file's.
+        [ "$(part_size)" -gt "$size_before" ] || rm -f "$artifact_part"
+        [ "$download_try" -lt "$DOWNLOAD_TRIES" ] ||
+            die "cannot download $1, tried $download_try times; check this host's network and proxy, then run it again: it goes on at byte $(part_size). The last error was: ${download_http:+HTTP status $download_http, }$(printf '%s' "$download_said" | tail -n 1)"
+        sleep "$((download_try * DOWNLOAD_PAUSE))"
+    done
+}
+
+part_size() { if [ -f "$artifact_part" ]; then wc -c <"$artifact_part"; else echo 0; fi; }
+
+# Both ignore the settings files of whoever runs them, and say little.
+with_curl() {
+    download_write_error=23
+    download_said=$(curl -q -sS -f -L --connect-timeout 20 --speed-limit 1024 --speed-time "$DOWNLOAD_STALL" --max-time "$DOWNLOAD_LIMIT" \
+        -C - -o "$artifact_part" -w 'hardway-status %{http_code}\n' "$1" </dev/null 2>&1) || download_status=$?
+    download_http=$(printf '%s\n' "$download_said" | awk '$1 == "hardway-status" && $2 >= 400 { print $2 }')
+    download_said=$(printf '%s\n' "$download_said" | grep -v '^hardway-status' || :)
+}
+
+with_wget() {
+    download_write_error=3
+    download_said=$(timeout --foreground "$DOWNLOAD_LIMIT" wget --no-config -nv -S -c --tries=1 --max-redirect=20 --connect-timeout=20 \
+        --dns-timeout=20 --read-timeout="$DOWNLOAD_STALL" -O "$artifact_part" "$1" </dev/null 2>&1) || download_status=$?
+    download_http=$(printf '%s\n' "$download_said" | awk '$1 ~ "^HTTP/" { last = $2 } END { if (last >= 400) print last }')
+    # Response headers are of no use to the reader.
+    download_said=$(printf '%s\n' "$download_said" | grep -v '^  ' || :)
+}
+
+# download_proxy URL: sets the variables that curl and wget know. Not on their command line: a proxy's address may hold a password.
+download_proxy() {
+    case $DOWNLOAD_PROXY in
+    none) unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY && return ;;
+    ?*) export http_proxy="$DOWNLOAD_PROXY" https_proxy="$DOWNLOAD_PROXY" && return ;;
+    esac
+    [ -z "${http_proxy-}${https_proxy-}${HTTPS_PROXY-}${all_proxy-}${ALL_PROXY-}" ] || return 0
+    host=${1#*://} host=${host%%/*} host=${host%%:*}
+    # apt's proxy leads out; a server on a network of one's own is reached without.
+    case $host in localhost | 127.* | 10.* | 192.168.* | 169.254.* | 172.1[6-9].* | 172.2[0-9].* | 172.3[01].*) return ;; esac
+    command -v apt-config >/dev/null || return 0
+    proxy=$(apt-config dump | awk -F '"' -v host="$host" '
+        { name = tolower($1); sub(/ $/, "", name) }
+        name == "acquire::http::proxy" { http = $2 }
+        name == "acquire::https::proxy" { https = $2 }
+        name == "acquire::http::proxy::" host || name == "acquire::https::proxy::" host { own = $2 }
+        END { print own != "" ? own : https != "" ? https : http }')
+    case $proxy in '' | DIRECT) ;; *) export http_proxy="$proxy" https_proxy="$proxy" ;; esac
+}
+
+# own_tree FOLDER FORM [NAME]: FOLDER holds what $artifact has: unpacked (tar.gz, tar.zst), or as the one program NAME
+# (binary). It is there whole or not at all, and its name has to change with its content.
+own_tree() {
+    [ ! -d "$root$1" ] || return 0
+    own_dir "${1%/*}"
+    will_change
+    grep -qxF -e "$1" "$state/trees" 2>/dev/null || printf '%s\n' "$1" >>"$state/trees"
+    tree=$root${1%/*}/.${1##*/}.hardway-new
+    rm -rf "$tree"
+    case $2 in tar.zst) command -v zstd >/dev/null || apt_install zstd ;; esac
+    mkdir "$tree" && case $2 in
+    tar.gz) run tar -xzf "$artifact" -C "$tree" --no-same-owner ;;
+    tar.zst) run tar --zstd -xf "$artifact" -C "$tree" --no-same-owner ;;
+    binary) cp "$artifact" "$tree/$3" && chmod 0755 "$tree/$3" ;;
+    *) die "an artefact's form is tar.gz, tar.zst or binary; found $2" ;;
+    esac && sync -f "$tree" && mv -T "$tree" "$root$1" || {
+        rm -rf "$tree"
+        die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there; free disk space or mount it writable"
+    }
+}
+
+# drop_artifacts TREE...: removes what this step has unpacked and downloaded, except these and what this run used.
+drop_artifacts() {
+    recorded trees | while IFS= read -r old_tree; do
+        for keep; do [ "$keep" != "$old_tree" ] || continue 2; done
+        rm -rf "$root$old_tree"
+    done
+    for keep; do printf '%s\n' "$keep"; done >"$state/trees.new"
+    replace_list trees
+    recorded artifacts | while IFS= read -r old_artifact; do
+        case " $artifacts_used " in *" $old_artifact "*) printf '%s\n' "$old_artifact" ;; *) rm -f "$root$artifact_cache/$old_artifact" "$root$artifact_cache/$old_artifact.part" ;; esac
+    done >"$state/artifacts.new"
+    replace_list artifacts
+}
+
+# replace_list NAME: NAME.new becomes NAME; no file when it would be empty.
+replace_list() {
+    if [ -s "$state/$1.new" ]; then mv -f "$state/$1.new" "$state/$1"; else rm -f "$state/$1.new" "$state/$1"; fi
+}
