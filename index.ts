@@ -6,6 +6,8 @@ export const plan = lab.plan;
 export const hosts = lab.hosts;
 export const podCidrs = lab.podCidrs;
 export const runtimes = lab.runtimes;
+// For kubectl apply, once there is a control plane.
+export const runtimeClasses = lab.runtimeClasses;
 // Target aws only.
 export const network = lab.network;
 export const ssh = lab.ssh;

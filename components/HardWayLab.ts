@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AwsHosts, type NetworkFacts } from "./AwsHosts";
 import type { AwsSettings, LabConfig } from "./config/labConfig";
+import type { NodeRuntime } from "./config/nodeRuntimes";
 import type { Host } from "./host";
 import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
@@ -8,6 +9,8 @@ import { ContainerRuntime, type RuntimeFacts } from "./node/ContainerRuntime";
 import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
+import type { HandlerName } from "./node/runtime/handlers/handler";
+import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 import { cniDefaults, planLab } from "./planLab";
@@ -30,6 +33,8 @@ export class HardWayLab extends pulumi.ComponentResource {
   readonly podCidrs: pulumi.Output<Record<string, string>>;
   /** The container runtime of each worker, by name. */
   readonly runtimes: pulumi.Output<Record<string, RuntimeFacts>>;
+  /** RuntimeClass manifests for the handlers of the workers, as YAML. */
+  readonly runtimeClasses: pulumi.Output<string>;
   /** What was made on AWS. Target aws only. */
   readonly network?: pulumi.Output<NetworkFacts>;
   /** How to log in to each host, by name; secret. Target aws only: other hosts' users know. */
@@ -63,7 +68,9 @@ export class HardWayLab extends pulumi.ComponentResource {
     this.hosts = pulumi.all(this.hostFacts);
     this.podCidrs = pulumi.output(podCidrsByName(hosts.map(({ host }) => host)));
     this.runtimes = pulumi.all(this.runtimeFacts);
-    this.registerOutputs({ plan: this.plan, hosts: this.hosts, podCidrs: this.podCidrs, runtimes: this.runtimes });
+    this.runtimeClasses = pulumi.output(renderRuntimeClasses(handlersByName(config)));
+    const { plan, podCidrs, runtimes, runtimeClasses } = this;
+    this.registerOutputs({ plan, hosts: this.hosts, podCidrs, runtimes, runtimeClasses });
   }
 
   /** The steps of one host, each waiting for the one before it. */
@@ -103,28 +110,38 @@ export class HardWayLab extends pulumi.ComponentResource {
   }
 
   private createPodNetwork(host: Host, podCidr: string, opts: pulumi.ComponentResourceOptions): CniConfig {
-    const { runtime, snapshotter, cgroupDriver, sandboxImage, imageArchives, clusterCidr, masquerade } = this.config;
+    const { clusterCidr, masquerade } = this.config;
     const { binDir: cniBinDir, confDir: cniConfDir, bridge } = cniDefaults;
     const folders = { cniBinDir, cniConfDir };
-    const containerRuntime = new ContainerRuntime(
-      `${this.name}-runtime-${host.name}`,
-      {
-        connection: host.connection,
-        kind: runtime,
-        snapshotter,
-        cgroupDriver,
-        sandboxImage,
-        imageArchives,
-        ...folders,
-      },
-      opts,
-    );
-    this.runtimeFacts[host.name] = containerRuntime.facts;
+    const containerRuntime = this.createRuntime(host, folders, opts);
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
       { connection: host.connection, podCidr, clusterCidr, masquerade, bridge, ...folders },
       { ...opts, dependsOn: containerRuntime },
     );
+  }
+
+  private createRuntime(
+    host: Host,
+    folders: { readonly cniBinDir: string; readonly cniConfDir: string },
+    opts: pulumi.ComponentResourceOptions,
+  ): ContainerRuntime {
+    const { kind, settings } = this.config.runtimes[host.name] as NodeRuntime;
+    const { registryCredentials } = this.config;
+    const hasCredentials = Object.keys(registryCredentials).length > 0;
+    const containerRuntime = new ContainerRuntime(
+      `${this.name}-runtime-${host.name}`,
+      {
+        connection: host.connection,
+        kind,
+        ...settings,
+        ...folders,
+        ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
+      },
+      opts,
+    );
+    this.runtimeFacts[host.name] = containerRuntime.facts;
+    return containerRuntime;
   }
 
   private createPodRoutes(host: Host, opts: pulumi.ComponentResourceOptions): PodRoutes {
@@ -146,6 +163,10 @@ function isForAws(config: LabConfig): config is LabConfig & { readonly aws: AwsS
 
 function plannedHosts({ hosts }: LabConfig): PlannedHost[] {
   return hosts.map(({ name, role, address, podCidr }) => ({ name, role, address, podCidr }));
+}
+
+function handlersByName({ runtimes }: LabConfig): Record<string, readonly HandlerName[]> {
+  return Object.fromEntries(Object.entries(runtimes).map(([name, { settings }]) => [name, settings.handlers]));
 }
 
 function podCidrsByName(hosts: readonly Host[]): Record<string, string> {

@@ -15,7 +15,28 @@ export { VpcPodRoutes, type VpcPodRoutesArgs } from "./network/VpcPodRoutes";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "./node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "./node/ContainerRuntime";
 export { KernelPrep, type KernelFacts, type KernelPrepArgs } from "./node/KernelPrep";
+export type { HandlerName } from "./node/runtime/handlers/handler";
+export type {
+  CgroupDriver,
+  RegistryCredentials,
+  RegistryLogin,
+  RuntimeKind,
+  RuntimeSettings,
+  RuntimeSource,
+} from "./node/runtime/runtime";
+export { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
+export { runtimeDefaults } from "./node/runtime/runtimes";
+export type { SnapshotterName } from "./node/runtime/snapshotters/snapshotter";
 export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "./node/PodRoutes";
 export { ReachableHost, type HostFacts, type ReachableHostArgs } from "./node/ReachableHost";
-export type { LabPlan, Masquerade, PlannedHost, PodNetwork, PodRoute, VpcPlan } from "./plan/labPlan";
+export type {
+  HandlerPlan,
+  LabPlan,
+  Masquerade,
+  PlannedHost,
+  PodNetwork,
+  PodRoute,
+  RuntimePlan,
+  VpcPlan,
+} from "./plan/labPlan";
 export { planPodNetworks, planRoutes } from "./plan/routes";

@@ -1,9 +1,11 @@
 import type { LabConfig } from "./config/labConfig";
+import type { NodeRuntime } from "./config/nodeRuntimes";
 import { cniPlugins } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
-import { runtimeDefaults, runtimeOf } from "./node/runtime/runtimes";
+import { handlers, requiredProgram } from "./node/runtime/handlers/handler";
+import { runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
-import type { LabPlan, PlannedHost, VpcPlan } from "./plan/labPlan";
+import type { LabPlan, PlannedHost, RuntimePlan, VpcPlan } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 
 /** Folders that the documents use for CNI plugins and their configuration, and their bridge. */
@@ -24,7 +26,6 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
     ...(podCidr === undefined ? {} : { podCidr }),
     ...(subnet === undefined ? {} : { subnet }),
   }));
-  const runtime = runtimeOf(config.runtime);
   return {
     hosts,
     clusterCidr: config.clusterCidr,
@@ -36,17 +37,29 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
       sysctls: { ...kernelSysctls, ...config.extraSysctls },
       sysctlFile: config.sysctlFile,
     },
-    runtime: {
-      kind: config.runtime,
-      configFile: runtime.configFile,
-      socket: runtime.socket,
-      snapshotter: config.snapshotter,
-      cgroupDriver: config.cgroupDriver,
-      defaultHandler: runtimeDefaults.defaultHandler,
-      sandboxImage: config.sandboxImage,
-    },
+    runtimes: Object.fromEntries(Object.entries(config.runtimes).map(([name, node]) => [name, planRuntime(node)])),
     cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: config.masquerade },
     verification: { probeImage: config.probeImage },
+  };
+}
+
+function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
+  const { criName, services, configFile, socket } = runtimeOf(kind);
+  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage, runtimeSource } = settings;
+  return {
+    kind,
+    criName,
+    services,
+    configFile,
+    socket,
+    handlers: settings.handlers.map((name) => {
+      const { path: program, containerdRuntime: shim } = requiredProgram(name, runtimeSource);
+      return { name, isolation: handlers[name].isolation, program, shim };
+    }),
+    defaultHandler,
+    snapshotter,
+    cgroupDriver,
+    sandboxImage,
   };
 }
 

@@ -1,13 +1,14 @@
-import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../components/plan/labPlan";
 import { containsAddress, isAddress as isIpv4, parseCidr } from "../../components/plan/cidr";
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import type { PodSandboxConfig } from "./cri/messages";
 import { collectFacts, Report, type Facts } from "./facts";
+import { handlersToTry, judgeHandler, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
 import { probePort, reachSeconds, type ReachValues } from "./pods";
 import { message, Rows } from "./rows";
-import { runcRuntime } from "./runtime";
+import { runtimeOfHost } from "./runtime";
 
 /** Labels of everything that a verification runs: that it is ours, and of which run. */
 const label = { ours: "hardway.verify", run: "hardway.run" } as const;
@@ -23,6 +24,7 @@ export interface Pod {
 /** What a kubelet does for one pod with one container, on one worker, each step with a row. */
 export class CriRound {
   readonly rows: Rows;
+  readonly #runtime: RuntimePlan;
   #attempted = false;
   #started: { pid: string; address: string } | undefined;
 
@@ -35,6 +37,7 @@ export class CriRound {
     private readonly signal: AbortSignal | undefined,
   ) {
     this.rows = new Rows(host.name, "cri");
+    this.#runtime = runtimeOfHost(plan, host.name);
   }
 
   /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
@@ -56,6 +59,15 @@ export class CriRound {
     const containerId = await this.#startContainer(sandbox.id, sandbox.config);
     if (containerId === undefined) return undefined;
     return { sandboxId: sandbox.id, containerId, address: sandbox.address };
+  }
+
+  /** A pod for each handler that the probe pod does not show, gone again at the end. */
+  async tryHandlers(): Promise<void> {
+    const handlers = handlersToTry(this.#runtime.handlers, this.#runtime.defaultHandler);
+    if (handlers.length === 0) return;
+    const facts = await collectFacts(this.session, { handlers: {} }, { timeoutSeconds: 60 });
+    const hostKernel = facts("handlers").text("kernel");
+    for (const handler of handlers) await this.#tryHandler(handler, hostKernel);
   }
 
   /** Runs scripts/reach.sh in the pod's container; what it asks for is also the proof that ExecSync works. */
@@ -98,15 +110,73 @@ export class CriRound {
     }
   }
 
+  async #tryHandler(handler: HandlerPlan, hostKernel: string): Promise<void> {
+    await this.#step(`pod of handler ${handler.name}`, "running, runs a command", async () => {
+      const sandboxConfig = this.#sandboxConfig(handler.name);
+      const begun = Date.now();
+      const { podSandboxId } = await this.cri.call(
+        "RunPodSandbox",
+        { config: sandboxConfig, runtimeHandler: handler.name },
+        { timeoutSeconds: 120, ...this.#signal() },
+      );
+      const containerId = await this.#createContainer(podSandboxId, sandboxConfig, ["/bin/busybox", "sleep", "900"]);
+      const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
+      const { stdout, stderr, exitCode } = await this.cri.call(
+        "ExecSync",
+        { containerId, cmd: kernelCommand, timeout: 60 },
+        { timeoutSeconds: 80, ...this.#signal() },
+      );
+      await this.#removeSandbox(podSandboxId);
+      const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+      const running = status?.state === "CONTAINER_RUNNING" && exitCode === 0;
+      const [kernel = "", ...messages] = stdout.toString("utf8").split("\n");
+      const { runtimeType, runtimeOptions } = parseInfo(info["info"]);
+      const sight = {
+        shim: runtimeType ?? "not reported",
+        program: runtimeOptions?.binary_name,
+        kernel: kernel.trim(),
+        messages: messages.join("\n"),
+      };
+      return {
+        seen: running
+          ? `running, gone after ${seconds} s`
+          : `${status?.state ?? "no status"}, exit ${exitCode}: ${stderr.toString("utf8")}`,
+        ok: running,
+        value: true,
+        also: () => judgeHandler(this.rows, handler, sight, hostKernel),
+      };
+    });
+  }
+
+  /** Creates and starts it. @returns its id */
+  async #createContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig, command: string[]): Promise<string> {
+    const { containerId } = await this.cri.call(
+      "CreateContainer",
+      {
+        podSandboxId,
+        config: {
+          metadata: { name: "probe" },
+          image: { image: this.plan.verification.probeImage },
+          command,
+          labels: sandboxConfig.labels,
+        },
+        sandboxConfig,
+      },
+      this.#signal(),
+    );
+    await this.cri.call("StartContainer", { containerId }, this.#signal());
+    return containerId;
+  }
+
   async #runSandbox(): Promise<{ id: string; address: string; config: PodSandboxConfig } | undefined> {
     const { podCidr = "" } = this.host;
     this.#attempted = true;
     return this.#step("RunPodSandbox", `ready, with an address of ${podCidr}`, async () => {
-      const config = this.#sandboxConfig();
+      const config = this.#sandboxConfig("probe");
       const begun = Date.now();
       const { podSandboxId: id } = await this.cri.call(
         "RunPodSandbox",
-        { config, runtimeHandler: this.plan.runtime.defaultHandler },
+        { config, runtimeHandler: this.#runtime.defaultHandler },
         { timeoutSeconds: 90, ...this.#signal() },
       );
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
@@ -124,7 +194,7 @@ export class CriRound {
         seen,
         ok: ready && inside,
         value: { id, address, config },
-        also: () => this.rows.equal("image of the sandbox", this.plan.runtime.sandboxImage, image ?? "not reported"),
+        also: () => this.rows.equal("image of the sandbox", this.#runtime.sandboxImage, image ?? "not reported"),
       };
     });
   }
@@ -143,21 +213,7 @@ export class CriRound {
   async #startContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig): Promise<string | undefined> {
     return this.#step("CreateContainer, StartContainer", "running", async () => {
       const serve = scriptText("serve", { POD: this.host.name, PORT: String(probePort) });
-      const { containerId } = await this.cri.call(
-        "CreateContainer",
-        {
-          podSandboxId,
-          config: {
-            metadata: { name: "probe" },
-            image: { image: this.plan.verification.probeImage },
-            command: [...shell, serve],
-            labels: sandboxConfig.labels,
-          },
-          sandboxConfig,
-        },
-        this.#signal(),
-      );
-      await this.cri.call("StartContainer", { containerId }, this.#signal());
+      const containerId = await this.#createContainer(podSandboxId, sandboxConfig, [...shell, serve]);
       const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
       const running = status?.state === "CONTAINER_RUNNING";
       const seen = running
@@ -171,9 +227,10 @@ export class CriRound {
 
   /** What the container really got, as the daemon and the kernel tell. */
   async #judgeContainer(facts: ContainerFacts, address: string): Promise<void> {
-    const { snapshotter, cgroupDriver } = this.plan.runtime;
+    const { snapshotter, cgroupDriver, handlers, defaultHandler } = this.#runtime;
+    const handler = handlers.find(({ name }) => name === defaultHandler);
     this.rows.equal("snapshotter of the container", snapshotter, facts.snapshotter ?? "not reported");
-    this.rows.equal("runtime of the container", runcRuntime, facts.runtimeType ?? "not reported");
+    this.rows.equal("runtime of the container", handler?.shim ?? "", facts.runtimeType ?? "not reported");
     this.#started = { pid: String(facts.pid ?? 0), address };
     const host = await this.#podFacts(this.#started);
     const path =
@@ -216,13 +273,14 @@ export class CriRound {
     }
   }
 
-  #sandboxConfig(): PodSandboxConfig {
+  /** @param name tells this run's pods on one host apart, since a runtime takes a pod's name once */
+  #sandboxConfig(name: string): PodSandboxConfig {
     return {
-      metadata: { name: `hardway-verify-${this.run}`, uid: this.run, namespace: "hardway-verify" },
+      metadata: { name: `hardway-verify-${this.run}-${name}`, uid: this.run, namespace: "hardway-verify" },
       hostname: "hardway-verify",
       labels: { [label.ours]: "true", [label.run]: this.run },
       // As a kubelet does: a slice for the systemd driver. These parents are there already, so that none is left behind.
-      linux: { cgroupParent: this.plan.runtime.cgroupDriver === "systemd" ? "system.slice" : "/" },
+      linux: { cgroupParent: this.#runtime.cgroupDriver === "systemd" ? "system.slice" : "/" },
     };
   }
 
@@ -257,6 +315,8 @@ interface ContainerFacts {
   readonly image?: string;
   readonly snapshotter?: string;
   readonly runtimeType?: string;
+  /** Options of runc's shim. */
+  readonly runtimeOptions?: { readonly binary_name?: string } | null;
 }
 
 function parseInfo(text: string | undefined): ContainerFacts {

@@ -11,7 +11,7 @@ import { judgeKernel, kernelValues } from "./kernel";
 import { expectedSource, judgeReach, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
 import { message, Rows } from "./rows";
-import { judgeRuntime, runtimeValues, type CriAnswers } from "./runtime";
+import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./runtime";
 import type { Check, CheckArea, VerifyHost } from "./types";
 import { fingerprint, parseHostKey } from "../ssh/hostKey";
 
@@ -85,7 +85,7 @@ export class HostVisit {
       kernel: kernelValues(plan.kernel),
       routes: routeValues(host.name, plan),
       ...(host.role === "worker" && {
-        runtime: runtimeValues(plan.runtime),
+        runtime: runtimeValues(runtimeOfHost(plan, host.name)),
         cni: cniValues(plan.cni, run.id),
       }),
     };
@@ -156,6 +156,8 @@ export class HostVisit {
     if (answers instanceof Error) throw answers;
     await this.#cri?.round.sweep();
     this.pod = await this.#cri?.round.start();
+    // Without an image there is nothing to try them with.
+    if (this.pod !== undefined) await this.#cri?.round.tryHandlers();
     return [];
   }
 
@@ -164,7 +166,8 @@ export class HostVisit {
     const { host, run, access } = this;
     try {
       const session = this.#mustBeOpen();
-      const tunnel = await openTunnel(dialThrough(session, run.plan.runtime.socket, access?.user === "root"));
+      const { socket } = runtimeOfHost(run.plan, host.name);
+      const tunnel = await openTunnel(dialThrough(session, socket, access?.user === "root"));
       const client = new CriClient(tunnel.socket, () => tunnel.problem());
       this.#cri = { tunnel, client, round: new CriRound(host, run.plan, run.id, session, client, run.signal) };
       const version = await client.call("Version", { version: "v1" }, this.#signal());

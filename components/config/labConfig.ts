@@ -2,6 +2,8 @@ import type { types } from "@pulumi/command";
 import type { KnownHost } from "../host";
 import type { ExistingNetwork } from "../network/LabNetwork";
 import type { NodePlacement } from "../plan/network";
+import type { NodeRuntime } from "./nodeRuntimes";
+import type { RuntimeKey } from "./runtimeSchema";
 import type { AwsOnlyKey, ConfigValues } from "./schema";
 
 /** A node that is to be made: its place in the network, and a worker's pod CIDR. */
@@ -39,7 +41,9 @@ export interface AwsSettings extends Pick<
  * A checked configuration: every host has a connection and every worker its pod CIDR. With target aws there are no
  * hosts yet, and `aws` says what to make.
  */
-export type LabConfig = Omit<ConfigValues, "hosts" | "inventory" | AwsOnlyKey> & {
+export type LabConfig = Omit<ConfigValues, "hosts" | "inventory" | "nodes" | RuntimeKey | AwsOnlyKey> & {
   readonly hosts: readonly KnownHost[];
+  /** By the worker's name. */
+  readonly runtimes: Readonly<Record<string, NodeRuntime>>;
   readonly aws?: AwsSettings;
 };

@@ -7,7 +7,9 @@ import { awsSettings } from "./awsSettings";
 import type { LabConfig } from "./labConfig";
 import { hostProblems } from "./hostProblems";
 import { readPrivateKey, resolvePath } from "./privateKey";
+import { nodeRuntimes } from "./nodeRuntimes";
 import { ConfigError, type Problem } from "./problems";
+import { runtimeKeys } from "./runtimeSchema";
 import { awsOnlyKeys, configSchema, inventorySchema, type ConfigValues, type HostValues } from "./schema";
 import { targetProblems } from "./targetProblems";
 import { zodProblems } from "./zodProblems";
@@ -39,16 +41,18 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
     parsed.data.target === "aws"
       ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
+  const workers = (aws?.nodes ?? hosts).filter(({ role }) => role === "worker").map(({ name }) => name);
+  const runtimes = nodeRuntimes(parsed.data, workers, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...common(parsed.data), hosts, ...(aws === undefined ? {} : { aws }) };
+  return { ...common(parsed.data), hosts, runtimes, ...(aws === undefined ? {} : { aws }) };
 }
 
 /** The values that both targets read. */
-function common(values: ConfigValues): Omit<LabConfig, "hosts" | "aws"> {
-  const own: readonly string[] = ["hosts", "inventory", ...awsOnlyKeys];
+function common(values: ConfigValues): Omit<LabConfig, "hosts" | "runtimes" | "aws"> {
+  const own: readonly string[] = ["hosts", "inventory", "nodes", ...runtimeKeys, ...awsOnlyKeys];
   return Object.fromEntries(Object.entries(values).filter(([key]) => !own.includes(key))) as Omit<
     LabConfig,
-    "hosts" | "aws"
+    "hosts" | "runtimes" | "aws"
   >;
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cidrProblem, isAddress } from "../plan/cidr";
 import { defaultRoutesPerTable } from "../plan/quota";
+import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
 
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
 const cidr = z.string().superRefine((text, context) => {
@@ -18,8 +19,6 @@ const hostName = z
     "must be an RFC 1123 label: up to 63 of a-z, 0-9 and -, not at the ends",
   );
 
-const absolutePath = z.string().regex(/^\/[^\n]*$/, "must be an absolute path");
-
 /** A file that systemd-modules-load or sysctl reads lies directly in its folder and ends in `.conf`. */
 const confFile = (folder: string) =>
   z
@@ -34,14 +33,6 @@ const sysctlName = z
   .string()
   .regex(/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$/, "must be the name of a sysctl such as net.ipv4.ip_forward");
 const sysctlValue = z.string().regex(/^[^\n]+$/, "must be one line");
-
-/** An image reference that CRI takes; a tag together with a digest breaks containerd 2.3.0 to 2.3.3. */
-const imageReference = z
-  .string()
-  .regex(
-    /^[a-z0-9][^\s@]*(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/,
-    "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
-  );
 
 export const sshSchema = z.strictObject({
   host: z.string().min(1, "must be a host name or address"),
@@ -133,11 +124,9 @@ export const configSchema = z.strictObject({
   sysctlFile: confFile("/etc/sysctl.d").default("/etc/sysctl.d/99-kubernetes-cri.conf"),
   extraModules: z.array(moduleName).default([]),
   extraSysctls: z.record(sysctlName, sysctlValue).default({}),
-  runtime: z.enum(["containerd"]).default("containerd"),
-  snapshotter: z.enum(["overlayfs"]).default("overlayfs"),
-  cgroupDriver: z.enum(["systemd", "cgroupfs"]).default("systemd"),
-  sandboxImage: imageReference.default("registry.k8s.io/pause:3.9"),
-  imageArchives: z.array(absolutePath).default([]),
+  ...runtimeShape,
+  registryCredentials: credentialsSchema.default({}),
+  nodes: z.record(hostName, nodeSchema).default({}),
   masquerade: z.enum(["bridge", "outsideCluster", "none"]).default("bridge"),
   probeImage: imageReference.default("docker.io/library/busybox:1.36"),
   sshTimeoutSeconds: z.int().min(5).max(3600).default(180),

@@ -1,4 +1,7 @@
 import type { HostRole } from "../host";
+import type { HandlerName, Isolation } from "../node/runtime/handlers/handler";
+import type { CgroupDriver, RuntimeKind } from "../node/runtime/runtime";
+import type { SnapshotterName } from "../node/runtime/snapshotters/snapshotter";
 
 /** One route to another node's pods: on `host`, packets for `destination` go to `nextHop`. */
 export interface PodRoute {
@@ -46,6 +49,33 @@ export interface VpcPlan {
   readonly podCidrRules: readonly PodNetwork[];
 }
 
+/** What one worker runs containers with. */
+export interface RuntimePlan {
+  readonly kind: RuntimeKind;
+  /** What CRI's Version calls it. */
+  readonly criName: string;
+  /** Its systemd units. */
+  readonly services: readonly string[];
+  readonly configFile: string;
+  /** CRI endpoint, a unix socket on the host. */
+  readonly socket: string;
+  readonly handlers: readonly HandlerPlan[];
+  /** Name of the handler that pods without a RuntimeClass get. */
+  readonly defaultHandler: HandlerName;
+  readonly snapshotter: SnapshotterName;
+  readonly cgroupDriver: CgroupDriver;
+  readonly sandboxImage: string;
+}
+
+export interface HandlerPlan {
+  readonly name: HandlerName;
+  readonly isolation: Isolation;
+  /** The OCI runtime: an absolute path, or a name on the service's PATH. */
+  readonly program: string;
+  /** containerd's shim, e.g. `io.containerd.runc.v2`. */
+  readonly shim: string;
+}
+
 /** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
 export type Masquerade = "bridge" | "outsideCluster" | "none";
 
@@ -66,16 +96,8 @@ export interface LabPlan {
     readonly sysctls: Readonly<Record<string, string>>;
     readonly sysctlFile: string;
   };
-  readonly runtime: {
-    readonly kind: "containerd";
-    readonly configFile: string;
-    /** CRI endpoint, a unix socket on the host. */
-    readonly socket: string;
-    readonly snapshotter: string;
-    readonly cgroupDriver: "systemd" | "cgroupfs";
-    readonly defaultHandler: string;
-    readonly sandboxImage: string;
-  };
+  /** By the worker's name. */
+  readonly runtimes: Readonly<Record<string, RuntimePlan>>;
   readonly cni: {
     readonly binDir: string;
     readonly confDir: string;

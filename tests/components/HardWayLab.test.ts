@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../components";
-import { MockEngine, valueOf } from "../support/mocks";
+import { isSecret, MockEngine, valueOf } from "../support/mocks";
 
 const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password" };
 
-function labConfig(workers: number) {
+function labConfig(workers: number, values: object = {}) {
   return parseConfig(
     {
       target: "hosts",
+      ...values,
       hosts: [
         { name: "server", role: "controller", address: "10.240.0.10", ssh },
         ...Array.from({ length: workers }, (_, i) => ({
@@ -26,9 +27,9 @@ function labConfig(workers: number) {
 describe("HardWayLab", () => {
   let engine: MockEngine;
 
-  async function lab(workers: number): Promise<HardWayLab> {
+  async function lab(workers: number, values: object = {}): Promise<HardWayLab> {
     engine = await new MockEngine((name) => ({ from: name })).start();
-    const made = new HardWayLab("lab", labConfig(workers));
+    const made = new HardWayLab("lab", labConfig(workers, values));
     await Promise.all([valueOf(made.plan), valueOf(made.hosts), valueOf(made.runtimes)]);
     await pulumi.runtime.disconnect();
     return made;
@@ -81,6 +82,68 @@ describe("HardWayLab", () => {
       "node-0": { from: "lab-runtime-node-0" },
       "node-1": { from: "lab-runtime-node-1" },
     });
+  });
+
+  it("gives every worker the runtime that it is to have", async () => {
+    const made = await lab(2, {
+      registryMirrors: { "docker.io": ["https://mirror.example"] },
+      nodes: { "node-1": { handlers: ["crun", "runsc"], cgroupDriver: "cgroupfs" } },
+    });
+    const { runtimes } = await valueOf(made.plan);
+    const runcShim = "io.containerd.runc.v2";
+    const common = {
+      kind: "containerd",
+      criName: "containerd",
+      services: ["containerd.service"],
+      configFile: "/etc/containerd/config.toml",
+      socket: "/run/containerd/containerd.sock",
+      snapshotter: "overlayfs",
+      sandboxImage: "registry.k8s.io/pause:3.9",
+    };
+    expect(runtimes).to.deep.equal({
+      "node-0": {
+        ...common,
+        handlers: [{ name: "runc", isolation: "namespaces", program: "runc", shim: runcShim }],
+        defaultHandler: "runc",
+        cgroupDriver: "systemd",
+      },
+      "node-1": {
+        ...common,
+        handlers: [
+          { name: "crun", isolation: "namespaces", program: "/usr/bin/crun", shim: runcShim },
+          { name: "runsc", isolation: "userKernel", program: "/usr/bin/runsc", shim: runcShim },
+        ],
+        defaultHandler: "crun",
+        cgroupDriver: "cgroupfs",
+      },
+    });
+    const created = (host: string) => String(engine.command(`lab-runtime-${host}`)["create"]);
+    expect(created("node-0")).to.contain("DEFAULT_HANDLER='runc'").and.to.contain("https://mirror.example");
+    expect(created("node-1")).to.contain("DEFAULT_HANDLER='crun'").and.to.contain("https://mirror.example");
+    const classes = (await valueOf(made.runtimeClasses)).match(/^ {2}name: .*$/gm);
+    expect(classes).to.deep.equal(["  name: runc", "  name: crun", "  name: runsc"]);
+  });
+
+  it("hands logins for registries over as secrets on standard input alone", async () => {
+    await lab(1, { registryCredentials: { "registry.example": { username: "me", password: "canary-login" } } });
+    const command = engine.command("lab-runtime-node-0");
+    const stdin = command["stdin"];
+    expect(isSecret(stdin)).to.equal(true);
+    const text = isSecret(stdin) ? String(stdin.value) : "";
+    const secrets = new Map(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ") as [string, string]),
+    );
+    expect([...secrets.keys()]).to.deep.equal(["CONFIG_V2", "CONFIG_V3"]);
+    for (const value of secrets.values()) {
+      expect(Buffer.from(value, "base64").toString())
+        .to.contain('[plugins."io.containerd')
+        .and.to.contain('registry.configs."registry.example".auth]\nusername = "me"\npassword = "canary-login"\n');
+    }
+    expect(String(command["create"])).to.contain("SECRETS='stdin'").and.not.to.contain("canary-login");
+    expect(engine.command("lab-kernel-node-0")).not.to.have.property("stdin");
   });
 
   it("gives every host the routes of the plan and nothing else", async () => {

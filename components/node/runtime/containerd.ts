@@ -1,6 +1,6 @@
 import { stringify } from "smol-toml";
 import { registryFiles } from "./containerdRegistries";
-import { handlerProgram, handlers, type HandlerName, type HandlerProgram } from "./handlers/handler";
+import { handlers, requiredProgram, type HandlerName } from "./handlers/handler";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
 import { snapshotters } from "./snapshotters/snapshotter";
 
@@ -90,7 +90,7 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
 /** Files besides `config.toml`: what the handlers' shims and the registries' clients read. */
 export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
   const shims = settings.handlers.flatMap((name): OwnedFile[] => {
-    const { configFile, configText } = programOf(name, settings);
+    const { configFile, configText } = requiredProgram(name, settings.runtimeSource);
     return configFile === undefined || configText === undefined
       ? []
       : [{ path: configFile, text: configText(isSystemd(settings)) }];
@@ -107,7 +107,7 @@ function handlerTables(settings: RuntimeSettings) {
 }
 
 function handlerTable(name: HandlerName, settings: RuntimeSettings) {
-  const { path, containerdRuntime, configFile } = programOf(name, settings);
+  const { path, containerdRuntime, configFile } = requiredProgram(name, settings.runtimeSource);
   if (containerdRuntime === "io.containerd.runc.v2") {
     // All handlers of this shim share one cgroup tree, so all of them have the same driver.
     const options = { SystemdCgroup: isSystemd(settings) };
@@ -135,7 +135,7 @@ function handlerTable(name: HandlerName, settings: RuntimeSettings) {
 
 /** One line of the script's HANDLERS: name, shim, program, and what its options must say, `-` for nothing. */
 function handlerLine(name: HandlerName, settings: RuntimeSettings): string {
-  const { path, containerdRuntime, configFile } = programOf(name, settings);
+  const { path, containerdRuntime, configFile } = requiredProgram(name, settings.runtimeSource);
   return [name, containerdRuntime, path, configFile ?? "-"].join(" ");
 }
 
@@ -190,10 +190,4 @@ function isSystemd({ cgroupDriver }: RuntimeSettings): boolean {
 
 function cniFolders(settings: RuntimeSettings) {
   return { bin_dir: settings.cniBinDir, conf_dir: settings.cniConfDir };
-}
-
-function programOf(name: HandlerName, { runtimeSource }: RuntimeSettings): HandlerProgram {
-  const program = handlerProgram(name, runtimeSource);
-  if (program === undefined) throw new RangeError(`handler ${name} is not to be had from source ${runtimeSource}`);
-  return program;
 }

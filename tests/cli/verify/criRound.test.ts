@@ -3,9 +3,9 @@ import type { SshSession } from "../../../cli/ssh/session";
 import { CriClient } from "../../../cli/verify/cri/client";
 import { CriRound, cgroupDriverOf } from "../../../cli/verify/criRound";
 import { reachValues } from "../../../cli/verify/pods";
-import type { LabPlan, PlannedHost } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
 import { FakeCri } from "./fakeCri";
-import { lines, plan, problems } from "./samples";
+import { lines, plan, problems, runtime } from "./samples";
 
 const node = plan.hosts[1] as PlannedHost;
 
@@ -178,6 +178,112 @@ describe("CRI round", () => {
     expect([message, cri.sandboxes.size]).to.deep.equal(["stopped", 1]);
     await one.finish();
     expect(cri.sandboxes.size).to.equal(0);
+  });
+
+  describe("tries handlers", () => {
+    const crun: HandlerPlan = {
+      name: "crun",
+      isolation: "namespaces",
+      program: "/usr/bin/crun",
+      shim: "io.containerd.runc.v2",
+    };
+    const gvisor: HandlerPlan = { ...crun, name: "runsc", isolation: "userKernel", program: "/usr/bin/runsc" };
+    const kata: HandlerPlan = {
+      ...crun,
+      name: "kata",
+      isolation: "machine",
+      program: "/k",
+      shim: "io.containerd.kata.v2",
+    };
+    const host = {
+      exec: (_command: string, { stdin }: { stdin: string }) => {
+        const mark = /MARK='(.*)'/.exec(stdin)?.[1] ?? "";
+        return Promise.resolve({
+          code: 0,
+          stdout: `${mark} begin handlers kernel\n6.12.1\n\n${mark} end 0\n`,
+          stderr: "",
+        });
+      },
+    } as unknown as SshSession;
+
+    async function tried(handlers: readonly HandlerPlan[], said: string, info: object, defaultHandler = "runc") {
+      const changed = { ...runtime, handlers: [...runtime.handlers, ...handlers], defaultHandler } as RuntimePlan;
+      const one = round(host, { ...plan, runtimes: { "node-0": changed } });
+      cri.truth.handlers = ["runc", "crun", "runsc", "kata"];
+      cri.truth.containerInfo = info;
+      cri.truth.exec = () => ({ stdout: Buffer.from(said), stderr: Buffer.from(""), exitCode: 0 });
+      await one.tryHandlers();
+      expect(cri.sandboxes.size).to.equal(0);
+      return one.rows.rows.map(
+        ({ check, observed, ok }) =>
+          `${ok ? "ok" : "FAIL"} ${check}: ${observed.replace(/after [\d.]+ s/, "after N s")}`,
+      );
+    }
+    const asked = { runtimeType: "io.containerd.runc.v2", runtimeOptions: { binary_name: "/usr/bin/crun" } };
+
+    it("but makes no pod where the default one is all there is", async () => {
+      expect(await tried([], "", {})).to.deep.equal([]);
+      expect(cri.calls).to.deep.equal([]);
+    });
+
+    it("in a pod each, and shows program and kernel", async () => {
+      expect(await tried([crun], "6.12.1\ndmesg: klogctl: Operation not permitted\n", asked)).to.deep.equal([
+        "ok pod of handler crun: running, gone after N s",
+        "ok shim of handler crun: io.containerd.runc.v2",
+        "ok program of handler crun: /usr/bin/crun",
+        "ok kernel of handler crun: 6.12.1",
+      ]);
+    });
+
+    it("and sees that runc answers for another", async () => {
+      expect(await tried([crun], "6.12.2\n", { runtimeType: "io.containerd.runc.v1" })).to.deep.equal([
+        "ok pod of handler crun: running, gone after N s",
+        "FAIL shim of handler crun: io.containerd.runc.v1",
+        "FAIL program of handler crun: not reported",
+        "FAIL kernel of handler crun: 6.12.2",
+      ]);
+    });
+
+    const runscInfo = { ...asked, runtimeOptions: { binary_name: "/usr/bin/runsc" } };
+    it("and takes a sandbox for one only with gVisor's messages and a kernel of its own", async () => {
+      const messages = "[    0.000000] Starting gVisor...\n[    0.1] Mounting\n";
+      expect((await tried([gvisor], `4.4.0\n${messages}`, runscInfo)).at(-1)).to.equal(
+        "ok kernel of handler runsc: 4.4.0; [    0.000000] Starting gVisor...",
+      );
+      expect((await tried([gvisor], `6.12.1\n${messages}`, runscInfo)).at(-1)).to.match(/^FAIL kernel/);
+      expect((await tried([gvisor], "4.4.0\n[0.0] Linux version\n", runscInfo)).at(-1)).to.equal(
+        "FAIL kernel of handler runsc: 4.4.0; no word of gVisor in: [0.0] Linux version",
+      );
+    });
+
+    it("also the default one, where that is a sandbox", async () => {
+      const rows = await tried([gvisor], "4.4.0\nStarting gVisor\n", runscInfo, "runsc");
+      expect(rows.filter((row) => row.includes("pod of"))).to.deep.equal([
+        "ok pod of handler runc: running, gone after N s",
+        "ok pod of handler runsc: running, gone after N s",
+      ]);
+    });
+
+    it("and wants a machine's kernel to be another", async () => {
+      const info = { runtimeType: "io.containerd.kata.v2", runtimeOptions: null };
+      expect((await tried([kata], "6.18.0\n", info)).slice(1)).to.deep.equal([
+        "ok shim of handler kata: io.containerd.kata.v2",
+        "ok kernel of handler kata: 6.18.0",
+      ]);
+      expect((await tried([kata], "6.12.1\n", info)).at(-1)).to.equal("FAIL kernel of handler kata: 6.12.1");
+    });
+
+    it("and goes on after one that cannot run", async () => {
+      const one = round(host, {
+        ...plan,
+        runtimes: { "node-0": { ...runtime, handlers: [...runtime.handlers, gvisor, crun] } },
+      });
+      cri.truth.handlers = ["runc", "crun"];
+      cri.truth.exec = () => ({ stdout: Buffer.from("6.12.1"), stderr: Buffer.from(""), exitCode: 0 });
+      await one.tryHandlers();
+      expect(lines(one.rows.rows)[0]).to.equal('pod of handler runsc: CRI RunPodSandbox: no runtime for "runsc"');
+      expect(one.rows.rows[1]?.check).to.equal("pod of handler crun");
+    });
   });
 
   const values = reachValues([{ host: node, address: "127.0.0.1" }], "run1", "/bin/busybox");

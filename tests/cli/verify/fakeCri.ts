@@ -24,6 +24,7 @@ export class FakeCri {
   /** What the fake says of itself where containerd would tell its own truth. */
   truth = {
     address: "10.200.0.7",
+    handlers: ["runc"],
     conditions: [
       { type: "RuntimeReady", status: true },
       { type: "NetworkReady", status: true },
@@ -106,7 +107,8 @@ export class FakeCri {
       config: { labels: Record<string, string>; linux: { cgroupParent: string } };
       runtimeHandler: string;
     }) => {
-      if (request.runtimeHandler !== "runc") throw new Error(`no runtime for "${request.runtimeHandler}"`);
+      if (!this.truth.handlers.includes(request.runtimeHandler))
+        throw new Error(`no runtime for "${request.runtimeHandler}"`);
       if (request.config.linux.cgroupParent !== "system.slice") throw new Error("expected slice:prefix:name");
       const id = `sandbox-${this.#next++}`;
       this.sandboxes.set(id, { labels: request.config.labels, stopped: false });

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { daemonSettings, dumpedSettings, judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
+import { daemonSettings, dumpedSettings } from "../../../cli/verify/containerd";
+import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
-import type { LabPlan } from "../../../components/plan/labPlan";
-import { facts, lines, plan, problems, type Sections } from "./samples";
+import type { HandlerPlan, LabPlan } from "../../../components/plan/labPlan";
+import { facts, lines, plan, problems, runtime, type Sections } from "./samples";
 
 const config = { ...runtimeDefaults, sandboxImage: "pause:1" };
 
@@ -21,7 +22,8 @@ const daemon = {
 };
 
 const good: Sections = {
-  service: "ActiveState=active\nUnitFileState=enabled",
+  services: "Id=containerd.service\nActiveState=active\nUnitFileState=enabled",
+  cgroup2: "/sys/fs/cgroup/cgroup.controllers",
   "config-dump": renderContainerdV2(config),
   plugins: [
     "TYPE                                   ID              PLATFORMS      STATUS    ",
@@ -29,6 +31,19 @@ const good: Sections = {
     "io.containerd.snapshotter.v1           overlayfs       linux/amd64    ok        ",
     "io.containerd.grpc.v1                  cri             linux/amd64    ok        ",
   ].join("\n"),
+};
+
+const crun: HandlerPlan = {
+  name: "crun",
+  isolation: "namespaces",
+  program: "/usr/bin/crun",
+  shim: "io.containerd.runc.v2",
+};
+const gvisor: HandlerPlan = {
+  name: "runsc",
+  isolation: "userKernel",
+  program: "/usr/local/bin/runsc",
+  shim: "io.containerd.runsc.v1",
 };
 
 const answers = (
@@ -58,11 +73,12 @@ describe("runtime checks", () => {
       "CRI version: containerd 1.7.24, CRI v1",
       "CRI status RuntimeReady: true",
       "CRI status NetworkReady: true",
+      "cgroup version: 2",
       "config dump: exit 0",
       "snapshotter: overlayfs (daemon), overlayfs (config dump)",
       "default handler: runc (daemon), runc (config dump)",
       "runtime type of runc: io.containerd.runc.v2 (daemon), io.containerd.runc.v2 (config dump)",
-      "SystemdCgroup: true (daemon), true (config dump)",
+      "SystemdCgroup of runc: true (daemon), true (config dump)",
       "sandbox image: pause:1 (daemon), pause:1 (config dump)",
       "CNI plugin folder: /opt/cni/bin (daemon), /opt/cni/bin (config dump)",
       "CNI configuration folder: /etc/cni/net.d (daemon), /etc/cni/net.d (config dump)",
@@ -74,21 +90,20 @@ describe("runtime checks", () => {
     const expected = {
       snapshotter: "overlayfs",
       defaultHandler: "runc",
-      runtimeType: "io.containerd.runc.v2",
-      systemdCgroup: "true",
+      handlers: { runc: { shim: "io.containerd.runc.v2", program: undefined, systemdCgroup: "true" } },
       sandboxImage: "pause:1",
       cniBinDir: "/opt/cni/bin",
       cniConfDir: "/etc/cni/net.d",
     };
-    expect(dumpedSettings(renderContainerdV2(config), "runc")).to.deep.equal(expected);
-    expect(dumpedSettings(renderContainerdV3(config), "runc")).to.deep.equal(expected);
+    expect(dumpedSettings(renderContainerdV2(config))).to.deep.equal(expected);
+    expect(dumpedSettings(renderContainerdV3(config))).to.deep.equal(expected);
     expect(
-      dumpedSettings(renderContainerdV3(config).replace(/bin_dir = (.*)/, 'bin_dir = ""\nbin_dirs = [$1]'), "runc"),
+      dumpedSettings(renderContainerdV3(config).replace(/bin_dir = (.*)/, 'bin_dir = ""\nbin_dirs = [$1]')),
     ).to.deep.equal(expected);
     expect(daemonSettings(JSON.stringify({ cni: { binDir: "", binDirs: ["/a", "/b"] } })).cniBinDir).to.equal("/a:/b");
     for (const version of ["v2", "v3"]) {
       const golden = readFileSync(join(__dirname, `../../golden/containerd/config.${version}.toml`), "utf8");
-      expect(dumpedSettings(golden, "runc")).to.deep.equal({ ...expected, sandboxImage: "registry.k8s.io/pause:3.9" });
+      expect(dumpedSettings(golden)).to.deep.equal({ ...expected, sandboxImage: "registry.k8s.io/pause:3.9" });
     }
   });
 
@@ -112,13 +127,13 @@ describe("runtime checks", () => {
   const table: [string, Sections, CriAnswers | Error, string[]][] = [
     [
       "a dead service",
-      { service: "ActiveState=failed\nUnitFileState=disabled" },
+      { services: "Id=containerd.service\nActiveState=failed\nUnitFileState=disabled" },
       answers(),
       ["containerd now: failed", "containerd at the next boot: disabled"],
     ],
     [
       "a service that is not installed",
-      { service: "ActiveState=inactive\nUnitFileState=" },
+      { services: "Id=containerd.service\nActiveState=inactive\nUnitFileState=" },
       answers(),
       ["containerd now: inactive", "containerd at the next boot: nothing"],
     ],
@@ -152,7 +167,7 @@ describe("runtime checks", () => {
       "a daemon that did not take the file in",
       {},
       answers({ config: withoutCgroup }),
-      ["SystemdCgroup: false (daemon), true (config dump)"],
+      ["SystemdCgroup of runc: false (daemon), true (config dump)"],
     ],
     [
       "a file that the daemon has not read yet",
@@ -171,7 +186,7 @@ describe("runtime checks", () => {
           "snapshotter",
           "default handler",
           "runtime type of runc",
-          "SystemdCgroup",
+          "SystemdCgroup of runc",
           "sandbox image",
           "CNI plugin folder",
           "CNI configuration folder",
@@ -193,23 +208,66 @@ describe("runtime checks", () => {
   it("want what the plan says, each setting", () => {
     const other: LabPlan = {
       ...plan,
-      runtime: {
-        ...plan.runtime,
-        snapshotter: "btrfs",
-        cgroupDriver: "cgroupfs",
-        defaultHandler: "crun",
-        sandboxImage: "pause:2",
+      runtimes: {
+        "node-0": {
+          ...runtime,
+          handlers: [...runtime.handlers, crun],
+          snapshotter: "btrfs",
+          cgroupDriver: "cgroupfs",
+          defaultHandler: "crun",
+          sandboxImage: "pause:2",
+        },
       },
       cni: { ...plan.cni, binDir: "/usr/lib/cni", confDir: "/etc/other" },
     };
     expect(problems(judge({}, answers(), other))).to.deep.equal([
       "snapshotter: overlayfs (daemon), overlayfs (config dump)",
       "default handler: runc (daemon), runc (config dump)",
-      "SystemdCgroup: true (daemon), true (config dump)",
+      "SystemdCgroup of runc: true (daemon), true (config dump)",
+      "runtime type of crun: nothing",
+      "program of crun: nothing",
+      "SystemdCgroup of crun: nothing",
       "sandbox image: pause:1 (daemon), pause:1 (config dump)",
       "CNI plugin folder: /opt/cni/bin (daemon), /opt/cni/bin (config dump)",
       "CNI configuration folder: /etc/cni/net.d (daemon), /etc/cni/net.d (config dump)",
       "snapshotter plugin btrfs: skip",
     ]);
+  });
+
+  it("look at every handler with the options that its shim has", () => {
+    const settings = { ...config, handlers: ["runc", "crun", "runsc"] as const };
+    const other: LabPlan = {
+      ...plan,
+      runtimes: { "node-0": { ...runtime, handlers: [...runtime.handlers, crun, gvisor] } },
+    };
+    const seen = judge(
+      {
+        "config-dump": renderContainerdV3(settings).replace(
+          'BinaryName = "/usr/bin/crun"',
+          'BinaryName = "/bin/other"',
+        ),
+      },
+      new Error("down"),
+      other,
+    );
+    expect(lines(seen).filter((line) => / of (crun|runsc): /.test(line))).to.deep.equal([
+      "runtime type of crun: io.containerd.runc.v2 (config dump)",
+      "program of crun: /bin/other (config dump)",
+      "SystemdCgroup of crun: true (config dump)",
+      // The plan has gVisor's own shim, the file runc's.
+      "runtime type of runsc: io.containerd.runc.v2 (config dump)",
+    ]);
+    expect(problems(seen).slice(1)).to.deep.equal([
+      "program of crun: /bin/other (config dump)",
+      "runtime type of runsc: io.containerd.runc.v2 (config dump)",
+    ]);
+  });
+
+  it("find the first version of cgroups, and a plan that knows no runtimes", () => {
+    expect(problems(judge({ cgroup2: [1, ""] }))).to.deep.equal(["cgroup version: 1"]);
+    const old = { ...plan, runtimes: undefined } as unknown as LabPlan;
+    expect(() => judge({}, answers(), old)).to.throw(
+      'the plan has no runtime for node-0; run "./hardway up" to make it anew',
+    );
   });
 });

@@ -1,6 +1,20 @@
 import { Facts } from "../../../cli/verify/facts";
 import type { Check } from "../../../cli/verify/types";
-import type { LabPlan } from "../../../components/plan/labPlan";
+import type { LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+
+/** What its workers run. */
+export const runtime: RuntimePlan = {
+  kind: "containerd",
+  criName: "containerd",
+  services: ["containerd.service"],
+  configFile: "/etc/containerd/config.toml",
+  socket: "/run/containerd/containerd.sock",
+  handlers: [{ name: "runc", isolation: "namespaces", program: "runc", shim: "io.containerd.runc.v2" }],
+  defaultHandler: "runc",
+  snapshotter: "overlayfs",
+  cgroupDriver: "systemd",
+  sandboxImage: "pause:1",
+};
 
 /** The plan of the documents' lab. */
 export const plan: LabPlan = {
@@ -22,15 +36,7 @@ export const plan: LabPlan = {
     sysctls: { "net.ipv4.ip_forward": "1" },
     sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
   },
-  runtime: {
-    kind: "containerd",
-    configFile: "/etc/containerd/config.toml",
-    socket: "/run/containerd/containerd.sock",
-    snapshotter: "overlayfs",
-    cgroupDriver: "systemd",
-    defaultHandler: "runc",
-    sandboxImage: "pause:1",
-  },
+  runtimes: { "node-0": runtime, "node-1": runtime },
   cni: {
     binDir: "/opt/cni/bin",
     confDir: "/etc/cni/net.d",

@@ -41,8 +41,6 @@ describe("parseConfig", () => {
       clusterCidr: "10.200.0.0/16",
       modulesFile: "/etc/modules-load.d/containerd.conf",
       sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
-      snapshotter: "overlayfs",
-      cgroupDriver: "systemd",
       masquerade: "bridge",
     });
   });

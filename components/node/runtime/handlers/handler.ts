@@ -49,6 +49,13 @@ export const handlers: Readonly<Record<HandlerName, Handler>> = { runc, crun, ru
 
 export const handlerNames = Object.keys(handlers) as HandlerName[];
 
+/** @throws RangeError when the source does not have it, which `settingProblems` says before. */
+export function requiredProgram(name: HandlerName, source: RuntimeSource): HandlerProgram {
+  const program = handlerProgram(name, source);
+  if (program === undefined) throw new RangeError(`handler ${name} is not to be had from source ${source}`);
+  return program;
+}
+
 /** How the handler's program is called with this source; undefined where the source does not have it. */
 export function handlerProgram(name: HandlerName, source: RuntimeSource): HandlerProgram | undefined {
   return source === "distro" ? handlers[name].distro : handlers[name].release;

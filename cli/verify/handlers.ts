@@ -1,0 +1,43 @@
+import type { HandlerPlan } from "../../components/plan/labPlan";
+import type { Rows } from "./rows";
+
+/** What a container of one handler showed. */
+export interface HandlerSight {
+  /** containerd's shim, as the daemon reports it. */
+  readonly shim: string;
+  /** The OCI runtime that the shim was told to call; undefined where it was told nothing. */
+  readonly program?: string | undefined;
+  /** `uname -r` in the container, and what its kernel's log holds. */
+  readonly kernel: string;
+  readonly messages: string;
+}
+
+/** Asks a container for its kernel: the first line is `uname -r`, the rest the start of its log. */
+export const kernelCommand = ["/bin/busybox", "sh", "-c", "uname -r; dmesg 2>&1 | head -n 20"];
+
+/** Handlers that need a pod of their own: all but the default one, whose pod is the probe, unless it is a sandbox. */
+export function handlersToTry(handlers: readonly HandlerPlan[], defaultHandler: string): readonly HandlerPlan[] {
+  return handlers.filter(({ name, isolation }) => name !== defaultHandler || isolation !== "namespaces");
+}
+
+/**
+ * Whether a handler's container runs as the handler promises, and apart from the host's kernel where it promises that.
+ *
+ * @param hostKernel `uname -r` of the host
+ */
+export function judgeHandler(rows: Rows, handler: HandlerPlan, seen: HandlerSight, hostKernel: string): void {
+  const { name, shim, program, isolation } = handler;
+  rows.equal(`shim of handler ${name}`, shim, seen.shim);
+  if (seen.program !== undefined || (shim === "io.containerd.runc.v2" && program.includes("/"))) {
+    rows.equal(`program of handler ${name}`, program, seen.program ?? "not reported");
+  }
+  const check = `kernel of handler ${name}`;
+  if (isolation === "namespaces")
+    return rows.add(check, `the host's ${hostKernel}`, seen.kernel, seen.kernel === hostKernel);
+  const apart = seen.kernel !== "" && seen.kernel !== hostKernel;
+  if (isolation === "machine") return rows.add(check, `not the host's ${hostKernel}`, seen.kernel, apart);
+  // gVisor's log begins with its own name, and its kernel has a version of its own (gvisor, dmesg).
+  const gvisor = seen.messages.split("\n").find((line) => /gvisor/i.test(line));
+  const text = `${seen.kernel}; ${gvisor?.trim() ?? `no word of gVisor in: ${seen.messages.trim().slice(0, 120)}`}`;
+  rows.add(check, `not the host's ${hostKernel}; its messages name gVisor`, text, apart && gvisor !== undefined);
+}

@@ -1,0 +1,99 @@
+import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
+import { runtimeDefaults, runtimeOf, settingProblems } from "../node/runtime/runtimes";
+import { snapshotters } from "../node/runtime/snapshotters/snapshotter";
+import { didYouMean, type Problem } from "./problems";
+import type { NodeValues, RuntimeValues } from "./runtimeSchema";
+
+/** The place of a snapshotter that needs one of its own. */
+export interface StoreSettings {
+  /** Block device; empty for a file on the root disk. */
+  readonly device: string;
+  /** Size of that file, in GiB. */
+  readonly sizeGiB: number;
+}
+
+/** What one worker runs containers with. */
+export interface NodeRuntime {
+  readonly kind: RuntimeKind;
+  readonly settings: RuntimeSettings;
+  /** Only where the snapshotter needs one. */
+  readonly store?: StoreSettings;
+}
+
+/** The lab's values about runtimes, and what single workers have differently. */
+export type RuntimeConfig = RuntimeValues & {
+  readonly nodes: Readonly<Record<string, NodeValues>>;
+  readonly registryCredentials: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * The runtime of each worker, by name.
+ *
+ * @param problems everything that a runtime cannot do is added here, and names that are no worker's
+ */
+export function nodeRuntimes(
+  values: RuntimeConfig,
+  workers: readonly string[],
+  problems: Problem[],
+): Record<string, NodeRuntime> {
+  const hasCredentials = Object.keys(values.registryCredentials).length > 0;
+  const labProblems = runtimeProblems("hardway:", values, hasCredentials);
+  problems.push(...labProblems);
+  const known = new Set(labProblems.map(({ key, rule }) => `${key} ${rule}`));
+  for (const [name, node] of Object.entries(values.nodes)) {
+    if (!workers.includes(name)) {
+      const rule = `is not a worker of this lab${didYouMean(name, workers)}; there are ${workers.join(", ") || "none"}`;
+      problems.push({ key: `hardway:nodes.${name}`, rule });
+    }
+    const own = runtimeProblems(`hardway:nodes.${name}.`, merged(values, node), hasCredentials);
+    // What is wrong with the whole lab is said once.
+    problems.push(...own.filter(({ key, rule }) => !known.has(`hardway:${key.split(".").at(-1)} ${rule}`)));
+  }
+  return Object.fromEntries(workers.map((name) => [name, nodeRuntime(merged(values, values.nodes[name] ?? {}))]));
+}
+
+function merged(values: RuntimeConfig, node: NodeValues): RuntimeValues {
+  const given = Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined));
+  return { ...values, ...(given as Partial<RuntimeValues>) };
+}
+
+function nodeRuntime(values: RuntimeValues): NodeRuntime {
+  const { runtime, snapshotter, snapshotterDevice: device, snapshotterGiB: sizeGiB } = values;
+  const needsStore = snapshotters[snapshotter].store !== undefined;
+  return { kind: runtime, settings: settingsOf(values), ...(needsStore ? { store: { device, sizeGiB } } : {}) };
+}
+
+function settingsOf(values: RuntimeValues): RuntimeSettings {
+  const { runtimeSource, runtimeVersion, runtimeMirror, handlers, defaultHandler, snapshotter } = values;
+  const { cgroupDriver, sandboxImage, imageArchives, registryMirrors } = values;
+  return {
+    ...runtimeDefaults,
+    runtimeSource,
+    runtimeVersion,
+    runtimeMirror,
+    handlers,
+    defaultHandler: defaultHandler === "" ? (handlers[0] ?? runtimeDefaults.defaultHandler) : defaultHandler,
+    snapshotter,
+    cgroupDriver,
+    sandboxImage,
+    imageArchives,
+    registryMirrors,
+  };
+}
+
+function runtimeProblems(prefix: string, values: RuntimeValues, hasCredentials: boolean): Problem[] {
+  const { handlers, snapshotter, snapshotterDevice } = values;
+  const problems = settingProblems(runtimeOf(values.runtime), settingsOf(values), hasCredentials).map(
+    ({ setting, ...problem }): Problem => ({ key: `${prefix}${setting}`, ...problem }),
+  );
+  for (const [index, handler] of handlers.entries()) {
+    if (handlers.indexOf(handler) < index) {
+      problems.push({ key: `${prefix}handlers[${index}]`, rule: "is there twice", got: handler });
+    }
+  }
+  if (snapshotterDevice !== "" && snapshotters[snapshotter].store === undefined) {
+    const rule = `is of no use: snapshotter ${snapshotter} needs no device of its own`;
+    problems.push({ key: `${prefix}snapshotterDevice`, rule, got: snapshotterDevice });
+  }
+  return problems;
+}

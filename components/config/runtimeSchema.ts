@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { handlerNames } from "../node/runtime/handlers/handler";
+import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
+import { snapshotterNames } from "../node/runtime/snapshotters/snapshotter";
+
+const absolutePath = z.string().regex(/^\/[^\n]*$/, "must be an absolute path");
+
+/** An image reference that CRI takes; a tag together with a digest breaks containerd 2.3.0 to 2.3.3. */
+export const imageReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][^\s@]*(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/,
+    "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
+  );
+
+/** Part of a path on the hosts, so nothing but a host's name and a port. */
+const registryHost = z
+  .string()
+  .regex(
+    /^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]+)?$/,
+    "must be a registry's host such as docker.io or registry.example:5000",
+  );
+
+const url = z.string().regex(/^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://");
+
+/** One login; the schema of what registryCredentials holds for each registry. */
+export const loginSchema = z.strictObject({
+  username: z.string().min(1, "must not be empty"),
+  password: z.string().min(1, "must not be empty"),
+});
+
+/** Keys that a lab has, and each worker may have differently in `nodes`. */
+export const runtimeShape = {
+  runtime: z.enum(runtimeKinds).default("containerd"),
+  runtimeSource: z.enum(["distro", "release", "mirror"]).default(runtimeDefaults.runtimeSource),
+  runtimeVersion: z
+    .string()
+    .regex(/^$|^[0-9]+(\.[0-9]+)+([-+~.][0-9A-Za-z.]+)?$/, "must be a version such as 2.2.0")
+    .default(runtimeDefaults.runtimeVersion),
+  runtimeMirror: z
+    .string()
+    .regex(/^$|^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://")
+    .default(runtimeDefaults.runtimeMirror),
+  handlers: z
+    .array(z.enum(handlerNames))
+    .min(1, "must name at least one")
+    .default([...runtimeDefaults.handlers]),
+  defaultHandler: z.enum(["", ...handlerNames]).default(""),
+  snapshotter: z.enum(snapshotterNames).default(runtimeDefaults.snapshotter),
+  snapshotterDevice: z
+    .string()
+    .regex(/^$|^\/dev\/[A-Za-z0-9._:+/-]+$/, "must be a block device such as /dev/vdb")
+    .default(""),
+  snapshotterGiB: z.int().min(1).max(16384).default(8),
+  cgroupDriver: z.enum(["systemd", "cgroupfs"]).default(runtimeDefaults.cgroupDriver),
+  sandboxImage: imageReference.default(runtimeDefaults.sandboxImage),
+  imageArchives: z.array(absolutePath).default([]),
+  registryMirrors: z.record(registryHost, z.array(url).min(1, "must name at least one URL")).default({}),
+};
+
+export type RuntimeKey = keyof typeof runtimeShape;
+export const runtimeKeys = Object.keys(runtimeShape) as RuntimeKey[];
+
+export type RuntimeValues = { [Key in RuntimeKey]: z.infer<(typeof runtimeShape)[Key]> };
+
+/** What one worker has differently: the same keys, none of them with a default. */
+export const nodeSchema = z.strictObject(
+  Object.fromEntries(runtimeKeys.map((key) => [key, runtimeShape[key].unwrap().optional()])) as {
+    [Key in RuntimeKey]: z.ZodOptional<ReturnType<(typeof runtimeShape)[Key]["unwrap"]>>;
+  },
+);
+export type NodeValues = z.infer<typeof nodeSchema>;
+
+export const credentialsSchema = z.record(registryHost, loginSchema);

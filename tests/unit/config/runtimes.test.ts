@@ -1,0 +1,129 @@
+import { expect } from "chai";
+import { parseConfig } from "../../../components";
+import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
+import { configProblems } from "../../support/configProblems";
+
+const ssh = { host: "192.0.2.1", password: "x" };
+const hosts = [
+  { name: "server", role: "controller", address: "10.240.0.10", ssh },
+  { name: "node-0", role: "worker", address: "10.240.0.80", ssh },
+  { name: "node-1", role: "worker", address: "10.240.0.81", ssh },
+];
+
+const parse = (values: object) => parseConfig({ target: "hosts", hosts, ...values }, { directory: "/" });
+const problems = (values: object) => configProblems(() => parse(values));
+
+describe("runtimes of a configuration", () => {
+  it("are those of the documents on every worker when nothing is said", () => {
+    const node = { kind: "containerd", settings: runtimeDefaults };
+    expect(parse({}).runtimes).to.deep.equal({ "node-0": node, "node-1": node });
+    expect(parse({ target: "aws", hosts: [], workers: 1 }).runtimes).to.deep.equal({ "node-0": node });
+  });
+
+  it("can differ by worker", () => {
+    const { runtimes } = parse({
+      handlers: ["crun", "runc"],
+      cgroupDriver: "cgroupfs",
+      snapshotter: "devmapper",
+      snapshotterDevice: "/dev/vdb",
+      nodes: {
+        "node-1": { handlers: ["runc", "runsc"], defaultHandler: "runsc", snapshotter: "btrfs", snapshotterDevice: "" },
+      },
+    });
+    expect(runtimes["node-0"]).to.deep.equal({
+      kind: "containerd",
+      settings: {
+        ...runtimeDefaults,
+        handlers: ["crun", "runc"],
+        defaultHandler: "crun",
+        cgroupDriver: "cgroupfs",
+        snapshotter: "devmapper",
+      },
+      store: { device: "/dev/vdb", sizeGiB: 8 },
+    });
+    expect(runtimes["node-1"]).to.deep.equal({
+      kind: "containerd",
+      settings: {
+        ...runtimeDefaults,
+        handlers: ["runc", "runsc"],
+        defaultHandler: "runsc",
+        cgroupDriver: "cgroupfs",
+        snapshotter: "btrfs",
+      },
+      store: { device: "", sizeGiB: 8 },
+    });
+  });
+
+  it("are refused with everything that cannot be, each once", () => {
+    expect(
+      problems({
+        runtimeVersion: "2.2.0",
+        runtimeMirror: "https://mirror.example/",
+        handlers: ["crun", "kata", "crun"],
+        defaultHandler: "runc",
+        snapshotterDevice: "/dev/vdb",
+        nodes: { "node-1": { snapshotter: "btrfs", handlers: ["kata"], defaultHandler: "" }, "node-l": {}, server: {} },
+      }),
+    ).to.deep.equal([
+      'hardway:runtimeMirror is for source "mirror"; got "https://mirror.example/"',
+      'hardway:runtimeVersion must not be set with source "distro": the distribution decides; got "2.2.0"',
+      'hardway:handlers cannot have kata with source "distro": no package brings it. Use source "release" or "mirror"',
+      'hardway:defaultHandler must be one of handlers (crun, kata, crun); got "runc"',
+      'hardway:handlers[2] is there twice; got "crun"',
+      'hardway:snapshotterDevice is of no use: snapshotter overlayfs needs no device of its own; got "/dev/vdb"',
+      'hardway:nodes.node-l is not a worker of this lab (did you mean "node-0"?); there are node-0, node-1',
+      "hardway:nodes.server is not a worker of this lab; there are node-0, node-1",
+    ]);
+  });
+
+  it("name the worker whose own values cannot be", () => {
+    expect(
+      problems({ nodes: { "node-1": { handlers: ["kata"], runtimeSource: "mirror", defaultHandler: "runsc" } } }),
+    ).to.deep.equal([
+      'hardway:nodes.node-1.runtimeSource must be one of distro with runtime containerd; got "mirror"',
+      'hardway:nodes.node-1.runtimeMirror is missing: source "mirror" needs its base URL',
+      'hardway:nodes.node-1.defaultHandler must be one of handlers (kata); got "runsc"',
+    ]);
+  });
+
+  it("are spelled as the schema has them", () => {
+    expect(
+      problems({
+        runtime: "containrd",
+        handlers: ["run"],
+        snapshotter: "btrf",
+        runtimeMirror: "mirror.example",
+        runtimeVersion: "latest",
+        snapshotterDevice: "vdb",
+        registryMirrors: { "../../etc": ["https://a.example"], "docker.io": ["ftp://b.example"] },
+        registryCredentials: { "a.example": { usernam: "x", password: "canary" } },
+        nodes: { "node-0": { handelrs: ["crun"], cgroupDriver: "systemdd" } },
+      }),
+    ).to.deep.equal([
+      'hardway:runtime must be one of "containerd" (did you mean "containerd"?); got "containrd"',
+      'hardway:runtimeVersion must be a version such as 2.2.0; got "latest"',
+      'hardway:runtimeMirror must be a URL that begins with https:// or http://; got "mirror.example"',
+      'hardway:handlers[0] must be one of "runc", "crun", "runsc", "kata" (did you mean "runc"?); got "run"',
+      'hardway:snapshotter must be one of "overlayfs", "btrfs", "zfs", "devmapper" (did you mean "btrfs"?); got "btrf"',
+      'hardway:snapshotterDevice must be a block device such as /dev/vdb; got "vdb"',
+      "hardway:registryMirrors.../../etc must be a registry's host such as docker.io or registry.example:5000",
+      'hardway:registryMirrors.docker.io[0] must be a URL that begins with https:// or http://; got "ftp://b.example"',
+      "hardway:registryCredentials.a.example.username is missing",
+      'hardway:registryCredentials.a.example.usernam is not a known key (did you mean "username"?)',
+      'hardway:nodes.node-0.cgroupDriver must be one of "systemd", "cgroupfs" (did you mean "systemd"?); got "systemdd"',
+      'hardway:nodes.node-0.handelrs is not a known key (did you mean "handlers"?)',
+    ]);
+  });
+
+  it("are refused without showing a login", () => {
+    const canary = "canary-secret";
+    const found = [
+      ...problems({ registryCredentials: { "a.example": { username: canary, password: [canary] } } }),
+      ...problems({ registryCredentials: { "a.example": canary } }),
+      ...problems({ registryCredentials: { "a.example": { username: "u", password: canary, typo: canary } } }),
+      ...problems({ registryCredentials: canary }),
+    ];
+    expect(found).to.have.length(4);
+    expect(found.join("\n")).not.to.contain(canary);
+  });
+});
