@@ -66,11 +66,15 @@ function nodeRuntime(values: RuntimeValues): NodeRuntime {
 function settingsOf(values: RuntimeValues): RuntimeSettings {
   const { runtimeSource, runtimeVersion, runtimeMirror, handlers, defaultHandler, snapshotter } = values;
   const { cgroupDriver, sandboxImage, imageArchives, registryMirrors } = values;
+  const { runtimeArchives, criDockerdArchives, runtimeRepositories } = values;
   return {
     ...runtimeDefaults,
     runtimeSource,
     runtimeVersion,
     runtimeMirror,
+    runtimeArchives,
+    criDockerdArchives,
+    runtimeRepositories,
     handlers,
     defaultHandler: defaultHandler === "" ? (handlers[0] ?? runtimeDefaults.defaultHandler) : defaultHandler,
     snapshotter,

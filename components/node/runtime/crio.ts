@@ -1,5 +1,5 @@
 import { renderAptSources } from "./aptRepository";
-import { archiveLines, archiveProblems } from "./archive";
+import { archiveLines, archiveProblems, archivesOr, versionProblem } from "./archive";
 import {
   crioExpectations,
   renderContainersAuth,
@@ -49,8 +49,9 @@ export const crio: Runtime = {
   problems(settings) {
     const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
     if (!isPackaged(settings) && settings.runtimeArchives.length === 0) {
-      const rule = "must name an archive of CRI-O (cri-o.<architecture>.v<version>.tar.gz) with its SHA-256";
-      problems.push({ setting: "runtimeArchives", rule });
+      const unknown = versionProblem("cri-o", settings.runtimeVersion);
+      if (unknown !== undefined)
+        problems.push({ setting: "runtimeVersion", rule: `is not known: ${unknown}`, got: settings.runtimeVersion });
     }
     if (settings.imageArchives.length > 0) {
       const rule = "must be empty with runtime crio, which has no import; give it a registry or a mirror";
@@ -64,15 +65,18 @@ export const crio: Runtime = {
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ARCHIVES: archiveLines(settings.runtimeArchives),
+      ARCHIVES: isPackaged(settings)
+        ? ""
+        : archiveLines(archivesOr(settings.runtimeArchives, "cri-o", settings.runtimeVersion, settings.runtimeMirror)),
       REPOSITORIES: renderAptSources(settings.runtimeRepositories),
       ...configVariables(settings, {}),
       CONFIG_FILE: this.configFile,
       PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/bin/crio`,
-      HANDLERS: settings.handlers.map((name) => `${name} ${handler(name, settings).path}`).join("\n"),
+      HANDLERS: settings.handlers.map((name) => handlerLine(handler(name, settings))).join("\n"),
       // The archive and the package bring their own runc and crun.
       PACKAGES: settings.handlers.includes("runsc") ? handlers.runsc.packages.join(" ") : "",
       DEVICES: settings.handlers.flatMap((name) => handlers[name].devices).join(" "),
+      MODULES: settings.handlers.flatMap((name) => handlers[name].modules).join(" "),
       CGROUP_DRIVER: settings.cgroupDriver,
       SNAPSHOTTER: settings.snapshotter,
       CNI_BIN_DIR: settings.cniBinDir,
@@ -127,6 +131,11 @@ function isPackaged({ runtimeSource }: RuntimeSettings): boolean {
 /** Where conmon, runc and crun are (cri-o/packaging, cri-o.spec and bundle/install). */
 function helperFolder(settings: RuntimeSettings): string {
   return isPackaged(settings) ? "/usr/libexec/crio" : `${archiveFolder}/bin`;
+}
+
+/** A line of the script's HANDLERS: name, shim, program and configuration, `-` for nothing. */
+function handlerLine({ name, path, configPath }: CrioHandler): string {
+  return `${name} - ${path} ${configPath ?? "-"}`;
 }
 
 function handler(name: HandlerName, settings: RuntimeSettings): CrioHandler {

@@ -1,5 +1,5 @@
 import { renderAptSources } from "./aptRepository";
-import { archiveLines, archiveProblems } from "./archive";
+import { archiveLines, archiveProblems, archivesOr } from "./archive";
 import {
   renderCriDockerdService,
   renderCriDockerdSocket,
@@ -61,13 +61,17 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
       const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
       const storageDriver = storageDrivers[settings.snapshotter] ?? settings.snapshotter;
       const programs = wanted.map((name) => ({ name, path: handlers[name].distro?.path ?? name }));
-      const fromArchive = settings.criDockerdArchives.length > 0;
-      const program = fromArchive ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
+      // A repository of the user's has it as a package, unless an archive is named.
+      const archives =
+        runtimeSource === "repository"
+          ? settings.criDockerdArchives
+          : archivesOr(settings.criDockerdArchives, "cri-dockerd", "", "");
+      const program = archives.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
       return {
         SOURCE: runtimeSource,
         ENGINE: ((runtimeSource === "distro" ? engine.distro : undefined) ?? engine.repository).join(" "),
         REPOSITORIES: renderAptSources(settings.runtimeRepositories),
-        ARCHIVES: archiveLines(settings.criDockerdArchives),
+        ARCHIVES: archiveLines(archives),
         CRI_DOCKERD: program,
         CONFIG_FILE: this.configFile,
         ...fileVariables([
@@ -91,7 +95,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
         ]),
         CONTAINERD_V2: renderDockerContainerd(2),
         CONTAINERD_V3: renderDockerContainerd(3),
-        HANDLERS: programs.map(({ name, path }) => `${name} ${path}`).join("\n"),
+        // Name, shim, program and configuration.
+        HANDLERS: programs.map(({ name, path }) => `${name} - ${path} -`).join("\n"),
         PACKAGES: wanted.flatMap((name) => (name === "runc" ? [] : handlers[name].packages)).join(" "),
         DEFAULT_HANDLER: settings.defaultHandler,
         CGROUP_DRIVER: settings.cgroupDriver,
@@ -107,12 +112,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
 }
 
 function dockerProblems(settings: RuntimeSettings): SettingProblem[] {
-  const { runtimeSource, criDockerdArchives, registryMirrors } = settings;
+  const { criDockerdArchives, registryMirrors } = settings;
   const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
-  if (criDockerdArchives.length === 0 && runtimeSource !== "repository") {
-    const rule = "must name an archive of cri-dockerd (cri-dockerd-<version>.<architecture>.tgz) with its SHA-256";
-    problems.push({ setting: "criDockerdArchives", rule });
-  }
   for (const problem of archiveProblems(criDockerdArchives)) {
     problems.push({ setting: "criDockerdArchives", ...problem });
   }

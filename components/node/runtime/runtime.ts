@@ -25,9 +25,12 @@ export interface RuntimeSettings {
   readonly runtimeVersion: string;
   /** Base URL of the archives with source `mirror`, else empty. */
   readonly runtimeMirror: string;
-  /** Archives of the runtime itself, in place of those that source and version name. CRI-O only. */
+  /** Archives of the runtime itself, in place of those of the lock file. CRI-O only. */
   readonly runtimeArchives: readonly Archive[];
-  /** Archives of cri-dockerd, which stands between the CRI and Docker. Docker Engine and Mirantis only. */
+  /**
+   * Archives of cri-dockerd, which stands between the CRI and Docker, in place of those of the lock file, or of the
+   * package with source `repository`. Docker Engine and Mirantis only.
+   */
   readonly criDockerdArchives: readonly Archive[];
   /** Repositories that source `repository` installs from, besides the distribution's. */
   readonly runtimeRepositories: readonly AptRepository[];

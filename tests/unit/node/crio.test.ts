@@ -9,6 +9,7 @@ import {
   renderImagePolicy,
   renderRegistriesConf,
 } from "../../../components/node/runtime/crioFiles";
+import { releases } from "../../../components/node/runtime/artifacts/lock";
 import { settingProblems } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 import { crioArchive, crioRepository, settingsWith } from "./runtimeSettings";
@@ -99,7 +100,7 @@ describe("CRI-O as a runtime", () => {
       ARCHIVES: `any ${crioArchive.url} ${crioArchive.sha256}`,
       REPOSITORIES: "",
       PROGRAM: "/opt/hardway/crio/current/bin/crio",
-      HANDLERS: "runc /opt/hardway/crio/current/bin/runc",
+      HANDLERS: "runc - /opt/hardway/crio/current/bin/runc -",
       PACKAGES: "",
       DEVICES: "",
       SOCKET: "/var/run/crio/crio.sock",
@@ -113,13 +114,14 @@ describe("CRI-O as a runtime", () => {
     expect(crio.variables(everything)).to.deep.include({
       PROGRAM: "crio",
       HANDLERS: [
-        "runc /usr/libexec/crio/runc",
-        "crun /usr/libexec/crio/crun",
-        "runsc /usr/bin/runsc",
-        "kata /opt/kata/bin/containerd-shim-kata-v2",
+        "runc - /usr/libexec/crio/runc -",
+        "crun - /usr/libexec/crio/crun -",
+        "runsc - /usr/bin/runsc -",
+        "kata - /opt/kata/bin/containerd-shim-kata-v2 /opt/kata/share/defaults/kata-containers/configuration.toml",
       ].join("\n"),
       PACKAGES: "runsc",
       DEVICES: "/dev/kvm",
+      MODULES: "vhost vhost_net vhost_vsock",
     });
   });
 
@@ -142,11 +144,33 @@ describe("CRI-O as a runtime", () => {
       "runtimeSource must be one of release, mirror, repository with runtime crio",
       "criDockerdArchives must not be set with runtime crio",
       "snapshotter must be one of overlayfs, btrfs, zfs with runtime crio: containers/storage has no such driver",
-      "runtimeArchives must name an archive of CRI-O (cri-o.<architecture>.v<version>.tar.gz) with its SHA-256",
       "imageArchives must be empty with runtime crio, which has no import; give it a registry or a mirror",
     ]);
     expect(settingProblems(crio, fromArchive, true)).to.deep.equal([]);
     expect(settingProblems(crio, everything)).to.deep.equal([]);
+  });
+
+  it("takes its archives from the lock file where none is named", () => {
+    const released = settingsWith({ runtimeSource: "release", runtimeVersion: "1.36.3" });
+    expect(crio.variables(released)["ARCHIVES"]).to.equal(
+      [
+        "amd64 https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz",
+        releases["cri-o"].versions["1.36.3"]?.amd64,
+        "\narm64 https://storage.googleapis.com/cri-o/artifacts/cri-o.arm64.v1.36.3.tar.gz",
+        releases["cri-o"].versions["1.36.3"]?.arm64,
+      ]
+        .join(" ")
+        .replace(" \n", "\n"),
+    );
+    const mirrored = settingsWith({ runtimeSource: "mirror", runtimeMirror: "http://10.0.2.2:8080" });
+    expect(crio.variables(mirrored)["ARCHIVES"]).to.match(
+      /^amd64 http:\/\/10\.0\.2\.2:8080\/storage\.googleapis\.com\/cri-o\/artifacts\/cri-o\.amd64\.v\S+\.tar\.gz [0-9a-f]{64}\n/,
+    );
+    const [problem] = settingProblems(crio, { ...released, runtimeVersion: "1.2.3" });
+    expect(problem?.setting).to.equal("runtimeVersion");
+    expect(problem?.rule).to.match(
+      /^is not known: There is no checksum for cri-o 1\.2\.3 on amd64; there are 1\.36\.3, /,
+    );
   });
 
   it("refuses archives that are not held to a checksum", () => {

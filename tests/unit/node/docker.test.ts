@@ -69,13 +69,19 @@ describe("Docker Engine as a runtime", () => {
       ARCHIVES: `amd64 ${criDockerdArchive.url} ${criDockerdArchive.sha256}`,
       REPOSITORIES: "",
       CRI_DOCKERD: "/opt/hardway/cri-dockerd/current/cri-dockerd",
-      HANDLERS: "runc runc\ncrun /usr/bin/crun",
+      HANDLERS: "runc - runc -\ncrun - /usr/bin/crun -",
       PACKAGES: "crun",
       CGROUP_DRIVER: "systemd",
       STORAGE_DRIVER: "overlay2",
       SOCKET: "/run/cri-dockerd.sock",
       IMAGE_ARCHIVES: "/a.tar",
     });
+  });
+
+  it("takes cri-dockerd from the lock file where no archive is named", () => {
+    expect(docker.variables(settingsWith({}))["ARCHIVES"]).to.match(
+      /^amd64 https:\/\/github\.com\/Mirantis\/cri-dockerd\/releases\/download\/v(\S+)\/cri-dockerd-\1\.amd64\.tgz [0-9a-f]{64}\narm64 /,
+    );
   });
 
   it("says everything that it cannot do", () => {
@@ -93,7 +99,6 @@ describe("Docker Engine as a runtime", () => {
       "handlers must be one of runc, crun with runtime docker: Docker does not tell Kata which containers are one pod's, nor wait for the pod's network",
       "snapshotter must be one of overlayfs, btrfs, zfs with runtime docker: Docker has no devicemapper since version 25",
       "registryCredentials must not be set with runtime docker, which takes logins from the kubelet alone",
-      "criDockerdArchives must name an archive of cri-dockerd (cri-dockerd-<version>.<architecture>.tgz) with its SHA-256",
       "registryMirrors must be of docker.io alone: Docker has no mirrors of other registries",
     ]);
     expect(settingProblems(docker, plain)).to.deep.equal([]);
