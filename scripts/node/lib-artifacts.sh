@@ -168,5 +168,6 @@ drop_artifacts() {
 
 # replace_list NAME: NAME.new becomes NAME; no file when it would be empty.
 replace_list() {
-    if [ -s "$state/$1.new" ]; then mv -f "$state/$1.new" "$state/$1"; else rm -f "$state/$1.new" "$state/$1"; fi
+    if cmp -s "$state/$1.new" "$state/$1" && [ -s "$state/$1" ]; then rm "$state/$1.new"
+    elif [ -s "$state/$1.new" ]; then mv -f "$state/$1.new" "$state/$1"; else rm -f "$state/$1.new" "$state/$1"; fi
 }

@@ -11,6 +11,8 @@ export interface FakePackage {
   readonly install?: string;
   readonly purge?: string;
   readonly version?: string;
+  /** Packages that come with it. */
+  readonly depends?: readonly string[];
 }
 
 /**
@@ -25,6 +27,11 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       .map(([name, fake]) => `${name}) ${text(name, fake)} ;;`)
       .join(" ")} *) echo "UNKNOWN PACKAGE $p" >&2; exit 100 ;; esac`;
   const options = aptOptions.join(" ");
+  // Sets the arguments to these packages with what they bring along and is not there yet.
+  const depends = Object.entries(packages).flatMap(([name, fake]) =>
+    (fake.depends ?? []).map((other) => `${name}) [ -e "$R/dpkg/${other}" ] || all="$all ${other}" ;;`),
+  );
+  const withDepends = `all=; for p; do ${depends.map((one) => `case $p in ${one} esac;`).join(" ")} all="$all $p"; done; set -- $all`;
   host.program(
     "dpkg",
     { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :' },
@@ -40,13 +47,12 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
     "apt-get",
     {
       // The upgrade of a package that was there before is not ours to purge.
-      "-s -q --no-install-recommends install *":
-        'shift 4; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done; echo "Inst libc6 [2] (3 Debian [amd64])"',
+      "-s -q --no-install-recommends install *": `shift 4; ${withDepends}; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done; echo "Inst libc6 [2] (3 Debian [amd64])"`,
       "-s -q purge *": 'shift 3; for p; do echo "Purg $p [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
     },
     {
       [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
-      [`${options} --no-install-recommends install *`]: `while [ "$1" != install ]; do shift; done; shift; for p; do ${each(
+      [`${options} --no-install-recommends install *`]: `while [ "$1" != install ]; do shift; done; shift; ${withDepends}; for p; do ${each(
         (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
       )}; done`,
       [`${options} purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
