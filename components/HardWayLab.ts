@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AwsHosts, type NetworkFacts } from "./AwsHosts";
 import type { AwsSettings, LabConfig } from "./config/labConfig";
-import type { NodeRuntime } from "./config/nodeRuntimes";
+import type { NodeRuntime, StoreSettings } from "./config/nodeRuntimes";
 import type { Host } from "./host";
 import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
@@ -10,7 +10,9 @@ import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
 import type { HandlerName } from "./node/runtime/handlers/handler";
+import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
+import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
 import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 import { cniDefaults, planLab } from "./planLab";
@@ -126,7 +128,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     folders: { readonly cniBinDir: string; readonly cniConfDir: string },
     opts: pulumi.ComponentResourceOptions,
   ): ContainerRuntime {
-    const { kind, settings } = this.config.runtimes[host.name] as NodeRuntime;
+    const { kind, settings, store } = this.config.runtimes[host.name] as NodeRuntime;
     const { registryCredentials } = this.config;
     const hasCredentials = Object.keys(registryCredentials).length > 0;
     const containerRuntime = new ContainerRuntime(
@@ -138,10 +140,25 @@ export class HardWayLab extends pulumi.ComponentResource {
         ...folders,
         ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
       },
-      opts,
+      store === undefined ? opts : { ...opts, dependsOn: this.createStore(host, kind, settings, store, opts) },
     );
     this.runtimeFacts[host.name] = containerRuntime.facts;
     return containerRuntime;
+  }
+
+  private createStore(
+    host: Host,
+    kind: RuntimeKind,
+    settings: RuntimeSettings,
+    { device, sizeGiB }: StoreSettings,
+    opts: pulumi.ComponentResourceOptions,
+  ): SnapshotterStore {
+    const snapshotter = settings.snapshotter as SnapshotterStoreArgs["snapshotter"];
+    return new SnapshotterStore(
+      `${this.name}-store-${host.name}`,
+      { connection: host.connection, kind, snapshotter, device, sizeGiB },
+      opts,
+    );
   }
 
   private createPodRoutes(host: Host, opts: pulumi.ComponentResourceOptions): PodRoutes {

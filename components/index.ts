@@ -27,6 +27,7 @@ export type {
 export { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 export { runtimeDefaults } from "./node/runtime/runtimes";
 export type { SnapshotterName } from "./node/runtime/snapshotters/snapshotter";
+export { SnapshotterStore, type SnapshotterStoreArgs, type StoreFacts } from "./node/SnapshotterStore";
 export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "./node/PodRoutes";
 export { ReachableHost, type HostFacts, type ReachableHostArgs } from "./node/ReachableHost";
 export type {

@@ -7,11 +7,10 @@ import { collectFacts, Report, type Facts } from "./facts";
 import { handlersToTry, judgeHandler, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
 import { probePort, reachSeconds, type ReachValues } from "./pods";
+import { cgroupDriverOf, label, parseInfo, sandboxConfig, type ContainerFacts } from "./probePod";
 import { message, Rows } from "./rows";
 import { runtimeOfHost } from "./runtime";
 
-/** Labels of everything that a verification runs: that it is ours, and of which run. */
-const label = { ours: "hardway.verify", run: "hardway.run" } as const;
 const shell = ["/bin/busybox", "sh", "-c"];
 
 /** A probe pod that answers HTTP. */
@@ -112,14 +111,14 @@ export class CriRound {
 
   async #tryHandler(handler: HandlerPlan, hostKernel: string): Promise<void> {
     await this.#step(`pod of handler ${handler.name}`, "running, runs a command", async () => {
-      const sandboxConfig = this.#sandboxConfig(handler.name);
+      const config = sandboxConfig(this.run, handler.name, this.#runtime.cgroupDriver);
       const begun = Date.now();
       const { podSandboxId } = await this.cri.call(
         "RunPodSandbox",
-        { config: sandboxConfig, runtimeHandler: handler.name },
+        { config, runtimeHandler: handler.name },
         { timeoutSeconds: 120, ...this.#signal() },
       );
-      const containerId = await this.#createContainer(podSandboxId, sandboxConfig, ["/bin/busybox", "sleep", "900"]);
+      const containerId = await this.#createContainer(podSandboxId, config, ["/bin/busybox", "sleep", "900"]);
       const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
       const { stdout, stderr, exitCode } = await this.cri.call(
         "ExecSync",
@@ -172,7 +171,7 @@ export class CriRound {
     const { podCidr = "" } = this.host;
     this.#attempted = true;
     return this.#step("RunPodSandbox", `ready, with an address of ${podCidr}`, async () => {
-      const config = this.#sandboxConfig("probe");
+      const config = sandboxConfig(this.run, "probe", this.#runtime.cgroupDriver);
       const begun = Date.now();
       const { podSandboxId: id } = await this.cri.call(
         "RunPodSandbox",
@@ -273,17 +272,6 @@ export class CriRound {
     }
   }
 
-  /** @param name tells this run's pods on one host apart, since a runtime takes a pod's name once */
-  #sandboxConfig(name: string): PodSandboxConfig {
-    return {
-      metadata: { name: `hardway-verify-${this.run}-${name}`, uid: this.run, namespace: "hardway-verify" },
-      hostname: "hardway-verify",
-      labels: { [label.ours]: "true", [label.run]: this.run },
-      // As a kubelet does: a slice for the systemd driver. These parents are there already, so that none is left behind.
-      linux: { cgroupParent: this.#runtime.cgroupDriver === "systemd" ? "system.slice" : "/" },
-    };
-  }
-
   async #mine() {
     const labelSelector = { [label.run]: this.run };
     return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
@@ -307,23 +295,4 @@ export class CriRound {
   #signal(): { signal?: AbortSignal } {
     return this.signal === undefined ? {} : { signal: this.signal };
   }
-}
-
-/** Part of the verbose `info` that containerd gives for containers and sandboxes. */
-interface ContainerFacts {
-  readonly pid?: number;
-  readonly image?: string;
-  readonly snapshotter?: string;
-  readonly runtimeType?: string;
-  /** Options of runc's shim. */
-  readonly runtimeOptions?: { readonly binary_name?: string } | null;
-}
-
-function parseInfo(text: string | undefined): ContainerFacts {
-  return text === undefined ? {} : (JSON.parse(text) as ContainerFacts);
-}
-
-/** The systemd driver makes a scope inside a slice; cgroupfs makes a plain folder, even when it is given systemd's notation. */
-export function cgroupDriverOf(path: string): "systemd" | "cgroupfs" {
-  return /\.slice\/[^/:]+\.scope$/.test(path) ? "systemd" : "cgroupfs";
 }

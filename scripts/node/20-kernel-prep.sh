@@ -4,18 +4,13 @@
 #
 # At boot systemd-modules-load comes before systemd-sysctl, and the keys net.bridge.* exist only once br_netfilter is
 # loaded: that is why the module has to be in a modules-load.d file and not merely loaded by whoever needs it.
+. ./lib-modules.sh
 . ./lib-kernel.sh
 begin
-kernel=$(uname -r)
 problems=''
 problem() { problems="$problems$newline- $*"; }
 
 # --- everything is looked at before anything is written ---
-# A module that was loaded has a state here; one that is built in has none, and not always a folder.
-loaded() { [ -e "$root/sys/module/$1/initstate" ]; }
-# The kernel's list has - or _ as in the names of the source files.
-in_kernel() { grep -q "/$(printf '%s' "$1" | sed 's/_/[-_]/g')[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null; }
-
 # blocked: prints "MODULE FILE:LINE: TEXT" for what keeps systemd-modules-load from loading it.
 # shellcheck disable=SC2016 # awk's own $
 blocked() {
@@ -40,7 +35,7 @@ for module in $MODULES; do
         problem "the module $module is blocked by ${line%%"$newline"*}. Remove that line"
         ;;
     *)
-        loaded "$module" || in_kernel "$module" || modprobe -n -q "$module" ||
+        loadable "$module" ||
             problem "kernel $kernel has no module $module and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed"
         ;;
     esac
@@ -97,15 +92,7 @@ fi
 
 # --- modules ---
 own_file "$MODULES_FILE" 0644 "$MODULES_TEXT"
-for module in $modules; do
-    ! loaded "$module" && ! in_kernel "$module" || continue
-    will_change
-    # Undo unloads what this brings in, and only that.
-    modprobe --show-depends "$module" | awk '$1 == "insmod" { sub(".*/", "", $2); sub("[.]ko.*", "", $2); gsub("-", "_", $2); print $2 }' |
-        while IFS= read -r name; do loaded "$name" || echo "$name"; done >>"$state/loaded"
-    run modprobe "$module" || die "modprobe $module failed; see dmesg"
-    loaded "$module" || die "modprobe $module said yes, but the kernel does not have it; see dmesg"
-done
+for module in $modules; do load_module "$module"; done
 
 # --- sysctls ---
 keys='' differing=false

@@ -1,9 +1,15 @@
-# containerd and runc from the distribution's packages, configured whole, running now and after every reboot.
-# CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x. SNAPSHOTTER, SYSTEMD_CGROUP (true or
-# false), SANDBOX_IMAGE, DEFAULT_HANDLER, CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must make of that text.
+# containerd and its handlers, configured whole, running now and after every reboot.
+# SOURCE: distro. PACKAGES: the distribution's packages of the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
+# CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x, on standard input where it has secrets.
+# FILES, FILE_1 ...: other files of ours, see own_files. SNAPSHOTTER, SYSTEMD_CGROUP (true or false), SANDBOX_IMAGE,
+# DEFAULT_HANDLER, REGISTRY_FOLDER (empty for none), CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must make of them.
 # SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
 . ./lib-packages.sh
+. ./lib-modules.sh
+. ./lib-handlers.sh
+. ./lib-runtime.sh
 begin
+read_secrets
 
 problems=''
 while IFS= read -r archive; do
@@ -11,6 +17,9 @@ while IFS= read -r archive; do
 done <<END
 $IMAGE_ARCHIVES
 END
+other_runtime_pods containerd
+missing=$(handler_problems)
+problems="$problems${missing:+$newline$missing}"
 # Docker's packages call it containerd.io, which has runc in it and conflicts with the distribution's own.
 package=containerd
 ! package_known containerd.io || package=containerd.io
@@ -19,11 +28,30 @@ program=$(command -v containerd || :)
     problems="$problems$newline- $program comes from no package, and would be mixed up with the distribution's containerd. Remove it"
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
-# --- packages ---
+# provide_programs: containerd and the handlers' programs are there, in what version is for the lines below to find out.
+provide_programs() {
+    case $SOURCE in
+    distro)
+        set --
+        [ "$package" != containerd ] || set -- containerd
+        for name in $PACKAGES; do
+            # containerd.io has it in it.
+            [ "$package:$name" = containerd.io:runc ] || set -- "$@" "$name"
+        done
+        [ $# = 0 ] || apt_install "$@"
+        ;;
+    *) die "the source $SOURCE is not known; wanted distro" ;;
+    esac
+}
+
+# --- programs ---
 if [ ! -e "$state/before" ]; then
     # For undo: which folders of containerd's were there, and whether its service ran.
     before=''
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do [ ! -e "$root$folder" ] || before="$before $folder"; done
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do
+        # What the snapshotter's store made is there for us.
+        [ ! -e "$root$folder" ] || grep -qsxF "$folder" "$root/var/lib/hardway/25-snapshotter-store/dirs" || before="$before $folder"
+    done
     [ ! -e "$root$CONFIG_FILE" ] || before="$before $CONFIG_FILE"
     record before "$before "
     record service "$(systemctl is-enabled containerd 2>/dev/null || :) $(systemctl is-active containerd || :)"
@@ -33,7 +61,8 @@ record config "$CONFIG_FILE"
 # Before the daemon starts for the first time, which would make them itself.
 own_dir "$CNI_BIN_DIR"
 own_dir "$CNI_CONF_DIR"
-if [ "$package" = containerd ]; then apt_install containerd runc; fi
+provide_programs
+for module in $MODULES; do load_module "$module"; done
 
 # --- configuration ---
 version=$(containerd --version | awk '{ sub("^v", "", $3); print $3 }')
@@ -48,8 +77,18 @@ if ! holds "$CONFIG_FILE" "$config"; then
     # An interruption between writing and restarting must not leave the daemon with the old text for ever.
     : >"$state/restart"
 fi
-own_file "$CONFIG_FILE" 0644 "$config"
-disown_stale "$CONFIG_FILE"
+mode=0644
+# Logins for registries are in it.
+[ "${SECRETS-}" != stdin ] || mode=0600
+own_file "$CONFIG_FILE" "$mode" "$config"
+own_files
+# Line breaks alone part the paths.
+old_ifs=$IFS
+IFS=$newline
+# shellcheck disable=SC2086
+disown_stale "$CONFIG_FILE" $own_paths
+IFS=$old_ifs
+check_handlers
 restart=false
 [ ! -e "$state/restart" ] || restart=true
 
@@ -66,6 +105,7 @@ failed() {
 }
 
 # --- service ---
+disable_other_runtimes containerd
 if ! systemctl is-enabled -q containerd; then
     will_change
     run systemctl enable containerd || die "systemctl enable containerd failed; is it masked?"
@@ -113,7 +153,19 @@ else
     parts='io.containerd.grpc.v1:cri io.containerd.cri.v1:images io.containerd.cri.v1:runtime'
 fi
 expect "$runtime.containerd" default_runtime_name "\"$DEFAULT_HANDLER\""
-expect "$runtime.containerd.runtimes.$DEFAULT_HANDLER.options" SystemdCgroup "$SYSTEMD_CGROUP"
+while read -r handler shim program config; do
+    [ -n "$handler" ] || continue
+    table=$runtime.containerd.runtimes.$handler
+    expect "$table" runtime_type "\"$shim\""
+    if [ "$shim" = io.containerd.runc.v2 ]; then
+        expect "$table.options" SystemdCgroup "$SYSTEMD_CGROUP"
+        case $program in /*) expect "$table.options" BinaryName "\"$program\"" ;; esac
+    fi
+    [ "$config" = - ] || expect "$table.options" ConfigPath "\"$config\""
+done <<END
+$HANDLERS
+END
+[ -z "$REGISTRY_FOLDER" ] || expect "$images.registry" config_path "\"$REGISTRY_FOLDER\""
 # 2.1 and later may show the one folder as a list.
 expect "$runtime.cni" bin_dir "\"$CNI_BIN_DIR\"" bin_dirs "[\"$CNI_BIN_DIR\"]"
 expect "$runtime.cni" conf_dir "\"$CNI_CONF_DIR\""
@@ -145,11 +197,12 @@ $IMAGE_ARCHIVES
 END
 
 fact version "$version"
-fact runc "$(runc --version | awk 'NR == 1 { print $3 }')"
+fact_json handlers "{$handler_versions}"
 fact_json configVersion "$schema"
 fact snapshotter "$SNAPSHOTTER"
-fact_json systemdCgroup "$SYSTEMD_CGROUP"
+if $SYSTEMD_CGROUP; then fact cgroupDriver systemd; else fact cgroupDriver cgroupfs; fi
+fact_json cgroupVersion "$(cgroup_version)"
 fact sandboxImage "$SANDBOX_IMAGE"
 fact socket "$SOCKET"
-fact source distro
+fact source "$SOURCE"
 finish

@@ -1,8 +1,12 @@
 # Puts the container runtime back as it was. Needs no variables. When the packages came with us, everything that runs in
 # this containerd goes with them.
 . ./lib-packages.sh
+. ./lib-modules.sh
 . ./lib-cni.sh
+. ./lib-runtime.sh
 begin_undo
+# The snapshotter's store, which has an undo of its own.
+store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
 socket=$(recorded socket)
 config=$(recorded config)
 before=$(recorded before)
@@ -35,7 +39,7 @@ if $ours && only_mine $mine; then
         sleep 1
     done
     # Deepest first.
-    awk '$2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
+    awk -v store="$store" '$2 != store && $2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     rm -f "$root"/run/netns/cni-*
     # The pods' bridge could not go while they were there.
@@ -45,7 +49,11 @@ END
     [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
 
     apt_purge_own
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "$root$folder"; done
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do
+        was_there "$folder" && continue
+        # What is mounted in it cannot go.
+        rm -rf --one-file-system "$root$folder" || [ -n "$store" ] || die "cannot remove $folder"
+    done
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$config" || rm -f "$state/was$config"
@@ -66,4 +74,6 @@ else
     case $(recorded service) in disabled*) run systemctl disable containerd ;; esac
     apt_purge_own
 fi
+unload_ours
+enable_other_runtimes
 finish_undo

@@ -23,8 +23,8 @@ unit_states() {
         /^$/ { out() } $1 == "Id" { id = $2 } $1 == "ActiveState" { active = $2 } $1 == "UnitFileState" { enabled = $2 } END { out() }'
 }
 
-# other_runtime_pods KEEP...: adds a problem for each other runtime that still has pods: their processes outlive its daemon,
-# with nobody left to end them.
+# other_runtime_pods KEEP...: adds a problem for each other runtime that still runs containers: their processes outlive its
+# daemon, with nobody left to end them. Docker counts where it has cri-dockerd before it; else it is no runtime of pods.
 other_runtime_pods() {
     case " $* " in *" containerd "*) ;; *)
         if systemctl is-active -q containerd.service && command -v ctr >/dev/null; then
@@ -33,8 +33,8 @@ other_runtime_pods() {
         ;;
     esac
     case " $* " in *" docker "*) ;; *)
-        if systemctl is-active -q docker.service && command -v docker >/dev/null; then
-            pods_left Docker "$(docker ps -q --filter label=io.kubernetes.pod.name </dev/null | grep -c . || :)"
+        if systemctl is-active -q cri-docker.socket && command -v docker >/dev/null; then
+            pods_left Docker "$(docker ps -q </dev/null | grep -c . || :)"
         fi
         ;;
     esac
@@ -42,7 +42,7 @@ other_runtime_pods() {
 }
 
 pods_left() {
-    [ "$2" -eq 0 ] || problems="$problems$newline- $1 still runs $2 containers of pods, which would be left alone. Drain this node or delete its pods first"
+    [ "$2" -eq 0 ] || problems="$problems$newline- $1 still runs $2 containers, which would be left alone. Drain this node or delete its pods first"
 }
 
 # crio_pods: prints how many containers of CRI-O's run. Each has a pid file beside a configuration with its annotations.
@@ -56,15 +56,22 @@ crio_pods() {
 }
 
 # disable_other_runtimes KEEP...: every runtime but these is down, now and at boot, and so are their sockets, which the
-# kubelet's tools would find. Kept in `others`: UNIT ACTIVE ENABLED as they were, the first one stays.
+# kubelet's tools would find. Docker without cri-dockerd stays, with the containerd that it works with. Kept in `others`: UNIT
+# ACTIVE ENABLED as they were, the first one stays.
 disable_other_runtimes() {
-    other_down=''
+    other_down='' docker_answers=false docker_stays=false
+    private_dir "$state"
     # shellcheck disable=SC2046 # a list of words
     unit_states $(other_units "$@") >"$state/others.new"
     while read -r unit active enabled; do
         case $active:$enabled in
         active:* | activating:* | reloading:* | *:enabled) ;;
         *) continue ;;
+        esac
+        case $unit in
+        cri-docker.*) docker_answers=true ;;
+        docker.*) if ! $docker_answers; then docker_stays=true && continue; fi ;;
+        containerd.service) if $docker_stays; then continue; fi ;;
         esac
         will_change
         grep -q "^$unit " "$state/others" 2>/dev/null || printf '%s %s %s\n' "$unit" "$active" "$enabled" >>"$state/others"

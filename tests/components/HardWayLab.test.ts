@@ -61,6 +61,17 @@ describe("HardWayLab", () => {
     }
   });
 
+  it("prepares a store before the runtime where the snapshotter needs one, with six remote resources then", async () => {
+    await lab(2, { nodes: { "node-1": { snapshotter: "devmapper", snapshotterDevice: "/dev/vdb" } } });
+    expect(engine.names("command:remote:Command")).to.have.length(3 + 5 + 6);
+    expect(String(engine.command("lab-store-node-1")["create"])).to.contain("DEVICE='/dev/vdb'");
+    const { dependencies } = engine.options("command:remote:Command", "lab-runtime-node-1");
+    expect(dependencies).to.include("Command lab-store-node-1");
+    expect(engine.options("command:remote:Command", "lab-store-node-1").dependencies).to.include(
+      "Command lab-kernel-node-1",
+    );
+  });
+
   it("publishes what it promises", async () => {
     const made = await lab(2);
     const plan = await valueOf(made.plan);

@@ -1,9 +1,10 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../components/node/runtime/runtimes";
+import { renderSecrets } from "../../components/remote/scriptText";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages } from "./fakePackages";
 
@@ -26,6 +27,7 @@ const dump3 = `version = 3
       default_runtime_name = 'runc'
       [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
         [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+          runtime_type = 'io.containerd.runc.v2'
           snapshotter = ''
           [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
             SystemdCgroup = true
@@ -34,6 +36,12 @@ const dump3 = `version = 3
       bin_dirs = ['/opt/cni/bin']
       conf_dir = '/etc/cni/net.d'
 `;
+
+/** Shell text that installs a program which says its version and nothing else. */
+function fakeProgram(name: string, version: string): string {
+  const file = `"$R/usr/bin/${name}"`;
+  return `printf '#!/bin/sh\\necho ${version}\\n' >${file}; chmod 755 ${file}`;
+}
 
 /** A host without containerd; the daemon runs while /active exists, and refuses a configuration with "broken" in it. */
 function emptyHost(version = "1.7.24~ds1"): FakeHost {
@@ -49,7 +57,16 @@ function emptyHost(version = "1.7.24~ds1"): FakeHost {
       purge: `rm "${program}"; rm -f "$R${file}" "$R/enabled"; rmdir "$R/etc/containerd" 2>/dev/null || :`,
     },
     runc: {},
+    crun: { install: fakeProgram("crun", "crun version 1.21; echo commit: 10269"), purge: 'rm "$R/usr/bin/crun"' },
+    runsc: {
+      install: fakeProgram("runsc", "runsc version 0.0~20240729.0; echo spec: 1.1.0"),
+      purge: 'rm "$R/usr/bin/runsc"',
+    },
   });
+  for (const folder of ["/usr/bin", "/lib/modules/6.12.0"]) host.write(`${folder}/.keep`, "");
+  host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+  host.program("uname", { "-r": "echo 6.12.0" });
+  host.program("containerd-shim-runc-v2", {});
   host.program("containerd.package", {
     "--version": `echo containerd github.com/containerd/containerd ${version} ${version}-6`,
     [`--config * config dump`]: version.startsWith("1") ? 'cat "$2"' : 'cat "$R/dump3"',
@@ -63,6 +80,9 @@ function emptyHost(version = "1.7.24~ds1"): FakeHost {
       "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
       "is-active -q containerd": '[ -e "$R/active" ]',
       "show -p KillMode --value containerd": "echo process",
+      // No other runtime is there.
+      "show -p Id -p ActiveState -p UnitFileState *": ":",
+      "is-active -q cri-docker.socket": "exit 3",
     },
     {
       "enable containerd": 'touch "$R/enabled"',
@@ -112,10 +132,11 @@ describe("30-containerd.sh", () => {
     expect(first.facts()).to.deep.equal({
       changed: true,
       version: "1.7.24~ds1",
-      runc: "1.1.15+ds1",
+      handlers: { runc: "1.1.15+ds1" },
       configVersion: 2,
       snapshotter: "overlayfs",
-      systemdCgroup: true,
+      cgroupDriver: "systemd",
+      cgroupVersion: 2,
       sandboxImage: "registry.k8s.io/pause:3.9",
       socket: "/run/containerd/containerd.sock",
       source: "distro",
@@ -189,7 +210,7 @@ describe("30-containerd.sh", () => {
     host.program("sync", { "*": "exit 0" });
     const run = host.run("30-containerd", variables({ cgroupDriver: "cgroupfs" }));
     expect(run.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
-    expect(run.facts().systemdCgroup).to.equal(false);
+    expect(run.facts()["cgroupDriver"]).to.equal("cgroupfs");
   });
 
   it("imports an archive once, and again when its image is gone", () => {
@@ -215,6 +236,119 @@ describe("30-containerd.sh", () => {
       `- ${program} comes from no package, and would be mixed up with the distribution's containerd. Remove it`,
     ]);
     expect(host.contents()).to.deep.equal(before);
+  });
+
+  describe("with handlers", () => {
+    const settings = { handlers: ["runc", "crun", "runsc"], defaultHandler: "crun" } as const;
+
+    it("installs their packages, checks that they run, and takes them along", () => {
+      const before = host.contents();
+      const first = host.run("30-containerd", variables(settings));
+      expect(first.stderr).to.equal("");
+      expect(first.changes[1]?.slice(-5)).to.deep.equal(["install", "containerd", "runc", "crun", "runsc"]);
+      expect(first.facts()["handlers"]).to.deep.equal({ runc: "1.1.15+ds1", crun: "1.21", runsc: "0.0~20240729.0" });
+      expect(host.run("30-containerd", variables(settings)).changes).to.deep.equal([]);
+      expect(host.run("30-containerd.undo").stderr).to.equal("");
+      expect(host.contents()).to.deep.equal(before);
+    });
+
+    it("finds one that does not run, and one that is gone", () => {
+      host.run("30-containerd", variables(settings));
+      host.write("/usr/bin/crun", "#!/bin/sh\necho 'crun: not for this processor' >&2; exit 1\n", 0o755);
+      expect(host.run("30-containerd", variables(settings)).stderr).to.contain(
+        "the handler crun does not run: /usr/bin/crun --version says crun: not for this processor",
+      );
+      host.write("/usr/bin/crun", "", 0o644);
+      expect(host.run("30-containerd", variables(settings)).stderr).to.contain(
+        "the handler crun has no program: /usr/bin/crun is not on this host",
+      );
+    });
+
+    it("finds each one's settings missing in what the daemon made of the file", () => {
+      host.remove();
+      host = emptyHost("v2.1.4"); // whose dump knows runc alone
+      host.write(
+        "/dump3",
+        dump3.replace("default_runtime_name = 'runc'", "default_runtime_name = 'crun'") +
+          `[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
+runtime_type = 'io.containerd.runc.v2'
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun.options]
+SystemdCgroup = true
+BinaryName = ''
+`,
+      );
+      expect(host.run("30-containerd", variables(settings)).stderr).to.contain(
+        "containerd's effective configuration has another BinaryName in " +
+          '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.crun.options]; wanted "/usr/bin/crun"; found: ""',
+      );
+    });
+
+    it("refuses Kata where there is no virtualization, before it changes anything", () => {
+      host.program("modprobe", { "-n -q vhost": "exit 0", "-n -q vhost_net": "exit 0", "-n -q vhost_vsock": "exit 1" });
+      const before = host.contents();
+      const kata = { handlers: ["runc", "kata"], runtimeSource: "release" } as const;
+      const run = host.run("30-containerd", variables(kata));
+      expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+        "- a handler needs /dev/kvm, which this host does not have: its processor or its hypervisor offers no " +
+          "virtualization (nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use " +
+          "machines that have it",
+        "- a handler needs the kernel module vhost_vsock, which kernel 6.12.0 does not have. Install the full kernel " +
+          "package, or take that handler (kata) off the list",
+      ]);
+      expect(host.contents()).to.deep.equal(before);
+    });
+  });
+
+  it("keeps each registry's file, removes it when it is no longer wanted, and checks that the daemon reads them", () => {
+    const registryMirrors = { "docker.io": ["https://mirror.example"], "registry.example:5000": ["http://10.0.0.1"] };
+    const run = host.run("30-containerd", variables({ registryMirrors }));
+    expect(run.stderr).to.equal("");
+    const hosts = (registry: string) => `/etc/containerd/certs.d/${registry}/hosts.toml`;
+    expect(host.read(hosts("docker.io"))).to.equal(variables({ registryMirrors })["FILE_1"]);
+    expect(host.exists(hosts("registry.example:5000"))).to.equal(true);
+    // The folder is the same, so the daemon need not be told.
+    const fewer = host.run("30-containerd", variables({ registryMirrors: { "docker.io": ["https://b.example"] } }));
+    expect(fewer.changes).to.deep.equal([]);
+    expect(fewer.facts()["changed"]).to.equal(true);
+    expect(host.read(hosts("docker.io"))).to.contain("https://b.example");
+    expect(host.exists(hosts("registry.example:5000"))).to.equal(false);
+    const wrong = host.run("30-containerd", { ...variables({ registryMirrors }), REGISTRY_FOLDER: "/etc/other" });
+    expect(wrong.stderr).to.contain('has another config_path in [plugins."io.containerd.grpc.v1.cri".registry]');
+  });
+
+  it("takes logins from standard input into a file of root's alone, and shows them nowhere", () => {
+    const credentials = { "registry.example": { username: "me", password: "canary 'pass\nword" } };
+    const settings = { ...runtimeDefaults };
+    const secrets = containerd.secrets?.(settings, credentials) ?? {};
+    const wanted = { ...variables(), SECRETS: "stdin" };
+    const run = host.run("30-containerd", wanted, renderSecrets(secrets));
+    expect(run.stderr).to.equal("");
+    expect(host.read(file)).to.equal(secrets["CONFIG_V2"]);
+    expect(statSync(host.path(file)).mode & 0o777).to.equal(0o600);
+    expect(host.run("30-containerd", wanted, renderSecrets(secrets)).changes).to.deep.equal([]);
+    const log = host.read("/var/log/hardway/30-containerd.log");
+    expect(JSON.stringify([run.stdout, run.stderr, run.changes, log])).not.to.contain("canary");
+    const bad = host.run("30-containerd", wanted, "CONFIG_V2 %%%\n");
+    expect(bad.stderr).to.contain("cannot read the secret CONFIG_V2 from standard input");
+    // Without logins the file is everybody's again.
+    host.run("30-containerd", variables());
+    expect(statSync(host.path(file)).mode & 0o777).to.equal(0o644);
+  });
+
+  it("leaves the snapshotter's store mounted, which has an undo of its own", () => {
+    const store = "/var/lib/containerd/io.containerd.snapshotter.v1.btrfs";
+    host.write("/var/lib/hardway/25-snapshotter-store/dirs", `/var/lib/containerd\n${store}\n`);
+    host.write("/var/lib/hardway/25-snapshotter-store/mount", `${store}\n`);
+    host.write(`${store}/.keep`, "");
+    host.run("30-containerd", variables());
+    expect(host.read("/var/lib/hardway/30-containerd/before")).to.equal(" \n");
+    host.write("/proc/mounts", `/dev/vdb ${store} btrfs rw 0 0\nshm /run/containerd/x/shm tmpfs rw 0 0\n`);
+    host.program("umount", {}, { "-l *": "exit 0" });
+    const undo = host.run("30-containerd.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes.filter(([name]) => name === "umount")).to.deep.equal([
+      ["umount", "-l", "/run/containerd/x/shm"],
+    ]);
   });
 
   it("takes the pods' bridge and leases along when pods outlived the CNI step", () => {

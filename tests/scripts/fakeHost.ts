@@ -19,7 +19,7 @@ import { shellQuote } from "../../components/remote/shellQuote";
 
 /** Programs of the machine that runs the tests; they only read, or write below the fake host's root. */
 const realPrograms = (
-  "awk cat chmod chown cmp comm cp cut date df dirname env find flock grep gzip head ln ls mkdir mv readlink rm rmdir " +
+  "awk base64 cat chmod chown cmp comm cp cut date df dirname env find flock grep gzip head ln ls mkdir mv readlink rm rmdir " +
   "sed sh sha256sum sha512sum sleep sort stat sync tac tail tar tee timeout touch tr wc xargs"
 ).split(" ");
 
@@ -101,17 +101,18 @@ export class FakeHost {
   }
 
   /** Runs a script of `scripts/node`; an unexpected call of a fake program throws, whatever the script made of it. */
-  run(script: string, variables: Readonly<Record<string, string>> = {}): Run {
+  run(script: string, variables: Readonly<Record<string, string>> = {}, stdin = ""): Run {
     const how = { variables, timeoutSeconds: 60, asRoot: script !== "10-reachable" };
-    return this.runText(renderScript(readScript(script), how));
+    return this.runText(renderScript(readScript(script), how), {}, stdin);
   }
 
-  runText(text: string, variables: Readonly<Record<string, string>> = {}): Run {
+  runText(text: string, variables: Readonly<Record<string, string>> = {}, stdin = ""): Run {
     rmSync(this.callsFile, { force: true });
     rmSync(this.callsFile + ".unexpected", { force: true });
     const result = spawnSync(which("dash"), ["-c", text], {
       env: { PATH: this.programs, HARDWAY_ROOT: this.root, ...variables },
       encoding: "utf8",
+      input: stdin,
     });
     if (existsSync(this.callsFile + ".unexpected"))
       throw new Error(readFileSync(this.callsFile + ".unexpected", "utf8"));

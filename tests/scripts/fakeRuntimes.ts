@@ -81,8 +81,8 @@ export class FakeRuntimes extends FakeHost {
       version: "26.1.5+dfsg1-9",
     };
     const containerd = {
-      install: `${program("containerd")}; ${program("ctr")}; mkdir -p "$R/etc/containerd" "$R/var/lib/containerd"; [ -e "$R/etc/containerd/config.toml" ] || echo 'version = 2' >"$R/etc/containerd/config.toml"; ${unit("containerd.service")}`,
-      purge: `${unprogram("containerd")}; ${unprogram("ctr")}; rm -f "$R/etc/containerd/config.toml"; rmdir "$R/etc/containerd" 2>/dev/null || :; ${ununit("containerd.service")}`,
+      install: `${program("containerd")}; ${program("ctr")}; ${program("containerd-shim-runc-v2")}; mkdir -p "$R/etc/containerd" "$R/var/lib/containerd"; [ -e "$R/etc/containerd/config.toml" ] || echo 'version = 2' >"$R/etc/containerd/config.toml"; ${unit("containerd.service")}`,
+      purge: `${unprogram("containerd")}; ${unprogram("ctr")}; ${unprogram("containerd-shim-runc-v2")}; rm -f "$R/etc/containerd/config.toml"; rmdir "$R/etc/containerd" 2>/dev/null || :; ${ununit("containerd.service")}`,
     };
     this.write("/lib/systemd/system/.keep", "");
     fakePackages(this, {
@@ -123,6 +123,7 @@ export class FakeRuntimes extends FakeHost {
       "--version": "echo containerd github.com/containerd/containerd 1.7.24~ds1 1.7.24~ds1-6",
       "--config * config dump": 'cat "$2"',
     });
+    this.program("containerd-shim-runc-v2.package", {});
     this.program("ctr.package", {
       "*--timeout 20s version": '[ -e "$R/systemd/active/containerd.service" ]',
       "*plugins ls":

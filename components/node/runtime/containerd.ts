@@ -1,4 +1,5 @@
 import { stringify } from "smol-toml";
+import { renderModulesFile } from "../kernelFiles";
 import { registryFiles } from "./containerdRegistries";
 import { handlers, requiredProgram, type HandlerName } from "./handlers/handler";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
@@ -6,6 +7,9 @@ import { snapshotters } from "./snapshotters/snapshotter";
 
 /** Folder with a folder for each registry, which holds its `hosts.toml` (containerd, docs/hosts.md). */
 export const registryFolder = "/etc/containerd/certs.d";
+
+/** Names the kernel modules that the handlers need at boot. */
+const handlerModulesFile = "/etc/modules-load.d/hardway-handlers.conf";
 
 /** containerd with its own CRI plugin (seed document 001). */
 export const containerd: Runtime = {
@@ -18,6 +22,7 @@ export const containerd: Runtime = {
   snapshotters: ["overlayfs", "btrfs", "zfs", "devmapper"],
   sources: ["distro"],
   script: "30-containerd",
+  storeFolder: (snapshotter) => `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`,
   problems: () => [],
   variables(settings) {
     return {
@@ -87,7 +92,7 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
   });
 }
 
-/** Files besides `config.toml`: what the handlers' shims and the registries' clients read. */
+/** Files besides `config.toml`: what the handlers' shims, the registries' clients and the next boot read. */
 export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
   const shims = settings.handlers.flatMap((name): OwnedFile[] => {
     const { configFile, configText } = requiredProgram(name, settings.runtimeSource);
@@ -95,7 +100,9 @@ export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
       ? []
       : [{ path: configFile, text: configText(isSystemd(settings)) }];
   });
-  return [...shims, ...registryFiles(registryFolder, settings.registryMirrors)];
+  const modules = settings.handlers.flatMap((name) => handlers[name].modules);
+  const boot = modules.length === 0 ? [] : [{ path: handlerModulesFile, text: renderModulesFile(modules) }];
+  return [...shims, ...boot, ...registryFiles(registryFolder, settings.registryMirrors)];
 }
 
 /** The part of the `containerd` table that both schemas have. */

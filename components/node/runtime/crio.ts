@@ -46,6 +46,8 @@ export const crio: Runtime = {
   reasons: { devmapper: "containers/storage has no such driver" },
   programSettings: ["runtimeArchives", "runtimeRepositories"],
   script: "31-crio",
+  // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
+  storeFolder: () => "/var/lib/containers/storage",
   problems(settings) {
     const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
     if (!isPackaged(settings) && settings.runtimeArchives.length === 0) {

@@ -56,6 +56,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
     },
     programSettings: ["criDockerdArchives", "runtimeRepositories"],
     script: "32-docker",
+    // Docker's btrfs and zfs drivers want its whole folder there (docs.docker.com, storage drivers).
+    storeFolder: () => "/var/lib/docker",
     problems: dockerProblems,
     variables(settings) {
       const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;

@@ -77,7 +77,7 @@ export interface SettingProblem {
 export interface OwnedFile {
   readonly path: string;
   /** @default 0644 */
-  readonly mode?: "0644" | "0600";
+  readonly mode?: "0644" | "0600" | "0755";
   readonly text: string;
 }
 
@@ -101,6 +101,8 @@ export interface Runtime {
   readonly programSettings?: readonly ProgramSetting[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
+  /** The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store. */
+  storeFolder?(snapshotter: SnapshotterName): string;
   /** What it cannot do, besides what its lists above do not have. */
   problems(settings: RuntimeSettings): SettingProblem[];
   /** The script's variables, rendered configuration included. */

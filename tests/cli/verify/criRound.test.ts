@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { SshSession } from "../../../cli/ssh/session";
 import { CriClient } from "../../../cli/verify/cri/client";
-import { CriRound, cgroupDriverOf } from "../../../cli/verify/criRound";
+import { CriRound } from "../../../cli/verify/criRound";
+import { cgroupDriverOf } from "../../../cli/verify/probePod";
 import { reachValues } from "../../../cli/verify/pods";
 import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
 import { FakeCri } from "./fakeCri";

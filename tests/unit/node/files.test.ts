@@ -7,7 +7,12 @@ import {
   renderModulesFile,
   renderSysctlFile,
 } from "../../../components/node/kernelFiles";
-import { containerd, renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
+import {
+  containerd,
+  containerdFiles,
+  renderContainerdV2,
+  renderContainerdV3,
+} from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 
@@ -50,6 +55,44 @@ describe("containerd config", () => {
 
   it("has schema 3 for containerd 2.x", () => {
     expectGolden("containerd/config.v3.toml", renderContainerdV3(config));
+  });
+
+  const every = {
+    ...config,
+    handlers: ["runc", "crun", "runsc", "kata"],
+    defaultHandler: "crun",
+    cgroupDriver: "cgroupfs",
+    registryMirrors: {
+      "docker.io": ["https://mirror.example", "http://10.0.0.1:5000/v2/hub"],
+      "registry.example:5000": ["https://mirror.example/registry"],
+    },
+  } as const;
+  const logins = {
+    "docker.io": { username: "me", password: "secret" },
+    "registry.example:5000": { username: "you", password: 'a"b' },
+  };
+  for (const [title, settings] of [
+    // Kata is in no distribution.
+    ["distro-devmapper", { ...every, handlers: ["runc", "crun", "runsc"], snapshotter: "devmapper" }],
+    ["release-btrfs", { ...every, runtimeSource: "release", snapshotter: "btrfs" }],
+    ["mirror-zfs", { ...every, runtimeSource: "mirror", snapshotter: "zfs", registryMirrors: {} }],
+  ] as const) {
+    it(`has every handler, snapshotter and registry: ${title}`, () => {
+      expectGolden(`containerd/${title}.v2.toml`, renderContainerdV2(settings, logins));
+      expectGolden(`containerd/${title}.v3.toml`, renderContainerdV3(settings, logins));
+      const files = containerdFiles(settings).map(({ path, text }) => `# ${path}\n${text}`);
+      expectGolden(`containerd/${title}.files.txt`, files.join("\n"));
+    });
+  }
+
+  it("gives a handler no other cgroup driver than the rest of its shim's, for each driver", () => {
+    for (const [cgroupDriver, count] of [
+      ["systemd", 3],
+      ["cgroupfs", 0],
+    ] as const) {
+      const text = renderContainerdV3({ ...every, handlers: ["runc", "crun", "runsc"], cgroupDriver });
+      expect(text.match(/SystemdCgroup = true/g) ?? []).to.have.length(count);
+    }
   });
 
   it("survives hostile values", () => {
