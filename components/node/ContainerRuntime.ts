@@ -31,6 +31,8 @@ export interface RuntimeFacts {
   readonly snapshotter: SnapshotterName;
   /** Schema of containerd's configuration file: 2 for 1.x, 3 for 2.x. */
   readonly configVersion?: number;
+  /** Version of cri-dockerd; Docker and Mirantis only. */
+  readonly criDockerd?: string;
   /** Where the programs came from. */
   readonly source: RuntimeSettings["runtimeSource"];
 }

@@ -120,6 +120,13 @@ describe("31-crio.sh", function () {
     );
   });
 
+  it("is not content with a daemon that runs and does not answer", () => {
+    host.write("/running/mute", "");
+    expect(host.run("31-crio", variables()).stderr).to.contain(
+      "hardway: 31-crio: CRI-O 1.36.3 does not answer the CRI on /var/run/crio/crio.sock. ",
+    );
+  });
+
   it("uses nothing of an archive with another checksum", () => {
     const before = host.contents();
     const run = host.run(

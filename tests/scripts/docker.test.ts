@@ -125,6 +125,13 @@ describe("32-docker.sh", function () {
     });
   }
 
+  it("is not content with a daemon that runs and does not answer", () => {
+    host.write("/running/mute", "");
+    expect(host.run("32-docker", variables()).stderr).to.contain(
+      "hardway: 32-docker: cri-dockerd does not answer the CRI on /run/cri-dockerd.sock. ",
+    );
+  });
+
   it("loads an archive once, and again when its image is gone", () => {
     host.write("/srv/a b.tar", "one");
     const archives = variables({ imageArchives: [host.path("/srv/a b.tar").slice(host.root.length)] });

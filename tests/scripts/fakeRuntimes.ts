@@ -157,7 +157,7 @@ export class FakeRuntimes extends FakeHost {
 f="${this.folder}/\${1##*/}"; [ -e "$f" ] || { echo 'hardway-status 404'; exit 22; }
 cp "$f" "$o"; echo 'hardway-status 200'`,
       "-q -sS --max-time 20 --http2-prior-knowledge --unix-socket *": `socket=$7; while [ $# -gt 1 ]; do case $1 in -o) o=$2 ;; -D) d=$2 ;; esac; shift; done
-[ -e "$socket" ] || exit 7
+[ -e "$socket" ] && [ ! -e "$R/running/mute" ] || exit 7
 case $socket in *crio.sock) n=cri-o; v=1.36.3 ;; *) n=docker; v=26.1.5 ;; esac
 printf 'HTTP/2 200 \\r\\n\\r\\ngrpc-status: 0\\r\\n' >"$d"
 case $1 in
