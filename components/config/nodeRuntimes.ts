@@ -86,6 +86,7 @@ function nodeRuntime(values: RuntimeValues, settings: RuntimeSettings): NodeRunt
 function settingsOf(values: RuntimeValues, runtimeMirrorSums: string): RuntimeSettings {
   const { runtimeSource, runtimeVersion, runtimeMirror, handlers, defaultHandler, snapshotter } = values;
   const { cgroupDriver, sandboxImage, imageArchives, registryMirrors, runtimeArtifacts } = values;
+  const { runtimeArchives, criDockerdArchives, runtimeRepositories } = values;
   return {
     ...runtimeDefaults,
     runtimeSource,
@@ -93,6 +94,9 @@ function settingsOf(values: RuntimeValues, runtimeMirrorSums: string): RuntimeSe
     runtimeMirror,
     runtimeMirrorSums,
     runtimeArtifacts,
+    runtimeArchives,
+    criDockerdArchives,
+    runtimeRepositories,
     handlers,
     defaultHandler: defaultHandler === "" ? (handlers[0] ?? runtimeDefaults.defaultHandler) : defaultHandler,
     snapshotter,

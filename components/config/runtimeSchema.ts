@@ -40,10 +40,25 @@ const artifactSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256: 64 of 0-9 and a-f"),
 });
 
+const archive = z.strictObject({
+  architecture: z.enum(["amd64", "arm64"]).optional(),
+  url,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 digits of 0-9 and a-f"),
+});
+
+const oneWord = z.string().regex(/^\S+$/, "must be one word");
+
+const repository = z.strictObject({
+  url,
+  suite: oneWord,
+  components: z.array(oneWord).default([]),
+  key: z.string().min(1, "must be the ASCII-armored public key that signs the repository"),
+});
+
 /** Keys that a lab has, and each worker may have differently in `nodes`. */
 export const runtimeShape = {
   runtime: z.enum(runtimeKinds).default("containerd"),
-  runtimeSource: z.enum(["distro", "release", "mirror"]).default(runtimeDefaults.runtimeSource),
+  runtimeSource: z.enum(["distro", "release", "mirror", "repository"]).default(runtimeDefaults.runtimeSource),
   runtimeVersion: z
     .string()
     .regex(/^$|^[0-9]+(\.[0-9]+)+([-+~.][0-9A-Za-z.]+)?$/, "must be a version such as 2.2.0")
@@ -55,6 +70,9 @@ export const runtimeShape = {
     .default(runtimeDefaults.runtimeMirror),
   runtimeMirrorSums: z.string().default(""),
   runtimeArtifacts: z.array(artifactSchema).default([]),
+  runtimeArchives: z.array(archive).default([]),
+  criDockerdArchives: z.array(archive).default([]),
+  runtimeRepositories: z.array(repository).default([]),
   handlers: z
     .array(z.enum(handlerNames))
     .min(1, "must name at least one")

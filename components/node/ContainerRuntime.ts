@@ -31,6 +31,8 @@ export interface RuntimeFacts {
   readonly snapshotter: SnapshotterName;
   /** Schema of containerd's configuration file: 2 for 1.x, 3 for 2.x. */
   readonly configVersion?: number;
+  /** Version of cri-dockerd; Docker and Mirantis only. */
+  readonly criDockerd?: string;
   /** Where the programs came from. */
   readonly source: RuntimeSettings["runtimeSource"];
 }
@@ -38,7 +40,7 @@ export interface RuntimeFacts {
 /**
  * Installs a container runtime, writes its configuration whole, and checks what the daemon made of it. The service is
  * restarted only when its configuration changed, and running containers outlive that. Deleting it removes what it
- * installed and puts an earlier configuration back.
+ * installed and puts an earlier configuration back; another `kind` does so before it installs the new runtime.
  *
  * Fails before anything is made when the runtime cannot do what is asked of it, and with the last lines of the
  * service's journal when the daemon does not start; the old configuration is then in place again.
@@ -59,6 +61,8 @@ export class ContainerRuntime extends pulumi.ComponentResource {
         connection: args.connection,
         script: runtime.script,
         undoScript: `${runtime.script}.undo`,
+        // Another runtime comes after this one is gone, with its pods and programs.
+        identity: runtime.kind,
         variables: runtime.variables(settings),
         ...(args.registryCredentials === undefined
           ? {}

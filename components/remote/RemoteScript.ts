@@ -18,6 +18,12 @@ export interface RemoteScriptArgs {
    * @default none
    */
   readonly secrets?: pulumi.Input<Readonly<Record<string, string>>>;
+  /**
+   * A change of it undoes the step as it was made, and then makes it anew; any other change only runs the script again.
+   *
+   * @default none
+   */
+  readonly identity?: string;
   /** @default 300 */
   readonly timeoutSeconds?: number;
   /** @default true */
@@ -60,6 +66,7 @@ export class RemoteScript extends remote.Command {
         ...(args.secrets === undefined
           ? {}
           : { stdin: pulumi.secret(pulumi.output(args.secrets).apply(renderSecrets)) }),
+        ...(args.identity === undefined ? {} : { triggers: [args.identity] }),
         // Undo goes by what the host recorded, not by values that may have changed since.
         delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
         // The engine's plugin hangs on a log line of 64 KiB; the script's own log stays on the host.

@@ -10,6 +10,7 @@
 . ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-handlers.sh
+. ./lib-runtime.sh
 begin
 read_secrets
 
@@ -19,6 +20,7 @@ while IFS= read -r archive; do
 done <<END
 $IMAGE_ARCHIVES
 END
+other_runtime_pods containerd
 missing=$(handler_problems)
 problems="$problems${missing:+$newline$missing}"
 # Docker's packages call it containerd.io, which has runc in it and conflicts with the distribution's own.
@@ -117,6 +119,7 @@ failed() {
 
 # --- service ---
 [ ! -e "$state/reload" ] || run systemctl daemon-reload
+disable_other_runtimes containerd
 if ! systemctl is-enabled -q containerd; then
     will_change
     run systemctl enable containerd || die "systemctl enable containerd failed; is it masked?"

@@ -5,6 +5,7 @@
 . ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-cni.sh
+. ./lib-runtime.sh
 begin_undo
 # The snapshotter's store, which has an undo of its own.
 store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
@@ -90,4 +91,5 @@ else
     apt_purge_own
 fi
 unload_ours
+enable_other_runtimes
 finish_undo

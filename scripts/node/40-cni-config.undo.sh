@@ -12,9 +12,12 @@ END
 if ${bridge_new:-false}; then
     if [ -z "$(ls "$root/sys/class/net/$bridge/brif" 2>/dev/null)" ]; then
         cni_forget "$bridge" "$network" "$leases_new"
-    elif [ -e "$root/var/lib/hardway/30-containerd" ]; then
+    else
         # Containers still use it; it goes with them when the runtime does.
-        printf '%s\n' "$bridge $network $leases_new" >"$root/var/lib/hardway/30-containerd/pod-network"
+        for runtime in 30-containerd 31-crio 32-docker; do
+            [ ! -e "$root/var/lib/hardway/$runtime" ] ||
+                printf '%s\n' "$bridge $network $leases_new" >"$root/var/lib/hardway/$runtime/pod-network"
+        done
     fi
 fi
 apt_purge_own

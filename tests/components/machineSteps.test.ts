@@ -13,14 +13,18 @@ class Step extends pulumi.ComponentResource {
     name: string,
     connection: pulumi.Input<command.types.input.remote.ConnectionArgs>,
     opts: pulumi.ComponentResourceOptions,
+    kind = "",
   ) {
     super("hardway:index:Step", name, {}, opts);
     const made = new command.remote.Command(
       name,
       {
         connection,
-        create: pulumi.all(machineValue(childOptions(this, opts))).apply(({ MACHINE }) => `: do-${name} ${MACHINE}`),
-        delete: `: undo-${name}`,
+        create: pulumi
+          .all(machineValue(childOptions(this, opts)))
+          .apply(({ MACHINE }) => `: do-${name}${kind} ${MACHINE}`),
+        delete: `: undo-${name}${kind}`,
+        ...(kind === "" ? {} : { triggers: [kind] }),
         logging: "none",
         addPreviousOutputInEnv: false,
       },
@@ -81,6 +85,21 @@ describe("steps that are tied to a machine, under the real engine", function () 
 
     expect((await stack.destroy()).error).to.equal(undefined);
     expect(steps()).to.deep.equal([]);
+  });
+
+  it("are undone before another kind of them is done, and no later step with them", async () => {
+    const stack = await engine.stack("kinds");
+    const runtimes = (kind: string) => () => {
+      const runtime = new Step("runtime", server.connection(), {}, kind);
+      new Step("network", server.connection(), { dependsOn: runtime });
+      return Promise.resolve({});
+    };
+    expect((await stack.up(runtimes("-containerd"))).error).to.equal(undefined);
+    expect(steps()).to.deep.equal(["do-runtime-containerd", "do-network"]);
+    expect((await stack.up(runtimes("-crio"))).error).to.equal(undefined);
+    expect(steps()).to.deep.equal(["undo-runtime-containerd", "do-runtime-crio"]);
+    expect((await stack.destroy()).error).to.equal(undefined);
+    expect(steps()).to.deep.equal(["undo-network", "undo-runtime-crio"]);
   });
 
   it("are done on the machine that is made where the old one was found missing", async () => {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { CniConfig, ContainerRuntime, KernelPrep, PodRoutes, ReachableHost, SnapshotterStore } from "../../components";
 import { MockEngine, scriptHead, valueOf } from "../support/mocks";
 import { expectGolden } from "../support/golden";
+import { criDockerdArchive, mirantisRepository } from "../unit/node/runtimeSettings";
 
 const connection = { host: "192.0.2.10", user: "admin", privateKey: "canary-key", hostKey: "ssh-ed25519 AAAA" };
 
@@ -34,6 +35,21 @@ describe("node components", () => {
       "containerd-cgroupfs",
       () => new ContainerRuntime("x", { connection, cgroupDriver: "cgroupfs", imageArchives: ["/a.tar", "/b.tar"] }),
     ],
+    [
+      "crio",
+      () => new ContainerRuntime("x", { connection, kind: "crio", runtimeSource: "release", runtimeVersion: "1.36.3" }),
+    ],
+    [
+      "docker",
+      () => new ContainerRuntime("x", { connection, kind: "docker", criDockerdArchives: [criDockerdArchive] }),
+    ],
+    [
+      "mirantis",
+      () =>
+        new ContainerRuntime("x", {
+          ...{ connection, kind: "mirantis", runtimeSource: "repository", runtimeRepositories: [mirantisRepository] },
+        }),
+    ],
     ["snapshotter-store", () => new SnapshotterStore("x", { connection, snapshotter: "btrfs", device: "/dev/vdb" })],
     ["cni-config", () => new CniConfig("x", { connection, podCidr: "10.200.0.0/24" })],
     [
@@ -55,6 +71,15 @@ describe("node components", () => {
     ["pod-routes-none", () => new PodRoutes("x", { connection, address: "10.240.0.80", routes: [] })],
   ];
 
+  /** Of those that install a runtime. */
+  const kinds: Readonly<Record<string, string>> = {
+    containerd: "containerd",
+    "containerd-cgroupfs": "containerd",
+    crio: "crio",
+    docker: "docker",
+    mirantis: "mirantis",
+  };
+
   for (const [title, create] of cases) {
     it(`${title}: one command with the values of its golden file`, async () => {
       const component = create();
@@ -71,7 +96,9 @@ describe("node components", () => {
         ].join("\n"),
       );
       expect(command).to.include({ logging: "none", addPreviousOutputInEnv: false });
-      expect(command).not.to.have.any.keys("update", "stdin", "triggers", "environment");
+      expect(command).not.to.have.any.keys("update", "stdin", "environment");
+      // A changed trigger replaces: nothing but another runtime may do that.
+      expect(command["triggers"]).to.deep.equal(kinds[title] && [kinds[title]]);
     });
   }
 

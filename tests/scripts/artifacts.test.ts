@@ -213,7 +213,8 @@ describe("lib-artifacts.sh", function () {
     expect(result.changes.at(-1)).to.deep.equal([
       "apt-get",
       ...aptOptions,
-      ...recordNew, "--no-install-recommends",
+      ...recordNew,
+      "--no-install-recommends",
       "install",
       "curl",
       "ca-certificates",

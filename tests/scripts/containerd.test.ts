@@ -80,6 +80,9 @@ function emptyHost(version = "1.7.24~ds1"): FakeHost {
       "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
       "is-active -q containerd": '[ -e "$R/active" ]',
       "show -p KillMode --value containerd": "echo process",
+      // No other runtime is there.
+      "show -p Id -p ActiveState -p UnitFileState *": ":",
+      "is-active -q cri-docker.socket": "exit 3",
     },
     {
       "enable containerd": 'touch "$R/enabled"',

@@ -18,6 +18,8 @@ export interface FakePackage {
   readonly install?: string;
   readonly purge?: string;
   readonly version?: string;
+  /** Packages that come with it. */
+  readonly depends?: readonly string[];
 }
 
 /**
@@ -33,6 +35,11 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       .map(([name, fake]) => `${name}) ${text(name, fake)} ;;`)
       .join(" ")} *) echo "UNKNOWN PACKAGE $p" >&2; exit 100 ;; esac`;
   const options = aptOptions.join(" ");
+  // Sets the arguments to these packages with what they bring along and is not there yet.
+  const depends = Object.entries(packages).flatMap(([name, fake]) =>
+    (fake.depends ?? []).map((other) => `${name}) [ -e "$R/dpkg/${other}" ] || all="$all ${other}" ;;`),
+  );
+  const withDepends = `all=; for p; do ${depends.map((one) => `case $p in ${one} esac;`).join(" ")} all="$all $p"; done; set -- $all`;
   host.program(
     "dpkg",
     { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :' },
@@ -48,13 +55,15 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
   host.program(
     "apt-get",
     {
+      // For whoever wants to know what would have to go.
+      "-s -q --no-install-recommends install *": `shift 4; ${withDepends}; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done`,
       "-s -q purge *": 'shift 3; for p; do echo "Purg $p [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
     },
     {
       [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
       // The upgrade of a package that was there before is not ours to purge.
       [`${options} -o DPkg::Pre-Install-Pkgs::=* --no-install-recommends install *`]: `hook=\${${aptOptions.length + 2}#*=}
-      while [ "$1" != install ]; do shift; done; shift
+      while [ "$1" != install ]; do shift; done; shift; ${withDepends}
       for p in "$@" libc6; do echo "/var/cache/apt/archives/\${p}_1%3a2_amd64.deb"; done | sh -c "$hook" || exit 100; for p; do ${each(
         (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
       )}; done`,

@@ -1,4 +1,4 @@
-import { renderUnit } from "./systemdUnit";
+import { renderUnit, unitComment } from "./systemdUnit";
 
 /** Where a release's containerd is found; a link to the version that is in use. */
 export const containerdProgram = "/usr/local/bin/containerd";
@@ -14,7 +14,7 @@ export const containerdProgram = "/usr/local/bin/containerd";
 export function renderContainerdUnit(version: string): string {
   const [major, minor] = version.split(".").map(Number) as [number, number];
   const localFiles = major < 2 || (major === 2 && minor === 0) ? " local-fs.target" : "";
-  return renderUnit("Written by hardway; goes before a unit of the same name that a package brings.", {
+  return renderUnit(unitComment, {
     Unit: {
       Description: "containerd container runtime",
       Documentation: "https://containerd.io",

@@ -1,4 +1,6 @@
 import type { AddedArtifact } from "./artifacts/artifact";
+import type { AptRepository } from "./aptRepository";
+import type { Archive } from "./archive";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
@@ -11,8 +13,9 @@ export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
  * - `distro`: packages of the host's distribution.
  * - `release`: the project's own archives, each held to its SHA-256.
  * - `mirror`: the same archives from a base URL of the user's.
+ * - `repository`: packages of repositories of the user's.
  */
-export type RuntimeSource = "distro" | "release" | "mirror";
+export type RuntimeSource = "distro" | "release" | "mirror" | "repository";
 
 export type CgroupDriver = "systemd" | "cgroupfs";
 
@@ -27,6 +30,15 @@ export interface RuntimeSettings {
   readonly runtimeMirrorSums: string;
   /** Release files besides those of the lock file. */
   readonly runtimeArtifacts: readonly AddedArtifact[];
+  /** Archives of the runtime itself, in place of those of the lock file. CRI-O only. */
+  readonly runtimeArchives: readonly Archive[];
+  /**
+   * Archives of cri-dockerd, which stands between the CRI and Docker, in place of those of the lock file, or of the
+   * package with source `repository`. Docker Engine and Mirantis only.
+   */
+  readonly criDockerdArchives: readonly Archive[];
+  /** Repositories that source `repository` installs from, besides the distribution's. */
+  readonly runtimeRepositories: readonly AptRepository[];
   /** What the node can run pods with, each once. */
   readonly handlers: readonly HandlerName[];
   /** Handler of pods without a RuntimeClass; one of `handlers`. */
@@ -44,6 +56,10 @@ export interface RuntimeSettings {
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }
+
+/** Settings that name programs of one runtime or another. */
+export const programSettings = ["runtimeArchives", "criDockerdArchives", "runtimeRepositories"] as const;
+export type ProgramSetting = (typeof programSettings)[number];
 
 /** Who logs in to a registry. */
 export interface RegistryLogin {
@@ -84,6 +100,10 @@ export interface Runtime {
   readonly handlers: readonly HandlerName[];
   readonly snapshotters: readonly SnapshotterName[];
   readonly sources: readonly RuntimeSource[];
+  /** Why it does not have one of the others, to be read after a colon. */
+  readonly reasons?: Readonly<Partial<Record<HandlerName | SnapshotterName, string>>>;
+  /** Which of the settings that name programs are for it; none when left out. */
+  readonly programSettings?: readonly ProgramSetting[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
   /** The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store. */

@@ -1,9 +1,12 @@
 import { containerd } from "./containerd";
+import { crio } from "./crio";
+import { docker } from "./docker";
+import { mirantis } from "./mirantis";
 import { handlerProgram } from "./handlers/handler";
-import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
+import { programSettings, type Runtime, type RuntimeKind, type RuntimeSettings, type SettingProblem } from "./runtime";
 
 /** Every runtime that there is, the default one first. */
-const all = [containerd] as const satisfies readonly [Runtime, ...Runtime[]];
+const all = [containerd, crio, docker, mirantis] as const satisfies readonly [Runtime, ...Runtime[]];
 
 export const runtimeKinds = all.map(({ kind }) => kind) as [RuntimeKind, ...RuntimeKind[]];
 
@@ -21,6 +24,9 @@ export const runtimeDefaults: RuntimeSettings = {
   runtimeMirror: "",
   runtimeMirrorSums: "",
   runtimeArtifacts: [],
+  runtimeArchives: [],
+  criDockerdArchives: [],
+  runtimeRepositories: [],
   handlers: ["runc"],
   defaultHandler: "runc",
   snapshotter: "overlayfs",
@@ -41,7 +47,8 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
   const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, runtimeMirrorSums, snapshotter } =
     settings;
   const problems: SettingProblem[] = [];
-  const oneOf = (known: readonly string[]) => `must be one of ${known.join(", ")} with runtime ${runtime.kind}`;
+  const oneOf = (known: readonly string[], reason?: string) =>
+    `must be one of ${known.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
   if (!runtime.sources.includes(runtimeSource)) {
     problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
   }
@@ -52,13 +59,19 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
   if (runtimeSource !== "mirror" && runtimeMirrorSums !== "") {
     problems.push({ setting: "runtimeMirrorSums", rule: 'is for source "mirror"' });
   }
-  if (runtimeSource === "distro" && runtimeVersion !== "") {
-    const rule = 'must not be set with source "distro": the distribution decides';
+  if ((runtimeSource === "distro" || runtimeSource === "repository") && runtimeVersion !== "") {
+    const decides = runtimeSource === "distro" ? "distribution" : "repository";
+    const rule = `must not be set with source "${runtimeSource}": the ${decides} decides`;
     problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });
+  }
+  for (const setting of programSettings) {
+    if (settings[setting].length > 0 && !(runtime.programSettings ?? []).includes(setting)) {
+      problems.push({ setting, rule: `must not be set with runtime ${runtime.kind}` });
+    }
   }
   for (const handler of handlers) {
     if (!runtime.handlers.includes(handler)) {
-      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers), got: handler });
+      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers, runtime.reasons?.[handler]), got: handler });
     } else if (handlerProgram(handler, runtimeSource) === undefined) {
       const rule = `cannot have ${handler} with source "distro": no package brings it. Use source "release" or "mirror"`;
       problems.push({ setting: "handlers", rule });
@@ -72,7 +85,11 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
     });
   }
   if (!runtime.snapshotters.includes(snapshotter)) {
-    problems.push({ setting: "snapshotter", rule: oneOf(runtime.snapshotters), got: snapshotter });
+    problems.push({
+      setting: "snapshotter",
+      rule: oneOf(runtime.snapshotters, runtime.reasons?.[snapshotter]),
+      got: snapshotter,
+    });
   }
   if (hasCredentials && runtime.secrets === undefined) {
     const rule = `must not be set with runtime ${runtime.kind}, which takes logins from the kubelet alone`;

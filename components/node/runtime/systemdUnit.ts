@@ -1,6 +1,9 @@
 /** A section of a systemd unit: directives in the order in which they are written; a list is written as several. */
 export type UnitSection = Readonly<Record<string, string | readonly string[]>>;
 
+/** First line of a unit of ours. */
+export const unitComment = "Written by hardway; goes before a unit of the same name that a package brings.";
+
 /**
  * Writes a systemd unit (systemd.syntax(7)). systemd ignores a directive that it does not know, upper and lower case
  * included, so the names are those of its manual pages.
@@ -19,4 +22,21 @@ function lines(key: string, value: string | readonly string[]): string[] {
     if (/[\r\n]/.test(one)) throw new Error(`${key} of a systemd unit must be one line; got ${JSON.stringify(one)}`);
     return `${key}=${one}`;
   });
+}
+
+/**
+ * A command line for `ExecStart=` and its like (systemd.service(5), "Command lines"): `%` begins a specifier and `$` a
+ * variable, also within quotes.
+ */
+export function unitCommand(words: readonly string[]): string {
+  return words
+    .map((word) => {
+      const escaped = word
+        .replaceAll("\\", "\\\\")
+        .replaceAll('"', '\\"')
+        .replaceAll("%", "%%")
+        .replaceAll("$", "$$$$");
+      return /^[A-Za-z0-9_@:=.,/+-]+$/.test(word) ? escaped : `"${escaped}"`;
+    })
+    .join(" ");
 }

@@ -85,7 +85,7 @@ describe("parseConfig", () => {
     ).to.deep.equal([
       'hardway:clusterCidr must not have host bits set; did you mean "10.200.0.0/16"?; got "10.200.0.1/16"',
       'hardway:extraSysctls.a b must be the name of a sysctl such as net.ipv4.ip_forward; got "1"',
-      'hardway:runtime must be one of "containerd"; got "rkt"',
+      'hardway:runtime must be one of "containerd", "crio", "docker", "mirantis"; got "rkt"',
       'hardway:sshTimeoutSeconds must be of type number; got "two"',
       'hardway:hots is not a known key (did you mean "hosts"?)',
     ]);

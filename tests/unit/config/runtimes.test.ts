@@ -7,6 +7,7 @@ import { mirrorPath, type ArtifactName } from "../../../components/node/runtime/
 import { containerd } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { configProblems } from "../../support/configProblems";
+import { criDockerdArchive, crioRepository } from "../node/runtimeSettings";
 
 const ssh = { host: "192.0.2.1", password: "x" };
 const hosts = [
@@ -59,6 +60,41 @@ describe("runtimes of a configuration", () => {
     });
   });
 
+  it("can be another runtime on each worker, with programs from where the user has them", () => {
+    const { runtimes } = parse({
+      runtime: "crio",
+      runtimeSource: "repository",
+      runtimeRepositories: [crioRepository],
+      nodes: {
+        "node-1": {
+          runtime: "docker",
+          runtimeSource: "distro",
+          runtimeRepositories: [],
+          criDockerdArchives: [criDockerdArchive],
+        },
+      },
+    });
+    expect(runtimes).to.deep.equal({
+      "node-0": {
+        kind: "crio",
+        settings: { ...runtimeDefaults, runtimeSource: "repository", runtimeRepositories: [crioRepository] },
+      },
+      "node-1": { kind: "docker", settings: { ...runtimeDefaults, criDockerdArchives: [criDockerdArchive] } },
+    });
+    expect(
+      problems({
+        runtime: "mirantis",
+        runtimeArchives: [criDockerdArchive],
+        criDockerdArchives: [{ ...criDockerdArchive, sha256: "0".repeat(63), sha512: "" }],
+        nodes: { "node-1": { runtimeRepositories: [{ ...crioRepository, suite: "a b" }] } },
+      }),
+    ).to.deep.equal([
+      `hardway:criDockerdArchives[0].sha256 must be a SHA-256, 64 digits of 0-9 and a-f; got "${"0".repeat(63)}"`,
+      "hardway:criDockerdArchives[0].sha512 is not a known key",
+      'hardway:nodes.node-1.runtimeRepositories[0].suite must be one word; got "a b"',
+    ]);
+  });
+
   it("are refused with everything that cannot be, each once", () => {
     expect(
       problems({
@@ -104,7 +140,7 @@ describe("runtimes of a configuration", () => {
         nodes: { "node-0": { handelrs: ["crun"], cgroupDriver: "systemdd" } },
       }),
     ).to.deep.equal([
-      'hardway:runtime must be one of "containerd" (did you mean "containerd"?); got "containrd"',
+      'hardway:runtime must be one of "containerd", "crio", "docker", "mirantis" (did you mean "containerd"?); got "containrd"',
       'hardway:runtimeVersion must be a version such as 2.2.0; got "latest"',
       'hardway:runtimeMirror must be a URL that begins with https:// or http://; got "mirror.example"',
       'hardway:handlers[0] must be one of "runc", "crun", "runsc", "kata" (did you mean "runc"?); got "run"',

@@ -1,0 +1,166 @@
+import { stringify, type TomlTable } from "smol-toml";
+import type { RegistryCredentials } from "./runtime";
+import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
+
+/** A handler in CRI-O's terms (crio.conf(5), "CRIO.RUNTIME.RUNTIMES TABLE"). */
+export interface CrioHandler {
+  readonly name: string;
+  /** Program that runs containers: an OCI runtime, or the shim of a virtual machine. */
+  readonly path: string;
+  /** Where the program keeps its state. */
+  readonly root: string;
+  /** `vm` for a shim such as Kata's, else `oci`. */
+  readonly type: "oci" | "vm";
+  /** The shim's own configuration; type vm only. */
+  readonly configPath?: string;
+}
+
+/** What CRI-O's configuration says. */
+export interface CrioConfig {
+  readonly cgroupDriver: "systemd" | "cgroupfs";
+  /** Driver of containers/storage (containers-storage.conf(5)). */
+  readonly storageDriver: string;
+  readonly handlers: readonly CrioHandler[];
+  /** Name of the handler that pods without a RuntimeClass get. */
+  readonly defaultHandler: string;
+  /** conmon, which watches over each container. */
+  readonly monitorPath: string;
+  /** pinns, which holds namespaces open; looked for on the PATH when left out. */
+  readonly pinnsPath?: string;
+  readonly sandboxImage: string;
+  readonly signaturePolicy: string;
+  /** Logins to registries (containers-auth.json(5)). */
+  readonly authFile?: string;
+  readonly cniBinDir: string;
+  readonly cniConfDir: string;
+}
+
+/**
+ * The drop-in for `/etc/crio/crio.conf.d`. A later drop-in replaces a handler's table as a whole, so each is complete
+ * (CRI-O decodes into a map), and the handlers of the package's `10-crio.conf` are gone unless they are named here too.
+ */
+export function crioTables(config: CrioConfig): TomlTable {
+  return {
+    crio: {
+      storage_driver: config.storageDriver,
+      runtime: {
+        cgroup_manager: config.cgroupDriver,
+        default_runtime: config.defaultHandler,
+        // gVisor puts containers into the sandbox of the infra container, which CRI-O otherwise leaves out.
+        drop_infra_ctr: !config.handlers.some(({ name }) => name === "runsc"),
+        ...(config.pinnsPath === undefined ? {} : { pinns_path: config.pinnsPath }),
+        runtimes: Object.fromEntries(config.handlers.map((handler) => [handler.name, handlerTable(handler, config)])),
+      },
+      image: {
+        pause_image: config.sandboxImage,
+        signature_policy: config.signaturePolicy,
+        ...(config.authFile === undefined ? {} : { global_auth_file: config.authFile }),
+      },
+      network: { network_dir: config.cniConfDir, plugin_dirs: [config.cniBinDir] },
+    },
+  };
+}
+
+function handlerTable(handler: CrioHandler, { cgroupDriver, monitorPath }: CrioConfig): TomlTable {
+  const common = { runtime_path: handler.path, runtime_root: handler.root, runtime_type: handler.type };
+  if (handler.type === "vm")
+    return {
+      ...common,
+      ...(handler.configPath === undefined ? {} : { runtime_config_path: handler.configPath }),
+      privileged_without_host_devices: true,
+    };
+  return {
+    ...common,
+    monitor_path: monitorPath,
+    // Of systemd a slice, of cgroupfs only the pod's own cgroup or none (CRI-O's TranslateMonitorFields).
+    monitor_cgroup: cgroupDriver === "systemd" ? "system.slice" : "pod",
+    monitor_env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+  };
+}
+
+/** The drop-in's text. */
+export function renderCrioConf(config: CrioConfig): string {
+  return stringify(crioTables(config));
+}
+
+/**
+ * What `crio status config` must say for the drop-in to be in effect, one `TABLE|KEY=VALUE` a line, with values as
+ * CRI-O prints them: CRI-O drops a key that it does not know, and a handler that it finds fault with, without an error.
+ */
+export function crioExpectations(config: CrioConfig): string {
+  return expectations([], crioTables(config)).join("\n");
+}
+
+function expectations(path: readonly string[], table: TomlTable): string[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    if (typeof value === "object" && !Array.isArray(value)) return expectations([...path, key], value as TomlTable);
+    const text = Array.isArray(value)
+      ? `[${value.map((item) => JSON.stringify(item)).join(", ")}]`
+      : JSON.stringify(value);
+    return [`${path.join(".")}|${key}=${text}`];
+  });
+}
+
+/** `policy.json` (containers-policy.json(5)): CRI-O pulls nothing without one; this one asks for no signatures. */
+export function renderImagePolicy(): string {
+  return `${JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }, undefined, 2)}\n`;
+}
+
+/**
+ * The drop-in for `/etc/containers/registries.conf.d` (containers-registries.conf(5)). Names without a registry mean
+ * Docker Hub, as with the other runtimes. A mirror is a name without a scheme there; one of plain HTTP is `insecure`.
+ *
+ * @param mirrors URLs to ask before the registry itself, in order, by the registry's host
+ */
+export function renderRegistriesConf(mirrors: Readonly<Record<string, readonly string[]>>): string {
+  const registries = Object.entries(mirrors).map(([registry, urls]) => ({
+    location: registry,
+    mirror: urls.map((url) => ({
+      location: url.replace(/^https?:\/\//, "").replace(/\/+$/, ""),
+      ...(url.startsWith("http://") && { insecure: true }),
+    })),
+  }));
+  return stringify({
+    "unqualified-search-registries": ["docker.io"],
+    ...(registries.length > 0 && { registry: registries }),
+  });
+}
+
+/** Logins to registries (containers-auth.json(5)). Secret. */
+export function renderContainersAuth(credentials: RegistryCredentials): string {
+  const auths = Object.entries(credentials).map(([host, { username, password }]) => [
+    host,
+    { auth: Buffer.from(`${username}:${password}`).toString("base64") },
+  ]);
+  return `${JSON.stringify({ auths: Object.fromEntries(auths) as unknown }, undefined, 2)}\n`;
+}
+
+/** `crio.service` for CRI-O from an archive, with the settings of upstream's packages (cri-o/packaging, crio.service). */
+export function renderCrioUnit(program: string): string {
+  return renderUnit(unitComment, {
+    Unit: {
+      Description: "Container Runtime Interface for OCI (CRI-O)",
+      Documentation: "https://github.com/cri-o/cri-o",
+      Wants: "network-online.target",
+      Before: "kubelet.service",
+      After: "network-online.target",
+    },
+    Service: {
+      Type: "notify",
+      ExecStart: unitCommand([program]),
+      ExecReload: "/bin/kill -s HUP $MAINPID",
+      TasksMax: "infinity",
+      LimitNOFILE: "1048576",
+      LimitNPROC: "1048576",
+      LimitCORE: "infinity",
+      OOMScoreAdjust: "-999",
+      TimeoutStartSec: "0",
+      Restart: "on-failure",
+      RestartSec: "10",
+    },
+    Install: {
+      WantedBy: "multi-user.target",
+      Alias: "cri-o.service",
+    },
+  });
+}

@@ -1,0 +1,128 @@
+import { renderAptSources } from "./aptRepository";
+import { archiveLines, archiveProblems, archivesOr } from "./archive";
+import {
+  renderCriDockerdService,
+  renderCriDockerdSocket,
+  renderDaemonJson,
+  renderDockerContainerd,
+} from "./dockerFiles";
+import { handlers } from "./handlers/handler";
+import { repositorySettingProblems } from "./repositorySettings";
+import { fileVariables, type Runtime, type RuntimeSettings, type SettingProblem } from "./runtime";
+
+/** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
+const criDockerdFolder = "/opt/hardway/cri-dockerd/current";
+
+/** Docker's own names (docs.docker.com, "Select a storage driver"); it has no devicemapper since Docker 25. */
+const storageDrivers: Readonly<Partial<Record<RuntimeSettings["snapshotter"], string>>> = {
+  overlayfs: "overlay2",
+  btrfs: "btrfs",
+  zfs: "zfs",
+};
+
+/** Packages of an engine: those of the distribution, or of a repository of its maker's. */
+interface Engine {
+  readonly distro?: readonly string[];
+  readonly repository: readonly string[];
+}
+
+/** Docker Engine with cri-dockerd, which answers the CRI for it (seed documents 003, 004). */
+export const docker: Runtime = dockerRuntime("docker", ["distro", "repository"], {
+  distro: ["docker.io"],
+  repository: ["docker-ce", "docker-ce-cli", "containerd.io"],
+});
+
+/**
+ * A runtime that is Docker in daemon, files and client, with cri-dockerd before it.
+ *
+ * Handlers are those that run each container by itself. gVisor and Kata need the containers of a pod in one sandbox, of
+ * which Docker is not told, and they take over the pod's network when the sandbox starts, while cri-dockerd makes it
+ * after that (Mirantis/cri-dockerd 0.4.3, core/sandbox_run.go).
+ */
+export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sources"], engine: Engine): Runtime {
+  return {
+    kind,
+    criName: "docker",
+    services: ["docker.service", "cri-docker.service"],
+    configFile: "/etc/docker/daemon.json",
+    socket: "/run/cri-dockerd.sock",
+    handlers: ["runc", "crun"],
+    snapshotters: ["overlayfs", "btrfs", "zfs"],
+    sources,
+    reasons: {
+      runsc: "Docker does not tell gVisor which containers are one pod's, nor wait for the pod's network",
+      kata: "Docker does not tell Kata which containers are one pod's, nor wait for the pod's network",
+      devmapper: "Docker has no devicemapper since version 25",
+    },
+    programSettings: ["criDockerdArchives", "runtimeRepositories"],
+    script: "32-docker",
+    // Docker's btrfs and zfs drivers want its whole folder there (docs.docker.com, storage drivers).
+    storeFolder: () => "/var/lib/docker",
+    problems: dockerProblems,
+    variables(settings) {
+      const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
+      const storageDriver = storageDrivers[settings.snapshotter] ?? settings.snapshotter;
+      const programs = wanted.map((name) => ({ name, path: handlers[name].distro?.path ?? name }));
+      // A repository of the user's has it as a package, unless an archive is named.
+      const archives =
+        runtimeSource === "repository"
+          ? settings.criDockerdArchives
+          : archivesOr(settings.criDockerdArchives, "cri-dockerd", "", "");
+      const program = archives.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
+      return {
+        SOURCE: runtimeSource,
+        ENGINE: ((runtimeSource === "distro" ? engine.distro : undefined) ?? engine.repository).join(" "),
+        REPOSITORIES: renderAptSources(settings.runtimeRepositories),
+        ARCHIVES: archiveLines(archives),
+        CRI_DOCKERD: program,
+        CONFIG_FILE: this.configFile,
+        ...fileVariables([
+          {
+            path: this.configFile,
+            text: renderDaemonJson({
+              cgroupDriver: settings.cgroupDriver,
+              storageDriver,
+              defaultHandler: settings.defaultHandler,
+              handlers: Object.fromEntries(
+                programs.flatMap(({ name, path }) => (name === "runc" ? [] : [[name, path]])),
+              ),
+              registryMirrors: settings.registryMirrors["docker.io"] ?? [],
+            }),
+          },
+          {
+            path: "/etc/systemd/system/cri-docker.service",
+            text: renderCriDockerdService({ program, sandboxImage, cniBinDir, cniConfDir }),
+          },
+          { path: "/etc/systemd/system/cri-docker.socket", text: renderCriDockerdSocket(this.socket) },
+        ]),
+        CONTAINERD_V2: renderDockerContainerd(2),
+        CONTAINERD_V3: renderDockerContainerd(3),
+        // Name, shim, program and configuration.
+        HANDLERS: programs.map(({ name, path }) => `${name} - ${path} -`).join("\n"),
+        PACKAGES: wanted.flatMap((name) => (name === "runc" ? [] : handlers[name].packages)).join(" "),
+        DEFAULT_HANDLER: settings.defaultHandler,
+        CGROUP_DRIVER: settings.cgroupDriver,
+        SNAPSHOTTER: settings.snapshotter,
+        STORAGE_DRIVER: storageDriver,
+        CNI_BIN_DIR: cniBinDir,
+        CNI_CONF_DIR: cniConfDir,
+        SOCKET: this.socket,
+        IMAGE_ARCHIVES: settings.imageArchives.join("\n"),
+      };
+    },
+  };
+}
+
+function dockerProblems(settings: RuntimeSettings): SettingProblem[] {
+  const { criDockerdArchives, registryMirrors } = settings;
+  const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
+  for (const problem of archiveProblems(criDockerdArchives)) {
+    problems.push({ setting: "criDockerdArchives", ...problem });
+  }
+  const others = Object.keys(registryMirrors).filter((registry) => registry !== "docker.io");
+  if (others.length > 0) {
+    const rule = "must be of docker.io alone: Docker has no mirrors of other registries";
+    problems.push({ setting: "registryMirrors", rule, got: others });
+  }
+  return problems;
+}

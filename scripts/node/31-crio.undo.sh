@@ -1,0 +1,59 @@
+# Takes CRI-O away again, or puts one that was there before back as it was. Needs no variables. When the programs came with
+# us, everything that runs in this CRI-O goes with them.
+. ./lib-packages.sh
+. ./lib-artifacts.sh
+. ./lib-runtime.sh
+. ./lib-cni.sh
+begin_undo
+before=$(recorded before)
+was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
+
+ours=true
+! package_known cri-o || recorded packages | grep -qx cri-o || ours=false
+mine=$(apt_own)
+# shellcheck disable=SC2086 # a list of words
+if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
+    run systemctl disable crio.service || :
+    run systemctl stop crio.service || :
+    # Containers outlive their daemon: each has a pid file, and the program that watches it ends with it.
+    for pidfile in "$root"/run/containers/storage/*-containers/*/userdata/pidfile; do
+        [ -e "$pidfile" ] && grep -qF '"io.kubernetes.cri-o.' "${pidfile%/*}/config.json" 2>/dev/null || continue
+        run kill -s KILL "$(cat "$pidfile")" || :
+    done
+    # Namespaces are held open by mounts with a UUID for a name. Deepest first.
+    awk '$2 ~ "^(/var)?/run/(containers|netns|ipcns|utsns|pidns|userns)/" || $2 ~ "^/var/lib/containers/" { print $2 }' "$root/proc/mounts" |
+        grep -E -e '/containers/' -e '/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' | sort -r |
+        while IFS= read -r mount; do
+            run umount -l "$mount" || :
+            case $mount in *ns/*) rm -f "$root$mount" ;; esac
+        done
+    # The pods' bridge could not go while they were there.
+    read -r bridge network leases_new <<END
+$(recorded pod-network)
+END
+    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
+    apt_purge_own
+    drop_artifacts
+    # What the package brought goes with it.
+    owned | grep 'crio.*bridge\.conf' | while IFS= read -r file; do
+        was_there "$file" || rm -f "$state/was$file"
+    done
+    disown_all
+    for folder in /var/lib/containers /var/lib/crio /var/log/crio /etc/crio /etc/containers /run/containers /run/crio; do
+        was_there "$folder" || rm -rf "$root$folder"
+    done
+    run systemctl daemon-reload
+    run systemctl reset-failed crio.service || :
+else
+    drop_artifacts
+    disown_all
+    run systemctl daemon-reload
+    case $(recorded service) in
+    *" active") run systemctl restart crio.service || die "CRI-O does not start with its earlier configuration; see journalctl -u crio" ;;
+    *) run systemctl stop crio.service || : ;;
+    esac
+    case $(recorded service) in disabled*) run systemctl disable crio.service ;; esac
+    apt_purge_own
+fi
+enable_other_runtimes
+finish_undo

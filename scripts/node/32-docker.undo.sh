@@ -1,0 +1,60 @@
+# Takes Docker and cri-dockerd away again, or puts a Docker that was there before back as it was. Needs no variables. When the
+# engine came with us, everything that runs in it goes with it.
+. ./lib-packages.sh
+. ./lib-artifacts.sh
+. ./lib-runtime.sh
+. ./lib-cni.sh
+begin_undo
+containerd_config=/etc/containerd/config.toml
+before=$(recorded before)
+was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
+
+run systemctl disable cri-docker.socket cri-docker.service || :
+run systemctl stop cri-docker.socket cri-docker.service || :
+rm -f "$root/run/cri-dockerd.sock"
+ours=false
+! recorded packages | grep -qxF -e "$(recorded engine)" || ours=true
+mine=$(apt_own)
+# shellcheck disable=SC2086 # a list of words
+if $ours && only_mine $mine; then
+    if systemctl is-active -q docker.service; then
+        containers=$(docker ps -aq </dev/null || :)
+        [ -z "$containers" ] || run docker rm -f $containers || :
+    fi
+    run systemctl stop docker.socket docker.service || :
+    awk '$2 ~ "^/(run|var/lib)/docker/" { print $2 }' "$root/proc/mounts" | sort -r |
+        while IFS= read -r mount; do run umount -l "$mount" || :; done
+    # The pods' bridge could not go while they were there.
+    read -r bridge network leases_new <<END
+$(recorded pod-network)
+END
+    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
+    # The containerd that came with it has no containers left.
+    case " $mine " in *" containerd "* | *" containerd.io "*) run systemctl stop containerd.service || : ;; esac
+    apt_purge_own
+    for folder in /var/lib/docker /etc/docker /run/docker; do was_there "$folder" || rm -rf "$root$folder"; done
+else
+    apt_purge_own
+fi
+drop_artifacts
+was_there /var/lib/cri-dockerd || rm -rf "$root/var/lib/cri-dockerd"
+if package_known containerd || package_known containerd.io; then
+    # It was there before us, or others have come to need it.
+    disown_all
+    run systemctl daemon-reload
+    restore_service containerd.service
+else
+    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "$root$folder"; done
+    rm -rf "$root/run/containerd"
+    # dpkg takes a package's configuration file along, also one that was older than the package.
+    was_there "$containerd_config" || rm -f "$state/was$containerd_config"
+    disown_all
+    run systemctl daemon-reload
+fi
+if package_known "$(recorded engine)"; then
+    restore_service docker.service
+    restore_service docker.socket
+fi
+run systemctl reset-failed docker.service cri-docker.service || :
+enable_other_runtimes
+finish_undo

@@ -1,0 +1,61 @@
+# The way back to the configuration that a daemon last worked with, for when it does not work with the new one.
+
+# keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
+# mark, so that the next one restarts the daemon. $ran says whether the daemon ran before this run.
+keep() {
+    [ ! -e "$state/worked/seen$1" ] || return 0
+    will_change
+    if [ ! -e "$state/worked/seen" ] && ${ran-false}; then private_dir "$state/worked" && : >"$state/worked/ran"; fi
+    private_dir "$state/worked/seen${1%/*}"
+    if [ -e "$root$1" ] || [ -L "$root$1" ]; then
+        private_dir "$state/worked/was${1%/*}"
+        put "$root$1" "$state/worked/was$1"
+    fi
+    : >"$state/worked/seen$1"
+}
+
+# keep_files: keeps those of FILES (see own_files) that are about to change.
+keep_files() {
+    keep_count=0
+    while read -r _ keep_path; do
+        [ -n "$keep_path" ] || continue
+        keep_count=$((keep_count + 1)) keep_text=''
+        eval "keep_text=\$FILE_$keep_count"
+        holds "$keep_path" "$keep_text" || keep "$keep_path"
+    done <<EOT
+$FILES
+EOT
+}
+
+# differs PATH: it is not what the daemon last worked with.
+differs() { [ -e "$state/worked/seen$1" ]; }
+
+# settled: the daemon works with what is there now.
+settled() { rm -rf "$state/worked"; }
+
+# go_back SERVICE...: puts back what was kept and restarts these. False where the services did not run before us.
+go_back() {
+    [ -e "$state/worked/ran" ] || return 1
+    find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r back; do
+        if [ -e "$state/worked/was$back" ] || [ -L "$state/worked/was$back" ]; then
+            put "$state/worked/was$back" "$root$back"
+        else
+            rm -f "$root$back"
+        fi
+    done
+    run systemctl daemon-reload || :
+    run systemctl reset-failed "$@" || :
+    run systemctl restart "$@" || :
+}
+
+# failed SERVICE TEXT: ends the step with the service's last lines; the earlier configuration comes back, so that the host
+# keeps a runtime. SERVICES:
+# what to restart for that.
+failed() {
+    journal=$(journalctl -u "$1" -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
+    # shellcheck disable=SC2086 # a list of words
+    if [ -d "$state/worked/seen" ] && go_back $SERVICES; then
+        die "$2. The earlier configuration is back in place. The last lines of $1 were:$newline$journal"
+    fi
+    die "$2. The last lines of $1 were:$newline$journal"
+}

@@ -1,0 +1,171 @@
+import { expect } from "chai";
+import { crio } from "../../components/node/runtime/crio";
+import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import { crioRepository, settingsWith } from "../unit/node/runtimeSettings";
+import { aptOptions, recordNew } from "./fakePackages";
+import { FakeRuntimes } from "./fakeRuntimes";
+
+describe("31-crio.sh", function () {
+  this.timeout(20_000);
+  let host: FakeRuntimes;
+  beforeEach(() => (host = new FakeRuntimes()));
+  afterEach(() => host.remove());
+
+  const settings = (change: Partial<RuntimeSettings> = {}) =>
+    settingsWith({
+      runtimeSource: "release",
+      runtimeArchives: [{ url: host.url(host.crio["1.36.3"]), sha256: host.crio["1.36.3"].sha256 }],
+      ...change,
+    });
+  const variables = (change: Partial<RuntimeSettings> = {}) => crio.variables(settings(change));
+
+  it("installs CRI-O from an archive, then changes nothing, and undo leaves nothing", () => {
+    const before = host.contents();
+    const first = host.run("31-crio", variables({ handlers: ["runc", "crun"] }));
+    expect(first.stderr).to.equal("");
+    expect(first.changes).to.deep.equal([
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "enable", "crio.service"],
+      ["systemctl", "reset-failed", "crio.service"],
+      ["systemctl", "start", "crio.service"],
+    ]);
+    expect(first.facts()).to.deep.equal({
+      changed: true,
+      version: "1.36.3",
+      socket: "/var/run/crio/crio.sock",
+      cgroupDriver: "systemd",
+      cgroupVersion: 1,
+      handlers: { runc: "1.4.2", crun: "1.26" },
+      snapshotter: "overlayfs",
+      source: "release",
+    });
+    expect(host.read("/opt/hardway/crio/current/bin/crio")).to.contain("1.36.3");
+    const after = host.tree();
+    const second = host.run("31-crio", variables({ handlers: ["runc", "crun"] }));
+    expect(second.stderr).to.equal("");
+    expect(second.changes).to.deep.equal([]);
+    expect(second.facts()).to.deep.equal({ ...first.facts(), changed: false });
+    expect(host.tree()).to.deep.equal(after);
+
+    const undo = host.run("31-crio.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes).to.deep.equal([
+      ["systemctl", "disable", "crio.service"],
+      ["systemctl", "stop", "crio.service"],
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "reset-failed", "crio.service"],
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.run("31-crio.undo").stdout).to.equal('{"changed":false}\n');
+  });
+
+  it("installs packages of a repository, and keeps their network away from pods", () => {
+    const before = host.contents();
+    const packaged = {
+      runtimeSource: "repository",
+      runtimeArchives: [],
+      runtimeRepositories: [crioRepository],
+    } as const;
+    const run = host.run("31-crio", variables(packaged));
+    expect(run.stderr).to.equal("");
+    expect(run.changes).to.deep.equal([
+      ["apt-get", ...aptOptions, "update"],
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "cri-o"],
+      ["systemctl", "start", "crio.service"], // by the package
+      ["systemctl", "restart", "crio.service"],
+    ]);
+    expect(host.read("/etc/apt/sources.list.d/hardway-31-crio.sources")).to.equal(variables(packaged)["REPOSITORIES"]);
+    expect(host.exists("/etc/cni/net.d/10-crio-bridge.conflist")).to.equal(false);
+    expect(run.facts()).to.include({ version: "1.36.3", source: "repository" });
+    const after = host.tree();
+    expect(host.run("31-crio", variables(packaged)).changes).to.deep.equal([]);
+    expect(host.tree()).to.deep.equal(after);
+    const undo = host.run("31-crio.undo");
+    expect(undo.stderr).to.equal("");
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("goes to another version and back, and keeps the old one until the new one works", () => {
+    host.run("31-crio", variables());
+    const [old] = [host.crio["1.36.2"]];
+    const other = [{ url: host.url(old), sha256: old.sha256 }];
+    const run = host.run("31-crio", variables({ runtimeArchives: other }));
+    expect(run.changes).to.deep.equal([["systemctl", "restart", "crio.service"]]);
+    expect(run.facts()).to.include({ version: "1.36.2" });
+    expect(host.exists(`/opt/hardway/crio/${host.crio["1.36.3"].sha256.slice(0, 16)}`)).to.equal(false);
+    const broken = host.run("31-crio", variables({ sandboxImage: "broken" }));
+    expect(broken.status).to.equal(1);
+    expect(broken.stderr).to.contain(
+      "hardway: 31-crio: CRI-O 1.36.3 does not start with the new configuration. The earlier configuration is back in " +
+        "place. The last lines of crio.service were:\nlevel=fatal msg=bad of crio.service\n",
+    );
+    expect(host.read("/opt/hardway/crio/current/bin/crio")).to.contain("1.36.2");
+    expect(host.read(crio.configFile)).to.equal(variables()["FILE_1"]);
+    expect(host.exists("/systemd/active/crio.service")).to.equal(true);
+    expect(host.run("31-crio", variables()).facts()).to.include({ version: "1.36.3", changed: true });
+    expect(host.run("31-crio", variables()).facts()).to.include({ changed: false });
+  });
+
+  it("finds a key that is not in effect", () => {
+    host.run("31-crio", variables());
+    host.write("/etc/crio/crio.conf.d/zz.conf", '[crio.image]\npause_image = "registry.k8s.io/pause:3.9"\n');
+    const run = host.run("31-crio", {
+      ...variables(),
+      EXPECTED: 'crio.runtime|cgroup_manager="cgroupfs"\ncrio|nonsense=1',
+    });
+    expect(run.stderr).to.contain(
+      "CRI-O 1.36.3 runs with another configuration than /etc/crio/crio.conf.d/99-hardway.conf; does a file that sorts " +
+        'later in that folder, or /etc/crio/crio.conf, say otherwise?\n- wanted crio.runtime|cgroup_manager="cgroupfs"; ' +
+        'found: crio.runtime|cgroup_manager="systemd"\n- wanted crio|nonsense=1; found: \n',
+    );
+  });
+
+  it("is not content with a daemon that runs and does not answer", () => {
+    host.write("/running/mute", "");
+    expect(host.run("31-crio", variables()).stderr).to.contain(
+      "hardway: 31-crio: CRI-O 1.36.3 does not answer the CRI on /var/run/crio/crio.sock. ",
+    );
+  });
+
+  it("uses nothing of an archive with another checksum", () => {
+    const before = host.contents();
+    const run = host.run(
+      "31-crio",
+      variables({ runtimeArchives: [{ url: host.url(host.crio["1.36.3"]), sha256: "0".repeat(64) }] }),
+    );
+    expect(run.stderr).to.match(
+      /cri-o\.amd64\.v1\.36\.3\.tar\.gz has the wrong checksum; wanted 0{64}; found [0-9a-f]{64} in /,
+    );
+    expect(host.exists("/opt/hardway")).to.equal(false);
+    host.run("31-crio.undo");
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("names everything that is missing before it installs anything", () => {
+    const before = host.contents();
+    const sha256 = "0".repeat(64);
+    const run = host.run("31-crio", {
+      ...variables({
+        handlers: ["runc", "kata"],
+        runtimeArchives: [{ architecture: "arm64", url: `${"https://mirror.example.org"}/x.tar.gz`, sha256 }],
+      }),
+      MODULES: "",
+    });
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      `- there is no archive of CRI-O for amd64 among: arm64 https://mirror.example.org/x.tar.gz ${sha256}. Add one`,
+      "- a handler needs /dev/kvm, which this host does not have: its processor or its hypervisor offers no virtualization " +
+        "(nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use machines that have it",
+      "- there is no /opt/kata/bin/containerd-shim-kata-v2. Install Kata Containers' archive, or take kata off the list",
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("keeps logins in a file of root's alone", () => {
+    const credentials = { "docker.io": { username: "me", password: "hunter2" } };
+    const secrets = crio.secrets?.(settings(), credentials) ?? {};
+    const run = host.run("31-crio", { ...variables(), ...secrets });
+    expect(run.stderr).to.equal("");
+    expect(host.contents()["/etc/crio/auth.json"]).to.match(/^600 /);
+    expect(host.read("/var/log/hardway/31-crio.log")).to.not.contain(Buffer.from("me:hunter2").toString("base64"));
+  });
+});

@@ -1,0 +1,192 @@
+import { expect } from "chai";
+import { parse } from "smol-toml";
+import { crio, crioConfig } from "../../../components/node/runtime/crio";
+import {
+  crioExpectations,
+  renderContainersAuth,
+  renderCrioConf,
+  renderCrioUnit,
+  renderImagePolicy,
+  renderRegistriesConf,
+} from "../../../components/node/runtime/crioFiles";
+import { releases } from "../../../components/node/runtime/artifacts/lock";
+import { settingProblems } from "../../../components/node/runtime/runtimes";
+import { expectGolden } from "../../support/golden";
+import { crioArchive, crioRepository, settingsWith } from "./runtimeSettings";
+
+const fromArchive = settingsWith({ runtimeSource: "release", runtimeArchives: [crioArchive] });
+const everything = settingsWith({
+  runtimeSource: "repository",
+  runtimeRepositories: [crioRepository],
+  handlers: ["runc", "crun", "runsc", "kata"],
+  defaultHandler: "crun",
+  cgroupDriver: "cgroupfs",
+  snapshotter: "btrfs",
+});
+
+describe("CRI-O's files", () => {
+  it("are these for an archive", () => {
+    expectGolden("crio/99-hardway.archive.conf", renderCrioConf(crioConfig(fromArchive)));
+    expectGolden("crio/crio.service", renderCrioUnit("/opt/hardway/crio/current/bin/crio"));
+    expectGolden("crio/policy.json", renderImagePolicy());
+  });
+
+  it("are these for packages, every handler, cgroupfs, btrfs and logins", () => {
+    expectGolden("crio/99-hardway.package.conf", renderCrioConf(crioConfig(everything, true)));
+    expectGolden("crio/auth.json", renderContainersAuth({ "docker.io": { username: "me", password: 'p:"w' } }));
+  });
+
+  it("name mirrors without a scheme, and plain HTTP as insecure", () => {
+    expectGolden("crio/registries.none.conf", renderRegistriesConf({}));
+    expectGolden(
+      "crio/registries.conf",
+      renderRegistriesConf({
+        "docker.io": ["https://mirror.example.org/docker/", "http://10.0.2.2:5000"],
+        "registry.example.org:5000": ["https://copy.example.org"],
+      }),
+    );
+  });
+
+  it("survive hostile values", () => {
+    const sandboxImage = 'a"b\\c\n[crio]\nx = "y';
+    const config = parse(renderCrioConf({ ...crioConfig(fromArchive), sandboxImage })) as {
+      crio: { image: { pause_image: string } };
+    };
+    expect(config.crio.image.pause_image).to.equal(sandboxImage);
+  });
+
+  it("are what the script expects of the running daemon", () => {
+    expect(crioExpectations(crioConfig(everything, true)).split("\n")).to.deep.equal([
+      'crio|storage_driver="btrfs"',
+      'crio.runtime|cgroup_manager="cgroupfs"',
+      'crio.runtime|default_runtime="crun"',
+      "crio.runtime|drop_infra_ctr=false",
+      ...["runc", "crun"].flatMap((name) => [
+        `crio.runtime.runtimes.${name}|runtime_path="/usr/libexec/crio/${name}"`,
+        `crio.runtime.runtimes.${name}|runtime_root="/run/${name}"`,
+        `crio.runtime.runtimes.${name}|runtime_type="oci"`,
+        ...monitor(name),
+      ]),
+      'crio.runtime.runtimes.runsc|runtime_path="/usr/bin/runsc"',
+      'crio.runtime.runtimes.runsc|runtime_root="/run/runsc"',
+      'crio.runtime.runtimes.runsc|runtime_type="oci"',
+      ...monitor("runsc"),
+      'crio.runtime.runtimes.kata|runtime_path="/opt/kata/bin/containerd-shim-kata-v2"',
+      'crio.runtime.runtimes.kata|runtime_root="/run/vc"',
+      'crio.runtime.runtimes.kata|runtime_type="vm"',
+      'crio.runtime.runtimes.kata|runtime_config_path="/opt/kata/share/defaults/kata-containers/configuration.toml"',
+      "crio.runtime.runtimes.kata|privileged_without_host_devices=true",
+      'crio.image|pause_image="registry.k8s.io/pause:3.9"',
+      'crio.image|signature_policy="/etc/crio/policy.json"',
+      'crio.image|global_auth_file="/etc/crio/auth.json"',
+      'crio.network|network_dir="/etc/cni/net.d"',
+      'crio.network|plugin_dirs=["/opt/cni/bin"]',
+    ]);
+  });
+});
+
+function monitor(name: string): string[] {
+  return [
+    `crio.runtime.runtimes.${name}|monitor_path="/usr/libexec/crio/conmon"`,
+    `crio.runtime.runtimes.${name}|monitor_cgroup="pod"`,
+    `crio.runtime.runtimes.${name}|monitor_env=["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]`,
+  ];
+}
+
+describe("CRI-O as a runtime", () => {
+  it("hands its script what it needs", () => {
+    expect(crio.variables(fromArchive)).to.deep.include({
+      SOURCE: "release",
+      ARCHIVES: `any ${crioArchive.url} ${crioArchive.sha256}`,
+      REPOSITORIES: "",
+      PROGRAM: "/opt/hardway/crio/current/bin/crio",
+      HANDLERS: "runc - /opt/hardway/crio/current/bin/runc -",
+      PACKAGES: "",
+      DEVICES: "",
+      SOCKET: "/var/run/crio/crio.sock",
+      FILES: [
+        "0644 /etc/crio/crio.conf.d/99-hardway.conf",
+        "0644 /etc/crio/policy.json",
+        "0644 /etc/containers/registries.conf.d/99-hardway.conf",
+        "0644 /etc/systemd/system/crio.service",
+      ].join("\n"),
+    });
+    expect(crio.variables(everything)).to.deep.include({
+      PROGRAM: "crio",
+      HANDLERS: [
+        "runc - /usr/libexec/crio/runc -",
+        "crun - /usr/libexec/crio/crun -",
+        "runsc - /usr/bin/runsc -",
+        "kata - /opt/kata/bin/containerd-shim-kata-v2 /opt/kata/share/defaults/kata-containers/configuration.toml",
+      ].join("\n"),
+      PACKAGES: "runsc",
+      DEVICES: "/dev/kvm",
+      MODULES: "vhost vhost_net vhost_vsock",
+    });
+  });
+
+  it("keeps logins out of its variables and in a file of root's", () => {
+    const credentials = { "docker.io": { username: "me", password: "hunter2" } };
+    const encoded = Buffer.from("me:hunter2").toString("base64");
+    const secrets = crio.secrets?.(fromArchive, credentials) ?? {};
+    expect(secrets["FILES"]?.split("\n")[3]).to.equal("0600 /etc/crio/auth.json");
+    expect(secrets["FILE_4"]).to.contain(encoded);
+    expect(secrets["EXPECTED"]).to.contain('crio.image|global_auth_file="/etc/crio/auth.json"');
+    expect(JSON.stringify(crio.variables(fromArchive))).to.not.contain("auth");
+  });
+
+  it("says everything that it cannot do", () => {
+    const problems = settingProblems(
+      crio,
+      settingsWith({ snapshotter: "devmapper", imageArchives: ["/a.tar"], criDockerdArchives: [crioArchive] }),
+    );
+    expect(problems.map(({ setting, rule }) => `${setting} ${rule}`)).to.deep.equal([
+      "runtimeSource must be one of release, mirror, repository with runtime crio",
+      "criDockerdArchives must not be set with runtime crio",
+      "snapshotter must be one of overlayfs, btrfs, zfs with runtime crio: containers/storage has no such driver",
+      "imageArchives must be empty with runtime crio, which has no import; give it a registry or a mirror",
+    ]);
+    expect(settingProblems(crio, fromArchive, true)).to.deep.equal([]);
+    expect(settingProblems(crio, everything)).to.deep.equal([]);
+  });
+
+  it("takes its archives from the lock file where none is named", () => {
+    const released = settingsWith({ runtimeSource: "release", runtimeVersion: "1.36.3" });
+    expect(crio.variables(released)["ARCHIVES"]).to.equal(
+      [
+        "amd64 https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz",
+        releases["cri-o"].versions["1.36.3"]?.amd64,
+        "\narm64 https://storage.googleapis.com/cri-o/artifacts/cri-o.arm64.v1.36.3.tar.gz",
+        releases["cri-o"].versions["1.36.3"]?.arm64,
+      ]
+        .join(" ")
+        .replace(" \n", "\n"),
+    );
+    const mirrored = settingsWith({ runtimeSource: "mirror", runtimeMirror: "http://10.0.2.2:8080" });
+    expect(crio.variables(mirrored)["ARCHIVES"]).to.match(
+      /^amd64 http:\/\/10\.0\.2\.2:8080\/storage\.googleapis\.com\/cri-o\/artifacts\/cri-o\.amd64\.v\S+\.tar\.gz [0-9a-f]{64}\n/,
+    );
+    const [problem] = settingProblems(crio, { ...released, runtimeVersion: "1.2.3" });
+    expect(problem?.setting).to.equal("runtimeVersion");
+    expect(problem?.rule).to.match(
+      /^is not known: There is no checksum for cri-o 1\.2\.3 on amd64; there are 1\.36\.3, /,
+    );
+  });
+
+  it("refuses archives that are not held to a checksum", () => {
+    const archives = [{ url: "ftp://example.org/x", sha256: "ABC" }];
+    const problems = settingProblems(crio, settingsWith({ runtimeSource: "release", runtimeArchives: archives }));
+    expect(problems).to.deep.equal([
+      {
+        setting: "runtimeArchives",
+        rule: "must have addresses that begin with https:// or http://",
+        got: "ftp://example.org/x",
+      },
+      {
+        setting: "runtimeArchives",
+        rule: "must have the SHA-256 of ftp://example.org/x, 64 digits of 0-9 and a-f",
+        got: "ABC",
+      },
+    ]);
+  });
+});
