@@ -9,8 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { ExitCode, UserError } from "./errors";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExitCode, InterruptedError, UserError } from "./errors";
 import { processIdentity } from "./processIdentity";
+import type { PhaseReport } from "./progress/progress";
 
 /** Who holds a lock; the content of its file. */
 export interface LockHolder {
@@ -65,6 +67,21 @@ export function lockOrThrow(file: string, purpose: string, what: string): Lock {
     `${what} is in use by "hardway ${result.purpose}" (pid ${result.pid}) since ${result.since}; try again when it is done.`,
     ExitCode.busy,
   );
+}
+
+/** Waits for whoever holds the lock. Bounded by that process: the lock ends with it. @throws InterruptedError */
+export async function waitForLock(
+  file: string,
+  purpose: string,
+  { doing, report, signal }: { doing: string; report: Pick<PhaseReport, "counter">; signal?: AbortSignal },
+): Promise<Lock> {
+  for (;;) {
+    const result = tryLock(file, purpose);
+    if ("release" in result) return result;
+    if (signal?.aborted) throw new InterruptedError();
+    report.counter(`another hardway (pid ${result.pid}) is ${doing}; waiting for it`);
+    await sleep(500);
+  }
 }
 
 /** Only one process at a time replaces a dead holder's file, and it looks again first: between two looks the file can become a living one's. */

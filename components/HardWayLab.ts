@@ -84,6 +84,7 @@ export class HardWayLab extends pulumi.ComponentResource {
       host.podCidr === undefined ? kernel : this.createPodNetwork(host, host.podCidr, { ...tied, dependsOn: kernel });
     this.createPodRoutes(host, { ...tied, dependsOn: ready });
   }
+
   /**
    * Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
    * on the one that replaces it.

@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { mirrorDirectory } from "../../cloud/daemon/mirror";
 import { hostArchitecture } from "../../cloud/packages";
 import type { ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
@@ -18,8 +17,7 @@ import { mirrorPath, releases } from "../../components/node/runtime/artifacts/lo
 import { renderSums } from "../../components/node/runtime/artifacts/sums";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { readJson, writeWhole } from "../files";
-import { tryLock, type Lock } from "../lock";
-import type { PhaseReport } from "../progress/progress";
+import { waitForLock } from "../lock";
 import { findGo, goBuild, type GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { programArchive } from "./archive";
@@ -52,7 +50,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
   const wanted = (options.recipes ?? recipes()).map((recipe) => plan(recipe, arch));
   const folder = dirname(mirrorDirectory(cache));
   mkdirSync(folder, { recursive: true });
-  const lock = await waitForLock(join(folder, ".lock"), options);
+  const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artefacts", ...options });
   try {
     const toBuild = wanted.filter((planned) => !isBuilt(cache, planned));
     if (toBuild.length > 0) await makeAll(options, folder, wanted, toBuild);
@@ -165,17 +163,4 @@ async function make(options: BuildOptions, { recipe, path }: Planned, work: stri
   writeFileSync(join(work, "file"), content, { flush: true });
   renameSync(join(work, "file"), target);
   return sha256(content);
-}
-
-async function waitForLock(
-  file: string,
-  { report, signal }: { report: PhaseReport; signal?: AbortSignal },
-): Promise<Lock> {
-  for (;;) {
-    const result = tryLock(file, "artifacts");
-    if ("release" in result) return result;
-    if (signal?.aborted) throw new InterruptedError();
-    report.counter(`another hardway (pid ${result.pid}) is building artefacts; waiting for it`);
-    await sleep(500);
-  }
 }

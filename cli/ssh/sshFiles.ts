@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { resolvePath } from "../../components/config/privateKey";
 import { inventorySchema, type HostValues, type LoginValues } from "../../components/config/schema";
 import { writeWhole } from "../files";
 import { readYaml } from "../lab/settings";
@@ -37,10 +38,7 @@ export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string
       ...jump,
       ...(login.privateKeyFile === undefined
         ? []
-        : [
-            `  IdentityFile ${quoted(resolve(directory, login.privateKeyFile.replace(/^~(?=\/)/, homedir())))}`,
-            "  IdentitiesOnly yes",
-          ]),
+        : [`  IdentityFile ${quoted(resolvePath(login.privateKeyFile, directory))}`, "  IdentitiesOnly yes"]),
       ...(login.agentSocketPath === undefined ? [] : [`  IdentityAgent ${quoted(login.agentSocketPath)}`]),
       `  UserKnownHostsFile ${login.hostKey === undefined ? `${quoted(own)} ` : ""}${quoted(knownHosts)}`,
     ].join("\n");

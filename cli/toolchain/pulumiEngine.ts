@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
-import { tryLock, type Lock } from "../lock";
+import { waitForLock } from "../lock";
 import type { PhaseReport } from "../progress/progress";
 import { buildEngine } from "./engineBuild";
 import { downloadEngine, type ReleaseOptions } from "./engineRelease";
@@ -60,7 +59,10 @@ export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
   if (found !== undefined) return found;
   const toolchain = join(options.cache, "toolchain");
   mkdirSync(toolchain, { recursive: true });
-  const lock = await waitForLock(join(toolchain, `.${binary}-${engineVersion}.lock`), options);
+  const lock = await waitForLock(join(toolchain, `.${binary}-${engineVersion}.lock`), "toolchain", {
+    doing: "getting the engine",
+    ...options,
+  });
   try {
     // Another process may have made it while this one waited.
     return cached(options.cache, options.official) ?? (await makeEngine(toolchain, options));
@@ -133,15 +135,4 @@ async function fill(into: string, options: EnsureOptions): Promise<"download" | 
         : "Install Pulumi (https://www.pulumi.com/docs/install) or Go (https://go.dev/dl), then run this again."),
     ExitCode.missingTool,
   );
-}
-
-async function waitForLock(file: string, { report, signal }: EnsureOptions): Promise<Lock> {
-  for (;;) {
-    const result = tryLock(file, "toolchain");
-    if ("release" in result) return result;
-    if (signal?.aborted) throw new InterruptedError();
-    report.counter(`another hardway (pid ${result.pid}) is getting the engine; waiting for it`);
-    // Bounded by the other process: its own download and build have limits, and its lock ends with it.
-    await sleep(500);
-  }
 }

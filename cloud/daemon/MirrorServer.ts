@@ -2,10 +2,8 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
+import { hostFromGuest } from "../machines/guestNetwork";
 import type { Endpoint } from "../machines/ports";
-
-/** Address of this computer's loopback as seen from a machine on QEMU's user network. */
-const hostFromGuest = "10.0.2.2";
 
 /**
  * Serves the files of a folder to machines, which reach this computer's 127.0.0.1 under another address. Read only: GET and

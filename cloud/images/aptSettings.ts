@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { hostFromGuest } from "../machines/guestNetwork";
 import { run } from "../run";
 
 /** Where this computer gets Debian's packages from, and through what. */
@@ -17,9 +18,6 @@ export interface IndexTarget {
   readonly release: string;
   readonly label: string;
 }
-
-/** Address of the host's loopback as seen from a machine on QEMU's user network. */
-const hostFromGuest = "10.0.2.2";
 
 /** Reads apt's configuration of this computer. A computer without apt has no settings, which is fine. */
 export async function readAptSettings(): Promise<AptSettings> {

@@ -1,5 +1,5 @@
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
-import { runtimeDefaults, runtimeOf, settingProblems } from "../node/runtime/runtimes";
+import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters/snapshotter";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./mirror";
 import { didYouMean, type Problem } from "./problems";
@@ -49,7 +49,11 @@ export function nodeRuntimes(
   const sums = new MirrorSums(mirrors.directory, problems);
   const complete = (node: NodeValues) => withDefaultMirror(merged(values, node), mirrors.defaultMirror);
   const settings = (own: RuntimeValues, prefix: string) =>
-    settingsOf(own, sums.read(`${prefix}runtimeMirrorSums`, own));
+    withDefaults({
+      ...own,
+      runtimeMirrorSums: sums.read(`${prefix}runtimeMirrorSums`, own),
+      defaultHandler: own.defaultHandler === "" ? undefined : own.defaultHandler,
+    });
   const check = (own: RuntimeValues, prefix: string) =>
     runtimeProblems(prefix, own, settings(own, prefix), hasCredentials);
   const labProblems = check(complete({}), "hardway:");
@@ -81,30 +85,6 @@ function nodeRuntime(values: RuntimeValues, settings: RuntimeSettings): NodeRunt
   const { runtime, snapshotter, snapshotterDevice: device, snapshotterGiB: sizeGiB } = values;
   const needsStore = snapshotters[snapshotter].store !== undefined;
   return { kind: runtime, settings, ...(needsStore ? { store: { device, sizeGiB } } : {}) };
-}
-
-function settingsOf(values: RuntimeValues, runtimeMirrorSums: string): RuntimeSettings {
-  const { runtimeSource, runtimeVersion, runtimeMirror, handlers, defaultHandler, snapshotter } = values;
-  const { cgroupDriver, sandboxImage, imageArchives, registryMirrors, runtimeArtifacts } = values;
-  const { runtimeArchives, criDockerdArchives, runtimeRepositories } = values;
-  return {
-    ...runtimeDefaults,
-    runtimeSource,
-    runtimeVersion,
-    runtimeMirror,
-    runtimeMirrorSums,
-    runtimeArtifacts,
-    runtimeArchives,
-    criDockerdArchives,
-    runtimeRepositories,
-    handlers,
-    defaultHandler: defaultHandler === "" ? (handlers[0] ?? runtimeDefaults.defaultHandler) : defaultHandler,
-    snapshotter,
-    cgroupDriver,
-    sandboxImage,
-    imageArchives,
-    registryMirrors,
-  };
 }
 
 function runtimeProblems(

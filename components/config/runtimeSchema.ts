@@ -24,6 +24,8 @@ const registryHost = z
   );
 
 const url = z.string().regex(/^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://");
+const hasNoLogin = (text: string) => !/^https?:\/\/[^/]*@/.test(text);
+const hexSha256 = /^[0-9a-f]{64}$/;
 
 /** One login; the schema of what registryCredentials holds for each registry. */
 export const loginSchema = z.strictObject({
@@ -36,14 +38,14 @@ const artifactSchema = z.strictObject({
   name: z.enum(artifactNames as [ArtifactName, ...ArtifactName[]]),
   version: z.string().regex(/^[0-9]+(\.[0-9]+)+$/, "must be a version such as 2.2.0"),
   arch: z.enum(artifactArchitectures),
-  url: url.refine((text) => !/^https?:\/\/[^/]*@/.test(text), "must not have a user or password in it"),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256: 64 of 0-9 and a-f"),
+  url: url.refine(hasNoLogin, "must not have a user or password in it"),
+  sha256: z.string().regex(hexSha256, "must be a SHA-256: 64 of 0-9 and a-f"),
 });
 
 const archive = z.strictObject({
-  architecture: z.enum(["amd64", "arm64"]).optional(),
+  architecture: z.enum(artifactArchitectures).optional(),
   url,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256, 64 digits of 0-9 and a-f"),
+  sha256: z.string().regex(hexSha256, "must be a SHA-256, 64 digits of 0-9 and a-f"),
 });
 
 const oneWord = z.string().regex(/^\S+$/, "must be one word");
@@ -66,7 +68,7 @@ export const runtimeShape = {
   runtimeMirror: z
     .string()
     .regex(/^$|^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://")
-    .refine((text) => !/^https?:\/\/[^/]*@/.test(text), "must not have a user or password in it: hosts would show it")
+    .refine(hasNoLogin, "must not have a user or password in it: hosts would show it")
     .default(runtimeDefaults.runtimeMirror),
   runtimeMirrorSums: z.string().default(""),
   runtimeArtifacts: z.array(artifactSchema).default([]),

@@ -5,7 +5,7 @@ import { RemoteScript } from "../remote/RemoteScript";
 import { shownError } from "../shownError";
 import type { HandlerName } from "./runtime/handlers/handler";
 import type { CgroupDriver, RegistryCredentials, Runtime, RuntimeKind, RuntimeSettings } from "./runtime/runtime";
-import { runtimeDefaults, runtimeOf, settingProblems } from "./runtime/runtimes";
+import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters/snapshotter";
 
 /** The settings' own defaults are in `runtimeDefaults`; `defaultHandler` is the first of `handlers`. */
@@ -52,7 +52,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
 
   constructor(name: string, args: ContainerRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
     const runtime = runtimeOf(args.kind ?? "containerd");
-    const settings = settingsOf(args);
+    const settings = withDefaults(args);
     refuse(name, runtime, settings, args.registryCredentials !== undefined);
     super("hardway:index:ContainerRuntime", name, {}, opts);
     const install = new RemoteScript(
@@ -79,16 +79,6 @@ export class ContainerRuntime extends pulumi.ComponentResource {
     this.socket = pulumi.output(runtime.socket);
     this.registerOutputs({ facts: this.facts, socket: this.socket });
   }
-}
-
-/** What was given, and the defaults for the rest. */
-function settingsOf(args: Partial<RuntimeSettings>): RuntimeSettings {
-  const given = Object.keys(runtimeDefaults).flatMap((key) => {
-    const value = args[key as keyof RuntimeSettings];
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  const defaultHandler = args.defaultHandler ?? args.handlers?.[0] ?? runtimeDefaults.defaultHandler;
-  return { ...runtimeDefaults, ...(Object.fromEntries(given) as Partial<RuntimeSettings>), defaultHandler };
 }
 
 /** @throws pulumi.RunError with everything that the runtime cannot do. */

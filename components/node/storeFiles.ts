@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileVariables, type OwnedFile, type Runtime } from "./runtime/runtime";
 import { snapshotters, type SnapshotterName } from "./runtime/snapshotters/snapshotter";
+import { renderUnit } from "./runtime/systemdUnit";
 
 /** Names of what the step makes on a device; `scripts/node/lib-store.sh` has them too. */
 const label = "hardway-store";
@@ -93,14 +94,4 @@ function poolFiles(pool: string, device: string, service: string): OwnedFile[] {
     { path: poolProgram, mode: "0755", text: program.replaceAll("\r\n", "\n") },
     { path: `/etc/systemd/system/${poolUnit}`, text },
   ];
-}
-
-/** A unit file, keys as systemd spells them (systemd.syntax(7)). */
-export function renderUnit(sections: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
-  return Object.entries(sections)
-    .map(([name, keys]) => {
-      const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
-      return `[${name}]\n${lines.join("")}`;
-    })
-    .join("\n");
 }

@@ -15,11 +15,7 @@ begin
 read_secrets
 
 problems=''
-while IFS= read -r archive; do
-    [ -z "$archive" ] || [ -f "$root$archive" ] || problems="$problems$newline- the image archive $archive is not on this host. Copy it there, or take it off the list"
-done <<END
-$IMAGE_ARCHIVES
-END
+image_archive_problems
 other_runtime_pods containerd
 missing=$(handler_problems)
 problems="$problems${missing:+$newline$missing}"
@@ -120,10 +116,7 @@ failed() {
 # --- service ---
 [ ! -e "$state/reload" ] || run systemctl daemon-reload
 disable_other_runtimes containerd
-if ! systemctl is-enabled -q containerd; then
-    will_change
-    run systemctl enable containerd || die "systemctl enable containerd failed; is it masked?"
-fi
+enable_unit containerd
 if ! systemctl is-active -q containerd; then
     will_change
     run systemctl reset-failed containerd || :
@@ -216,12 +209,7 @@ $IMAGE_ARCHIVES
 END
 
 fact version "$version"
-fact_json handlers "{$handler_versions}"
 fact_json configVersion "$schema"
-fact snapshotter "$SNAPSHOTTER"
-if $SYSTEMD_CGROUP; then fact cgroupDriver systemd; else fact cgroupDriver cgroupfs; fi
-fact_json cgroupVersion "$(cgroup_version)"
 fact sandboxImage "$SANDBOX_IMAGE"
-fact socket "$SOCKET"
-fact source "$SOURCE"
+if $SYSTEMD_CGROUP; then runtime_facts systemd; else runtime_facts cgroupfs; fi
 finish

@@ -11,10 +11,7 @@ begin_undo
 store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
 socket=$(recorded socket)
 config=$(recorded config)
-before=$(recorded before)
 client() { ctr --address "$root$socket" --timeout 20s "$@" </dev/null; }
-
-was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
 
 ours=false
 ! recorded packages | grep -qx containerd || ours=true
@@ -52,10 +49,7 @@ if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     rm -f "$root"/run/netns/cni-*
     # The pods' bridge could not go while they were there.
-    read -r bridge network leases_new <<END
-$(recorded pod-network)
-END
-    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
+    cni_forget_left
 
     apt_purge_own
     for folder in /var/lib/containerd /opt/containerd /etc/containerd; do

@@ -86,22 +86,17 @@ done
 keep_files
 own_files
 IFS=$newline
-# shellcheck disable=SC2046,SC2086 # paths, one a line
-set -- $own_paths $(owned | grep 'crio.*bridge\.conf')
+# shellcheck disable=SC2046 # paths, one a line
+set -- $(owned | grep 'crio.*bridge\.conf')
 unset IFS
-if [ -n "$REPOSITORIES" ]; then set -- "$@" "$sources"; fi
-if [ -n "$tree_used" ]; then set -- "$@" "$link"; fi
-disown_stale "$@"
+disown_unused "$link" "$@"
 for module in $MODULES; do load_module "$module"; done
 check_handlers
 
 # --- service ---
 disable_other_runtimes crio
 if differs /etc/systemd/system/crio.service; then run systemctl daemon-reload; fi
-if ! systemctl is-enabled -q crio.service; then
-    will_change
-    run systemctl enable crio.service || die "systemctl enable crio.service failed; is it masked?"
-fi
+enable_unit crio.service
 case $PROGRAM in /*) crio=$root$PROGRAM ;; *) crio=$PROGRAM ;; esac
 version=$("$crio" --version | awk 'NR == 1 { print $3 }') && [ -n "$version" ] || failed crio.service "$PROGRAM does not run; is it for this architecture?"
 if ! systemctl is-active -q crio.service; then
@@ -133,10 +128,5 @@ settled
 drop_artifacts $tree_used
 
 fact version "$version"
-fact socket "$SOCKET"
-fact cgroupDriver "$CGROUP_DRIVER"
-fact_json cgroupVersion "$(cgroup_version)"
-fact_json handlers "{$handler_versions}"
-fact snapshotter "$SNAPSHOTTER"
-fact source "$SOURCE"
+runtime_facts "$CGROUP_DRIVER"
 finish

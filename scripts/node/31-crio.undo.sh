@@ -5,8 +5,6 @@
 . ./lib-runtime.sh
 . ./lib-cni.sh
 begin_undo
-before=$(recorded before)
-was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
 
 ours=true
 ! package_known cri-o || recorded packages | grep -qx cri-o || ours=false
@@ -28,10 +26,7 @@ if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
             case $mount in *ns/*) rm -f "$root$mount" ;; esac
         done
     # The pods' bridge could not go while they were there.
-    read -r bridge network leases_new <<END
-$(recorded pod-network)
-END
-    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
+    cni_forget_left
     apt_purge_own
     drop_artifacts
     # What the package brought goes with it.

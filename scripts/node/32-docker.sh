@@ -35,11 +35,7 @@ done
 if [ -n "$ARCHIVES" ] && ! fitting_archive; then
     problems="$problems$newline- there is no archive of cri-dockerd for $machine among: $(printf '%s' "$ARCHIVES" | tr '\n' ' '). Add one"
 fi
-while IFS= read -r archive; do
-    [ -z "$archive" ] || [ -f "$root$archive" ] || problems="$problems$newline- the image archive $archive is not on this host. Copy it there, or take it off the list"
-done <<END
-$IMAGE_ARCHIVES
-END
+image_archive_problems
 ran=false
 ! systemctl is-active -q docker.service || ran=true
 # Ours has live-restore; that of others may not.
@@ -98,13 +94,7 @@ holds "$containerd_config" "$containerd_text" || keep "$containerd_config"
 own_file "$containerd_config" 0644 "$containerd_text"
 keep_files
 own_files
-IFS=$newline
-# shellcheck disable=SC2086 # paths, one a line
-set -- $own_paths "$containerd_config"
-unset IFS
-if [ -n "$REPOSITORIES" ]; then set -- "$@" "$sources"; fi
-if [ -n "$tree_used" ]; then set -- "$@" "$link"; fi
-disown_stale "$@"
+disown_unused "$link" "$containerd_config"
 check_handlers
 
 # --- services ---
@@ -118,10 +108,7 @@ if [ -e "$state/worked/seen" ]; then
     restarts="$restarts cri-docker.socket cri-docker.service"
 fi
 for unit in containerd.service docker.socket docker.service cri-docker.socket cri-docker.service; do
-    if ! systemctl is-enabled -q "$unit"; then
-        will_change
-        run systemctl enable "$unit" || die "systemctl enable $unit failed; is it masked?"
-    fi
+    enable_unit "$unit"
     if ! systemctl is-active -q "$unit"; then
         case " $restarts " in *" $unit "*) ;; *) restarts="$restarts $unit" ;; esac
     fi
@@ -190,10 +177,5 @@ END
 
 fact version "$version"
 fact criDockerd "$("$root$CRI_DOCKERD" --version 2>&1 | awk 'NR == 1 { print $2 }')"
-fact socket "$SOCKET"
-fact cgroupDriver "$CGROUP_DRIVER"
-fact_json cgroupVersion "$(cgroup_version)"
-fact_json handlers "{$handler_versions}"
-fact snapshotter "$SNAPSHOTTER"
-fact source "$SOURCE"
+runtime_facts "$CGROUP_DRIVER"
 finish

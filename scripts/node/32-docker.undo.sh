@@ -6,8 +6,6 @@
 . ./lib-cni.sh
 begin_undo
 containerd_config=/etc/containerd/config.toml
-before=$(recorded before)
-was_there() { case $before in *" $1 "*) ;; *) return 1 ;; esac }
 
 run systemctl disable cri-docker.socket cri-docker.service || :
 run systemctl stop cri-docker.socket cri-docker.service || :
@@ -25,10 +23,7 @@ if $ours && only_mine $mine; then
     awk '$2 ~ "^/(run|var/lib)/docker/" { print $2 }' "$root/proc/mounts" | sort -r |
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     # The pods' bridge could not go while they were there.
-    read -r bridge network leases_new <<END
-$(recorded pod-network)
-END
-    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
+    cni_forget_left
     # The containerd that came with it has no containers left.
     case " $mine " in *" containerd "* | *" containerd.io "*) run systemctl stop containerd.service || : ;; esac
     apt_purge_own

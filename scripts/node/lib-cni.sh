@@ -1,8 +1,16 @@
-# What pods leave on a host, for the undo of 40-cni-config, or of 30-containerd where pods outlived the former.
+# What pods leave on a host, for the undo of 40-cni-config, or of the runtime where pods outlived the former.
 
 # cni_forget BRIDGE NETWORK NEW: removes the bridge and the leases of its network; with NEW true /var/lib/cni came with us.
 cni_forget() {
     if [ -e "$root/sys/class/net/$1" ]; then run ip link delete "$1" || die "cannot remove the bridge $1"; fi
     [ -z "$2" ] || rm -rf "$root/var/lib/cni/networks/$2"
     ! $3 || rmdir "$root/var/lib/cni/networks" "$root/var/lib/cni/results" "$root/var/lib/cni" 2>/dev/null || :
+}
+
+# cni_forget_left: the same for the network that 40-cni-config's undo could not take away, since pods were still on it.
+cni_forget_left() {
+    read -r bridge network leases_new <<END
+$(recorded pod-network)
+END
+    [ -z "$bridge" ] || cni_forget "$bridge" "$network" "$leases_new"
 }

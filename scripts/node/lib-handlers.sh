@@ -38,3 +38,13 @@ check_handlers() {
 $HANDLERS
 END
 }
+
+# runtime_facts CGROUP_DRIVER: what every runtime's step says of SOCKET, SNAPSHOTTER, SOURCE, and of the handlers that were checked.
+runtime_facts() {
+    fact socket "$SOCKET"
+    fact cgroupDriver "$1"
+    fact_json cgroupVersion "$(cgroup_version)"
+    fact_json handlers "{$handler_versions}"
+    fact snapshotter "$SNAPSHOTTER"
+    fact source "$SOURCE"
+}

@@ -56,3 +56,17 @@ own_program() {
     [ "$(readlink "$root$3" 2>/dev/null)" = "$tree_name$4" ] || keep "$3"
     own_link "$3" "$tree_name$4"
 }
+
+# disown_unused LINK PATH...: gives up what is ours no longer: everything but FILES, PATHs, the repositories' sources, and LINK
+# where an archive is used.
+disown_unused() {
+    program_link=$1
+    shift
+    IFS=$newline
+    # shellcheck disable=SC2086 # paths, one a line
+    set -- "$@" $own_paths
+    unset IFS
+    [ -z "$REPOSITORIES" ] || set -- "$@" "$sources"
+    [ -z "$tree_used" ] || set -- "$@" "$program_link"
+    disown_stale "$@"
+}

@@ -40,8 +40,10 @@ link_program() { program_links="$program_links$1 $2$newline"; }
 
 # programs_differ: links or unit are not yet as stage_programs and UNIT have them, or of a release that is to go.
 programs_differ() {
-    if [ -z "$UNIT" ]; then [ -e "$state/own$release_unit" ] && return; fi
-    [ -n "$UNIT" ] || return 1
+    if [ -z "$UNIT" ]; then
+        [ -e "$state/own$release_unit" ]
+        return
+    fi
     holds "$release_unit" "$UNIT" || return 0
     while read -r link target; do
         [ -z "$link" ] || [ "$(readlink "$root$link")" = "$target" ] || return 0

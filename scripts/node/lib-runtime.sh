@@ -55,6 +55,25 @@ crio_pods() {
     echo "$crio_count"
 }
 
+# image_archive_problems: adds a problem for each of IMAGE_ARCHIVES, paths one a line, that is not on this host.
+image_archive_problems() {
+    while IFS= read -r archive; do
+        [ -z "$archive" ] || [ -f "$root$archive" ] || problems="$problems$newline- the image archive $archive is not on this host. Copy it there, or take it off the list"
+    done <<END
+$IMAGE_ARCHIVES
+END
+}
+
+# enable_unit UNIT: systemd starts it at every boot.
+enable_unit() {
+    ! systemctl is-enabled -q "$1" || return 0
+    will_change
+    run systemctl enable "$1" || die "systemctl enable $1 failed; is it masked?"
+}
+
+# was_there PATH: for undo; it was on the host before us, as `before` says.
+was_there() { case $(recorded before) in *" $1 "*) ;; *) return 1 ;; esac }
+
 # disable_other_runtimes KEEP...: every runtime but these is down, now and at boot, and so are their sockets, which the
 # kubelet's tools would find. Docker without cri-dockerd stays, with the containerd that it works with. Kept in `others`: UNIT
 # ACTIVE ENABLED as they were, the first one stays.

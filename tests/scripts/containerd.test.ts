@@ -5,6 +5,7 @@ import { containerd } from "../../components/node/runtime/containerd";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../components/node/runtime/runtimes";
 import { renderSecrets } from "../../components/remote/scriptText";
+import { fakeContainerdService } from "./fakeContainerd";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, recordNew } from "./fakePackages";
 
@@ -72,29 +73,7 @@ function emptyHost(version = "1.7.24~ds1"): FakeHost {
     [`--config * config dump`]: version.startsWith("1") ? 'cat "$2"' : 'cat "$R/dump3"',
   });
   host.program("runc", { "--version": "echo 'runc version 1.1.15+ds1'; echo 'spec: 1'" });
-  host.program(
-    "systemctl",
-    {
-      "is-enabled containerd": '[ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
-      "is-enabled -q containerd": '[ -e "$R/enabled" ]',
-      "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
-      "is-active -q containerd": '[ -e "$R/active" ]',
-      "show -p KillMode --value containerd": "echo process",
-      // No other runtime is there.
-      "show -p Id -p ActiveState -p UnitFileState *": ":",
-      "is-active -q cri-docker.socket": "exit 3",
-    },
-    {
-      "enable containerd": 'touch "$R/enabled"',
-      "disable containerd": 'rm "$R/enabled"',
-      "start containerd": start,
-      "restart containerd": `rm -f "$R/active"; ${start}`,
-      "stop containerd": 'rm "$R/active"',
-      "reset-failed containerd": "exit 0",
-      "daemon-reload": "exit 0",
-    },
-  );
-  host.program("journalctl", { "-u containerd -n 20 -o cat --no-pager": "echo 'level=fatal msg=bad'" });
+  fakeContainerdService(host, start);
   const socket = `--address ${host.root}/run/containerd/containerd.sock`;
   host.program(
     "ctr",

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
 import { renderContainerdUnit } from "../../components/node/runtime/containerdUnit";
 import { runtimeDefaults } from "../../components/node/runtime/runtimes";
+import { fakeContainerdService } from "./fakeContainerd";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages } from "./fakePackages";
 import { releaseArchive } from "./releaseArchive";
@@ -42,29 +43,7 @@ function releaseHost(): FakeHost {
   host.program("uname", { "-r": "echo 6.12.0", "-m": "echo x86_64" });
   host.program("containerd-shim-runc-v2", {});
   host.program("runc", { "--version": "echo 'runc version 1.1.15+ds1'" });
-  host.program(
-    "systemctl",
-    {
-      "is-enabled containerd": '[ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
-      "is-enabled -q containerd": '[ -e "$R/enabled" ]',
-      "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
-      "is-active -q containerd": '[ -e "$R/active" ]',
-      "show -p KillMode --value containerd": "echo process",
-      // No other runtime is there.
-      "show -p Id -p ActiveState -p UnitFileState *": ":",
-      "is-active -q cri-docker.socket": "exit 3",
-    },
-    {
-      "enable containerd": 'touch "$R/enabled"',
-      "disable containerd": 'rm "$R/enabled"',
-      "start containerd": start,
-      "restart containerd": `rm -f "$R/active"; ${start}`,
-      "stop containerd": 'rm -f "$R/active"',
-      "reset-failed containerd": "exit 0",
-      "daemon-reload": "exit 0",
-    },
-  );
-  host.program("journalctl", { "-u containerd -n 20 -o cat --no-pager": "echo 'level=fatal msg=bad'" });
+  fakeContainerdService(host, start);
   const socket = `--address ${host.root}/run/containerd/containerd.sock --timeout 20s`;
   host.program("ctr", {
     [`${socket} version`]:

@@ -131,7 +131,8 @@ const instance = z.strictObject({
   zone: z.string(),
   /** Of the primary network interface; it outlives a termination only in this. */
   networkInterfaceId: z.string(),
-  volumeId: z.string(),
+  /** Of earlier states only: an instance's volumes name it, and the root's device tells which it is. */
+  volumeId: z.string().optional(),
   privateAddress: z.string(),
   state: instanceState,
   stateReason: z.strictObject({ code: z.string(), message: z.string() }).optional(),

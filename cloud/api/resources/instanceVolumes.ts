@@ -24,7 +24,7 @@ export function newVolumes(
   image: DriverImage,
   zone: string,
   createTime: string,
-): [Volume, ...Volume[]] {
+): Volume[] {
   const asked = mappings.filter(({ Ebs }) => Ebs !== undefined);
   const devices = asked.map(({ DeviceName }) => DeviceName ?? "");
   const twice = devices.find((device, index) => devices.indexOf(device) < index);

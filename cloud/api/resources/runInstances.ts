@@ -100,7 +100,6 @@ function launch(draft: State, input: Request, environment: Environment): string[
       subnetId: subnet.id,
       zone: subnet.zone,
       networkInterfaceId: networkInterface.id,
-      volumeId: volumes[0].id,
       privateAddress: networkInterface.addresses[0] ?? "",
       state: "pending",
       stateTransitionReason: "",

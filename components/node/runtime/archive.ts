@@ -1,4 +1,4 @@
-import { UnknownArtifactError } from "./artifacts/artifact";
+import { whyUnknown } from "./artifacts/artifact";
 import { artifactsOfVersion } from "./artifacts/hostArtifacts";
 import type { ArtifactName } from "./artifacts/lock";
 
@@ -51,11 +51,5 @@ export function archivesOr(
 
 /** Why the lock file has no such version, or undefined when it has. */
 export function versionProblem(name: ArtifactName, version: string): string | undefined {
-  try {
-    artifactsOfVersion(name, version);
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnknownArtifactError) return error.message;
-    throw error;
-  }
+  return whyUnknown(() => artifactsOfVersion(name, version));
 }

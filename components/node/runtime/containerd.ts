@@ -3,10 +3,10 @@ import { renderModulesFile } from "../kernelFiles";
 import { artifactLines } from "./artifacts/hostArtifacts";
 import { artifactProblems, containerdArtifacts } from "./artifacts/settingsArtifacts";
 import { renderContainerdUnit } from "./containerdUnit";
-import { registryFiles } from "./containerdRegistries";
-import { handlers, requiredProgram, type HandlerName } from "./handlers/handler";
+import { registryFiles, serverOf } from "./containerdRegistries";
+import { handlers, hostNeeds, requiredProgram, type HandlerName } from "./handlers/handler";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
-import { snapshotters } from "./snapshotters/snapshotter";
+import { snapshotters, type SnapshotterName } from "./snapshotters/snapshotter";
 
 /** Folder with a folder for each registry, which holds its `hosts.toml` (containerd, docs/hosts.md). */
 export const registryFolder = "/etc/containerd/certs.d";
@@ -25,7 +25,7 @@ export const containerd: Runtime = {
   snapshotters: ["overlayfs", "btrfs", "zfs", "devmapper"],
   sources: ["distro", "release", "mirror"],
   script: "30-containerd",
-  storeFolder: (snapshotter) => `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`,
+  storeFolder: snapshotterFolder,
   problems: artifactProblems,
   variables(settings) {
     return {
@@ -38,8 +38,7 @@ export const containerd: Runtime = {
       ...fileVariables(containerdFiles(settings)),
       HANDLERS: settings.handlers.map((name) => handlerLine(name, settings)).join("\n"),
       PACKAGES: settings.handlers.flatMap((name) => handlers[name].packages).join(" "),
-      DEVICES: settings.handlers.flatMap((name) => handlers[name].devices).join(" "),
-      MODULES: settings.handlers.flatMap((name) => handlers[name].modules).join(" "),
+      ...hostNeeds(settings.handlers),
       SNAPSHOTTER: settings.snapshotter,
       SYSTEMD_CGROUP: String(isSystemd(settings)),
       SANDBOX_IMAGE: settings.sandboxImage,
@@ -160,12 +159,17 @@ function handlerLine(name: HandlerName, settings: RuntimeSettings): string {
   return [name, containerdRuntime, path, configFile ?? "-"].join(" ");
 }
 
+/** A snapshotter's own folder, named after its plugin. */
+function snapshotterFolder(snapshotter: SnapshotterName): string {
+  return `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`;
+}
+
 function snapshotterTable({ snapshotter }: RuntimeSettings) {
   const { store } = snapshotters[snapshotter];
   if (store?.kind !== "pool") return {};
   return {
     [`io.containerd.snapshotter.v1.${snapshotter}`]: {
-      root_path: `/var/lib/containerd/io.containerd.snapshotter.v1.${snapshotter}`,
+      root_path: snapshotterFolder(snapshotter),
       pool_name: store.pool,
       // Of each container's thin device, which takes up what is written to it and no more.
       base_image_size: "8192MB",
@@ -194,11 +198,6 @@ function registryTable(settings: RuntimeSettings, credentials: RegistryCredentia
           }),
     },
   };
-}
-
-/** Docker Hub's images are named by one host and served by another. */
-function serverOf(host: string): string {
-  return host === "docker.io" ? "registry-1.docker.io" : host;
 }
 
 function hasMirrors({ registryMirrors }: RuntimeSettings): boolean {

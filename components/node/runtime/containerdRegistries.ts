@@ -14,9 +14,14 @@ export function registryFiles(folder: string, mirrors: Readonly<Record<string, r
 
 export function renderHostsToml(registry: string, urls: readonly string[]): string {
   return stringify({
-    server: registry === "docker.io" ? "https://registry-1.docker.io" : `https://${registry}`,
+    server: `https://${serverOf(registry)}`,
     host: Object.fromEntries(urls.map((url) => [url, { capabilities: ["pull", "resolve"], ...ownRoot(url) }])),
   });
+}
+
+/** Docker Hub's images are named by one host and served by another. */
+export function serverOf(registry: string): string {
+  return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }
 
 /** containerd adds /v2 to a mirror's path; a URL that has it already, as proxies of several registries want it, is complete. */

@@ -14,26 +14,29 @@ export const containerdProgram = "/usr/local/bin/containerd";
 export function renderContainerdUnit(version: string): string {
   const [major, minor] = version.split(".").map(Number) as [number, number];
   const localFiles = major < 2 || (major === 2 && minor === 0) ? " local-fs.target" : "";
-  return renderUnit(unitComment, {
-    Unit: {
-      Description: "containerd container runtime",
-      Documentation: "https://containerd.io",
-      After: `network.target${localFiles} dbus.service`,
+  return renderUnit(
+    {
+      Unit: {
+        Description: "containerd container runtime",
+        Documentation: "https://containerd.io",
+        After: `network.target${localFiles} dbus.service`,
+      },
+      Service: {
+        ExecStartPre: "-/sbin/modprobe overlay",
+        ExecStart: containerdProgram,
+        Type: "notify",
+        Delegate: "yes",
+        KillMode: "process",
+        Restart: "always",
+        RestartSec: "5",
+        LimitNPROC: "infinity",
+        LimitCORE: "infinity",
+        ...(major < 2 && { LimitNOFILE: "infinity" }),
+        TasksMax: "infinity",
+        OOMScoreAdjust: "-999",
+      },
+      Install: { WantedBy: "multi-user.target" },
     },
-    Service: {
-      ExecStartPre: "-/sbin/modprobe overlay",
-      ExecStart: containerdProgram,
-      Type: "notify",
-      Delegate: "yes",
-      KillMode: "process",
-      Restart: "always",
-      RestartSec: "5",
-      LimitNPROC: "infinity",
-      LimitCORE: "infinity",
-      ...(major < 2 && { LimitNOFILE: "infinity" }),
-      TasksMax: "infinity",
-      OOMScoreAdjust: "-999",
-    },
-    Install: { WantedBy: "multi-user.target" },
-  });
+    unitComment,
+  );
 }

@@ -10,7 +10,7 @@ import {
   type CrioConfig,
   type CrioHandler,
 } from "./crioFiles";
-import { handlers, type HandlerName } from "./handlers/handler";
+import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
 import { repositorySettingProblems } from "./repositorySettings";
 import {
   fileVariables,
@@ -77,8 +77,7 @@ export const crio: Runtime = {
       HANDLERS: settings.handlers.map((name) => handlerLine(handler(name, settings))).join("\n"),
       // The archive and the package bring their own runc and crun.
       PACKAGES: settings.handlers.includes("runsc") ? handlers.runsc.packages.join(" ") : "",
-      DEVICES: settings.handlers.flatMap((name) => handlers[name].devices).join(" "),
-      MODULES: settings.handlers.flatMap((name) => handlers[name].modules).join(" "),
+      ...hostNeeds(settings.handlers),
       CGROUP_DRIVER: settings.cgroupDriver,
       SNAPSHOTTER: settings.snapshotter,
       CNI_BIN_DIR: settings.cniBinDir,

@@ -137,30 +137,33 @@ export function renderContainersAuth(credentials: RegistryCredentials): string {
 
 /** `crio.service` for CRI-O from an archive, with the settings of upstream's packages (cri-o/packaging, crio.service). */
 export function renderCrioUnit(program: string): string {
-  return renderUnit(unitComment, {
-    Unit: {
-      Description: "Container Runtime Interface for OCI (CRI-O)",
-      Documentation: "https://github.com/cri-o/cri-o",
-      Wants: "network-online.target",
-      Before: "kubelet.service",
-      After: "network-online.target",
+  return renderUnit(
+    {
+      Unit: {
+        Description: "Container Runtime Interface for OCI (CRI-O)",
+        Documentation: "https://github.com/cri-o/cri-o",
+        Wants: "network-online.target",
+        Before: "kubelet.service",
+        After: "network-online.target",
+      },
+      Service: {
+        Type: "notify",
+        ExecStart: unitCommand([program]),
+        ExecReload: "/bin/kill -s HUP $MAINPID",
+        TasksMax: "infinity",
+        LimitNOFILE: "1048576",
+        LimitNPROC: "1048576",
+        LimitCORE: "infinity",
+        OOMScoreAdjust: "-999",
+        TimeoutStartSec: "0",
+        Restart: "on-failure",
+        RestartSec: "10",
+      },
+      Install: {
+        WantedBy: "multi-user.target",
+        Alias: "cri-o.service",
+      },
     },
-    Service: {
-      Type: "notify",
-      ExecStart: unitCommand([program]),
-      ExecReload: "/bin/kill -s HUP $MAINPID",
-      TasksMax: "infinity",
-      LimitNOFILE: "1048576",
-      LimitNPROC: "1048576",
-      LimitCORE: "infinity",
-      OOMScoreAdjust: "-999",
-      TimeoutStartSec: "0",
-      Restart: "on-failure",
-      RestartSec: "10",
-    },
-    Install: {
-      WantedBy: "multi-user.target",
-      Alias: "cri-o.service",
-    },
-  });
+    unitComment,
+  );
 }

@@ -61,56 +61,62 @@ export interface CriDockerdConfig {
  * no option for the cgroup driver: it takes over Docker's.
  */
 export function renderCriDockerdService(config: CriDockerdConfig): string {
-  return renderUnit(unitComment, {
-    Unit: {
-      Description: "CRI Interface for Docker Application Container Engine",
-      Documentation: "https://docs.mirantis.com",
-      After: "network-online.target firewalld.service docker.service",
-      Wants: "network-online.target",
-      Requires: "cri-docker.socket docker.service",
-      StartLimitBurst: "3",
-      StartLimitIntervalSec: "60",
+  return renderUnit(
+    {
+      Unit: {
+        Description: "CRI Interface for Docker Application Container Engine",
+        Documentation: "https://docs.mirantis.com",
+        After: "network-online.target firewalld.service docker.service",
+        Wants: "network-online.target",
+        Requires: "cri-docker.socket docker.service",
+        StartLimitBurst: "3",
+        StartLimitIntervalSec: "60",
+      },
+      Service: {
+        Type: "notify",
+        ExecStart: unitCommand([
+          config.program,
+          "--container-runtime-endpoint=fd://",
+          "--network-plugin=cni",
+          `--cni-conf-dir=${config.cniConfDir}`,
+          `--cni-bin-dir=${config.cniBinDir}`,
+          `--pod-infra-container-image=${config.sandboxImage}`,
+        ]),
+        ExecReload: "/bin/kill -s HUP $MAINPID",
+        TimeoutSec: "0",
+        RestartSec: "2",
+        Restart: "always",
+        LimitNOFILE: "infinity",
+        LimitNPROC: "infinity",
+        LimitCORE: "infinity",
+        TasksMax: "infinity",
+        Delegate: "yes",
+        KillMode: "process",
+      },
+      Install: { WantedBy: "multi-user.target" },
     },
-    Service: {
-      Type: "notify",
-      ExecStart: unitCommand([
-        config.program,
-        "--container-runtime-endpoint=fd://",
-        "--network-plugin=cni",
-        `--cni-conf-dir=${config.cniConfDir}`,
-        `--cni-bin-dir=${config.cniBinDir}`,
-        `--pod-infra-container-image=${config.sandboxImage}`,
-      ]),
-      ExecReload: "/bin/kill -s HUP $MAINPID",
-      TimeoutSec: "0",
-      RestartSec: "2",
-      Restart: "always",
-      LimitNOFILE: "infinity",
-      LimitNPROC: "infinity",
-      LimitCORE: "infinity",
-      TasksMax: "infinity",
-      Delegate: "yes",
-      KillMode: "process",
-    },
-    Install: { WantedBy: "multi-user.target" },
-  });
+    unitComment,
+  );
 }
 
 /** `cri-docker.socket`: the CRI endpoint, for root only, as the kubelet is. */
 export function renderCriDockerdSocket(socket: string): string {
-  return renderUnit(unitComment, {
-    Unit: {
-      Description: "CRI Docker Socket for the API",
-      PartOf: "cri-docker.service",
+  return renderUnit(
+    {
+      Unit: {
+        Description: "CRI Docker Socket for the API",
+        PartOf: "cri-docker.service",
+      },
+      Socket: {
+        ListenStream: socket,
+        SocketMode: "0660",
+        SocketUser: "root",
+        SocketGroup: "root",
+      },
+      Install: { WantedBy: "sockets.target" },
     },
-    Socket: {
-      ListenStream: socket,
-      SocketMode: "0660",
-      SocketUser: "root",
-      SocketGroup: "root",
-    },
-    Install: { WantedBy: "sockets.target" },
-  });
+    unitComment,
+  );
 }
 
 function json(value: unknown): string {

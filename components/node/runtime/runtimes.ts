@@ -38,6 +38,16 @@ export const runtimeDefaults: RuntimeSettings = {
   cniConfDir: "/etc/cni/net.d",
 };
 
+/** What was given, and the defaults for the rest; the default handler is the first of the handlers. Other properties are left out. */
+export function withDefaults(given: Partial<RuntimeSettings>): RuntimeSettings {
+  const own = Object.keys(runtimeDefaults).flatMap((key) => {
+    const value = given[key as keyof RuntimeSettings];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const defaultHandler = given.defaultHandler ?? given.handlers?.[0] ?? runtimeDefaults.defaultHandler;
+  return { ...runtimeDefaults, ...(Object.fromEntries(own) as Partial<RuntimeSettings>), defaultHandler };
+}
+
 /**
  * Everything that a runtime cannot do of what it is asked to.
  *

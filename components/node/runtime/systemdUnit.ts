@@ -5,16 +5,16 @@ export type UnitSection = Readonly<Record<string, string | readonly string[]>>;
 export const unitComment = "Written by hardway; goes before a unit of the same name that a package brings.";
 
 /**
- * Writes a systemd unit (systemd.syntax(7)). systemd ignores a directive that it does not know, upper and lower case
+ * Writes a systemd unit (systemd.syntax(7)), under a comment where there is one. systemd ignores a directive that it does not know, upper and lower case
  * included, so the names are those of its manual pages.
  *
  * @throws when a value would not be one line.
  */
-export function renderUnit(comment: string, sections: Readonly<Record<string, UnitSection>>): string {
+export function renderUnit(sections: Readonly<Record<string, UnitSection>>, comment?: string): string {
   const parts = Object.entries(sections).map(([name, directives]) =>
     [`[${name}]`, ...Object.entries(directives).flatMap(([key, value]) => lines(key, value))].join("\n"),
   );
-  return `# ${comment}\n${parts.join("\n\n")}\n`;
+  return `${comment === undefined ? "" : `# ${comment}\n`}${parts.join("\n\n")}\n`;
 }
 
 function lines(key: string, value: string | readonly string[]): string[] {

@@ -73,6 +73,24 @@ describe("EC2 API: state on disk", () => {
     expect([...cloud.driver.running]).to.deep.equal([]);
   });
 
+  it("reads a state from before instances had volumes besides the root", async () => {
+    const { id } = await cloud.instance(await cloud.subnet(await cloud.vpc()));
+    const [{ Ebs: root } = {}] = (await cloud.describe(id)).BlockDeviceMappings ?? [];
+    const state = JSON.parse(await readFile(cloud.stateFile, "utf8")) as {
+      instances: Record<string, { volumeId?: string }>;
+      volumes: Record<string, { device?: string }>;
+    };
+    state.instances[id]!.volumeId = root?.VolumeId;
+    for (const volume of Object.values(state.volumes)) delete volume.device;
+    await cloud.api.close();
+    await writeFile(cloud.stateFile, JSON.stringify(state));
+    await cloud.open();
+    const mappings = (await cloud.describe(id)).BlockDeviceMappings;
+    expect(mappings?.map(({ DeviceName, Ebs }) => [DeviceName, Ebs?.VolumeId])).to.deep.equal([
+      ["/dev/xvda", root?.VolumeId],
+    ]);
+  });
+
   it("refuses a state that it cannot read, and says which and what to do", async () => {
     const message = async (text: string): Promise<string> => {
       const stateFile = `${cloud.folder}/other.json`;

@@ -13,13 +13,13 @@ describe("containerd.service", () => {
 
 describe("a systemd unit", () => {
   it("writes a list as several directives", () => {
-    expect(renderUnit("ours", { Service: { ExecStart: ["a", "b"] }, Install: {} })).to.equal(
+    expect(renderUnit({ Service: { ExecStart: ["a", "b"] }, Install: {} }, "ours")).to.equal(
       "# ours\n[Service]\nExecStart=a\nExecStart=b\n\n[Install]\n",
     );
   });
 
   it("refuses a value of two lines", () => {
-    expect(() => renderUnit("ours", { Unit: { Description: "a\nExecStart=b" } })).to.throw(
+    expect(() => renderUnit({ Unit: { Description: "a\nExecStart=b" } }, "ours")).to.throw(
       'Description of a systemd unit must be one line; got "a\\nExecStart=b"',
     );
   });

@@ -46,6 +46,17 @@ export class UnknownArtifactError extends Error {
   override readonly name = "UnknownArtifactError";
 }
 
+/** Why what an action asks for cannot be named; undefined when it can. */
+export function whyUnknown(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnknownArtifactError) return error.message;
+    throw error;
+  }
+}
+
 /**
  * The file of a release for one architecture. There is none without a checksum.
  *

@@ -1,6 +1,6 @@
 import type { HandlerName } from "../handlers/handler";
 import type { RuntimeSettings, SettingProblem } from "../runtime";
-import { UnknownArtifactError, type Artifact, type ArtifactSources } from "./artifact";
+import { whyUnknown, type Artifact, type ArtifactSources } from "./artifact";
 import { artifactsOfVersion } from "./hostArtifacts";
 import type { ArtifactName } from "./lock";
 
@@ -36,13 +36,8 @@ export function cniArtifacts(settings: SourceSettings): Artifact[] {
 export function artifactProblems(settings: RuntimeSettings): SettingProblem[] {
   if (settings.runtimeSource === "distro") return [];
   const attempt = (setting: SettingProblem["setting"], action: () => unknown, got?: unknown): SettingProblem[] => {
-    try {
-      action();
-      return [];
-    } catch (error) {
-      if (!(error instanceof UnknownArtifactError)) throw error;
-      return [{ setting, rule: `cannot be had: ${error.message}`, ...(got === undefined ? {} : { got }) }];
-    }
+    const why = whyUnknown(action);
+    return why === undefined ? [] : [{ setting, rule: `cannot be had: ${why}`, ...(got === undefined ? {} : { got }) }];
   };
   const version = settings.runtimeVersion;
   return [

@@ -60,3 +60,11 @@ export function requiredProgram(name: HandlerName, source: RuntimeSource): Handl
 export function handlerProgram(name: HandlerName, source: RuntimeSource): HandlerProgram | undefined {
   return source === "distro" ? handlers[name].distro : handlers[name].release;
 }
+
+/** The variables DEVICES and MODULES of a script that calls `scripts/node/lib-handlers.sh`. */
+export function hostNeeds(names: readonly HandlerName[]): { DEVICES: string; MODULES: string } {
+  return {
+    DEVICES: names.flatMap((name) => handlers[name].devices).join(" "),
+    MODULES: names.flatMap((name) => handlers[name].modules).join(" "),
+  };
+}

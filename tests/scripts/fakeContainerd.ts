@@ -1,0 +1,32 @@
+import type { FakeHost } from "./fakeHost";
+
+/**
+ * Fake systemctl and journalctl for containerd alone, with no other runtime on the host. Its unit is enabled while /enabled
+ * exists, and runs while /active does.
+ * @param start shell text that starts it, or fails
+ */
+export function fakeContainerdService(host: FakeHost, start: string): void {
+  host.program(
+    "systemctl",
+    {
+      "is-enabled containerd": '[ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
+      "is-enabled -q containerd": '[ -e "$R/enabled" ]',
+      "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
+      "is-active -q containerd": '[ -e "$R/active" ]',
+      "show -p KillMode --value containerd": "echo process",
+      // No other runtime is there.
+      "show -p Id -p ActiveState -p UnitFileState *": ":",
+      "is-active -q cri-docker.socket": "exit 3",
+    },
+    {
+      "enable containerd": 'touch "$R/enabled"',
+      "disable containerd": 'rm "$R/enabled"',
+      "start containerd": start,
+      "restart containerd": `rm -f "$R/active"; ${start}`,
+      "stop containerd": 'rm "$R/active"',
+      "reset-failed containerd": "exit 0",
+      "daemon-reload": "exit 0",
+    },
+  );
+  host.program("journalctl", { "-u containerd -n 20 -o cat --no-pager": "echo 'level=fatal msg=bad'" });
+}
