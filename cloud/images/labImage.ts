@@ -36,9 +36,20 @@ interface Descriptor {
   readonly size: number;
 }
 
+/** An image as the two formats list it. */
+interface Image {
+  readonly oci: Descriptor & { readonly annotations: Readonly<Record<string, string>> };
+  readonly docker: {
+    readonly Config: string;
+    readonly RepoTags: readonly string[];
+    readonly Layers: readonly string[];
+  };
+}
+
 /**
  * Builds an OCI image archive (image-spec v1.1, "image-layout") with two images that share one layer: a pause image and a busybox.
- * The same busybox gives the same bytes.
+ * It has the `manifest.json` of `docker save` too, by which Docker and skopeo find an image by its name. The same busybox gives
+ * the same bytes.
  * @param busybox the statically linked program
  * @param architecture as in Go's GOARCH, e.g. `amd64`
  */
@@ -52,10 +63,8 @@ export function labImageArchive(busybox: Buffer, architecture: string): Buffer {
   const json = (mediaType: string, value: unknown): Descriptor => blob(mediaType, Buffer.from(JSON.stringify(value)));
 
   const layer = blob(mediaTypes.layer, tar(layerEntries(busybox)));
-  const image = (
-    name: string,
-    config: Record<string, unknown>,
-  ): Descriptor & { annotations: Record<string, string> } => {
+  const path = ({ digest }: Descriptor): string => `blobs/${digest.replace(":", "/")}`;
+  const image = (name: string, config: Record<string, unknown>): Image => {
     const configuration = json(mediaTypes.config, {
       architecture,
       os: "linux",
@@ -70,23 +79,28 @@ export function labImageArchive(busybox: Buffer, architecture: string): Buffer {
       layers: [layer],
     });
     return {
-      ...manifest,
-      // The first is what containerd names the image by, the second is the specification's.
-      annotations: {
-        "io.containerd.image.name": name,
-        "org.opencontainers.image.ref.name": name.slice(name.lastIndexOf(":") + 1),
+      oci: {
+        ...manifest,
+        // The first is what containerd names the image by, the second is the specification's.
+        annotations: {
+          "io.containerd.image.name": name,
+          "org.opencontainers.image.ref.name": name.slice(name.lastIndexOf(":") + 1),
+        },
       },
+      docker: { Config: path(configuration), RepoTags: [name], Layers: [path(layer)] },
     };
   };
-  const manifests = [
+  const images = [
     image(labImages.pause, { Entrypoint: ["/pause"], User: "65535:65535" }),
     image(labImages.busybox, { Cmd: ["sh"] }),
   ];
+  const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: images.map(({ oci }) => oci) };
 
   const file = (path: string, content: Buffer): TarEntry => ({ kind: "file", path, mode: 0o644, content });
   return tar([
     file("oci-layout", Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" }))),
-    file("index.json", Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }))),
+    file("index.json", Buffer.from(JSON.stringify(index))),
+    file("manifest.json", Buffer.from(JSON.stringify(images.map(({ docker }) => docker)))),
     { kind: "directory", path: "blobs", mode: 0o755 },
     { kind: "directory", path: "blobs/sha256", mode: 0o755 },
     ...[...blobs].map(([hex, content]) => file(`blobs/sha256/${hex}`, content)),

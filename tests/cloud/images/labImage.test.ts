@@ -47,6 +47,20 @@ describe("lab image archive", () => {
     ]);
   });
 
+  it("is what docker load reads, with the same configurations and layers", () => {
+    const layers = (manifest: Descriptor) =>
+      JSON.parse(blob(manifest).toString()) as { config: Descriptor; layers: Descriptor[] };
+    const path = ({ digest }: Descriptor) => `blobs/sha256/${digest.replace("sha256:", "")}`;
+    const names = ["hardway.local/pause:1", "hardway.local/busybox:1"];
+    expect(json("manifest.json")).to.deep.equal(
+      index.manifests.map((manifest, at) => ({
+        Config: path(layers(manifest).config),
+        RepoTags: [names[at]],
+        Layers: layers(manifest).layers.map(path),
+      })),
+    );
+  });
+
   it("has every blob under its own digest and size, and no other", () => {
     const used = new Set<string>();
     const check = (descriptor: Descriptor): Buffer => {
