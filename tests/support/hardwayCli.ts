@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheDirectory } from "../../cli/paths";
-import { SshSession } from "../../cli/ssh/session";
+import { SshSession, type ExecResult } from "../../cli/ssh/session";
 import type { Check } from "../../cli/verify/types";
 import { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import { cloudFiles, type CloudFiles } from "../../cloud/daemon/files";
@@ -28,6 +28,8 @@ export class TestState {
   // Short, because unix sockets live below it and their paths have at most 107 bytes.
   readonly directory = mkdtempSync(join(tmpdir(), "hw-"));
   readonly env: NodeJS.ProcessEnv;
+  /** The checkout whose `./hardway` is run; a test that writes stack files sets one of its own, see `copyCheckout`. */
+  checkout = repository;
 
   constructor(readonly lab: string) {
     this.env = { ...process.env, HARDWAY_STATE_DIR: this.directory, NO_COLOR: "1" };
@@ -58,12 +60,12 @@ export class TestState {
 
   /** Runs `./hardway` to its end. */
   hardway(...args: string[]): Promise<Result> {
-    return this.run(join(repository, "hardway"), [...args.slice(0, 1), "--lab", this.lab, ...args.slice(1)]);
+    return this.run(join(this.checkout, "hardway"), [...args.slice(0, 1), "--lab", this.lab, ...args.slice(1)]);
   }
 
   /** Starts `./hardway` and leaves it running; `done` resolves when it has ended. */
   start(...args: string[]): { pid: number; output: () => string; interrupt: () => void; done: Promise<Result> } {
-    const child = spawn(join(repository, "hardway"), [...args.slice(0, 1), "--lab", this.lab, ...args.slice(1)], {
+    const child = spawn(join(this.checkout, "hardway"), [...args.slice(0, 1), "--lab", this.lab, ...args.slice(1)], {
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -76,8 +78,8 @@ export class TestState {
   }
 
   /** A shell in which `eval "$(./hardway env)"` was done. */
-  shell(script: string, cwd = repository): Promise<Result> {
-    const env = `eval "$('${join(repository, "hardway")}' env --lab '${this.lab}')"`;
+  shell(script: string, cwd = this.checkout): Promise<Result> {
+    const env = `eval "$('${join(this.checkout, "hardway")}' env --lab '${this.lab}')"`;
     return this.run("sh", ["-euc", `${env}\n${script}`], cwd);
   }
 
@@ -134,16 +136,21 @@ export class TestState {
     return (JSON.parse(text) as { hosts: InventoryHost[] }).hosts;
   }
 
-  /** Runs a script as root on a host of the lab; it has to succeed. */
+  /** Runs a script as root on a host of the lab; it has to succeed. Gives what it prints. */
   async asRoot(name: string, script: string): Promise<string> {
+    const { code, stdout, stderr } = await this.runAsRoot(name, script);
+    if (code !== 0) throw new Error(`${name}: ${script}: exit status ${code}: ${stderr}`);
+    return stdout;
+  }
+
+  /** The same, however it ends. @param timeoutSeconds bound on this side */
+  async runAsRoot(name: string, script: string, timeoutSeconds = 120): Promise<ExecResult> {
     const host = this.inventory().find((candidate) => candidate.name === name);
     if (host === undefined) throw new Error(`${name} is not in the inventory`);
     const privateKey = readFileSync(join(this.labDirectory, host.ssh.privateKeyFile), "utf8");
     const session = await SshSession.connect({ ...host.ssh, privateKey });
     try {
-      const { code, stdout, stderr } = await session.exec("sudo -n sh -s", { stdin: script, timeoutSeconds: 120 });
-      if (code !== 0) throw new Error(`${name}: ${script}: exit status ${code}: ${stderr}`);
-      return stdout;
+      return await session.exec("sudo -n sh -s", { stdin: script, timeoutSeconds });
     } finally {
       session.close();
     }
