@@ -16,8 +16,8 @@ const sizes = [3, 10, 30] as const;
 /** The real engine and our plugins with labs of several sizes, whose hosts answer at once: what is left is what they themselves cost. */
 export const scale: Part = {
   summary: `resources and time with ${sizes.join(", ")} nodes on simulated hosts, targets ${targets.join(" and ")} (no VMs)`,
-  run: ({ say, rounds = 3 }) =>
-    withState("scale", async (state) => {
+  run: ({ say, rounds = 1 }) =>
+    withState("scale", 10 + 20 * rounds, async (state) => {
       const env = await engineVariables(state);
       const all: { target: Target; figures: ScaleFigures }[] = [];
       // In turns, so that all see the same moods of the computer.

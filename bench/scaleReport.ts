@@ -48,8 +48,15 @@ const grown: readonly (keyof ScaleFigures)[] = [
 export function growth(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
   const [first, second, third] = sizes.slice(-3);
   if (first === undefined || second === undefined || third === undefined) return NaN;
-  const perNode = (from: ScaleFigures, to: ScaleFigures): number => (to[key] - from[key]) / (to.nodes - from.nodes);
-  return perNode(second, third) / perNode(first, second);
+  const further = (from: ScaleFigures, to: ScaleFigures): number => (to[key] - from[key]) / (to.nodes - from.nodes);
+  return further(second, third) / further(first, second);
+}
+
+/** What a node takes with the largest size against what it takes with the one before; what the start costs makes it less. */
+export function perNode(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
+  const [before, last] = sizes.slice(-2);
+  if (before === undefined || last === undefined) return NaN;
+  return last[key] / last.nodes / (before[key] / before.nodes);
 }
 
 /** One line for a person who waits. */
@@ -76,6 +83,8 @@ function renderTarget(target: Target, sizes: readonly ScaleFigures[]): string {
     ...rows,
     `each further node ${step}, against those before (1 is linear): ` +
       grown.map((key) => `${titleOf(key)} ${growth(sizes, key).toFixed(2)}`).join(", "),
+    `a node with ${last?.nodes} against a node with ${before?.nodes} (aim: at most 1.5): ` +
+      grown.map((key) => `${titleOf(key)} ${perNode(sizes, key).toFixed(2)}`).join(", "),
   ].join("\n");
 }
 
