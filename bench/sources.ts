@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { sumsFile } from "../cli/artifacts/mirror";
 import { cacheDirectory } from "../cli/paths";
 import { mirrorDirectory } from "../cloud/daemon/mirror";
+import type { RuntimeFacts } from "../components/node/ContainerRuntime";
 import { repository, type TestState } from "../tests/support/hardwayCli";
 import { Checkout, succeed, type CheckoutLab } from "./checkout";
 import { CloudMachines, type CloudMachine } from "./cloudMachines";
@@ -42,7 +43,7 @@ async function measure(state: TestState, say: Say, rounds: number): Promise<Sour
         const source = sources[n]!;
         const config = ownHostsConfig(state, [{ machine, role: "worker" }], sourceConfig(source, mirror));
         tell(`source ${source}`);
-        all[source].push(await measureNode(checkout.lab(machine.name, config), machine));
+        all[source].push(await measureNode(checkout.lab(machine.name, config), machine, source));
       }
     }
     return { acceleration, distro: middle(all.distro), mirror: middle(all.mirror) };
@@ -61,7 +62,7 @@ function sourceConfig(source: Source, mirror: string): StackConfig {
   };
 }
 
-async function measureNode(stack: CheckoutLab, machine: CloudMachine): Promise<SourceFigures> {
+async function measureNode(stack: CheckoutLab, machine: CloudMachine, asked: Source): Promise<SourceFigures> {
   let built = "";
   const before = await receivedBytes(machine);
   const readySeconds = await timed(async () => {
@@ -74,7 +75,8 @@ async function measureNode(stack: CheckoutLab, machine: CloudMachine): Promise<S
   const beforeAgain = await receivedBytes(machine);
   const secondRunSeconds = await timed(() => runOn(machine, again));
   const secondRunBytes = (await receivedBytes(machine)) - beforeAgain;
-  const { version } = runtimeOf(built, machine.name);
+  const { version, source } = runtimeOf(built, machine.name);
+  if (source !== asked) throw new Error(`${machine.name} has its runtime from source ${source}, not ${asked}`);
   return { version, readySeconds, receivedBytes: after - before, secondRunSeconds, secondRunBytes };
 }
 
@@ -83,8 +85,8 @@ async function receivedBytes(machine: CloudMachine): Promise<number> {
   return Number(await runOn(machine, "cat /sys/class/net/eth0/statistics/rx_bytes"));
 }
 
-function runtimeOf(built: string, node: string): { readonly version: string } {
-  const { outputs } = JSON.parse(built) as { outputs: { runtimes: Record<string, { version: string }> } };
+function runtimeOf(built: string, node: string): RuntimeFacts {
+  const { outputs } = JSON.parse(built) as { outputs: { runtimes: Record<string, RuntimeFacts> } };
   const runtime = outputs.runtimes[node];
   if (runtime === undefined) throw new Error(`The lab has no runtime on ${node}: ${built}`);
   return runtime;

@@ -27,7 +27,8 @@ export async function withState<T>(
     // What `action` still does after that fails soon, since its processes are gone.
     return await within(limitMinutes, action(state));
   } finally {
-    await state.remove();
+    // What was measured is not lost because something would not go gently.
+    await state.remove().catch(end);
     process.off("exit", end);
   }
 }

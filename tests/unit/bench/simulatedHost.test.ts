@@ -34,6 +34,7 @@ describe("simulated hosts", () => {
         { destination: "10.200.2.0/24", nextHop: "10.240.0.82", interface: "eth1" },
       ],
     });
+    expect(simulatedFacts("node-1", command("30-containerd", { SOURCE: "mirror" }))).to.include({ source: "mirror" });
     expect(simulatedFacts("node-1", command("20-kernel-prep.undo"))).to.deep.equal({ changed: true });
   });
 
