@@ -23,7 +23,7 @@ export const lab: Part = {
 };
 
 async function measure(state: TestState, say: Say, rounds: number): Promise<LabFigures> {
-  say("starting the embedded EC2");
+  say("starting the embedded EC2, whose disk is built first where there is none yet");
   const cloud = await CloudMachines.open(state);
   try {
     const { acceleration } = await cloud.status();

@@ -46,6 +46,8 @@ function readArguments(args: string[]): Arguments {
 async function main({ json, rounds, names }: Arguments): Promise<void> {
   // Clean-up hangs on the process's exit, which a signal alone would leave out.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+  // As ./hardway has it: the SDK announces the end of its support for Node.js 20.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const reports: Record<string, unknown> = { computer: computer() };
   if (!json) console.log(renderComputer());
   for (const name of new Set(names)) {

@@ -22,7 +22,7 @@ export const network: Part = {
 };
 
 async function measure(state: TestState, say: Say, rounds: number): Promise<NetworkFigures> {
-  say("starting the embedded EC2");
+  say("starting the embedded EC2, whose disk is built first where there is none yet");
   const cloud = await CloudMachines.open(state);
   const peers: Peer[] = [];
   try {

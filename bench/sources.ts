@@ -26,7 +26,7 @@ export const sourcesPart: Part = {
 async function measure(state: TestState, say: Say, rounds: number): Promise<SourcesFigures> {
   say("building the mirror where there is none yet, which takes some minutes, once");
   await succeed(state.run(join(repository, "hardway"), ["artifacts", "build"]), "hardway artifacts build");
-  say("starting the embedded EC2");
+  say("starting the embedded EC2, whose disk is built first where there is none yet");
   const cloud = await CloudMachines.open(state);
   try {
     const { acceleration, mirror } = await cloud.status();

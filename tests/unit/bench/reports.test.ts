@@ -28,10 +28,10 @@ describe("benchmark reports", () => {
       commands: 5 * nodes,
       connections: 5 * nodes,
       stateKiB: 100 * nodes,
+      scriptKiB: 90 * nodes,
       upSeconds: seconds(nodes),
       noopUpSeconds: nodes,
       previewSeconds: nodes,
-      destroySeconds: nodes,
     }));
 
   it("call the growth with the nodes 1 where it is linear, whatever the start costs, and more where it is worse", () => {
@@ -55,17 +55,15 @@ describe("benchmark reports", () => {
     ).to.equal(1);
   });
 
-  it("show each size of each target, and its growth", () => {
-    const text = renderScale({ hosts: sizes((nodes) => nodes), aws: sizes((nodes) => nodes * nodes) });
-    const [hosts = "", aws = ""] = text.split("\n\n");
-    expect(hosts.split("\n")[4]).to.match(/^ +30 +212 +150 +150 +3000 +30\.0 +30\.0 +30\.0 +30\.0$/);
-    expect(hosts).to.contain("each further node from 10 to 30");
-    const [growthOfHosts = "", perNodeOfHosts = ""] = hosts.split("\n").slice(-2);
-    expect(growthOfHosts).to.contain(" up 1.00,");
-    expect(perNodeOfHosts).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
-    const [growthOfAws = "", perNodeOfAws = ""] = aws.split("\n").slice(-2);
-    expect(growthOfAws).to.contain(" up 3.08,");
-    expect(perNodeOfAws).to.contain(" up 3.00,");
+  it("show each size, how it grows, and what a node takes", () => {
+    const [, , , last = "", growing = "", perNode = ""] = renderScale(sizes((nodes) => nodes * nodes)).split("\n");
+    expect(last).to.match(/^ +30 +212 +150 +150 +3000 +2700 +900\.0 +30\.0 +30\.0$/);
+    expect(growing)
+      .to.contain("each further node from 10 to 30")
+      .and.contain(" resources 1.00,")
+      .and.contain(" up 3.08,");
+    expect(perNode).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
+    expect(perNode).to.contain(" up 3.00,");
   });
 
   it("compare the network with a plain socket", () => {
