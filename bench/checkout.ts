@@ -1,26 +1,37 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { TestState } from "../tests/support/hardwayCli";
+import type { Result, TestState } from "../tests/support/hardwayCli";
 import { resourcesIn, type StackConfig, type StackResource } from "./project";
 
-/** A copy of this checkout with one more stack file, so that `./hardway` can be used with any configuration. */
+/** A copy of this checkout, in which stack files can be added: `./hardway` then works with any configuration. */
 export class Checkout {
   private constructor(
     private readonly state: TestState,
     private readonly folder: string,
   ) {}
 
-  /** @param config of the lab of the same name as the state */
-  static async create(state: TestState, config: StackConfig): Promise<Checkout> {
-    const folder = await state.copyCheckout();
-    writeFileSync(join(folder, `Pulumi.${state.lab}.yaml`), stringify({ config }));
-    return new Checkout(state, folder);
+  static async create(state: TestState): Promise<Checkout> {
+    return new Checkout(state, await state.copyCheckout());
   }
 
-  /** Runs `./hardway` with our own plugins to its end. @throws with its output when it fails */
+  /** A lab with a stack file of its own. */
+  lab(name: string, config: StackConfig): CheckoutLab {
+    writeFileSync(join(this.folder, `Pulumi.${name}.yaml`), stringify({ config }));
+    return new CheckoutLab(this.state, this.folder, name);
+  }
+}
+
+export class CheckoutLab {
+  constructor(
+    private readonly state: TestState,
+    private readonly folder: string,
+    private readonly name: string,
+  ) {}
+
+  /** Runs `./hardway` with our own plugins to its end; gives what it prints. @throws with that when it fails */
   async hardway(command: string, ...args: string[]): Promise<string> {
-    const all = [command, "--lab", this.state.lab, "--plugins", "bundled", ...args];
+    const all = [command, "--lab", this.name, "--plugins", "bundled", ...args];
     return succeed(this.state.run(join(this.folder, "hardway"), all, this.folder), `hardway ${all.join(" ")}`);
   }
 
@@ -32,10 +43,8 @@ export class Checkout {
   }
 }
 
-async function succeed(
-  result: Promise<{ code: number | null; stdout: string; stderr: string }>,
-  what: string,
-): Promise<string> {
+/** Its output. @throws with that when it failed */
+export async function succeed(result: Promise<Result>, what: string): Promise<string> {
   const { code, stdout, stderr } = await result;
   if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;

@@ -21,7 +21,7 @@ interface Figures {
 /** The peers do nothing but count, so real machines see less of the fabric. */
 export const fabric: Part = {
   summary: "the fabric between two processes that play QEMU, against one socket between them (no VMs)",
-  run: async ({ say, rounds = 5 }) => {
+  run: async ({ say, rounds = 3 }) => {
     const figures: Figures[] = [];
     for (const size of sizes) {
       say(`packets of ${size} bytes`);

@@ -15,13 +15,14 @@ const packetsEach = 40;
 export const network: Part = {
   summary:
     "throughput, latency, daemon memory and launch time with virtual machines, against a plain socket between two",
-  run: async ({ say, rounds = 5 }) => {
-    const figures = await withState("network", (state) => measure(state, say, rounds));
+  run: async ({ say, rounds = 3 }) => {
+    const figures = await withState("network", 20 + rounds, (state) => measure(state, say, rounds));
     return { figures, text: renderNetwork(figures) };
   },
 };
 
 async function measure(state: TestState, say: Say, rounds: number): Promise<NetworkFigures> {
+  say("starting the embedded EC2, whose disk is built first where there is none yet");
   const cloud = await CloudMachines.open(state);
   const peers: Peer[] = [];
   try {

@@ -6,11 +6,17 @@ import { repository, type TestState } from "../tests/support/hardwayCli";
 /** Values of a stack file, with their namespaces. */
 export type StackConfig = Readonly<Record<string, unknown>>;
 
+interface CommandLines {
+  readonly create?: string;
+  readonly delete?: string;
+}
+
 /** What an exported stack says of a resource. */
 export interface StackResource {
   readonly urn: string;
   readonly type: string;
-  readonly inputs?: { readonly create?: string; readonly delete?: string };
+  readonly inputs?: CommandLines;
+  readonly outputs?: CommandLines;
 }
 
 /** This checkout's program as a Pulumi project of its own, run by the engine itself. */

@@ -1,73 +1,53 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { generateKeyPair } from "../cloud/machines/identity";
 import type { TestState } from "../tests/support/hardwayCli";
 import { medians, timed } from "./measure";
 import type { Part } from "./part";
-import { engineVariables, Project, resourcesIn, stackConfig, type StackConfig } from "./project";
-import { renderRound, renderScale, targets, type ScaleFigures, type ScaleResult, type Target } from "./scaleReport";
+import { engineVariables, Project, resourcesIn, stackConfig, type StackResource } from "./project";
+import { renderRound, renderScale, type ScaleFigures } from "./scaleReport";
 import { SimulatedCloud } from "./simulatedCloud";
-import { SimulatedHost } from "./simulatedHost";
 import { withState } from "./temporary";
 
 /** One of them is the server. */
 const sizes = [3, 10, 30] as const;
 
-/** The real engine and our plugins with labs of several sizes, whose hosts answer at once: what is left is what they themselves cost. */
+/**
+ * The real engine, our plugins and our EC2 API with labs of several sizes, whose hosts answer at once: what is left is what they
+ * themselves cost.
+ */
 export const scale: Part = {
-  summary: `resources and time with ${sizes.join(", ")} nodes on simulated hosts, targets ${targets.join(" and ")} (no VMs)`,
-  run: ({ say, rounds = 3 }) =>
-    withState("scale", async (state) => {
+  summary: `resources and time with ${sizes.join(", ")} nodes on simulated hosts (no VMs)`,
+  run: ({ say, rounds = 1 }) =>
+    withState("scale", 10 + 20 * rounds, async (state) => {
       const env = await engineVariables(state);
-      const all: { target: Target; figures: ScaleFigures }[] = [];
+      const all: ScaleFigures[] = [];
       // In turns, so that all see the same moods of the computer.
       for (let round = 1; round <= rounds; round += 1)
-        for (const nodes of sizes)
-          for (const target of targets) {
-            say(`round ${round} of ${rounds}: ${nodes} nodes, target ${target}`);
-            const figures = await measure(state, env, target, nodes, round);
-            say(renderRound(figures));
-            all.push({ target, figures });
-          }
-      const of = (target: Target): ScaleFigures[] =>
-        sizes.map((nodes) =>
-          medians(
-            all.filter((one) => one.target === target && one.figures.nodes === nodes).map(({ figures }) => figures),
-          ),
-        );
-      const figures: ScaleResult = { hosts: of("hosts"), aws: of("aws") };
+        for (const nodes of sizes) {
+          say(`round ${round} of ${rounds}: ${nodes} nodes`);
+          const figures = await measure(state, env, nodes, `nodes-${nodes}-${round}`);
+          say(renderRound(figures));
+          all.push(figures);
+        }
+      const figures = sizes.map((nodes) => medians(all.filter((one) => one.nodes === nodes)));
       return { figures, text: renderScale(figures) };
     }),
 };
 
-/** What the hosts of one lab are simulated by. */
-interface Simulation {
-  readonly config: StackConfig;
-  logins(): number;
-  stop(): Promise<void>;
-}
-
-const simulations: Readonly<Record<Target, (prefix: string, nodes: number) => Promise<Simulation>>> = {
-  hosts: simulateHosts,
-  aws: simulateCloud,
-};
-
-async function measure(
-  state: TestState,
-  env: NodeJS.ProcessEnv,
-  target: Target,
-  nodes: number,
-  round: number,
-): Promise<ScaleFigures> {
-  const stack = `${target}-${nodes}-${round}`;
-  const simulation = await simulations[target](join(state.directory, `${stack}.`), nodes);
+async function measure(state: TestState, env: NodeJS.ProcessEnv, nodes: number, stack: string): Promise<ScaleFigures> {
+  const cloud = await SimulatedCloud.start(join(state.directory, `${stack}.ec2.json`));
   try {
-    const project = await Project.create(state, stack, simulation.config, env);
+    const config = {
+      ...stackConfig("dev"),
+      "aws:endpoints": [{ ec2: cloud.url, sts: cloud.url }],
+      "hardway:sshPort": cloud.sshPort,
+      "hardway:workers": nodes - 1,
+    };
+    const project = await Project.create(state, stack, config, env);
     // As ./hardway up does it.
-    const refresh = target === "aws" ? ["--refresh"] : [];
-    const up = (): Promise<string> => project.pulumi("up", "--yes", "--skip-preview", ...refresh);
+    const up = (...more: string[]): Promise<string> =>
+      project.pulumi("up", "--yes", "--skip-preview", "--refresh", ...more);
     const upSeconds = await timed(up);
-    const connections = simulation.logins();
+    const connections = cloud.logins;
     const exported = await project.export();
     const resources = resourcesIn(exported);
     return {
@@ -76,58 +56,20 @@ async function measure(
       commands: resources.filter(({ type }) => type === "command:remote:Command").length,
       connections,
       stateKiB: exported.length / 1024,
+      scriptKiB: scriptBytes(resources) / 1024,
       upSeconds,
-      noopUpSeconds: await timed(() =>
-        project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", ...refresh),
-      ),
+      noopUpSeconds: await timed(() => up("--expect-no-changes")),
       previewSeconds: await timed(() => project.pulumi("preview", "--expect-no-changes")),
-      destroySeconds: await timed(() => project.pulumi("destroy", "--yes", "--skip-preview")),
     };
   } finally {
-    await simulation.stop();
+    await cloud.stop();
   }
 }
 
-async function simulateHosts(prefix: string, nodes: number): Promise<Simulation> {
-  const login = generateKeyPair("scale");
-  const hostKey = generateKeyPair("scale");
-  const privateKeyFile = `${prefix}key`;
-  writeFileSync(privateKeyFile, login.privateKey, { mode: 0o600 });
-  const hosts = await Promise.all(
-    Array.from({ length: nodes }, async (_, n) => {
-      const name = n === 0 ? "server" : `node-${n - 1}`;
-      const endpoint = { host: "127.0.0.1", port: 0 };
-      const options = { name, endpoint, hostKey: hostKey.privateKey, authorizedKey: login.publicKey };
-      return { name, host: await SimulatedHost.start(options) };
-    }),
+/** What the steps' scripts take of the exported stack, which has each resource's inputs again among its outputs. */
+function scriptBytes(resources: readonly StackResource[]): number {
+  const texts = resources.flatMap(({ inputs, outputs }) =>
+    [inputs, outputs].flatMap((held) => [held?.create, held?.delete]),
   );
-  return {
-    config: {
-      "hardway:target": "hosts",
-      "hardway:hosts": hosts.map(({ name, host }, n) => ({
-        name,
-        role: n === 0 ? "controller" : "worker",
-        address: n === 0 ? "10.240.0.10" : `10.240.0.${79 + n}`,
-        ssh: { host: "127.0.0.1", port: host.port, user: "admin", privateKeyFile, hostKey: hostKey.publicKey },
-      })),
-    },
-    logins: () => hosts.reduce((sum, { host }) => sum + host.logins, 0),
-    stop: async () => {
-      await Promise.all(hosts.map(({ host }) => host.stop()));
-    },
-  };
-}
-
-async function simulateCloud(prefix: string, nodes: number): Promise<Simulation> {
-  const cloud = await SimulatedCloud.start(`${prefix}ec2.json`);
-  return {
-    config: {
-      ...stackConfig("dev"),
-      "aws:endpoints": [{ ec2: cloud.url, sts: cloud.url }],
-      "hardway:sshPort": cloud.sshPort,
-      "hardway:workers": nodes - 1,
-    },
-    logins: () => cloud.logins,
-    stop: () => cloud.stop(),
-  };
+  return texts.reduce((sum, text) => sum + (text === undefined ? 0 : JSON.stringify(text).length), 0);
 }

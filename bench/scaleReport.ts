@@ -1,6 +1,3 @@
-export const targets = ["hosts", "aws"] as const;
-export type Target = (typeof targets)[number];
-
 /** What was measured of one lab; a `type`, so that its keys can be walked. Times in seconds. */
 export type ScaleFigures = {
   readonly nodes: number;
@@ -12,14 +9,12 @@ export type ScaleFigures = {
   readonly connections: number;
   /** The exported stack. */
   readonly stateKiB: number;
+  /** What the texts of the steps' scripts take of it. */
+  readonly scriptKiB: number;
   readonly upSeconds: number;
   readonly noopUpSeconds: number;
   readonly previewSeconds: number;
-  readonly destroySeconds: number;
 };
-
-/** Medians for each number of nodes, in growing order. */
-export type ScaleResult = Readonly<Record<Target, readonly ScaleFigures[]>>;
 
 const columns: readonly (readonly [title: string, key: keyof ScaleFigures, digits: number])[] = [
   ["nodes", "nodes", 0],
@@ -27,10 +22,10 @@ const columns: readonly (readonly [title: string, key: keyof ScaleFigures, digit
   ["commands", "commands", 0],
   ["SSH connections", "connections", 0],
   ["state KiB", "stateKiB", 0],
+  ["scripts KiB", "scriptKiB", 0],
   ["up s", "upSeconds", 1],
   ["no-op up s", "noopUpSeconds", 1],
   ["preview s", "previewSeconds", 1],
-  ["destroy s", "destroySeconds", 1],
 ];
 
 const grown: readonly (keyof ScaleFigures)[] = [
@@ -41,15 +36,21 @@ const grown: readonly (keyof ScaleFigures)[] = [
   "upSeconds",
   "noopUpSeconds",
   "previewSeconds",
-  "destroySeconds",
 ];
 
 /** How much more each further node takes between the last two sizes than between the first two: 1 is linear, more is worse. */
 export function growth(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
   const [first, second, third] = sizes.slice(-3);
   if (first === undefined || second === undefined || third === undefined) return NaN;
-  const perNode = (from: ScaleFigures, to: ScaleFigures): number => (to[key] - from[key]) / (to.nodes - from.nodes);
-  return perNode(second, third) / perNode(first, second);
+  const further = (from: ScaleFigures, to: ScaleFigures): number => (to[key] - from[key]) / (to.nodes - from.nodes);
+  return further(second, third) / further(first, second);
+}
+
+/** What a node takes with the largest size against what it takes with the one before; what the start costs makes it less. */
+export function perNode(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
+  const [before, last] = sizes.slice(-2);
+  if (before === undefined || last === undefined) return NaN;
+  return last[key] / last.nodes / (before[key] / before.nodes);
 }
 
 /** One line for a person who waits. */
@@ -57,11 +58,8 @@ export function renderRound(figures: ScaleFigures): string {
   return columns.map(([title, key, digits]) => `${title} ${figures[key].toFixed(digits)}`).join(", ");
 }
 
-export function renderScale(result: ScaleResult): string {
-  return targets.map((target) => renderTarget(target, result[target])).join("\n\n");
-}
-
-function renderTarget(target: Target, sizes: readonly ScaleFigures[]): string {
+/** @param sizes medians for each number of nodes, in growing order */
+export function renderScale(sizes: readonly ScaleFigures[]): string {
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, n) => cell.padStart(columns[n]![0].length))
@@ -71,11 +69,12 @@ function renderTarget(target: Target, sizes: readonly ScaleFigures[]): string {
   const [before, last] = sizes.slice(-2);
   const step = `from ${before?.nodes} to ${last?.nodes}`;
   return [
-    `target ${target}, simulated hosts`,
     line(columns.map(([title]) => title)),
     ...rows,
     `each further node ${step}, against those before (1 is linear): ` +
       grown.map((key) => `${titleOf(key)} ${growth(sizes, key).toFixed(2)}`).join(", "),
+    `a node with ${last?.nodes} against a node with ${before?.nodes} (aim: at most 1.5): ` +
+      grown.map((key) => `${titleOf(key)} ${perNode(sizes, key).toFixed(2)}`).join(", "),
   ].join("\n");
 }
 

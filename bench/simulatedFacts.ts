@@ -34,7 +34,7 @@ const facts: Readonly<Record<string, (host: string, command: string) => unknown>
     snapshotter: "btrfs",
     fileGiB: 8,
   }),
-  "30-containerd": () => ({
+  "30-containerd": (_host, command) => ({
     changed: true,
     version: "1.7.24~ds1-6+deb13u1",
     handlers: { runc: "1.1.15+ds1" },
@@ -44,7 +44,7 @@ const facts: Readonly<Record<string, (host: string, command: string) => unknown>
     cgroupVersion: 2,
     sandboxImage: "hardway.local/pause:1",
     socket: "/run/containerd/containerd.sock",
-    source: "distro",
+    source: valueOf(command, "SOURCE"),
   }),
   "31-crio": () => ({
     changed: true,

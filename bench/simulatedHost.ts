@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { Server, utils, type AuthContext, type Connection, type ServerChannel } from "ssh2";
+import { Server, utils, type Algorithms, type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import type { Endpoint } from "../cloud/machines/ports";
 import { simulatedFacts } from "./simulatedFacts";
 
@@ -12,6 +12,12 @@ export interface SimulatedHostOptions {
   /** The one key that may log in, one line. */
   readonly authorizedKey: string;
 }
+
+/**
+ * ssh2 takes no packet of more than 35000 bytes, which is all that RFC 4253, 6.1 asks for. sshd takes more, and the longest steps
+ * are longer; compressed they fit.
+ */
+const algorithms: Algorithms = { compress: ["zlib@openssh.com"] };
 
 /**
  * A host as far as the engine sees it: an SSH server in this process that answers each step at once with facts as a real host prints
@@ -50,7 +56,7 @@ export class SimulatedHost {
     socket.setNoDelay(true);
     socket.on("error", () => undefined);
     socket.on("close", () => this.sockets.delete(socket));
-    new Server({ hostKeys: [this.options.hostKey] }, (client) => this.serve(client)).injectSocket(socket);
+    new Server({ hostKeys: [this.options.hostKey], algorithms }, (client) => this.serve(client)).injectSocket(socket);
   }
 
   private serve(client: Connection): void {

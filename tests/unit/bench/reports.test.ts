@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { renderLab } from "../../../bench/labReport";
 import { median, medians } from "../../../bench/measure";
 import { renderNetwork } from "../../../bench/networkReport";
+import { asOneScript, stepsIn } from "../../../bench/ownHosts";
 import { growth, renderScale, type ScaleFigures } from "../../../bench/scaleReport";
+import { renderSources } from "../../../bench/sourcesReport";
 import { parsePing } from "../../../bench/traffic";
 
 describe("benchmark reports", () => {
@@ -25,10 +28,10 @@ describe("benchmark reports", () => {
       commands: 5 * nodes,
       connections: 5 * nodes,
       stateKiB: 100 * nodes,
+      scriptKiB: 90 * nodes,
       upSeconds: seconds(nodes),
       noopUpSeconds: nodes,
       previewSeconds: nodes,
-      destroySeconds: nodes,
     }));
 
   it("call the growth with the nodes 1 where it is linear, whatever the start costs, and more where it is worse", () => {
@@ -52,13 +55,15 @@ describe("benchmark reports", () => {
     ).to.equal(1);
   });
 
-  it("show each size of each target, and its growth", () => {
-    const text = renderScale({ hosts: sizes((nodes) => nodes), aws: sizes((nodes) => nodes * nodes) });
-    const [hosts = "", aws = ""] = text.split("\n\n");
-    expect(hosts.split("\n")[4]).to.match(/^ +30 +212 +150 +150 +3000 +30\.0 +30\.0 +30\.0 +30\.0$/);
-    expect(hosts).to.contain("each further node from 10 to 30");
-    expect(hosts).to.contain(" up 1.00,");
-    expect(aws).to.contain(" up 3.08,");
+  it("show each size, how it grows, and what a node takes", () => {
+    const [, , , last = "", growing = "", perNode = ""] = renderScale(sizes((nodes) => nodes * nodes)).split("\n");
+    expect(last).to.match(/^ +30 +212 +150 +150 +3000 +2700 +900\.0 +30\.0 +30\.0$/);
+    expect(growing)
+      .to.contain("each further node from 10 to 30")
+      .and.contain(" resources 1.00,")
+      .and.contain(" up 3.08,");
+    expect(perNode).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
+    expect(perNode).to.contain(" up 3.00,");
   });
 
   it("compare the network with a plain socket", () => {
@@ -105,5 +110,55 @@ describe("benchmark reports", () => {
     expect(text).to.contain("node-0: 5 resources, 6 SSH connections");
     expect(text).to.match(/^ratio: +1\.50 /m);
     expect(text).to.match(/^up, nothing to do: +6\.0 s, 10 % of the first$/m);
+  });
+
+  it("compare the sources of a node's runtime", () => {
+    const text = renderSources({
+      acceleration: "machines run on KVM",
+      distro: {
+        version: "1.7.24",
+        readySeconds: 40,
+        receivedBytes: 50e6,
+        secondRunSeconds: 4,
+        secondRunBytes: 2e5,
+      },
+      mirror: {
+        version: "2.3.7",
+        readySeconds: 60,
+        receivedBytes: 70e6,
+        secondRunSeconds: 5,
+        secondRunBytes: 3e5,
+      },
+    });
+    expect(text).to.contain(
+      "distro: runtime 1.7.24, ready 40.0 s after the boot, 50.0 MB received; second run 4.0 s, 0.2 MB",
+    );
+    expect(text).to.contain(
+      "mirror: runtime 2.3.7, ready 60.0 s after the boot, 70.0 MB received; second run 5.0 s, 0.3 MB",
+    );
+    expect(text).to.contain("mirror against distro: 1.50 of the time, 1.40 of the bytes, 1.25 of the second run");
+  });
+});
+
+describe("benchmark of a lab's steps", () => {
+  it("takes each host's commands from the stack's state, in their order", () => {
+    const command = (urn: string, inputs: object) => ({ urn, type: "command:remote:Command", inputs });
+    const resources = [
+      { urn: "lab-kernel-node-1", type: "hardway:index:KernelPrep" },
+      command("urn::lab-kernel-node-1", { create: "make", delete: "undo" }),
+      command("urn::lab-reachable-server", { create: "look" }),
+    ];
+    expect(stepsIn(resources, ["server", "node-0", "node-1"])).to.deep.equal([
+      { host: "node-1", create: "make", delete: "undo" },
+      { host: "server", create: "look" },
+    ]);
+    expect(() => stepsIn(resources, ["server", "node-0"])).to.throw("lab-kernel-node-1 belongs to no host");
+  });
+
+  it("makes one script of commands that ends with the first that fails, whatever they do to their shell or their input", () => {
+    const run = (commands: string[]) =>
+      spawnSync("sh", ["-s"], { input: `${asOneScript(commands)}\necho end`, encoding: "utf8" });
+    expect(run(["exec cat", "cd /; x=1; exec true", '[ -z "${x-}" ]'])).to.include({ status: 0, stdout: "end\n" });
+    expect(run(["exec sh -c 'exit 7'", "echo later >&2"])).to.include({ status: 7, stdout: "", stderr: "" });
   });
 });

@@ -10,11 +10,12 @@ import { readScript, renderScript } from "../../../components/remote/scriptText"
 const command = (script: string, variables: Record<string, string> = {}): string =>
   renderScript(readScript(script), { variables, timeoutSeconds: 60, asRoot: true });
 
+const steps = readdirSync(join(__dirname, "../../../scripts/node"))
+  .filter((file) => /^\d/.test(file))
+  .map((file) => file.replace(/\.sh$/, ""));
+
 describe("simulated hosts", () => {
   it("know every step that there is", () => {
-    const steps = readdirSync(join(__dirname, "../../../scripts/node"))
-      .filter((file) => /^\d/.test(file))
-      .map((file) => file.replace(/\.sh$/, ""));
     expect(steps).to.include.members(["10-reachable", "50-pod-routes.undo"]);
     for (const step of steps) expect(simulatedFacts("node-0", command(step)), step).to.be.an("object");
     expect(simulatedFacts("node-0", "hostname")).to.equal(undefined);
@@ -33,10 +34,11 @@ describe("simulated hosts", () => {
         { destination: "10.200.2.0/24", nextHop: "10.240.0.82", interface: "eth1" },
       ],
     });
+    expect(simulatedFacts("node-1", command("30-containerd", { SOURCE: "mirror" }))).to.include({ source: "mirror" });
     expect(simulatedFacts("node-1", command("20-kernel-prep.undo"))).to.deep.equal({ changed: true });
   });
 
-  it("let one key in over SSH and count the logins", async () => {
+  it("let one key in over SSH, run steps of any length, and count the logins", async () => {
     const [login, other, hostKey] = ["login", "other", "host"].map(generateKeyPair);
     const host = await SimulatedHost.start({
       name: "node-0",
@@ -51,10 +53,12 @@ describe("simulated hosts", () => {
       };
       const session = await SshSession.connect(access);
       const done = await session.exec(command("10-reachable"));
+      const long = await Promise.all(steps.map((step) => session.exec(command(step))));
       const unknown = await session.exec("hostname");
       session.close();
       expect(done.code).to.equal(0);
       expect(JSON.parse(done.stdout)).to.include({ hostname: "node-0", kernel: "6.12.57+deb13-amd64" });
+      expect(long.map(({ code }) => code)).to.deep.equal(steps.map(() => 0));
       expect(unknown.code).to.equal(127);
       expect(host.logins).to.equal(1);
 
