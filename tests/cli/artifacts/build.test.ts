@@ -7,6 +7,7 @@ import { builtArtifacts, readMirrorSums, sha256 } from "../../../cli/artifacts/m
 import { recipes } from "../../../cli/artifacts/recipes";
 import { mirrorDirectory } from "../../../cloud/daemon/mirror";
 import { artifact } from "../../../components/node/runtime/artifacts/artifact";
+import { parseSums } from "../../../components/node/runtime/artifacts/sums";
 import { failureOf, RecordedReport, script, temporaryFolder } from "../support";
 
 const containerd = "github.com/containerd/containerd/releases/download/v2.3.7/containerd-2.3.7-linux-amd64.tar.gz";
@@ -33,7 +34,7 @@ list) echo "go: downloading example.com/a v1.0.0" >&2; printf 'a\\nb\\n' ;;
 build) echo "cgo=$CGO_ENABLED $*" >>${folder()}/calls
 ${build}
 while [ "$1" != -o ]; do shift; done; out=$2; shift 2
-for package; do echo "$package" >"$out/\${package##*/}"; chmod 755 "$out/\${package##*/}"; done ;;
+case $out in */) for package; do echo "$package" >"$out\${package##*/}"; done ;; *) echo "$1" >"$out" ;; esac ;;
 esac`,
     );
   }
@@ -63,6 +64,44 @@ esac`,
     expect(calls()[2]).to.contain(
       "-buildmode=pie -tags seccomp,urfave_cli_no_docs,netgo,osusergo -ldflags -s -w -buildid= -linkmode external",
     );
+  });
+
+  const gVisor = (file: string) => `storage.googleapis.com/gvisor/releases/release/20260905.0/x86_64/${file}`;
+
+  it("builds what is asked for, and keeps what is there", async () => {
+    await buildMirror(options({ recipes: recipes(["runc"]) }));
+    rmSync(join(folder(), "calls"));
+    const report = new RecordedReport();
+    await buildMirror(options({ report, recipes: recipes(["runsc"]) }));
+    expect(calls().map((call) => call.replace(/ -ldflags.* -o \S*\//, " -o "))).to.deep.equal([
+      "cgo=0 build -v -trimpath -buildvcs=false -o  gvisor.dev/gvisor/runsc",
+      "cgo=0 build -v -trimpath -buildvcs=false -o containerd-shim-runsc-v1 gvisor.dev/gvisor/shim",
+    ]);
+    expect(calls()[0]).to.contain(" -X gvisor.dev/gvisor/runsc/version.version=20260905.0 ");
+    expect(readFileSync(mirror(gVisor("runsc")), "utf8")).to.equal("gvisor.dev/gvisor/runsc\n");
+    expect(readFileSync(mirror(gVisor("containerd-shim-runsc-v1")), "utf8")).to.equal("gvisor.dev/gvisor/shim\n");
+    expect(parseSums(readMirrorSums(cache())!).map(({ path }) => path)).to.deep.equal([
+      runc,
+      gVisor("containerd-shim-runsc-v1"),
+      gVisor("runsc"),
+    ]);
+    expect(report.lines.at(-1)).to.equal("= runc 1.5.2, runsc 20260905.0, containerd-shim-runsc-v1 20260905.0");
+
+    rmSync(mirror(runc));
+    rmSync(mirror(gVisor("runsc")));
+    await buildMirror(options({ recipes: recipes(["runsc"]) }));
+    expect(readMirrorSums(cache()), "what was removed is on the list no more").to.not.contain("runc.amd64");
+  });
+
+  it("gives a node of a mirror what was built for it, in the one version there is", async () => {
+    await buildMirror(options({ recipes: recipes(["runsc"]) }));
+    const sources = { mirror: "http://m", sums: readMirrorSums(cache())! };
+    for (const name of ["runsc", "containerd-shim-runsc-v1"] as const)
+      expect(artifact(name, "20260905.0", "amd64", sources)).to.deep.include({
+        ...{ version: "20260905.0", url: `http://m/${gVisor(name)}`, form: "binary", program: name },
+        digest: sha256(readFileSync(mirror(gVisor(name)))),
+      });
+    expect(() => artifact("runsc", "20260622.0", "amd64", sources)).to.throw("there are 20260905.0.");
   });
 
   it("gives a plan the checksums of what it built", async () => {
