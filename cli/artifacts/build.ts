@@ -18,9 +18,10 @@ import { renderSums, sumsOf } from "../../components/node/runtime/artifacts/sums
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { readJson, writeWhole } from "../files";
 import { waitForLock } from "../lock";
-import { findGo, goBuild, type GoContext } from "../toolchain/goTool";
+import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { programArchive } from "./archive";
+import { compile } from "./compile";
 import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./mirror";
 import { recipes, type Recipe } from "./recipes";
 
@@ -138,26 +139,10 @@ async function make(options: BuildOptions, { recipe, path }: Planned, work: stri
   const { report, signal } = options;
   const what = `${recipe.name} ${recipe.version}`;
   report.text(`building ${what} from Go modules, once; this takes some minutes`);
-  const programs = join(work, `${recipe.name}/`);
+  const programs = join(work, recipe.name);
   mkdirSync(programs);
   try {
-    const go = await findGo(recipe.moduleDirectory, options);
-    for (const { packages, cgo, tags, flags = [], linkerFlags, program = "" } of recipe.programs) {
-      await goBuild({
-        ...{
-          go,
-          moduleDirectory: recipe.moduleDirectory,
-          output: join(programs, program),
-          linkerFlags,
-          what,
-          report,
-          signal,
-        },
-        packages: packages.map((name) => [recipe.module, name].filter(Boolean).join("/")),
-        flags: [...flags, ...(tags.length > 0 ? ["-tags", tags.join(",")] : [])],
-        env: { CGO_ENABLED: cgo ? "1" : "0" },
-      });
-    }
+    await compile(recipe, programs, what, options);
   } catch (error) {
     if (signal?.aborted || error instanceof UserError) throw error;
     throw new UserError(`${what} could not be built: ${messageOf(error)}`, ExitCode.missingTool);

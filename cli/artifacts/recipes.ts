@@ -23,6 +23,11 @@ export interface Recipe {
   /** Folder with the go.mod and go.sum that pin it. */
   readonly moduleDirectory: string;
   readonly module: string;
+  /**
+   * Builds the module by its own go.mod and go.sum, which ours holds to a checksum: for one that replaces modules by others,
+   * which Go heeds in nobody else's go.mod.
+   */
+  readonly ownModule?: true;
   readonly programs: readonly Programs[];
   /** Folder of the programs in the archive, with a slash at its end. */
   readonly folder: string;
@@ -45,6 +50,7 @@ export const buildable = {
   runc: { title: "runc", minutes: 1, recipes: () => [runc()] },
   "cni-plugins": { title: "the CNI plugins", minutes: 1, recipes: () => [cniPlugins()] },
   runsc: { title: "gVisor's runsc, and its shim for containerd", minutes: 3, recipes: () => [runsc(), runscShim()] },
+  "cri-dockerd": { title: "cri-dockerd, the CRI of Docker Engine", minutes: 5, recipes: () => [criDockerd()] },
 } as const satisfies Readonly<Record<string, Buildable>>;
 
 export type BuildName = keyof typeof buildable;
@@ -160,6 +166,20 @@ function gVisorVersion(): string {
   const day = /^0\.0\.0-(\d{8})\d{6}-[0-9a-f]{12}$/.exec(version)?.[1];
   if (day === undefined) throw new Error(`cli/artifacts/modules/gvisor/go.mod names no commit; found ${version}`);
   return `${day}.0`;
+}
+
+/** The Makefile of cri-dockerd, targets cri-dockerd and static-linux. */
+function criDockerd(): Recipe {
+  const module = "github.com/Mirantis/cri-dockerd";
+  const version = pinned("cri-dockerd", module);
+  const variables = { Version: version, GitCommit: `v${version}` };
+  const stamp = Object.entries(variables).map(([name, value]) => `-X ${module}/cmd/version.${name}=${value}`);
+  return {
+    ...{ name: "cri-dockerd", version, module, moduleDirectory: join(modules, "cri-dockerd"), ownModule: true },
+    folder: "cri-dockerd/",
+    programs: [{ packages: [""], cgo: false, tags: [], linkerFlags: [strip, ...stamp].join(" ") }],
+    systemPackages: [],
+  };
 }
 
 /** The version that a go.mod of ours requires, without the v. */

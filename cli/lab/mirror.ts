@@ -12,6 +12,8 @@ import type { LabSettings } from "./settings";
 /** What a node installs from a mirror for its runtime, besides the CNI plugins. */
 const runtimeBuilds: Readonly<Partial<Record<RuntimeKind, readonly BuildName[]>>> = {
   containerd: ["containerd"],
+  docker: ["cri-dockerd"],
+  mirantis: ["cri-dockerd"],
 };
 /** What containerd's handlers come from. */
 const handlerBuilds: Readonly<Partial<Record<HandlerName, BuildName>>> = { runc: "runc", runsc: "runsc" };

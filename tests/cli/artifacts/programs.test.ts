@@ -61,6 +61,14 @@ describe("the programs that were built", function () {
     expect(run("containerd-shim-runsc-v1", "-v")).to.contain("Version: ");
   });
 
+  it("cri-dockerd runs, and needs nothing of the computer", function () {
+    const artifact = found(this, "cri-dockerd");
+    unpack(artifact);
+    const { version } = artifact;
+    expect(isStatic(join(folder(), "cri-dockerd/cri-dockerd"))).to.equal(true);
+    expect(run("cri-dockerd/cri-dockerd", "--version")).to.equal(`cri-dockerd ${version} (v${version})\n`);
+  });
+
   it("the CNI plugins run and know their version", function () {
     const artifact = found(this, "cni-plugins");
     unpack(artifact);

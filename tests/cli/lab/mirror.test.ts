@@ -32,6 +32,11 @@ describe("the mirror of a lab", () => {
       settings({ runtimeSource: "mirror", nodes: { "node-1": { runtimeSource: "distro", handlers: ["runsc"] } } }),
       usual,
     ],
+    [
+      "Docker, whose handlers are packages",
+      settings({ runtime: "docker", runtimeSource: "mirror", handlers: ["runc", "crun"] }),
+      ["cni-plugins", "cri-dockerd"],
+    ],
     ["another mirror", settings({ runtimeSource: "mirror", runtimeMirror: "https://mirror.example" }), []],
     [
       "another mirror of the one worker",
