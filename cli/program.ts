@@ -1,5 +1,6 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { version } from "../package.json";
+import { buildable, buildNames, defaultBuild, type BuildName } from "./artifacts/recipes";
 import type { GlobalOptions } from "./context";
 
 /** Shown by every --help. */
@@ -18,6 +19,14 @@ function command(name: string, summary: string, examples: readonly string[], par
   const lines = examples.map((example) => `  ${example}`).join("\n");
   const added = parent.command(name).summary(summary).description(`${summary}.`);
   return globalOptions(added).addHelpText("after", `\nExamples:\n${lines}\n${exitCodes}`);
+}
+
+/** A line for each of what `artifacts build` can be asked for. */
+function buildTable(): string {
+  const width = Math.max(...buildNames.map((name) => name.length));
+  const line = (name: BuildName) =>
+    `  ${name.padEnd(width)}  ${String(buildable[name].minutes).padStart(2)} min  ${buildable[name].title}`;
+  return buildNames.map(line).join("\n");
 }
 
 /** Before the command or after it: `hardway --lab two up` and `hardway up --lab two` are the same. */
@@ -204,13 +213,22 @@ const artifacts = command(
 
 command(
   "build",
-  "Build containerd, runc and the CNI plugins from Go modules, into a mirror with its SHA256SUMS",
-  ["./hardway artifacts build", "./hardway artifacts build --output /srv/mirror"],
+  "Build release files from Go modules, into a mirror with its SHA256SUMS",
+  ["./hardway artifacts build", "./hardway artifacts build runsc", "./hardway artifacts build --output /srv/mirror"],
   artifacts,
 )
+  .description(
+    "Build release files from Go modules, into a mirror with its SHA256SUMS. What is there already stays.\n\n" +
+      `What can be built, and how long it takes on 2 cores the first time:\n${buildTable()}`,
+  )
+  .addArgument(
+    new Argument("[name...]", "what to build").choices(buildNames).default(defaultBuild, defaultBuild.join(", ")),
+  )
   .option("--output <folder>", "also copy the mirror there, for a web server of yours")
-  .action(function (this: Command, { output }: { output?: string }) {
-    return finish.call(this, async (options) => (await import("./commands/artifacts.js")).build(options, output));
+  .action(function (this: Command, names: readonly BuildName[], { output }: { output?: string }) {
+    return finish.call(this, async (options) =>
+      (await import("./commands/artifacts.js")).build(options, names, output),
+    );
   });
 
 command(

@@ -14,24 +14,25 @@ import { mirrorDirectory } from "../../cloud/daemon/mirror";
 import { hostArchitecture } from "../../cloud/packages";
 import type { ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
 import { mirrorPath, releases } from "../../components/node/runtime/artifacts/lock";
-import { renderSums } from "../../components/node/runtime/artifacts/sums";
+import { renderSums, sumsOf } from "../../components/node/runtime/artifacts/sums";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { readJson, writeWhole } from "../files";
 import { waitForLock } from "../lock";
-import { findGo, goBuild, type GoContext } from "../toolchain/goTool";
+import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { programArchive } from "./archive";
+import { compile } from "./compile";
 import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./mirror";
-import { buildPackages, recipes, type Recipe } from "./recipes";
+import { recipes, type Recipe } from "./recipes";
 
 export interface BuildOptions extends GoContext {
   /** hardway's cache folder; the mirror is made in it. */
   readonly cache: string;
-  /** @default all of them */
+  /** @default those of what is built when nothing is named */
   readonly recipes?: readonly Recipe[];
   /** @default that of this computer: C programs are not built for another */
   readonly arch?: ArtifactArchitecture;
-  /** What has to be on this computer, besides Go. @default what C programs are built with */
+  /** What has to be on this computer, besides Go. @default what the recipes name */
   readonly packages?: readonly SystemPackage[];
 }
 
@@ -39,8 +40,8 @@ export interface BuildOptions extends GoContext {
 type BuildRecord = Readonly<Record<string, { readonly recipe: string; readonly digest: string }>>;
 
 /**
- * Makes the mirror of release files from Go modules; what is there already and was built from the same sources stays.
- * Some minutes on 2 cores and 1.5 GB of Go's own caches; a second when nothing has changed.
+ * Makes release files of the mirror from Go modules; what is there already and was built from the same sources stays, and
+ * so does what is not asked for. Some minutes on 2 cores and 1.5 GB of Go's own caches; a second when nothing has changed.
  *
  * @throws UserError (exit 69) that says what could not be built and why.
  */
@@ -53,7 +54,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
   const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artefacts", ...options });
   try {
     const toBuild = wanted.filter((planned) => !isBuilt(cache, planned));
-    if (toBuild.length > 0) await makeAll(options, folder, wanted, toBuild);
+    if (toBuild.length > 0) await makeAll(options, folder, toBuild);
     const found = builtArtifacts(mirrorDirectory(cache), readMirrorSums(cache) ?? "");
     report.result(found.map(({ name, version }) => `${name} ${version}`).join(", "));
     return found;
@@ -70,6 +71,7 @@ export function copyMirror(cache: string, output: string): void {
 
 interface Planned {
   readonly recipe: Recipe;
+  readonly arch: ArtifactArchitecture;
   /** Path in the mirror. */
   readonly path: string;
   /** Changes with everything that the file's content depends on, but for the compilers. */
@@ -77,10 +79,10 @@ interface Planned {
 }
 
 function plan(recipe: Recipe, arch: ArtifactArchitecture): Planned {
-  const { moduleDirectory, ...facts } = recipe;
-  const pins = ["go.mod", "go.sum"].map((name) => readFileSync(join(moduleDirectory, name), "utf8"));
+  const facts = { ...recipe, moduleDirectory: undefined, systemPackages: undefined };
+  const pins = ["go.mod", "go.sum"].map((name) => readFileSync(join(recipe.moduleDirectory, name), "utf8"));
   return {
-    ...{ recipe, path: mirrorPath(recipe.name, recipe.version, arch) },
+    ...{ recipe, arch, path: mirrorPath(recipe.name, recipe.version, arch) },
     key: sha256(JSON.stringify([facts, arch, ...pins])),
   };
 }
@@ -96,12 +98,7 @@ function readRecord(cache: string): BuildRecord {
   return readJson<BuildRecord>(buildRecordFile(cache)) ?? {};
 }
 
-async function makeAll(
-  options: BuildOptions,
-  folder: string,
-  wanted: readonly Planned[],
-  toBuild: readonly Planned[],
-): Promise<void> {
+async function makeAll(options: BuildOptions, folder: string, toBuild: readonly Planned[]): Promise<void> {
   const { cache, signal } = options;
   const prefix = ".part-";
   // Left by a run that was killed.
@@ -109,10 +106,10 @@ async function makeAll(
     rmSync(join(folder, left), { recursive: true, force: true });
   const work = mkdtempSync(join(folder, prefix));
   try {
-    await ensureSystemPackages(options.packages ?? buildPackages, options);
+    const packages = options.packages ?? toBuild.flatMap(({ recipe }) => recipe.systemPackages);
+    await ensureSystemPackages(packages, options);
     for (const planned of toBuild) {
-      const digest = await make(options, planned, work);
-      saveRecord(cache, wanted, { ...readRecord(cache), [planned.path]: { recipe: planned.key, digest } });
+      saveRecord(cache, planned, await make(options, planned, work));
       if (signal?.aborted) throw new InterruptedError();
     }
   } finally {
@@ -120,15 +117,21 @@ async function makeAll(
   }
 }
 
-/** Writes the list and the record; what an earlier version of hardway built leaves both, and the mirror. */
-function saveRecord(cache: string, wanted: readonly Planned[], record: BuildRecord): void {
+/**
+ * Writes the list and the record with a file that was made. Other versions of it leave the mirror; of other releases stays
+ * what is there.
+ */
+function saveRecord(cache: string, { recipe, arch, path, key }: Planned, digest: string): void {
   const mirror = mirrorDirectory(cache);
-  const kept = Object.entries(record).filter(([path]) => wanted.some((planned) => planned.path === path));
-  for (const path of Object.keys(record)) {
-    if (!kept.some(([other]) => other === path)) rmSync(join(mirror, path), { force: true });
+  for (const { version } of sumsOf(readMirrorSums(cache) ?? "", recipe.name, arch)) {
+    const other = mirrorPath(recipe.name, version, arch);
+    if (other !== path) rmSync(join(mirror, other), { force: true });
   }
-  writeWhole(join(mirror, sumsFile), renderSums(kept.map(([path, { digest }]) => ({ path, digest }))), 0o644);
-  writeWhole(buildRecordFile(cache), JSON.stringify(Object.fromEntries(kept), null, 2), 0o644);
+  const record = Object.entries({ ...readRecord(cache), [path]: { recipe: key, digest } });
+  const there = record.filter(([file]) => existsSync(join(mirror, file)));
+  const sums = there.map(([file, entry]) => ({ path: file, digest: entry.digest }));
+  writeWhole(join(mirror, sumsFile), renderSums(sums), 0o644);
+  writeWhole(buildRecordFile(cache), JSON.stringify(Object.fromEntries(there), null, 2), 0o644);
 }
 
 /** Builds one release, and moves it into the mirror when it is whole. Gives its SHA-256. */
@@ -136,18 +139,10 @@ async function make(options: BuildOptions, { recipe, path }: Planned, work: stri
   const { report, signal } = options;
   const what = `${recipe.name} ${recipe.version}`;
   report.text(`building ${what} from Go modules, once; this takes some minutes`);
-  const programs = join(work, `${recipe.name}/`);
+  const programs = join(work, recipe.name);
   mkdirSync(programs);
   try {
-    const go = await findGo(recipe.moduleDirectory, options);
-    for (const { packages, cgo, tags, flags = [], linkerFlags } of recipe.programs) {
-      await goBuild({
-        ...{ go, moduleDirectory: recipe.moduleDirectory, output: `${programs}/`, linkerFlags, what, report, signal },
-        packages: packages.map((name) => [recipe.module, name].filter(Boolean).join("/")),
-        flags: [...flags, ...(tags.length > 0 ? ["-tags", tags.join(",")] : [])],
-        env: { CGO_ENABLED: cgo ? "1" : "0" },
-      });
-    }
+    await compile(recipe, programs, what, options);
   } catch (error) {
     if (signal?.aborted || error instanceof UserError) throw error;
     throw new UserError(`${what} could not be built: ${messageOf(error)}`, ExitCode.missingTool);

@@ -5,6 +5,7 @@ import { mirrorDirectory } from "../../cloud/daemon/mirror";
 import { artifactArchitectures, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
 import { artifactNames, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { sumsOf } from "../../components/node/runtime/artifacts/sums";
+import type { Recipe } from "./recipes";
 
 /** A file of the mirror that was built. */
 export interface BuiltArtifact {
@@ -46,6 +47,11 @@ export function builtArtifacts(directory: string, sums: string): BuiltArtifact[]
       }),
     ),
   );
+}
+
+/** The recipes whose file, in their version, is not among these. */
+export function notBuilt(wanted: readonly Recipe[], built: readonly BuiltArtifact[]): Recipe[] {
+  return wanted.filter(({ name, version }) => !built.some((file) => file.name === name && file.version === version));
 }
 
 export function sha256(data: string | Buffer): string {

@@ -12,6 +12,8 @@ export interface Programs {
   readonly tags: readonly string[];
   readonly linkerFlags: string;
   readonly flags?: readonly string[];
+  /** What the one program is called. @default each as its package */
+  readonly program?: string;
 }
 
 /** How a release is built from Go modules, as its project builds it. */
@@ -21,18 +23,57 @@ export interface Recipe {
   /** Folder with the go.mod and go.sum that pin it. */
   readonly moduleDirectory: string;
   readonly module: string;
+  /**
+   * Builds the module by its own go.mod and go.sum, which ours holds to a checksum: for one that replaces modules by others,
+   * which Go heeds in nobody else's go.mod.
+   */
+  readonly ownModule?: true;
   readonly programs: readonly Programs[];
   /** Folder of the programs in the archive, with a slash at its end. */
   readonly folder: string;
+  /** What has to be on the computer that builds, besides Go. */
+  readonly systemPackages: readonly SystemPackage[];
 }
 
+/** What can be asked for. */
+interface Buildable {
+  /** What it is, for a person. */
+  readonly title: string;
+  /** How long it takes on 2 cores the first time, in minutes. */
+  readonly minutes: number;
+  readonly recipes: () => readonly Recipe[];
+}
+
+/** What can be built, by the name with which it is asked for, in the order in which it is built. */
+export const buildable = {
+  containerd: { title: "containerd, its shim for runc, ctr", minutes: 3, recipes: () => [containerd()] },
+  runc: { title: "runc", minutes: 1, recipes: () => [runc()] },
+  "cni-plugins": { title: "the CNI plugins", minutes: 1, recipes: () => [cniPlugins()] },
+  runsc: { title: "gVisor's runsc, and its shim for containerd", minutes: 3, recipes: () => [runsc(), runscShim()] },
+  "cri-dockerd": { title: "cri-dockerd, the CRI of Docker Engine", minutes: 5, recipes: () => [criDockerd()] },
+} as const satisfies Readonly<Record<string, Buildable>>;
+
+export type BuildName = keyof typeof buildable;
+export const buildNames = Object.keys(buildable) as BuildName[];
+/** What a node with containerd and nothing else asked for installs. */
+export const defaultBuild: readonly BuildName[] = ["containerd", "runc", "cni-plugins"];
+
+/** What static C programs are built with. */
+const compiler: readonly SystemPackage[] = [
+  { command: "gcc", package: "gcc" },
+  { file: "/usr/include/stdlib.h", package: "libc6-dev" },
+];
+const seccomp: readonly SystemPackage[] = [
+  { command: "pkg-config", package: "pkg-config" },
+  { file: "/usr/include/seccomp.h", package: "libseccomp-dev" },
+];
 const modules = join(__dirname, "modules");
 /** Same bytes from the same sources: no symbols, no debug data, no build id. */
 const strip = "-s -w -buildid=";
 
-/** Everything that is built, in the order in which it is. */
-export function recipes(): Recipe[] {
-  return [containerd(), runc(), cniPlugins()];
+/** How what was asked for is built. */
+export function recipes(names: readonly BuildName[] = defaultBuild): Recipe[] {
+  return buildNames.filter((name) => names.includes(name)).flatMap((name) => buildable[name].recipes());
 }
 
 /**
@@ -46,6 +87,7 @@ function containerd(): Recipe {
   const linkerFlags = `${strip} -X ${module}/version.Version=v${version} -X ${module}/version.Package=${module} -extldflags -static`;
   return {
     ...{ name: "containerd", version, module, moduleDirectory: join(modules, "containerd"), folder: "bin/" },
+    systemPackages: compiler,
     programs: [
       { packages: ["cmd/containerd", "cmd/ctr"], cgo: true, tags, linkerFlags },
       { packages: ["cmd/containerd-shim-runc-v2"], cgo: false, tags: [...tags, "no_grpc"], linkerFlags },
@@ -58,6 +100,7 @@ function runc(): Recipe {
   const module = "github.com/opencontainers/runc";
   return {
     ...{ name: "runc", module, version: pinned("runc", module), moduleDirectory: join(modules, "runc"), folder: "" },
+    systemPackages: [...compiler, ...seccomp],
     programs: [
       {
         packages: [""],
@@ -83,7 +126,59 @@ function cniPlugins(): Recipe {
   const linkerFlags = `${strip} -X ${module}/pkg/utils/buildversion.BuildVersion=v${version}`;
   return {
     ...{ name: "cni-plugins", version, module, moduleDirectory: join(modules, "cni-plugins"), folder: "" },
+    systemPackages: [],
     programs: [{ packages, cgo: false, tags: [], linkerFlags }],
+  };
+}
+
+/** gVisor's programs are static without cgo, as its own build has them. */
+function gVisor(name: "runsc" | "containerd-shim-runsc-v1", programs: Omit<Programs, "cgo" | "tags">): Recipe {
+  return {
+    ...{ name, version: gVisorVersion(), module: gVisorModule, moduleDirectory: join(modules, "gvisor"), folder: "" },
+    programs: [{ ...programs, cgo: false, tags: [] }],
+    systemPackages: [],
+  };
+}
+
+/**
+ * runsc (gVisor, runsc/BUILD). It boots sandboxes by itself, and warns in its log that a later version will not: their
+ * kernel becomes a program of its own beside runsc (runsc/gvisorbinaries), of which the Go branch has no main package.
+ */
+function runsc(): Recipe {
+  const linkerFlags = `${strip} -X ${gVisorModule}/runsc/version.version=${gVisorVersion()}`;
+  return gVisor("runsc", { packages: ["runsc"], linkerFlags });
+}
+
+/** gVisor's shim (shim/BUILD). It tells the version of the containerd that it was made with, also in releases. */
+function runscShim(): Recipe {
+  const program = "containerd-shim-runsc-v1";
+  return gVisor(program, { packages: ["shim"], program, linkerFlags: strip });
+}
+
+const gVisorModule = "gvisor.dev/gvisor";
+
+/**
+ * The Go branch has no releases, so the day of its commit stands for one, as in upstream's own versions. Without their
+ * `release-`, which runsc takes for a release of the project.
+ */
+function gVisorVersion(): string {
+  const version = pinned("gvisor", gVisorModule);
+  const day = /^0\.0\.0-(\d{8})\d{6}-[0-9a-f]{12}$/.exec(version)?.[1];
+  if (day === undefined) throw new Error(`cli/artifacts/modules/gvisor/go.mod names no commit; found ${version}`);
+  return `${day}.0`;
+}
+
+/** The Makefile of cri-dockerd, targets cri-dockerd and static-linux. */
+function criDockerd(): Recipe {
+  const module = "github.com/Mirantis/cri-dockerd";
+  const version = pinned("cri-dockerd", module);
+  const variables = { Version: version, GitCommit: `v${version}` };
+  const stamp = Object.entries(variables).map(([name, value]) => `-X ${module}/cmd/version.${name}=${value}`);
+  return {
+    ...{ name: "cri-dockerd", version, module, moduleDirectory: join(modules, "cri-dockerd"), ownModule: true },
+    folder: "cri-dockerd/",
+    programs: [{ packages: [""], cgo: false, tags: [], linkerFlags: [strip, ...stamp].join(" ") }],
+    systemPackages: [],
   };
 }
 
@@ -94,11 +189,3 @@ function pinned(folder: string, module: string): string {
   if (version === undefined) throw new Error(`cli/artifacts/modules/${folder}/go.mod does not require ${module}`);
   return version.slice(`require ${module} v`.length);
 }
-
-/** What C programs are built with: a compiler, the C library and libseccomp as static libraries. */
-export const buildPackages: readonly SystemPackage[] = [
-  { command: "gcc", package: "gcc" },
-  { file: "/usr/include/stdlib.h", package: "libc6-dev" },
-  { command: "pkg-config", package: "pkg-config" },
-  { file: "/usr/include/seccomp.h", package: "libseccomp-dev" },
-];

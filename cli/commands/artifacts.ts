@@ -1,19 +1,25 @@
 import { resolve } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/mirror";
+import { hostArchitecture } from "../../cloud/packages";
 import { artifactArchitectures, knownArtifacts, type Artifact } from "../../components/node/runtime/artifacts/artifact";
 import { artifactNames } from "../../components/node/runtime/artifacts/lock";
 import { buildMirror, copyMirror } from "../artifacts/build";
-import { builtArtifacts, readMirrorSums, type BuiltArtifact } from "../artifacts/mirror";
+import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/mirror";
+import { buildNames, recipes, type BuildName, type Recipe } from "../artifacts/recipes";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
 
-/** Makes the mirror, and copies it to `output`. */
-export async function build(options: GlobalOptions, output: string | undefined): Promise<number> {
+/** Makes these files of the mirror, and copies all of it to `output`. */
+export async function build(
+  options: GlobalOptions,
+  names: readonly BuildName[],
+  output: string | undefined,
+): Promise<number> {
   const context = new Context(options);
   const { progress, cache, interrupt } = context;
   const built = await progress.phase("Artifacts", async (report) => {
-    const made = await buildMirror({ cache, report, signal: interrupt.signal });
+    const made = await buildMirror({ cache, recipes: recipes(names), report, signal: interrupt.signal });
     if (output !== undefined) copyMirror(cache, resolve(output));
     return made;
   });
@@ -24,21 +30,31 @@ export async function build(options: GlobalOptions, output: string | undefined):
   return ExitCode.ok;
 }
 
-/** What the lock file knows and what was built. Changes nothing. */
+/** What was built, what could be, and what the lock file knows. Changes nothing. */
 export function list(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const mirror = mirrorDirectory(context.cache);
   const built = builtArtifacts(mirror, readMirrorSums(context.cache) ?? "");
   const locked = artifactNames.flatMap((name) => artifactArchitectures.flatMap((arch) => knownArtifacts(name, arch)));
-  if (options.json) context.printJson({ mirror, built, locked });
-  else context.print(render(context, built, locked));
+  const buildable = buildNames.flatMap((build) =>
+    notBuilt(recipes([build]), built).map(({ name, version }) => ({ name, version, build })),
+  );
+  if (options.json) context.printJson({ mirror, built, buildable, locked });
+  else context.print(render(context, built, buildable, locked));
   return Promise.resolve(ExitCode.ok);
 }
 
-function render({ colors }: Context, built: readonly BuiltArtifact[], locked: readonly Artifact[]): string {
+function render(
+  { colors }: Context,
+  built: readonly BuiltArtifact[],
+  buildable: readonly (Pick<Recipe, "name" | "version"> & { readonly build: BuildName })[],
+  locked: readonly Artifact[],
+): string {
   const table = plainTable();
   table.push(["NAME", "VERSION", "FOR", "SOURCE", "WHERE"].map((title) => colors.bold(title)));
   for (const { name, version, arch, file } of built) table.push([name, version, arch, "built here", file]);
+  for (const { name, version, build } of buildable)
+    table.push([name, version, hostArchitecture().debian, "can be built", `./hardway artifacts build ${build}`]);
   // Both architectures have the same versions.
   for (const { name, version, url } of locked.filter(({ arch }) => arch === artifactArchitectures[0]))
     table.push([name, version, artifactArchitectures.join(", "), "lock file", new URL(url).host]);

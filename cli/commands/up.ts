@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
@@ -7,7 +6,7 @@ import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
-import { expectedMirror } from "../lab/mirror";
+import { expectedMirror, isMirrorReady } from "../lab/mirror";
 import { readVerified, saveVerified } from "../lab/record";
 import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
@@ -41,7 +40,7 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
   const settings = readSettings(repositoryRoot, context.paths.name);
   const mirror = expectedMirror(context, settings);
   // Encrypted values only the program can read, and what a mirror of ours has is known when it is built.
-  if (!settings.hasSecrets && (mirror === undefined || existsSync(mirror.sumsFile)))
+  if (!settings.hasSecrets && (mirror === undefined || isMirrorReady(context, settings)))
     checkedConfig(settings, repositoryRoot, mirror);
   return context.withLock("up", async () => {
     const { progress, paths } = context;

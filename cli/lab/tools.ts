@@ -10,7 +10,8 @@ import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { cloudUrl } from "./cloud";
 import { buildMirror } from "../artifacts/build";
-import { mirrorVariables, usesOwnMirror } from "./mirror";
+import { recipes } from "../artifacts/recipes";
+import { mirrorVariables, neededBuilds } from "./mirror";
 import type { LabSettings } from "./settings";
 
 /** What the engine is run with. */
@@ -26,7 +27,8 @@ export interface Tools {
 export async function ensureTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
   await ensureLabPackages(context, settings, report);
   const { cache, interrupt } = context;
-  if (usesOwnMirror(settings)) await buildMirror({ cache, report, signal: interrupt.signal });
+  const builds = neededBuilds(settings);
+  if (builds.length > 0) await buildMirror({ cache, recipes: recipes(builds), report, signal: interrupt.signal });
   return ensureEngineTools(context, settings, report);
 }
 

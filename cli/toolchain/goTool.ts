@@ -39,7 +39,7 @@ const buildTimeoutMs = 60 * 60_000;
 /** Fetches the modules and builds the programs. The same sources and Go give the same bytes. @throws Error that says what went wrong. */
 export async function goBuild(options: GoBuild): Promise<void> {
   const { go, moduleDirectory, packages, report, signal, what } = options;
-  const env = { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", ...options.env };
+  const env = goEnvironment(options.env);
   const common = { cwd: moduleDirectory, env, signal, timeoutMs: buildTimeoutMs };
   const flags = ["-trimpath", "-buildvcs=false", ...(options.flags ?? [])];
   let modules = 0;
@@ -66,6 +66,34 @@ export async function goBuild(options: GoBuild): Promise<void> {
     },
   );
   check(built, "compiling", signal);
+}
+
+/** A module whose source is wanted. */
+export interface WantedModule extends GoContext {
+  /** The `go` command. */
+  readonly go: string;
+  /** Folder with a go.mod that names the module's version, and a go.sum with its hash. */
+  readonly pins: string;
+  readonly module: string;
+}
+
+/**
+ * Fetches a module's source. Gives its folder in Go's own cache, which is not to be written to: Go builds there too, as
+ * long as it has nothing to change in the module's go.mod and go.sum (-mod=readonly).
+ *
+ * @throws Error that says what went wrong, such as a source that is not the one that go.sum knows
+ */
+export async function moduleSource({ go, pins, module, report, signal }: WantedModule): Promise<string> {
+  report.text(`fetching ${module}`);
+  const fetched = await run(go, ["mod", "download", "-json", module], {
+    ...{ cwd: pins, env: goEnvironment(), signal, timeoutMs: buildTimeoutMs },
+  });
+  check(fetched, `fetching ${module}`, signal);
+  return (JSON.parse(fetched.stdout) as { readonly Dir: string }).Dir;
+}
+
+function goEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", ...more };
 }
 
 /** The `go` command for a module; installed from the system's packages where there is none. @throws Error where it cannot be had. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Command, CommanderError } from "commander";
+import { buildNames } from "../../cli/artifacts/recipes";
 import { program } from "../../cli/program";
 
 const commands = [
@@ -20,6 +21,7 @@ const commands = [
 ];
 const ofCloud = ["start", "stop", "status", "logs", "trace", "set"];
 const cloud = program.commands.find((command) => command.name() === "cloud");
+const artifacts = program.commands.find((command) => command.name() === "artifacts");
 
 /** What the command line prints, and the error that it ends with. */
 async function parse(...args: string[]): Promise<{ out: string; err: string; code: string }> {
@@ -29,6 +31,7 @@ async function parse(...args: string[]): Promise<{ out: string; err: string; cod
   capture(program);
   program.commands.forEach(capture);
   cloud?.commands.forEach(capture);
+  artifacts?.commands.forEach(capture);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -73,6 +76,12 @@ describe("the command line", () => {
     );
   });
 
+  it("says what can be built, and what is without a name", async () => {
+    const { out } = await parse("artifacts", "build", "--help");
+    for (const name of buildNames) expect(out).to.match(new RegExp(`^  ${name} +\\d+ min  \\S`, "m"));
+    expect(out.replaceAll(/\s+/g, " ")).to.contain("default: containerd, runc, cni-plugins)");
+  });
+
   const wrong: [args: string[], message: string][] = [
     [["upp"], "unknown command 'upp'\n(Did you mean up?)"],
     [["up", "--jsn"], "unknown option '--jsn'\n(Did you mean --json?)"],
@@ -87,6 +96,7 @@ describe("the command line", () => {
     [["cloud", "trace", "node-0"], "missing required argument 'destination'"],
     [["cloud", "trace", "a", "b", "--protocol", "sctp"], "Allowed choices are icmp, tcp, udp."],
     [["cloud", "set"], "missing required argument 'setting'"],
+    [["artifacts", "build", "runsk"], `Allowed choices are ${buildNames.join(", ")}.`],
     [["cloud", "start", "now"], "too many arguments"],
     [[], "Usage: hardway"],
   ];

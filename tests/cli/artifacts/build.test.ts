@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { buildMirror, copyMirror, type BuildOptions } from "../../../cli/artifacts/build";
 import { builtArtifacts, readMirrorSums, sha256 } from "../../../cli/artifacts/mirror";
-import { recipes } from "../../../cli/artifacts/recipes";
+import { buildNames, recipes } from "../../../cli/artifacts/recipes";
 import { mirrorDirectory } from "../../../cloud/daemon/mirror";
 import { artifact } from "../../../components/node/runtime/artifacts/artifact";
+import { parseSums } from "../../../components/node/runtime/artifacts/sums";
 import { failureOf, RecordedReport, script, temporaryFolder } from "../support";
 
 const containerd = "github.com/containerd/containerd/releases/download/v2.3.7/containerd-2.3.7-linux-amd64.tar.gz";
@@ -30,10 +31,11 @@ describe("building the mirror", () => {
       `case "$1" in
 env) echo go1.26.8 ;;
 list) echo "go: downloading example.com/a v1.0.0" >&2; printf 'a\\nb\\n' ;;
-build) echo "cgo=$CGO_ENABLED $*" >>${folder()}/calls
+mod) mkdir -p "${folder()}/source/$4"; printf '{"Dir":"%s"}' "${folder()}/source/$4" ;;
+build) echo "cgo=$CGO_ENABLED $*" >>${folder()}/calls; pwd >>${folder()}/folders
 ${build}
 while [ "$1" != -o ]; do shift; done; out=$2; shift 2
-for package; do echo "$package" >"$out/\${package##*/}"; chmod 755 "$out/\${package##*/}"; done ;;
+case $out in */) for package; do echo "$package" >"$out\${package##*/}"; done ;; *) echo "$1" >"$out" ;; esac ;;
 esac`,
     );
   }
@@ -63,6 +65,73 @@ esac`,
     expect(calls()[2]).to.contain(
       "-buildmode=pie -tags seccomp,urfave_cli_no_docs,netgo,osusergo -ldflags -s -w -buildid= -linkmode external",
     );
+  });
+
+  const gVisor = (file: string) => `storage.googleapis.com/gvisor/releases/release/20260905.0/x86_64/${file}`;
+
+  it("builds what is asked for, and keeps what is there", async () => {
+    await buildMirror(options({ recipes: recipes(["runc"]) }));
+    rmSync(join(folder(), "calls"));
+    const report = new RecordedReport();
+    await buildMirror(options({ report, recipes: recipes(["runsc"]) }));
+    expect(calls().map((call) => call.replace(/ -ldflags.* -o \S*\//, " -o "))).to.deep.equal([
+      "cgo=0 build -v -trimpath -buildvcs=false -mod=readonly -o  gvisor.dev/gvisor/runsc",
+      "cgo=0 build -v -trimpath -buildvcs=false -mod=readonly -o containerd-shim-runsc-v1 gvisor.dev/gvisor/shim",
+    ]);
+    expect(calls()[0]).to.contain(" -X gvisor.dev/gvisor/runsc/version.version=20260905.0 ");
+    expect(readFileSync(mirror(gVisor("runsc")), "utf8")).to.equal("gvisor.dev/gvisor/runsc\n");
+    expect(readFileSync(mirror(gVisor("containerd-shim-runsc-v1")), "utf8")).to.equal("gvisor.dev/gvisor/shim\n");
+    expect(parseSums(readMirrorSums(cache())!).map(({ path }) => path)).to.deep.equal([
+      runc,
+      gVisor("containerd-shim-runsc-v1"),
+      gVisor("runsc"),
+    ]);
+    expect(report.lines.at(-1)).to.equal("= runc 1.5.2, runsc 20260905.0, containerd-shim-runsc-v1 20260905.0");
+
+    rmSync(mirror(runc));
+    rmSync(mirror(gVisor("runsc")));
+    await buildMirror(options({ recipes: recipes(["runsc"]) }));
+    expect(readMirrorSums(cache()), "what was removed is on the list no more").to.not.contain("runc.amd64");
+  });
+
+  it("builds a module with replacements in its own source, by the hash that ours has of it", async () => {
+    await buildMirror(options({ recipes: recipes(["cri-dockerd"]) }));
+    const path = mirror("github.com/Mirantis/cri-dockerd/releases/download/v0.4.0/cri-dockerd-0.4.0.amd64.tgz");
+    expect(execFileSync("tar", ["-tzf", path], { encoding: "utf8" })).to.equal(
+      "cri-dockerd/\ncri-dockerd/cri-dockerd\n",
+    );
+    expect(readFileSync(join(folder(), "folders"), "utf8")).to.equal(
+      `${join(folder(), "source/github.com/Mirantis/cri-dockerd")}\n`,
+    );
+    const version = "-X github.com/Mirantis/cri-dockerd/cmd/version.Version=0.4.0";
+    expect(calls()).to.have.length(1);
+    expect(calls()[0])
+      .to.match(/^cgo=0 build .* -mod=readonly /)
+      .and.contain(` ${version} `);
+  });
+
+  for (const { name, module, version, moduleDirectory } of recipes(buildNames)) {
+    it(`holds the source of ${name} to a hash`, () => {
+      const [go, sum] = ["go.mod", "go.sum"].map((file) => readFileSync(join(moduleDirectory, file), "utf8"));
+      const wanted = go!
+        .split("\n")
+        .find((line) => line.startsWith(`require ${module} v`))!
+        .split(" ")[2]!;
+      if (!name.includes("runsc")) expect(wanted).to.equal(`v${version}`);
+      for (const part of [wanted, `${wanted}/go.mod`])
+        expect(sum).to.match(new RegExp(`^${module} ${part.replaceAll(".", "\\.")} h1:[\\w+/]{43}=$`, "m"));
+    });
+  }
+
+  it("gives a node of a mirror what was built for it, in the one version there is", async () => {
+    await buildMirror(options({ recipes: recipes(["runsc"]) }));
+    const sources = { mirror: "http://m", sums: readMirrorSums(cache())! };
+    for (const name of ["runsc", "containerd-shim-runsc-v1"] as const)
+      expect(artifact(name, "20260905.0", "amd64", sources)).to.deep.include({
+        ...{ version: "20260905.0", url: `http://m/${gVisor(name)}`, form: "binary", program: name },
+        digest: sha256(readFileSync(mirror(gVisor(name)))),
+      });
+    expect(() => artifact("runsc", "20260622.0", "amd64", sources)).to.throw("there are 20260905.0.");
   });
 
   it("gives a plan the checksums of what it built", async () => {

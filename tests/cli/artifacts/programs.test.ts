@@ -25,6 +25,15 @@ describe("the programs that were built", function () {
   const run = (program: string, ...args: string[]) =>
     execFileSync(join(folder(), program), args, { encoding: "utf8", env: {} });
 
+  /** Whether a program asks for no dynamic loader: it has no such program header (elf(5), PT_INTERP). */
+  function isStatic(file: string): boolean {
+    const elf = readFileSync(file);
+    const [start, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
+    return Array.from({ length: count }, (_, index) => elf.readUInt32LE(start + index * size)).every(
+      (type) => type !== 3,
+    );
+  }
+
   it("containerd, its shim and ctr run, and know btrfs", function () {
     const artifact = found(this, "containerd");
     unpack(artifact);
@@ -40,6 +49,24 @@ describe("the programs that were built", function () {
     copyFileSync(artifact.file, join(folder(), "runc"));
     chmodSync(join(folder(), "runc"), 0o755);
     expect(run("runc", "--version")).to.match(new RegExp(`^runc version ${artifact.version}\n[^]*\nlibseccomp: 2\\.`));
+  });
+
+  it("gVisor's programs run, and need nothing of the computer", function () {
+    for (const name of ["runsc", "containerd-shim-runsc-v1"]) {
+      copyFileSync(found(this, name).file, join(folder(), name));
+      chmodSync(join(folder(), name), 0o755);
+      expect(isStatic(join(folder(), name)), name).to.equal(true);
+    }
+    expect(run("runsc", "--version")).to.match(new RegExp(`^runsc version ${found(this, "runsc").version}\n`));
+    expect(run("containerd-shim-runsc-v1", "-v")).to.contain("Version: ");
+  });
+
+  it("cri-dockerd runs, and needs nothing of the computer", function () {
+    const artifact = found(this, "cri-dockerd");
+    unpack(artifact);
+    const { version } = artifact;
+    expect(isStatic(join(folder(), "cri-dockerd/cri-dockerd"))).to.equal(true);
+    expect(run("cri-dockerd/cri-dockerd", "--version")).to.equal(`cri-dockerd ${version} (v${version})\n`);
   });
 
   it("the CNI plugins run and know their version", function () {

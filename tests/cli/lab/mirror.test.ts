@@ -1,7 +1,11 @@
 import { expect } from "chai";
-import { join } from "node:path";
-import { expectedMirror, mirrorVariables, usesOwnMirror } from "../../../cli/lab/mirror";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { recipes, type BuildName, type Recipe } from "../../../cli/artifacts/recipes";
+import { expectedMirror, isMirrorReady, mirrorVariables, neededBuilds } from "../../../cli/lab/mirror";
 import type { LabKind, LabSettings } from "../../../cli/lab/settings";
+import { mirrorPath } from "../../../components/node/runtime/artifacts/lock";
+import { renderSums } from "../../../components/node/runtime/artifacts/sums";
 import { FakeCloud } from "../fakeCloud";
 import { temporaryFolder } from "../support";
 
@@ -13,21 +17,39 @@ describe("the mirror of a lab", () => {
   const folder = temporaryFolder();
   const sumsFile = () => join(folder(), "artifacts/mirror/SHA256SUMS");
 
-  const cases: [string, LabSettings, boolean][] = [
-    ["source mirror", settings({ runtimeSource: "mirror" }), true],
-    ["source mirror of one worker", settings({ nodes: { "node-1": { runtimeSource: "mirror" } } }), true],
-    ["another mirror", settings({ runtimeSource: "mirror", runtimeMirror: "https://mirror.example" }), false],
+  const usual: BuildName[] = ["containerd", "runc", "cni-plugins"];
+  const cases: [string, LabSettings, BuildName[]][] = [
+    ["source mirror", settings({ runtimeSource: "mirror" }), usual],
+    ["source mirror of one worker", settings({ nodes: { "node-1": { runtimeSource: "mirror" } } }), usual],
+    ["gVisor too", settings({ runtimeSource: "mirror", handlers: ["runsc", "runc"] }), [...usual, "runsc"]],
+    [
+      "gVisor on one worker",
+      settings({ handlers: ["runsc"], nodes: { "node-1": { runtimeSource: "mirror" } } }),
+      ["containerd", "cni-plugins", "runsc"],
+    ],
+    [
+      "gVisor on a worker with packages",
+      settings({ runtimeSource: "mirror", nodes: { "node-1": { runtimeSource: "distro", handlers: ["runsc"] } } }),
+      usual,
+    ],
+    [
+      "Docker, whose handlers are packages",
+      settings({ runtime: "docker", runtimeSource: "mirror", handlers: ["runc", "crun"] }),
+      ["cni-plugins", "cri-dockerd"],
+    ],
+    ["another mirror", settings({ runtimeSource: "mirror", runtimeMirror: "https://mirror.example" }), []],
     [
       "another mirror of the one worker",
       settings({ nodes: { "node-1": { runtimeSource: "mirror", runtimeMirror: "https://mirror.example" } } }),
-      false,
+      [],
     ],
-    ["packages", settings({ runtimeSource: "distro", runtimeMirror: "" }), false],
-    ["AWS", settings({ runtimeSource: "mirror" }, "aws"), false],
+    ["packages", settings({ runtimeSource: "distro", runtimeMirror: "" }), []],
+    ["AWS", settings({ runtimeSource: "mirror" }, "aws"), []],
   ];
-  for (const [what, given, used] of cases) {
+  for (const [what, given, builds] of cases) {
+    const used = builds.length > 0;
     it(`is ${used ? "" : "not "}the embedded EC2's with ${what}`, async () => {
-      expect(usesOwnMirror(given)).to.equal(used);
+      expect(neededBuilds(given)).to.deep.equal(builds);
       expect(expectedMirror({ cache: folder() }, given)?.sumsFile).to.equal(used ? sumsFile() : undefined);
       const cloud = await FakeCloud.start(folder());
       try {
@@ -39,6 +61,26 @@ describe("the mirror of a lab", () => {
       }
     });
   }
+
+  it("is ready when it has what the configuration needs, in today's versions", () => {
+    const ready = (handlers: string[]) =>
+      isMirrorReady({ cache: folder() }, settings({ runtimeSource: "mirror", handlers }));
+    const [runsc, shim] = recipes(["runsc"]);
+    const has = (made: readonly Pick<Recipe, "name" | "version">[]) =>
+      made.map(({ name, version }) => {
+        const path = mirrorPath(name, version, "amd64");
+        mkdirSync(dirname(join(folder(), "artifacts/mirror", path)), { recursive: true });
+        writeFileSync(join(folder(), "artifacts/mirror", path), "");
+        appendFileSync(sumsFile(), renderSums([{ path, digest: "0".repeat(64) }]));
+      });
+    expect(ready(["runc"])).to.equal(false);
+    has(recipes());
+    expect(ready(["runc"])).to.equal(true);
+    has([runsc!, { ...shim!, version: "20260101.0" }]);
+    expect(ready(["runsc"])).to.equal(false);
+    has([shim!]);
+    expect(ready(["runsc"])).to.equal(true);
+  });
 
   it("is unknown while the embedded EC2 does not run", async () => {
     const context = { state: folder(), cache: folder() };

@@ -1,0 +1,25 @@
+import { findGo, goBuild, moduleSource, type GoContext } from "../toolchain/goTool";
+import type { Recipe } from "./recipes";
+
+/**
+ * Builds a recipe's programs.
+ *
+ * @param output folder that gets them
+ * @param what what is built, for progress, e.g. `runc 1.5.2`
+ * @throws Error that says what went wrong, UserError where a tool is missing
+ */
+export async function compile(recipe: Recipe, output: string, what: string, context: GoContext): Promise<void> {
+  const { module, moduleDirectory: pins } = recipe;
+  const go = await findGo(pins, context);
+  const moduleDirectory = recipe.ownModule ? await moduleSource({ go, pins, module, ...context }) : pins;
+  for (const { packages, cgo, tags, flags = [], linkerFlags, program = "" } of recipe.programs) {
+    await goBuild({
+      ...{ ...context, go, moduleDirectory, linkerFlags, what },
+      // Go takes a name with a slash at its end for a folder.
+      output: `${output}/${program}`,
+      packages: packages.map((name) => [module, name].filter(Boolean).join("/")),
+      flags: ["-mod=readonly", ...flags, ...(tags.length > 0 ? ["-tags", tags.join(",")] : [])],
+      env: { CGO_ENABLED: cgo ? "1" : "0" },
+    });
+  }
+}
