@@ -66,10 +66,21 @@ else
     # shellcheck disable=SC2086
     apt_install $needed
     own_program /opt/hardway/crio tar.gz "$link" /cri-o
-    for part in crio pinns conmon; do
+    for part in crio pinns; do
         [ -x "$root$tree_used/cri-o/bin/$part" ] || die "$url has no cri-o/bin/$part; it is not an archive of CRI-O as upstream makes them"
     done
+    # Upstream's archive has these in it; one that is built from CRI-O's source alone has not. As with the daemon, the archive's
+    # come first.
+    lacking=''
+    for part in conmon $(printf '%s\n' "$HANDLERS" | awk '$3 !~ "^/" { print $3 }'); do
+        [ -x "$root$tree_used/cri-o/bin/$part" ] || lacking="$lacking $part"
+    done
+    # shellcheck disable=SC2086 # their packages are named like them
+    [ -z "$lacking" ] || apt_install $lacking
+    PATH=$root$link/bin:$PATH
 fi
+# It makes this folder when it starts; so undo knows of it.
+own_dir /usr/share/containers/oci/hooks.d
 
 # A package starts it.
 ! systemctl is-active -q crio.service || ran=true

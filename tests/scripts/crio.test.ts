@@ -59,6 +59,28 @@ describe("31-crio.sh", function () {
     expect(host.run("31-crio.undo").stdout).to.equal('{"changed":false}\n');
   });
 
+  it("takes what an archive has not from packages, and gives it up for one that has", () => {
+    const before = host.contents();
+    const own = [{ url: host.url(host.crioFromSource), sha256: host.crioFromSource.sha256 }];
+    const handlers = ["runc", "crun"] as const;
+    const run = host.run("31-crio", variables({ handlers, runtimeArchives: own }));
+    expect(run.stderr).to.equal("");
+    expect(run.changes.slice(0, 2)).to.deep.equal([
+      ["apt-get", ...aptOptions, "update"],
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "conmon", "runc", "crun"],
+    ]);
+    expect(run.facts()).to.deep.include({ version: "1.36.4", handlers: { runc: "1.1.15+ds1", crun: "1.21" } });
+    expect(host.run("31-crio", variables({ handlers, runtimeArchives: own })).changes).to.deep.equal([]);
+
+    const whole = host.run("31-crio", variables({ handlers }));
+    expect(whole.changes).to.deep.equal([["systemctl", "restart", "crio.service"]]);
+    expect(whole.facts().handlers).to.deep.equal({ runc: "1.4.2", crun: "1.26" });
+
+    const undo = host.run("31-crio.undo");
+    expect(undo.changes).to.deep.include(["apt-get", ...aptOptions, "purge", "conmon", "crun", "runc"]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
   it("installs packages of a repository, and keeps their network away from pods", () => {
     const before = host.contents();
     const packaged = {

@@ -21,8 +21,10 @@ import {
   type SettingProblem,
 } from "./runtime";
 
-/** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
-const archiveFolder = "/opt/hardway/crio/current";
+/** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
+const archiveFolder = "/opt/hardway/crio/current/bin";
+/** Where cri-o's package has conmon, runc and crun (cri-o/packaging, cri-o.spec). */
+const packageFolder = "/usr/libexec/crio";
 const policyFile = "/etc/crio/policy.json";
 const authFile = "/etc/crio/auth.json";
 
@@ -73,9 +75,9 @@ export const crio: Runtime = {
       REPOSITORIES: renderAptSources(settings.runtimeRepositories),
       ...configVariables(settings, {}),
       CONFIG_FILE: this.configFile,
-      PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/bin/crio`,
+      PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/crio`,
       HANDLERS: settings.handlers.map((name) => handlerLine(handler(name, settings))).join("\n"),
-      // The archive and the package bring their own runc and crun.
+      // The package brings its own runc and crun, and so may the archive.
       PACKAGES: settings.handlers.includes("runsc") ? handlers.runsc.packages.join(" ") : "",
       ...hostNeeds(settings.handlers),
       CGROUP_DRIVER: settings.cgroupDriver,
@@ -102,7 +104,7 @@ function configVariables(settings: RuntimeSettings, credentials: RegistryCredent
       : [{ path: config.authFile, mode: "0600", text: renderContainersAuth(credentials) } as const]),
     ...(isPackaged(settings)
       ? []
-      : [{ path: "/etc/systemd/system/crio.service", text: renderCrioUnit(`${archiveFolder}/bin/crio`) }]),
+      : [{ path: "/etc/systemd/system/crio.service", text: renderCrioUnit(archiveFolder) }]),
   ];
   return { ...fileVariables(files), EXPECTED: crioExpectations(config) };
 }
@@ -114,9 +116,7 @@ export function crioConfig(settings: RuntimeSettings, hasCredentials = false): C
     storageDriver: storageDrivers[settings.snapshotter] ?? settings.snapshotter,
     handlers: settings.handlers.map((name) => handler(name, settings)),
     defaultHandler: settings.defaultHandler,
-    monitorPath: `${helperFolder(settings)}/conmon`,
-    // The package puts it on the PATH.
-    ...(isPackaged(settings) ? {} : { pinnsPath: `${archiveFolder}/bin/pinns` }),
+    ...(isPackaged(settings) ? { monitorPath: `${packageFolder}/conmon` } : {}),
     sandboxImage: settings.sandboxImage,
     signaturePolicy: policyFile,
     ...(hasCredentials ? { authFile } : {}),
@@ -129,13 +129,8 @@ function isPackaged({ runtimeSource }: RuntimeSettings): boolean {
   return runtimeSource === "repository";
 }
 
-/** Where conmon, runc and crun are (cri-o/packaging, cri-o.spec and bundle/install). */
-function helperFolder(settings: RuntimeSettings): string {
-  return isPackaged(settings) ? "/usr/libexec/crio" : `${archiveFolder}/bin`;
-}
-
 /** A line of the script's HANDLERS: name, shim, program and configuration, `-` for nothing. */
-function handlerLine({ name, path, configPath }: CrioHandler): string {
+function handlerLine({ name, path = name, configPath }: CrioHandler): string {
   return `${name} - ${path} ${configPath ?? "-"}`;
 }
 
@@ -143,7 +138,12 @@ function handler(name: HandlerName, settings: RuntimeSettings): CrioHandler {
   switch (name) {
     case "runc":
     case "crun":
-      return { name, path: `${helperFolder(settings)}/${name}`, root: `/run/${name}`, type: "oci" };
+      return {
+        name,
+        ...(isPackaged(settings) ? { path: `${packageFolder}/${name}` } : {}),
+        root: `/run/${name}`,
+        type: "oci",
+      };
     case "runsc":
       // As an OCI runtime: gVisor knows CRI-O's annotations of pods (runsc, specutils/cri.go).
       return { name, path: "/usr/bin/runsc", root: "/run/runsc", type: "oci" };

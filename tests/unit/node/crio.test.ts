@@ -27,7 +27,7 @@ const everything = settingsWith({
 describe("CRI-O's files", () => {
   it("are these for an archive", () => {
     expectGolden("crio/99-hardway.archive.conf", renderCrioConf(crioConfig(fromArchive)));
-    expectGolden("crio/crio.service", renderCrioUnit("/opt/hardway/crio/current/bin/crio"));
+    expectGolden("crio/crio.service", renderCrioUnit("/opt/hardway/crio/current/bin"));
     expectGolden("crio/policy.json", renderImagePolicy());
   });
 
@@ -100,7 +100,7 @@ describe("CRI-O as a runtime", () => {
       ARCHIVES: `any ${crioArchive.url} ${crioArchive.sha256}`,
       REPOSITORIES: "",
       PROGRAM: "/opt/hardway/crio/current/bin/crio",
-      HANDLERS: "runc - /opt/hardway/crio/current/bin/runc -",
+      HANDLERS: "runc - runc -",
       PACKAGES: "",
       DEVICES: "",
       SOCKET: "/var/run/crio/crio.sock",
