@@ -1,6 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
+import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { crioArchive, crioSourceArchive, criDockerdArchive, type MadeArchive } from "../standin/archives";
 import { FakeHost } from "./fakeHost";
 import { fakePackages } from "./fakePackages";
@@ -59,9 +61,18 @@ export class FakeRuntimes extends FakeHost {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What the host would fetch from there. */
-  url(archive: MadeArchive): string {
-    return `${mirror}${archive.file.slice(this.folder.length)}`;
+  /** How settings name an archive there, and nothing else. */
+  artifact(archive: MadeArchive): Pick<RuntimeSettings, "runtimeVersion" | "runtimeArtifacts"> {
+    const [, name, version] = /(cri-o|cri-dockerd)\D*([\d.]*\d)/.exec(basename(archive.file).replace(".amd64", ""))!;
+    const url = `${mirror}${archive.file.slice(this.folder.length)}`;
+    const added = {
+      name: name as ArtifactName,
+      version: version!,
+      arch: "amd64",
+      url,
+      sha256: archive.sha256,
+    } as const;
+    return { runtimeVersion: name === "cri-o" ? version! : "", runtimeArtifacts: [added] };
   }
 
   private packages(): void {
@@ -120,7 +131,7 @@ export class FakeRuntimes extends FakeHost {
 
   private tools(): void {
     this.program("sleep", { "*": ":" });
-    this.program("uname", { "-r": "echo 6.12.0" });
+    this.program("uname", { "-r": "echo 6.12.0", "-m": "echo x86_64" });
     this.program("runc.package", { "--version": "echo 'runc version 1.1.15+ds1'" });
     this.program("conmon.package", {});
     this.program("crun.package", { "--version": "echo 'crun version 1.21'" });

@@ -1,5 +1,7 @@
 import { renderAptSources } from "./aptRepository";
-import { archiveLines, archiveProblems, archivesOr, versionProblem } from "./archive";
+import { artifactLines } from "./artifacts/hostArtifacts";
+import { artifactProblems, crioReleases, runtimeArtifacts } from "./artifacts/settingsArtifacts";
+import { isPackaged } from "./artifacts/sources";
 import {
   crioExpectations,
   renderContainersAuth,
@@ -11,7 +13,6 @@ import {
   type CrioHandler,
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
-import { repositorySettingProblems } from "./repositorySettings";
 import {
   fileVariables,
   type OwnedFile,
@@ -22,7 +23,7 @@ import {
 } from "./runtime";
 
 /** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
-const archiveFolder = "/opt/hardway/crio/current/bin";
+const archiveFolder = "/opt/hardway/cri-o/current/cri-o/bin";
 /** Where cri-o's package has conmon, runc and crun (cri-o/packaging, cri-o.spec). */
 const packageFolder = "/usr/libexec/crio";
 const policyFile = "/etc/crio/policy.json";
@@ -46,39 +47,26 @@ export const crio: Runtime = {
   snapshotters: ["overlayfs", "btrfs", "zfs"],
   sources: ["release", "mirror", "repository"],
   reasons: { devmapper: "containers/storage has no such driver" },
-  programSettings: ["runtimeArchives", "runtimeRepositories"],
   script: "31-crio",
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
   problems(settings) {
-    const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
-    if (!isPackaged(settings) && settings.runtimeArchives.length === 0) {
-      const unknown = versionProblem("cri-o", settings.runtimeVersion);
-      if (unknown !== undefined)
-        problems.push({ setting: "runtimeVersion", rule: `is not known: ${unknown}`, got: settings.runtimeVersion });
-    }
+    const problems: SettingProblem[] = artifactProblems(crioReleases, settings);
     if (settings.imageArchives.length > 0) {
       const rule = "must be empty with runtime crio, which has no import; give it a registry or a mirror";
       problems.push({ setting: "imageArchives", rule, got: settings.imageArchives });
-    }
-    for (const problem of archiveProblems(settings.runtimeArchives)) {
-      problems.push({ setting: "runtimeArchives", ...problem });
     }
     return problems;
   },
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ARCHIVES: isPackaged(settings)
-        ? ""
-        : archiveLines(archivesOr(settings.runtimeArchives, "cri-o", settings.runtimeVersion, settings.runtimeMirror)),
+      ARTIFACTS: artifactLines(runtimeArtifacts(crioReleases, settings)),
       REPOSITORIES: renderAptSources(settings.runtimeRepositories),
       ...configVariables(settings, {}),
       CONFIG_FILE: this.configFile,
       PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/crio`,
       HANDLERS: settings.handlers.map((name) => handlerLine(handler(name, settings))).join("\n"),
-      // The package brings its own runc and crun, and so may the archive.
-      PACKAGES: settings.handlers.includes("runsc") ? handlers.runsc.packages.join(" ") : "",
       ...hostNeeds(settings.handlers),
       CGROUP_DRIVER: settings.cgroupDriver,
       SNAPSHOTTER: settings.snapshotter,
@@ -125,10 +113,6 @@ export function crioConfig(settings: RuntimeSettings, hasCredentials = false): C
   };
 }
 
-function isPackaged({ runtimeSource }: RuntimeSettings): boolean {
-  return runtimeSource === "repository";
-}
-
 /** A line of the script's HANDLERS: name, shim, program and configuration, `-` for nothing. */
 function handlerLine({ name, path = name, configPath }: CrioHandler): string {
   return `${name} - ${path} ${configPath ?? "-"}`;
@@ -146,7 +130,7 @@ function handler(name: HandlerName, settings: RuntimeSettings): CrioHandler {
       };
     case "runsc":
       // As an OCI runtime: gVisor knows CRI-O's annotations of pods (runsc, specutils/cri.go).
-      return { name, path: "/usr/bin/runsc", root: "/run/runsc", type: "oci" };
+      return { name, path: handlers.runsc.release.path, root: "/run/runsc", type: "oci" };
     case "kata": {
       const { path, configFile } = handlers.kata.release;
       return {
