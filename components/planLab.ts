@@ -2,7 +2,8 @@ import type { LabConfig } from "./config/labConfig";
 import type { NodeRuntime } from "./config/nodeRuntimes";
 import { cniPlugins } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
-import { handlers, requiredProgram } from "./node/runtime/handlers/handler";
+import { handlers } from "./node/runtime/handlers/handler";
+import { requiredProgram } from "./node/runtime/handlers/programs";
 import { runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
 import type { LabPlan, PlannedHost, RuntimePlan, VpcPlan } from "./plan/labPlan";
@@ -45,7 +46,7 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
 
 function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
   const { criName, services, configFile, socket } = runtimeOf(kind);
-  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage, runtimeSource } = settings;
+  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage } = settings;
   return {
     kind,
     criName,
@@ -53,7 +54,7 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
     configFile,
     socket,
     handlers: settings.handlers.map((name) => {
-      const { path: program, containerdRuntime: shim } = requiredProgram(name, runtimeSource);
+      const { path: program, containerdRuntime: shim } = requiredProgram(name, settings);
       return { name, isolation: handlers[name].isolation, program, shim };
     }),
     defaultHandler,

@@ -42,12 +42,6 @@ const artifactSchema = z.strictObject({
   sha256: z.string().regex(hexSha256, "must be a SHA-256: 64 of 0-9 and a-f"),
 });
 
-const archive = z.strictObject({
-  architecture: z.enum(artifactArchitectures).optional(),
-  url,
-  sha256: z.string().regex(hexSha256, "must be a SHA-256, 64 digits of 0-9 and a-f"),
-});
-
 const oneWord = z.string().regex(/^\S+$/, "must be one word");
 
 const repository = z.strictObject({
@@ -72,8 +66,6 @@ export const runtimeShape = {
     .default(runtimeDefaults.runtimeMirror),
   runtimeMirrorSums: z.string().default(""),
   runtimeArtifacts: z.array(artifactSchema).default([]),
-  runtimeArchives: z.array(archive).default([]),
-  criDockerdArchives: z.array(archive).default([]),
   runtimeRepositories: z.array(repository).default([]),
   handlers: z
     .array(z.enum(handlerNames))

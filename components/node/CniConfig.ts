@@ -4,7 +4,8 @@ import type { Masquerade } from "../plan/labPlan";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
-import { cniArtifacts, type SourceSettings } from "./runtime/artifacts/settingsArtifacts";
+import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
+import type { SourceSettings } from "./runtime/artifacts/sources";
 import { cniPlugins, renderBridgeConf, renderLoopbackConf } from "./cniFiles";
 
 export interface CniConfigArgs {

@@ -1,22 +1,27 @@
 # containerd and its handlers, configured whole, running now and after every reboot.
-# SOURCE: distro, release or mirror. ARTIFACTS, UNIT: releases and the unit that runs them, see lib-releases; empty with
-# source distro. PACKAGES: the distribution's packages of the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
+# SOURCE: distro, release or mirror. ARTIFACTS: what is downloaded, see lib-artifacts. PACKAGES: the distribution's packages of
+# the handlers. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
 # CONFIG_FILE: its path. CONFIG_V2, CONFIG_V3: its text for containerd 1.x and 2.x, on standard input where it has secrets.
-# FILES, FILE_1 ...: other files of ours, see own_files. SNAPSHOTTER, SYSTEMD_CGROUP (true or false), SANDBOX_IMAGE,
-# DEFAULT_HANDLER, REGISTRY_FOLDER (empty for none), CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must make of them.
+# FILES, FILE_1 ...: other files of ours, see own_files; a release's unit among them. SNAPSHOTTER, SYSTEMD_CGROUP (true or
+# false), SANDBOX_IMAGE, DEFAULT_HANDLER, REGISTRY_FOLDER (empty for none), CNI_BIN_DIR, CNI_CONF_DIR: what the daemon must
+# make of them.
 # SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
-. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-handlers.sh
 . ./lib-runtime.sh
+. ./lib-rollback.sh
+. ./lib-releases.sh
 begin
 read_secrets
+SERVICES=containerd
+release_unit=/etc/systemd/system/containerd.service
 
 problems=''
 image_archive_problems
 other_runtime_pods containerd
+artifact_problems
 missing=$(handler_problems)
 problems="$problems${missing:+$newline$missing}"
 # Docker's packages call it containerd.io, which has runc in it and conflicts with the distribution's own.
@@ -28,7 +33,7 @@ program=$(command -v containerd || :)
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # provide_programs: containerd and the handlers' programs are there; sets $daemon to the one that is to run. Those of releases
-# lie beside what is in use until switch_programs.
+# lie beside what is in use until switch_to.
 provide_programs() {
     case $SOURCE in
     distro)
@@ -43,9 +48,10 @@ provide_programs() {
         # Releases that are about to go still come first on the PATH.
         [ ! -e "$state/own$release_unit" ] || daemon=$root/usr/bin/containerd
         ;;
-    release | mirror) stage_programs ;;
+    release | mirror) ;;
     *) die "the source $SOURCE is not known; wanted distro, release or mirror" ;;
     esac
+    stage_programs
 }
 
 # --- programs ---
@@ -66,6 +72,9 @@ record config "$CONFIG_FILE"
 own_dir "$CNI_BIN_DIR"
 own_dir "$CNI_CONF_DIR"
 provide_programs
+# A package starts it.
+ran=false
+! systemctl is-active -q containerd || ran=true
 for module in $MODULES; do load_module "$module"; done
 
 # --- configuration ---
@@ -75,56 +84,29 @@ case $version in
 2.*) schema=3 config=$CONFIG_V3 ;;
 *) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
 esac
-differs=false
-! programs_differ || differs=programs
-if [ "$differs" = programs ] || ! holds "$CONFIG_FILE" "$config"; then
-    # What the daemon last worked with, to go back to when it does not work with the new.
-    keep_working "$differs"
-    # An interruption between writing and restarting must not leave the daemon with the old for ever.
-    : >"$state/restart"
-fi
-switch_programs
-mode=0644
 # Logins for registries are in it.
+mode=0644
 [ "${SECRETS-}" != stdin ] || mode=0600
+holds "$CONFIG_FILE" "$config" || keep "$CONFIG_FILE"
 own_file "$CONFIG_FILE" "$mode" "$config"
-own_files
-# Line breaks alone part the paths.
-old_ifs=$IFS
-IFS=$newline
-# shellcheck disable=SC2086
-disown_stale "$CONFIG_FILE" $own_paths $program_paths
-IFS=$old_ifs
+switch_to "$CONFIG_FILE"
 check_handlers
+# Registries' own files are read at each pull.
 restart=false
-[ ! -e "$state/restart" ] || restart=true
-
-# failed TEXT: what worked before comes back, so that the host keeps a runtime; containers do not notice.
-failed() {
-    journal=$(journalctl -u containerd -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
-    if $restart && [ -e "$state/worked" ]; then
-        back="The earlier $CONFIG_FILE is back in place"
-        [ ! -e "$state/upgrade" ] || back="The earlier containerd and its $CONFIG_FILE are back in place"
-        back_to_working
-        run systemctl reset-failed containerd || :
-        run systemctl restart containerd || back="$back, but it does not start with them either"
-        die "$1. $back. The daemon's last lines were:$newline$journal"
-    fi
-    die "$1. The daemon's last lines were:$newline$journal"
-}
+[ -z "$(find "$state/worked/seen" ! -type d ! -name hosts.toml 2>/dev/null)" ] || restart=true
 
 # --- service ---
-[ ! -e "$state/reload" ] || run systemctl daemon-reload
+! differs "$release_unit" || run systemctl daemon-reload
 disable_other_runtimes containerd
 enable_unit containerd
 if ! systemctl is-active -q containerd; then
     will_change
     run systemctl reset-failed containerd || :
-    run systemctl start containerd || failed "containerd $version does not start with the new configuration"
+    run systemctl start containerd || failed containerd "containerd $version does not start with the new configuration"
 elif $restart; then
     [ "$(systemctl show -p KillMode --value containerd)" = process ] ||
         die "restarting containerd would end every container, since its unit has not KillMode=process; remove the drop-in that says otherwise (systemctl cat containerd)"
-    run systemctl restart containerd || failed "containerd $version does not start with the new configuration"
+    run systemctl restart containerd || failed containerd "containerd $version does not start with the new configuration"
 fi
 
 # --- effect ---
@@ -132,12 +114,12 @@ client() { ctr --address "$root$SOCKET" --timeout 20s "$@" </dev/null; }
 tries=0
 until client version; do
     tries=$((tries + 1))
-    [ "$tries" -lt 15 ] || failed "containerd does not answer on $SOCKET"
+    [ "$tries" -lt 15 ] || failed containerd "containerd does not answer on $SOCKET"
     sleep 2
 done
 # The new one, and not one that was already there and could not be restarted.
 running=$(client version | awk '/^Server:/ { server = 1 } server && $1 == "Version:" { sub("^v", "", $2); print $2; exit }')
-[ -z "$running" ] || [ "$running" = "$version" ] || failed "containerd $running answers on $SOCKET instead of $version"
+[ -z "$running" ] || [ "$running" = "$version" ] || failed containerd "containerd $running answers on $SOCKET instead of $version"
 
 # The whole configuration as the daemon reads it, one SECTION|KEY=VALUE a line; schemas differ in their quotes.
 effective=$(containerd --config "$root$CONFIG_FILE" config dump | awk '
@@ -148,7 +130,7 @@ effective=$(containerd --config "$root$CONFIG_FILE" config dump | awk '
 expect() {
     case $newline$effective$newline in
     *"$newline$1|$2=$3$newline"* | *"$newline$1|${4-$2}=${5-$3}$newline"*) ;;
-    *) failed "containerd's effective configuration has another $2 in [$1]; wanted $3; found: $(printf '%s\n' "$effective" | grep -F -e "$1|$2=" -e "$1|${4-$2}=" | cut -d = -f 2- | head -n 1)" ;;
+    *) failed containerd "containerd's effective configuration has another $2 in [$1]; wanted $3; found: $(printf '%s\n' "$effective" | grep -F -e "$1|$2=" -e "$1|${4-$2}=" | cut -d = -f 2- | head -n 1)" ;;
     esac
 }
 if [ "$schema" = 2 ]; then
@@ -183,10 +165,10 @@ plugins=$(client plugins ls | awk '{ print $1 ":" $2, $NF }')
 for part in $parts "io.containerd.snapshotter.v1:$SNAPSHOTTER"; do
     case $newline$plugins$newline in
     *"$newline$part ok$newline"*) ;;
-    *) failed "containerd runs, but its plugin $part is not ok; see: ctr plugins ls -d" ;;
+    *) failed containerd "containerd runs, but its plugin $part is not ok; see: ctr plugins ls -d" ;;
     esac
 done
-works
+settled
 # shellcheck disable=SC2086 # a list of folders
 drop_artifacts $trees
 

@@ -2,11 +2,13 @@
 # this containerd goes with them.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
-. ./lib-releases.sh
 . ./lib-modules.sh
 . ./lib-cni.sh
 . ./lib-runtime.sh
 begin_undo
+release_unit=/etc/systemd/system/containerd.service
+# Ours go before a package's.
+PATH=$root/usr/local/sbin:$root/usr/local/bin:$PATH
 # The snapshotter's store, which has an undo of its own.
 store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
 socket=$(recorded socket)

@@ -1,7 +1,7 @@
 # Docker Engine or Mirantis Container Runtime, and cri-dockerd, which answers the CRI for it; configured whole, running now
 # and after every reboot, and the only container runtime on this host. Its containerd works for Docker alone: without a CRI.
 # SOURCE: distro or repository. ENGINE: packages of the engine, the first of which names it. REPOSITORIES: text of a sources
-# file. ARCHIVES: of cri-dockerd, `ARCHITECTURE URL SHA256` a line; none for its package. CRI_DOCKERD: its program. CONFIG_FILE,
+# file. ARTIFACTS: see lib-artifacts; without cri-dockerd its package is installed. CRI_DOCKERD: its program. CONFIG_FILE,
 # FILES, FILE_1 and so on: daemon.json and cri-dockerd's units (own_files). CONTAINERD_V2, CONTAINERD_V3: containerd's
 # configuration for 1.x and 2.x. HANDLERS: see lib-handlers.sh. PACKAGES: what handlers come with. DEFAULT_HANDLER, CGROUP_DRIVER,
 # STORAGE_DRIVER: what Docker must make of it. SNAPSHOTTER, CNI_BIN_DIR, CNI_CONF_DIR. SOCKET: path of the CRI's socket.
@@ -12,12 +12,12 @@
 . ./lib-handlers.sh
 . ./lib-runtime.sh
 . ./lib-rollback.sh
-. ./lib-programs.sh
+. ./lib-releases.sh
+. ./lib-repositories.sh
 . ./lib-cri.sh
 begin
 SERVICES='containerd.service docker.service cri-docker.socket cri-docker.service'
 containerd_config=/etc/containerd/config.toml
-link=/opt/hardway/cri-dockerd/current
 
 # --- everything is looked at before anything is written ---
 problems=''
@@ -32,9 +32,7 @@ for package in docker.io docker-ce docker-ee moby-engine; do
 done
 [ -z "$engine" ] || [ "$engine" = "$wanted" ] || [ "$SOURCE" = distro ] ||
     problems="$problems$newline- the package $engine is installed, which $wanted would replace. Remove it"
-if [ -n "$ARCHIVES" ] && ! fitting_archive; then
-    problems="$problems$newline- there is no archive of cri-dockerd for $machine among: $(printf '%s' "$ARCHIVES" | tr '\n' ' '). Add one"
-fi
+artifact_problems
 image_archive_problems
 ran=false
 ! systemctl is-active -q docker.service || ran=true
@@ -72,16 +70,12 @@ if [ "$SOURCE" = distro ]; then
 else
     # shellcheck disable=SC2086
     apt_install $needed
-    [ -n "$ARCHIVES" ] || ENGINE="$ENGINE cri-dockerd"
+    [ -n "$ARTIFACTS" ] || ENGINE="$ENGINE cri-dockerd"
     # shellcheck disable=SC2086
     repository_install $ENGINE
 fi
-tree_used=''
-if [ -n "$ARCHIVES" ]; then
-    own_program /opt/hardway/cri-dockerd tar.gz "$link" /cri-dockerd
-    [ -x "$root$tree_used/cri-dockerd/cri-dockerd" ] || die "$url has no cri-dockerd/cri-dockerd; it is not an archive of cri-dockerd as upstream makes them"
-fi
-[ -x "$root$CRI_DOCKERD" ] || die "there is no $CRI_DOCKERD; the package cri-dockerd does not bring it"
+stage_programs
+[ -n "$ARTIFACTS" ] || [ -x "$root$CRI_DOCKERD" ] || die "there is no $CRI_DOCKERD; the package cri-dockerd does not bring it"
 
 # --- configuration ---
 version=$(containerd --version | awk '{ sub("^v", "", $3); print $3 }')
@@ -92,9 +86,9 @@ case $version in
 esac
 holds "$containerd_config" "$containerd_text" || keep "$containerd_config"
 own_file "$containerd_config" 0644 "$containerd_text"
-keep_files
-own_files
-disown_unused "$link" "$containerd_config"
+set -- "$containerd_config"
+[ -z "$REPOSITORIES" ] || set -- "$@" "$sources"
+switch_to "$@"
 check_handlers
 
 # --- services ---
@@ -155,8 +149,8 @@ rm -f "$state/info"
     failed containerd.service "containerd still answers the CRI, besides cri-dockerd; see containerd config dump"
 cri_ready "$SOCKET" docker || failed cri-docker.service "cri-dockerd does not answer the CRI on $SOCKET"
 settled
-# shellcheck disable=SC2086 # nothing where no archive is used
-drop_artifacts $tree_used
+# shellcheck disable=SC2086 # a list of folders
+drop_artifacts $trees
 
 # --- images ---
 while IFS= read -r archive; do

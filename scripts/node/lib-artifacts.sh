@@ -184,11 +184,25 @@ keep_list() {
 # DIGEST URL`; a form `binary` has the program's name after a colon.
 artifact_names() { printf '%s\n' "$ARTIFACTS" | awk 'NF && !seen[$2]++ { print $2 }'; }
 
-# install_artifact NAME: a release of ARTIFACTS is on this host, unpacked; sets $tree to its folder and $tree_version.
-install_artifact() {
+# artifact_line NAME: sets $tree_line to what ARTIFACTS says about a release for this host; false, with the reason in
+# $no_release, where there is none.
+artifact_line() {
     case $(uname -m) in x86_64) tree_arch=amd64 ;; aarch64) tree_arch=arm64 ;; *) tree_arch=$(uname -m) ;; esac
     tree_line=$(printf '%s\n' "$ARTIFACTS" | awk -v arch="$tree_arch" -v name="$1" '$1 == arch && $2 == name { print $3, $4, $5, $6 }')
-    [ -n "$tree_line" ] || die "there is no release of $1 for this host's architecture, $tree_arch; take the distribution's packages, or a mirror that has it"
+    no_release="there is no release of $1 for this host's architecture, $tree_arch; take packages, or a mirror that has it"
+    [ -n "$tree_line" ]
+}
+
+# artifact_problems: adds a problem for each release of ARTIFACTS that there is not for this host.
+artifact_problems() {
+    for release in $(artifact_names); do
+        artifact_line "$release" || problems="$problems$newline- $no_release"
+    done
+}
+
+# install_artifact NAME: a release of ARTIFACTS is on this host, unpacked; sets $tree to its folder, $tree_version and $tree_url.
+install_artifact() {
+    artifact_line "$1" || die "$no_release"
     read -r tree_version tree_form tree_digest tree_url <<END
 $tree_line
 END

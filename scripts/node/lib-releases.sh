@@ -1,16 +1,13 @@
-# containerd's and its handlers' programs from release archives, and the way back to those that worked before. Needs
-# lib-artifacts.
-# ARTIFACTS: see lib-artifacts. UNIT: text of containerd.service, which runs /usr/local/bin/containerd.
+# Programs from release files: staged beside what is in use, and switched to by links. Needs lib-artifacts and lib-rollback.
+# ARTIFACTS: see lib-artifacts.
 
-release_unit=/etc/systemd/system/containerd.service
-# As for systemd's services, what is in these folders goes before a package's programs.
 trees='' program_links=''
+# As for systemd's services, what is in these folders goes before a package's programs.
 PATH=$root/usr/local/sbin:$root/usr/local/bin:$PATH
 
-# stage_programs: every release of ARTIFACTS is unpacked, and the daemon among them runs. Nothing that is in use changes.
-# Sets $trees to their folders, $program_links to `LINK TARGET` of each link, one a line, and $daemon to the new program.
+# stage_programs: every release of ARTIFACTS is unpacked and runs here. Nothing that is in use changes. Sets $trees to their
+# folders, $program_links to `LINK TARGET` of each link, one a line, and $daemon to a runtime's new program.
 stage_programs() {
-    trees=''
     for release in $(artifact_names); do
         install_artifact "$release"
         trees="$trees $tree"
@@ -23,6 +20,12 @@ stage_programs() {
             case "$said " in *" v$tree_version "* | *" $tree_version "*) ;; *) die "the release of containerd $tree_version says that it is another: $said" ;; esac
             for program in "$root$tree"/bin/*; do link_program "/usr/local/bin/${program##*/}" "$from/bin/${program##*/}"; done
             ;;
+        # These two are called where they are.
+        cri-o)
+            daemon=$root$tree/cri-o/bin/crio
+            has_programs cri-o/bin/crio cri-o/bin/pinns
+            ;;
+        cri-dockerd) has_programs cri-dockerd/cri-dockerd ;;
         # The archive's own paths begin at the root.
         kata) link_program /opt/kata "${release_folder##*/}/kata/current/opt/kata" ;;
         runc) link_program /usr/local/sbin/runc "$from/runc" ;;
@@ -38,77 +41,41 @@ stage_programs() {
 }
 link_program() { program_links="$program_links$1 $2$newline"; }
 
-# programs_differ: links or unit are not yet as stage_programs and UNIT have them, or of a release that is to go.
-programs_differ() {
-    if [ -z "$UNIT" ]; then
-        [ -e "$state/own$release_unit" ]
-        return
-    fi
-    holds "$release_unit" "$UNIT" || return 0
+# has_programs PATH...: the release has these, as upstream lays it out.
+has_programs() {
+    for part; do
+        [ -x "$root$tree/$part" ] || die "$tree_url has no $part; it is not an archive of $release as upstream makes them"
+    done
+}
+
+# switch_to PATH...: FILES (see own_files) and the links of the staged releases are there; what is ours besides them and
+# PATHs is given up. What changes is kept before, for the way back.
+switch_to() {
+    keep_files
     while read -r link target; do
-        [ -z "$link" ] || [ "$(readlink "$root$link")" = "$target" ] || return 0
+        [ -z "$link" ] || [ "$(readlink "$root$link")" = "$target" ] || keep "$link"
     done <<END
 $program_links
 END
-    return 1
-}
-
-# switch_programs: links and unit are those of the staged releases; without any, what was there before ours.
-# Sets $program_paths to the paths that are ours, one a line.
-switch_programs() {
-    program_paths=''
-    if [ -z "$UNIT" ]; then
-        [ ! -e "$state/own$release_unit" ] || : >"$state/reload"
-        return 0
-    fi
-    while read -r link target; do
-        [ -n "$link" ] || continue
-        own_link "$link" "$target"
-        program_paths="$program_paths$link$newline"
-    done <<END
-$program_links
-END
-    holds "$release_unit" "$UNIT" || { will_change && : >"$state/reload"; }
-    own_file "$release_unit" 0644 "$UNIT"
-    program_paths=$program_paths$release_unit
-}
-
-# --- the way back -----------------------------------------------------------------------------------------------------
-
-# keep_working WHAT: remembers what the daemon works with, before any of it changes: what is ours, CONFIG_FILE, and what
-# switch_programs is about to write. The first memory of a path stays until `works` or `back_to_working`. WHAT is `programs`
-# when more than the configuration changes.
-keep_working() {
-    # A daemon that does not run has nothing to go back to, but for what an interrupted run remembered.
-    [ -e "$state/worked" ] || systemctl is-active -q containerd || return 0
-    private_dir "$state"
-    [ "$1" != programs ] || : >"$state/upgrade"
-    kept_paths=$(
-        printf '%s\n' "$CONFIG_FILE" "$release_unit"
+    wanted_paths=$(
+        printf '%s\n' "$@"
+        printf '%s\n' "$FILES" | sed 's/^[^ ]* //'
         printf '%s' "$program_links" | cut -d ' ' -f 1
-        owned
     )
-    while IFS= read -r kept; do
-        [ ! -e "$state/worked$kept" ] && [ ! -L "$state/worked$kept" ] && [ ! -e "$state/worked$kept.hardway-none" ] || continue
-        private_dir "$state/worked${kept%/*}"
-        if [ -e "$root$kept" ] || [ -L "$root$kept" ]; then put "$root$kept" "$state/worked$kept"; else : >"$state/worked$kept.hardway-none"; fi
+    stale_paths=$(owned | grep -vxF -e "$wanted_paths" || :)
+    while IFS= read -r stale_path; do
+        [ -z "$stale_path" ] || keep "$stale_path"
     done <<END
-$kept_paths
+$stale_paths
 END
+    own_files
+    while read -r link target; do
+        [ -z "$link" ] || own_link "$link" "$target"
+    done <<END
+$program_links
+END
+    IFS=$newline
+    # shellcheck disable=SC2086 # paths, one a line
+    disown_stale $wanted_paths
+    unset IFS
 }
-
-# back_to_working: what keep_working remembered is there again, for systemd too.
-back_to_working() {
-    find "$state/worked" ! -type d -printf '/%P\n' >"$state/worked.list"
-    while IFS= read -r kept; do
-        case $kept in
-        *.hardway-none) rm -f "$root${kept%.hardway-none}" ;;
-        *) put "$state/worked$kept" "$root$kept" ;;
-        esac
-    done <"$state/worked.list"
-    [ ! -e "$state/upgrade" ] || run systemctl daemon-reload
-    rm -rf "$state/worked.list" "$state/worked" "$state/upgrade"
-}
-
-# works: the daemon has passed its check.
-works() { rm -rf "$state/restart" "$state/worked" "$state/upgrade" "$state/reload"; }

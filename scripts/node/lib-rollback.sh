@@ -1,4 +1,4 @@
-# The way back to the configuration that a daemon last worked with, for when it does not work with the new one.
+# The way back to the programs and the configuration that a daemon last worked with, for when it does not work with the new.
 
 # keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
 # mark, so that the next one restarts the daemon. $ran says whether the daemon ran before this run.
@@ -33,9 +33,11 @@ differs() { [ -e "$state/worked/seen$1" ]; }
 # settled: the daemon works with what is there now.
 settled() { rm -rf "$state/worked"; }
 
-# go_back SERVICE...: puts back what was kept and restarts these. False where the services did not run before us.
+# go_back SERVICE...: puts back what was kept and restarts these; sets $back to what to say of it. False where the services did
+# not run before us.
 go_back() {
     [ -e "$state/worked/ran" ] || return 1
+    back='What worked before is back in place'
     find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r back; do
         if [ -e "$state/worked/was$back" ] || [ -L "$state/worked/was$back" ]; then
             put "$state/worked/was$back" "$root$back"
@@ -45,17 +47,17 @@ go_back() {
     done
     run systemctl daemon-reload || :
     run systemctl reset-failed "$@" || :
-    run systemctl restart "$@" || :
+    run systemctl restart "$@" || back="$back, but does not start either"
+    settled
 }
 
-# failed SERVICE TEXT: ends the step with the service's last lines; the earlier configuration comes back, so that the host
-# keeps a runtime. SERVICES:
-# what to restart for that.
+# failed SERVICE TEXT: ends the step with the service's last lines; what worked before comes back, so that the host keeps a
+# runtime. SERVICES: what to restart for that.
 failed() {
     journal=$(journalctl -u "$1" -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
     # shellcheck disable=SC2086 # a list of words
     if [ -d "$state/worked/seen" ] && go_back $SERVICES; then
-        die "$2. The earlier configuration is back in place. The last lines of $1 were:$newline$journal"
+        die "$2. $back. The last lines of $1 were:$newline$journal"
     fi
     die "$2. The last lines of $1 were:$newline$journal"
 }

@@ -96,9 +96,10 @@ describe("HardWayLab", () => {
   });
 
   it("gives every worker the runtime that it is to have", async () => {
+    const runtimeMirror = "https://mirror.example";
     const made = await lab(2, {
       registryMirrors: { "docker.io": ["https://mirror.example"] },
-      nodes: { "node-1": { handlers: ["crun", "runsc"], cgroupDriver: "cgroupfs" } },
+      nodes: { "node-1": { handlers: ["crun", "runsc"], cgroupDriver: "cgroupfs", runtimeMirror } },
     });
     const { runtimes } = await valueOf(made.plan);
     const runcShim = "io.containerd.runc.v2";
@@ -122,7 +123,7 @@ describe("HardWayLab", () => {
         ...common,
         handlers: [
           { name: "crun", isolation: "namespaces", program: "/usr/bin/crun", shim: runcShim },
-          { name: "runsc", isolation: "userKernel", program: "/usr/bin/runsc", shim: runcShim },
+          { name: "runsc", isolation: "userKernel", program: "/usr/local/bin/runsc", shim: "io.containerd.runsc.v1" },
         ],
         defaultHandler: "crun",
         cgroupDriver: "cgroupfs",

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { CniConfig, ContainerRuntime, KernelPrep, PodRoutes, ReachableHost, SnapshotterStore } from "../../components";
 import { MockEngine, scriptHead, valueOf } from "../support/mocks";
 import { expectGolden } from "../support/golden";
-import { criDockerdArchive, mirantisRepository } from "../unit/node/runtimeSettings";
+import { criDockerdArtifact, mirantisRepository } from "../unit/node/runtimeSettings";
 
 const connection = { host: "192.0.2.10", user: "admin", privateKey: "canary-key", hostKey: "ssh-ed25519 AAAA" };
 
@@ -39,10 +39,7 @@ describe("node components", () => {
       "crio",
       () => new ContainerRuntime("x", { connection, kind: "crio", runtimeSource: "release", runtimeVersion: "1.36.3" }),
     ],
-    [
-      "docker",
-      () => new ContainerRuntime("x", { connection, kind: "docker", criDockerdArchives: [criDockerdArchive] }),
-    ],
+    ["docker", () => new ContainerRuntime("x", { connection, kind: "docker", runtimeArtifacts: [criDockerdArtifact] })],
     [
       "mirantis",
       () =>
@@ -114,7 +111,7 @@ describe("node components", () => {
       [
         "ContainerRuntime x cannot be made:",
         '  - runtimeVersion must not be set with source "distro": the distribution decides; got "1"',
-        '  - handlers cannot have kata with source "distro": no package brings it. Use source "release" or "mirror"',
+        '  - handlers cannot have kata with source "distro": no package brings it. Name a mirror that has it as runtimeMirror, or use source "release" or "mirror"',
         '  - defaultHandler must be one of handlers (runc, kata); got "crun"',
       ].join("\n"),
     );

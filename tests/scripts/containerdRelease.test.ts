@@ -80,11 +80,10 @@ describe("30-containerd.sh with releases", function () {
       releaseArchive("runc", "1.4.3", { "": runcText ?? "#!/bin/dash\necho runc version 1.4.3\n" }),
     ];
     for (const { digest, bytes } of archives) writeFileSync(host.path(`${cache}/${digest}`), bytes);
-    const settings = { ...runtimeDefaults, runtimeSource: "release" as const };
+    const settings = { ...runtimeDefaults, runtimeSource: "release" as const, runtimeVersion: version };
     return {
       ...containerd.variables(settings),
       ARTIFACTS: archives.map(({ line }) => line).join("\n"),
-      UNIT: renderContainerdUnit(version),
       ...(text !== undefined && { CONFIG_V3: text }),
     };
   }
@@ -193,7 +192,7 @@ describe("30-containerd.sh with releases", function () {
       const failed = host.run("30-containerd", release("2.3.4", bad));
       expect(failed.status).to.equal(1);
       expect(failed.stderr).to.contain(
-        `The earlier containerd and its ${config} are back in place. The daemon's last lines were:\nlevel=fatal msg=bad\n`,
+        "What worked before is back in place. The last lines of containerd were:\nlevel=fatal msg=bad\n",
       );
       expect(failed.changes.at(-1)).to.deep.equal(["systemctl", "restart", "containerd"]);
       expect(running()).to.equal("v2.2.7");
@@ -213,7 +212,7 @@ describe("30-containerd.sh with releases", function () {
     host.run("30-containerd", distro());
     const failed = host.run("30-containerd", release("2.3.4", { daemonText: daemon("v2.3.4", false) }));
     expect(failed.stderr).to.contain(
-      "containerd 2.3.4 does not start with the new configuration. The earlier containerd and its",
+      "containerd 2.3.4 does not start with the new configuration. What worked before is back in place",
     );
     expect(running()).to.equal("1.7.24~ds1");
     expect(host.exists(unit)).to.equal(false);
@@ -253,7 +252,7 @@ describe("30-containerd.sh with releases", function () {
     host.program("sync", { "*": "exit 0" });
     expect(running()).to.equal("v2.2.7");
     const failed = host.run("30-containerd", bad);
-    expect(failed.stderr).to.contain("The earlier containerd and its");
+    expect(failed.stderr).to.contain("What worked before is back in place");
     expect(running()).to.equal("v2.2.7");
     expect(host.read(unit)).to.equal(renderContainerdUnit("2.2.7"));
   });

@@ -14,7 +14,7 @@ describe("31-crio.sh", function () {
   const settings = (change: Partial<RuntimeSettings> = {}) =>
     settingsWith({
       runtimeSource: "release",
-      runtimeArchives: [{ url: host.url(host.crio["1.36.3"]), sha256: host.crio["1.36.3"].sha256 }],
+      ...host.artifact(host.crio["1.36.3"]),
       ...change,
     });
   const variables = (change: Partial<RuntimeSettings> = {}) => crio.variables(settings(change));
@@ -39,7 +39,7 @@ describe("31-crio.sh", function () {
       snapshotter: "overlayfs",
       source: "release",
     });
-    expect(host.read("/opt/hardway/crio/current/bin/crio")).to.contain("1.36.3");
+    expect(host.read("/opt/hardway/cri-o/current/cri-o/bin/crio")).to.contain("1.36.3");
     const after = host.tree();
     const second = host.run("31-crio", variables({ handlers: ["runc", "crun"] }));
     expect(second.stderr).to.equal("");
@@ -59,11 +59,34 @@ describe("31-crio.sh", function () {
     expect(host.run("31-crio.undo").stdout).to.equal('{"changed":false}\n');
   });
 
+  it("takes what an archive has not from packages, and gives it up for one that has", () => {
+    const before = host.contents();
+    const own = host.artifact(host.crioFromSource);
+    const handlers = ["runc", "crun"] as const;
+    const run = host.run("31-crio", variables({ handlers, ...own }));
+    expect(run.stderr).to.equal("");
+    expect(run.changes.slice(0, 2)).to.deep.equal([
+      ["apt-get", ...aptOptions, "update"],
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "conmon", "runc", "crun"],
+    ]);
+    expect(run.facts()).to.deep.include({ version: "1.36.4", handlers: { runc: "1.1.15+ds1", crun: "1.21" } });
+    expect(host.run("31-crio", variables({ handlers, ...own })).changes).to.deep.equal([]);
+
+    const whole = host.run("31-crio", variables({ handlers }));
+    expect(whole.changes).to.deep.equal([["systemctl", "restart", "crio.service"]]);
+    expect(whole.facts().handlers).to.deep.equal({ runc: "1.4.2", crun: "1.26" });
+
+    const undo = host.run("31-crio.undo");
+    expect(undo.changes).to.deep.include(["apt-get", ...aptOptions, "purge", "conmon", "crun", "runc"]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
   it("installs packages of a repository, and keeps their network away from pods", () => {
     const before = host.contents();
     const packaged = {
       runtimeSource: "repository",
-      runtimeArchives: [],
+      runtimeVersion: "",
+      runtimeArtifacts: [],
       runtimeRepositories: [crioRepository],
     } as const;
     const run = host.run("31-crio", variables(packaged));
@@ -87,19 +110,17 @@ describe("31-crio.sh", function () {
 
   it("goes to another version and back, and keeps the old one until the new one works", () => {
     host.run("31-crio", variables());
-    const [old] = [host.crio["1.36.2"]];
-    const other = [{ url: host.url(old), sha256: old.sha256 }];
-    const run = host.run("31-crio", variables({ runtimeArchives: other }));
+    const run = host.run("31-crio", variables(host.artifact(host.crio["1.36.2"])));
     expect(run.changes).to.deep.equal([["systemctl", "restart", "crio.service"]]);
     expect(run.facts()).to.include({ version: "1.36.2" });
-    expect(host.exists(`/opt/hardway/crio/${host.crio["1.36.3"].sha256.slice(0, 16)}`)).to.equal(false);
+    expect(host.exists(`/opt/hardway/cri-o/1.36.3-${host.crio["1.36.3"].sha256.slice(0, 12)}`)).to.equal(false);
     const broken = host.run("31-crio", variables({ sandboxImage: "broken" }));
     expect(broken.status).to.equal(1);
     expect(broken.stderr).to.contain(
-      "hardway: 31-crio: CRI-O 1.36.3 does not start with the new configuration. The earlier configuration is back in " +
+      "hardway: 31-crio: CRI-O 1.36.3 does not start with the new configuration. What worked before is back in " +
         "place. The last lines of crio.service were:\nlevel=fatal msg=bad of crio.service\n",
     );
-    expect(host.read("/opt/hardway/crio/current/bin/crio")).to.contain("1.36.2");
+    expect(host.read("/opt/hardway/cri-o/current/cri-o/bin/crio")).to.contain("1.36.2");
     expect(host.read(crio.configFile)).to.equal(variables()["FILE_1"]);
     expect(host.exists("/systemd/active/crio.service")).to.equal(true);
     expect(host.run("31-crio", variables()).facts()).to.include({ version: "1.36.3", changed: true });
@@ -129,10 +150,9 @@ describe("31-crio.sh", function () {
 
   it("uses nothing of an archive with another checksum", () => {
     const before = host.contents();
-    const run = host.run(
-      "31-crio",
-      variables({ runtimeArchives: [{ url: host.url(host.crio["1.36.3"]), sha256: "0".repeat(64) }] }),
-    );
+    const { runtimeArtifacts } = host.artifact(host.crio["1.36.3"]);
+    const wrong = runtimeArtifacts.map((one) => ({ ...one, sha256: "0".repeat(64) }));
+    const run = host.run("31-crio", variables({ runtimeArtifacts: wrong }));
     expect(run.stderr).to.match(
       /cri-o\.amd64\.v1\.36\.3\.tar\.gz has the wrong checksum; wanted 0{64}; found [0-9a-f]{64} in /,
     );
@@ -143,19 +163,18 @@ describe("31-crio.sh", function () {
 
   it("names everything that is missing before it installs anything", () => {
     const before = host.contents();
-    const sha256 = "0".repeat(64);
+    host.program("uname", { "-r": "echo 6.12.0", "-m": "echo riscv64" });
     const run = host.run("31-crio", {
-      ...variables({
-        handlers: ["runc", "kata"],
-        runtimeArchives: [{ architecture: "arm64", url: `${"https://mirror.example.org"}/x.tar.gz`, sha256 }],
-      }),
+      ...variables({ handlers: ["runc", "kata"] }),
       MODULES: "",
     });
     expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
-      `- there is no archive of CRI-O for amd64 among: arm64 https://mirror.example.org/x.tar.gz ${sha256}. Add one`,
+      ...["cri-o", "kata"].map(
+        (name) =>
+          `- there is no release of ${name} for this host's architecture, riscv64; take packages, or a mirror that has it`,
+      ),
       "- a handler needs /dev/kvm, which this host does not have: its processor or its hypervisor offers no virtualization " +
         "(nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use machines that have it",
-      "- there is no /opt/kata/bin/containerd-shim-kata-v2. Install Kata Containers' archive, or take kata off the list",
     ]);
     expect(host.contents()).to.deep.equal(before);
   });

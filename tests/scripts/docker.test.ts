@@ -17,7 +17,7 @@ describe("32-docker.sh", function () {
   const variables = (change: Partial<RuntimeSettings> = {}) =>
     docker.variables(
       settingsWith({
-        criDockerdArchives: [{ url: host.url(host.criDockerd), sha256: host.criDockerd.sha256 }],
+        ...host.artifact(host.criDockerd),
         ...change,
       }),
     );
@@ -114,7 +114,7 @@ describe("32-docker.sh", function () {
       expect(bad.status).to.equal(1);
       expect(bad.stderr).to.match(
         new RegExp(
-          `does not start with the new configuration\\. The earlier configuration is back in place\\. The last lines of ${unit} were:\\nlevel=fatal msg=bad of ${unit}\\n$`,
+          `does not start with the new configuration\\. What worked before is back in place\\. The last lines of ${unit} were:\\nlevel=fatal msg=bad of ${unit}\\n$`,
         ),
       );
       for (const file of ["/etc/docker/daemon.json", "/etc/systemd/system/cri-docker.service"])

@@ -1,7 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { crioArchive, criDockerdArchive, type MadeArchive } from "../standin/archives";
+import { basename, join } from "node:path";
+import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
+import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import { crioArchive, crioSourceArchive, criDockerdArchive, type MadeArchive } from "../standin/archives";
 import { FakeHost } from "./fakeHost";
 import { fakePackages } from "./fakePackages";
 import { fakeUnits } from "./fakeUnits";
@@ -23,13 +25,16 @@ const criDockerdProgram = "#!/bin/sh\necho 'cri-dockerd VERSION (stand-in)'\n";
 export class FakeRuntimes extends FakeHost {
   private readonly folder = mkdtempSync(join(tmpdir(), "hardway-mirror-"));
   readonly crio: Readonly<Record<"1.36.2" | "1.36.3", MadeArchive>>;
+  /** An archive without conmon, runc and crun. */
+  readonly crioFromSource: MadeArchive;
   readonly criDockerd: MadeArchive;
 
   constructor() {
     super();
-    const crio = (version: string) =>
-      crioArchive(this.folder, version, { text: crioProgram.replace("VERSION", version) });
+    const program = (version: string) => ({ text: crioProgram.replace("VERSION", version) });
+    const crio = (version: string) => crioArchive(this.folder, version, program(version));
     this.crio = { "1.36.2": crio("1.36.2"), "1.36.3": crio("1.36.3") };
+    this.crioFromSource = crioSourceArchive(this.folder, "1.36.4", program("1.36.4"));
     this.criDockerd = criDockerdArchive(this.folder, "0.3.26", {
       text: criDockerdProgram.replace("VERSION", "0.3.26"),
     });
@@ -56,9 +61,18 @@ export class FakeRuntimes extends FakeHost {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What the host would fetch from there. */
-  url(archive: MadeArchive): string {
-    return `${mirror}/${archive.file.split("/").at(-1) ?? ""}`;
+  /** How settings name an archive there, and nothing else. */
+  artifact(archive: MadeArchive): Pick<RuntimeSettings, "runtimeVersion" | "runtimeArtifacts"> {
+    const [, name, version] = /(cri-o|cri-dockerd)\D*([\d.]*\d)/.exec(basename(archive.file).replace(".amd64", ""))!;
+    const url = `${mirror}${archive.file.slice(this.folder.length)}`;
+    const added = {
+      name: name as ArtifactName,
+      version: version!,
+      arch: "amd64",
+      url,
+      sha256: archive.sha256,
+    } as const;
+    return { runtimeVersion: name === "cri-o" ? version! : "", runtimeArtifacts: [added] };
   }
 
   private packages(): void {
@@ -108,6 +122,7 @@ export class FakeRuntimes extends FakeHost {
         install: `mkdir -p "$R/usr/libexec/crio" "$R/etc/crio/crio.conf.d"; printf '%s' "${crioProgram.replace("VERSION", "1.36.3").replaceAll(/["$]/g, "\\$&")}" >"${this.programs}/crio"; chmod 755 "${this.programs}/crio"; for p in runc crun conmon; do cp "${this.programs}/runc.package" "$R/usr/libexec/crio/$p"; done; echo '[crio.runtime]' >"$R/etc/crio/crio.conf.d/10-crio.conf"; echo '{}' >"$R/etc/cni/net.d/10-crio-bridge.conflist"; ${unit("crio.service")}`,
         purge: `rm -r "${this.programs}/crio" "$R/usr/libexec/crio" "$R/etc/crio"; rm -f "$R/etc/cni/net.d/10-crio-bridge.conflist"; ${ununit("crio.service")}`,
       },
+      conmon: { install: program("conmon"), purge: unprogram("conmon") },
       curl: { install: program("curl"), purge: unprogram("curl") },
       iptables: {},
     });
@@ -116,8 +131,9 @@ export class FakeRuntimes extends FakeHost {
 
   private tools(): void {
     this.program("sleep", { "*": ":" });
-    this.program("uname", { "-r": "echo 6.12.0" });
+    this.program("uname", { "-r": "echo 6.12.0", "-m": "echo x86_64" });
     this.program("runc.package", { "--version": "echo 'runc version 1.1.15+ds1'" });
+    this.program("conmon.package", {});
     this.program("crun.package", { "--version": "echo 'crun version 1.21'" });
     this.program("containerd.package", {
       "--version": "echo containerd github.com/containerd/containerd 1.7.24~ds1 1.7.24~ds1-6",
@@ -154,7 +170,7 @@ export class FakeRuntimes extends FakeHost {
     this.program("journalctl", { "-u * -n 20 -o cat --no-pager": 'echo "level=fatal msg=bad of $2"' });
     this.program("curl.package", {
       "-q -sS -f -L *": `while [ $# -gt 1 ]; do case $1 in -o) o=$2 ;; esac; shift; done
-f="${this.folder}/\${1##*/}"; [ -e "$f" ] || { echo 'hardway-status 404'; exit 22; }
+f="${this.folder}/\${1#${mirror}/}"; [ -e "$f" ] || { echo 'hardway-status 404'; exit 22; }
 cp "$f" "$o"; echo 'hardway-status 200'`,
       "-q -sS --max-time 20 --http2-prior-knowledge --unix-socket *": `socket=$7; while [ $# -gt 1 ]; do case $1 in -o) o=$2 ;; -D) d=$2 ;; esac; shift; done
 [ -e "$socket" ] && [ ! -e "$R/running/mute" ] || exit 7

@@ -21,15 +21,8 @@ describe("a node's runtime", function () {
     const { crio: archives, criDockerd } = host;
     variables = {
       "30-containerd": containerd.variables(settingsWith({})),
-      "31-crio": crio.variables(
-        settingsWith({
-          runtimeSource: "release",
-          runtimeArchives: [{ url: host.url(archives["1.36.3"]), sha256: archives["1.36.3"].sha256 }],
-        }),
-      ),
-      "32-docker": docker.variables(
-        settingsWith({ criDockerdArchives: [{ url: host.url(criDockerd), sha256: criDockerd.sha256 }] }),
-      ),
+      "31-crio": crio.variables(settingsWith({ runtimeSource: "release", ...host.artifact(archives["1.36.3"]) })),
+      "32-docker": docker.variables(settingsWith(host.artifact(criDockerd))),
     };
   });
   afterEach(() => host.remove());

@@ -20,10 +20,8 @@ export interface MadeArchive {
  * @param into folder that gets the archive
  */
 export function crioArchive(into: string, version: string, crio: Program, architecture = "amd64"): MadeArchive {
-  const answers = (text: string): Program => ({ text: `#!/bin/sh\necho '${text}'\n` });
   return pack(join(into, `cri-o.${architecture}.v${version}.tar.gz`), {
-    "cri-o/bin/crio": crio,
-    "cri-o/bin/pinns": answers("pinns stand-in"),
+    ...crioPrograms(crio),
     "cri-o/bin/conmon": answers("conmon version 2.2.1"),
     "cri-o/bin/runc": answers("runc version 1.4.2"),
     "cri-o/bin/crun": answers("crun version 1.26"),
@@ -32,6 +30,14 @@ export function crioArchive(into: string, version: string, crio: Program, archit
     "cri-o/contrib/policy.json": { text: "{}\n" },
   });
 }
+
+/** The same with nothing in it but what CRI-O's own source builds. */
+export function crioSourceArchive(into: string, version: string, crio: Program, architecture = "amd64"): MadeArchive {
+  return pack(join(into, `source/cri-o.${architecture}.v${version}.tar.gz`), crioPrograms(crio));
+}
+
+const answers = (text: string): Program => ({ text: `#!/bin/sh\necho '${text}'\n` });
+const crioPrograms = (crio: Program) => ({ "cri-o/bin/crio": crio, "cri-o/bin/pinns": answers("pinns stand-in") });
 
 /** `cri-dockerd-<version>.<architecture>.tgz` as upstream lays it out (Mirantis/cri-dockerd, packaging/static). */
 export function criDockerdArchive(

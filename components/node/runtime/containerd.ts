@@ -1,10 +1,11 @@
 import { stringify } from "smol-toml";
 import { renderModulesFile } from "../kernelFiles";
 import { artifactLines } from "./artifacts/hostArtifacts";
-import { artifactProblems, containerdArtifacts } from "./artifacts/settingsArtifacts";
-import { renderContainerdUnit } from "./containerdUnit";
+import { artifactProblems, containerdReleases, runtimeArtifacts } from "./artifacts/settingsArtifacts";
+import { containerdUnitFile, renderContainerdUnit } from "./containerdUnit";
 import { registryFiles, serverOf } from "./containerdRegistries";
-import { handlers, hostNeeds, requiredProgram, type HandlerName } from "./handlers/handler";
+import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
+import { handlerPackages, requiredProgram } from "./handlers/programs";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
 import { snapshotters, type SnapshotterName } from "./snapshotters/snapshotter";
 
@@ -26,18 +27,18 @@ export const containerd: Runtime = {
   sources: ["distro", "release", "mirror"],
   script: "30-containerd",
   storeFolder: snapshotterFolder,
-  problems: artifactProblems,
+  problems: (settings) => artifactProblems(containerdReleases, settings),
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ...programVariables(settings),
+      ARTIFACTS: artifactLines(runtimeArtifacts(containerdReleases, settings)),
       CONFIG_FILE: this.configFile,
       // The host's daemon decides which of the two it gets; its version is known only there.
       CONFIG_V2: renderContainerdV2(settings),
       CONFIG_V3: renderContainerdV3(settings),
       ...fileVariables(containerdFiles(settings)),
       HANDLERS: settings.handlers.map((name) => handlerLine(name, settings)).join("\n"),
-      PACKAGES: settings.handlers.flatMap((name) => handlers[name].packages).join(" "),
+      PACKAGES: handlerPackages(settings.handlers, settings).join(" "),
       ...hostNeeds(settings.handlers),
       SNAPSHOTTER: settings.snapshotter,
       SYSTEMD_CGROUP: String(isSystemd(settings)),
@@ -55,16 +56,6 @@ export const containerd: Runtime = {
     CONFIG_V3: renderContainerdV3(settings, credentials),
   }),
 };
-
-/** Release files and the unit that runs them; empty where packages bring both. */
-function programVariables(settings: RuntimeSettings): Record<string, string> {
-  const artifacts = containerdArtifacts(settings);
-  const version = artifacts.find(({ name }) => name === "containerd")?.version;
-  return {
-    ARTIFACTS: artifactLines(artifacts),
-    UNIT: version === undefined ? "" : renderContainerdUnit(version),
-  };
-}
 
 /** `config.toml` for containerd 1.x: schema 2, as in seed documents 001 and 004. */
 export function renderContainerdV2(settings: RuntimeSettings, credentials: RegistryCredentials = {}): string {
@@ -105,17 +96,19 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
   });
 }
 
-/** Files besides `config.toml`: what the handlers' shims, the registries' clients and the next boot read. */
+/** Files besides `config.toml`: a release's unit, and what the handlers' shims, the registries' clients and the next boot read. */
 export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
+  const version = runtimeArtifacts(containerdReleases, settings).find(({ name }) => name === "containerd")?.version;
+  const unit = version === undefined ? [] : [{ path: containerdUnitFile, text: renderContainerdUnit(version) }];
   const shims = settings.handlers.flatMap((name): OwnedFile[] => {
-    const { configFile, configText } = requiredProgram(name, settings.runtimeSource);
+    const { configFile, configText } = requiredProgram(name, settings);
     return configFile === undefined || configText === undefined
       ? []
       : [{ path: configFile, text: configText(isSystemd(settings)) }];
   });
   const modules = settings.handlers.flatMap((name) => handlers[name].modules);
   const boot = modules.length === 0 ? [] : [{ path: handlerModulesFile, text: renderModulesFile(modules) }];
-  return [...shims, ...boot, ...registryFiles(registryFolder, settings.registryMirrors)];
+  return [...unit, ...shims, ...boot, ...registryFiles(registryFolder, settings.registryMirrors)];
 }
 
 /** The part of the `containerd` table that both schemas have. */
@@ -127,7 +120,7 @@ function handlerTables(settings: RuntimeSettings) {
 }
 
 function handlerTable(name: HandlerName, settings: RuntimeSettings) {
-  const { path, containerdRuntime, configFile } = requiredProgram(name, settings.runtimeSource);
+  const { path, containerdRuntime, configFile } = requiredProgram(name, settings);
   if (containerdRuntime === "io.containerd.runc.v2") {
     // All handlers of this shim share one cgroup tree, so all of them have the same driver.
     const options = { SystemdCgroup: isSystemd(settings) };
@@ -155,7 +148,7 @@ function handlerTable(name: HandlerName, settings: RuntimeSettings) {
 
 /** One line of the script's HANDLERS: name, shim, program, and what its options must say, `-` for nothing. */
 function handlerLine(name: HandlerName, settings: RuntimeSettings): string {
-  const { path, containerdRuntime, configFile } = requiredProgram(name, settings.runtimeSource);
+  const { path, containerdRuntime, configFile } = requiredProgram(name, settings);
   return [name, containerdRuntime, path, configFile ?? "-"].join(" ");
 }
 

@@ -3,6 +3,9 @@ import { renderUnit, unitComment } from "./systemdUnit";
 /** Where a release's containerd is found; a link to the version that is in use. */
 export const containerdProgram = "/usr/local/bin/containerd";
 
+/** Goes before a package's unit of that name. */
+export const containerdUnitFile = "/etc/systemd/system/containerd.service";
+
 /**
  * `containerd.service` as the release of `version` has it (containerd.service at its tag: v1.7.24, v2.0.5, v2.1.5,
  * v2.2.7, v2.3.4).

@@ -1,5 +1,7 @@
 import { renderAptSources } from "./aptRepository";
-import { archiveLines, archiveProblems, archivesOr, versionProblem } from "./archive";
+import { artifactLines } from "./artifacts/hostArtifacts";
+import { artifactProblems, crioReleases, runtimeArtifacts } from "./artifacts/settingsArtifacts";
+import { isPackaged } from "./artifacts/sources";
 import {
   crioExpectations,
   renderContainersAuth,
@@ -11,7 +13,6 @@ import {
   type CrioHandler,
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
-import { repositorySettingProblems } from "./repositorySettings";
 import {
   fileVariables,
   type OwnedFile,
@@ -21,8 +22,10 @@ import {
   type SettingProblem,
 } from "./runtime";
 
-/** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
-const archiveFolder = "/opt/hardway/crio/current";
+/** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
+const archiveFolder = "/opt/hardway/cri-o/current/cri-o/bin";
+/** Where cri-o's package has conmon, runc and crun (cri-o/packaging, cri-o.spec). */
+const packageFolder = "/usr/libexec/crio";
 const policyFile = "/etc/crio/policy.json";
 const authFile = "/etc/crio/auth.json";
 
@@ -44,39 +47,26 @@ export const crio: Runtime = {
   snapshotters: ["overlayfs", "btrfs", "zfs"],
   sources: ["release", "mirror", "repository"],
   reasons: { devmapper: "containers/storage has no such driver" },
-  programSettings: ["runtimeArchives", "runtimeRepositories"],
   script: "31-crio",
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
   problems(settings) {
-    const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
-    if (!isPackaged(settings) && settings.runtimeArchives.length === 0) {
-      const unknown = versionProblem("cri-o", settings.runtimeVersion);
-      if (unknown !== undefined)
-        problems.push({ setting: "runtimeVersion", rule: `is not known: ${unknown}`, got: settings.runtimeVersion });
-    }
+    const problems: SettingProblem[] = artifactProblems(crioReleases, settings);
     if (settings.imageArchives.length > 0) {
       const rule = "must be empty with runtime crio, which has no import; give it a registry or a mirror";
       problems.push({ setting: "imageArchives", rule, got: settings.imageArchives });
-    }
-    for (const problem of archiveProblems(settings.runtimeArchives)) {
-      problems.push({ setting: "runtimeArchives", ...problem });
     }
     return problems;
   },
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ARCHIVES: isPackaged(settings)
-        ? ""
-        : archiveLines(archivesOr(settings.runtimeArchives, "cri-o", settings.runtimeVersion, settings.runtimeMirror)),
+      ARTIFACTS: artifactLines(runtimeArtifacts(crioReleases, settings)),
       REPOSITORIES: renderAptSources(settings.runtimeRepositories),
       ...configVariables(settings, {}),
       CONFIG_FILE: this.configFile,
-      PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/bin/crio`,
+      PROGRAM: isPackaged(settings) ? "crio" : `${archiveFolder}/crio`,
       HANDLERS: settings.handlers.map((name) => handlerLine(handler(name, settings))).join("\n"),
-      // The archive and the package bring their own runc and crun.
-      PACKAGES: settings.handlers.includes("runsc") ? handlers.runsc.packages.join(" ") : "",
       ...hostNeeds(settings.handlers),
       CGROUP_DRIVER: settings.cgroupDriver,
       SNAPSHOTTER: settings.snapshotter,
@@ -102,7 +92,7 @@ function configVariables(settings: RuntimeSettings, credentials: RegistryCredent
       : [{ path: config.authFile, mode: "0600", text: renderContainersAuth(credentials) } as const]),
     ...(isPackaged(settings)
       ? []
-      : [{ path: "/etc/systemd/system/crio.service", text: renderCrioUnit(`${archiveFolder}/bin/crio`) }]),
+      : [{ path: "/etc/systemd/system/crio.service", text: renderCrioUnit(archiveFolder) }]),
   ];
   return { ...fileVariables(files), EXPECTED: crioExpectations(config) };
 }
@@ -114,9 +104,7 @@ export function crioConfig(settings: RuntimeSettings, hasCredentials = false): C
     storageDriver: storageDrivers[settings.snapshotter] ?? settings.snapshotter,
     handlers: settings.handlers.map((name) => handler(name, settings)),
     defaultHandler: settings.defaultHandler,
-    monitorPath: `${helperFolder(settings)}/conmon`,
-    // The package puts it on the PATH.
-    ...(isPackaged(settings) ? {} : { pinnsPath: `${archiveFolder}/bin/pinns` }),
+    ...(isPackaged(settings) ? { monitorPath: `${packageFolder}/conmon` } : {}),
     sandboxImage: settings.sandboxImage,
     signaturePolicy: policyFile,
     ...(hasCredentials ? { authFile } : {}),
@@ -125,17 +113,8 @@ export function crioConfig(settings: RuntimeSettings, hasCredentials = false): C
   };
 }
 
-function isPackaged({ runtimeSource }: RuntimeSettings): boolean {
-  return runtimeSource === "repository";
-}
-
-/** Where conmon, runc and crun are (cri-o/packaging, cri-o.spec and bundle/install). */
-function helperFolder(settings: RuntimeSettings): string {
-  return isPackaged(settings) ? "/usr/libexec/crio" : `${archiveFolder}/bin`;
-}
-
 /** A line of the script's HANDLERS: name, shim, program and configuration, `-` for nothing. */
-function handlerLine({ name, path, configPath }: CrioHandler): string {
+function handlerLine({ name, path = name, configPath }: CrioHandler): string {
   return `${name} - ${path} ${configPath ?? "-"}`;
 }
 
@@ -143,10 +122,15 @@ function handler(name: HandlerName, settings: RuntimeSettings): CrioHandler {
   switch (name) {
     case "runc":
     case "crun":
-      return { name, path: `${helperFolder(settings)}/${name}`, root: `/run/${name}`, type: "oci" };
+      return {
+        name,
+        ...(isPackaged(settings) ? { path: `${packageFolder}/${name}` } : {}),
+        root: `/run/${name}`,
+        type: "oci",
+      };
     case "runsc":
       // As an OCI runtime: gVisor knows CRI-O's annotations of pods (runsc, specutils/cri.go).
-      return { name, path: "/usr/bin/runsc", root: "/run/runsc", type: "oci" };
+      return { name, path: handlers.runsc.release.path, root: "/run/runsc", type: "oci" };
     case "kata": {
       const { path, configFile } = handlers.kata.release;
       return {

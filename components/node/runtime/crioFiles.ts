@@ -5,8 +5,8 @@ import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 /** A handler in CRI-O's terms (crio.conf(5), "CRIO.RUNTIME.RUNTIMES TABLE"). */
 export interface CrioHandler {
   readonly name: string;
-  /** Program that runs containers: an OCI runtime, or the shim of a virtual machine. */
-  readonly path: string;
+  /** Program that runs containers: an OCI runtime, or the shim of a virtual machine. @default the name, on the PATH */
+  readonly path?: string;
   /** Where the program keeps its state. */
   readonly root: string;
   /** `vm` for a shim such as Kata's, else `oci`. */
@@ -14,6 +14,8 @@ export interface CrioHandler {
   /** The shim's own configuration; type vm only. */
   readonly configPath?: string;
 }
+
+const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What CRI-O's configuration says. */
 export interface CrioConfig {
@@ -23,10 +25,8 @@ export interface CrioConfig {
   readonly handlers: readonly CrioHandler[];
   /** Name of the handler that pods without a RuntimeClass get. */
   readonly defaultHandler: string;
-  /** conmon, which watches over each container. */
-  readonly monitorPath: string;
-  /** pinns, which holds namespaces open; looked for on the PATH when left out. */
-  readonly pinnsPath?: string;
+  /** conmon, which watches over each container. @default the one on the PATH */
+  readonly monitorPath?: string;
   readonly sandboxImage: string;
   readonly signaturePolicy: string;
   /** Logins to registries (containers-auth.json(5)). */
@@ -37,7 +37,8 @@ export interface CrioConfig {
 
 /**
  * The drop-in for `/etc/crio/crio.conf.d`. A later drop-in replaces a handler's table as a whole, so each is complete
- * (CRI-O decodes into a map), and the handlers of the package's `10-crio.conf` are gone unless they are named here too.
+ * (CRI-O decodes into a map). Programs without a path are looked for on the daemon's PATH, as CRI-O does with the handler
+ * crun, which it has by itself (CRI-O 1.34, pkg/config: ValidateRuntimePath, ValidateConmonPath, ValidatePinnsPath).
  */
 export function crioTables(config: CrioConfig): TomlTable {
   return {
@@ -48,7 +49,6 @@ export function crioTables(config: CrioConfig): TomlTable {
         default_runtime: config.defaultHandler,
         // gVisor puts containers into the sandbox of the infra container, which CRI-O otherwise leaves out.
         drop_infra_ctr: !config.handlers.some(({ name }) => name === "runsc"),
-        ...(config.pinnsPath === undefined ? {} : { pinns_path: config.pinnsPath }),
         runtimes: Object.fromEntries(config.handlers.map((handler) => [handler.name, handlerTable(handler, config)])),
       },
       image: {
@@ -62,7 +62,11 @@ export function crioTables(config: CrioConfig): TomlTable {
 }
 
 function handlerTable(handler: CrioHandler, { cgroupDriver, monitorPath }: CrioConfig): TomlTable {
-  const common = { runtime_path: handler.path, runtime_root: handler.root, runtime_type: handler.type };
+  const common = {
+    ...(handler.path === undefined ? {} : { runtime_path: handler.path }),
+    runtime_root: handler.root,
+    runtime_type: handler.type,
+  };
   if (handler.type === "vm")
     return {
       ...common,
@@ -71,10 +75,10 @@ function handlerTable(handler: CrioHandler, { cgroupDriver, monitorPath }: CrioC
     };
   return {
     ...common,
-    monitor_path: monitorPath,
+    ...(monitorPath === undefined ? {} : { monitor_path: monitorPath }),
     // Of systemd a slice, of cgroupfs only the pod's own cgroup or none (CRI-O's TranslateMonitorFields).
     monitor_cgroup: cgroupDriver === "systemd" ? "system.slice" : "pod",
-    monitor_env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    monitor_env: [`PATH=${systemPath}`],
   };
 }
 
@@ -135,8 +139,12 @@ export function renderContainersAuth(credentials: RegistryCredentials): string {
   return `${JSON.stringify({ auths: Object.fromEntries(auths) as unknown }, undefined, 2)}\n`;
 }
 
-/** `crio.service` for CRI-O from an archive, with the settings of upstream's packages (cri-o/packaging, crio.service). */
-export function renderCrioUnit(program: string): string {
+/**
+ * `crio.service` for CRI-O from an archive, with the settings of upstream's packages (cri-o/packaging, crio.service).
+ *
+ * @param folder the archive's programs, which go before the host's own: an archive may have its own conmon, runc and crun
+ */
+export function renderCrioUnit(folder: string): string {
   return renderUnit(
     {
       Unit: {
@@ -148,7 +156,8 @@ export function renderCrioUnit(program: string): string {
       },
       Service: {
         Type: "notify",
-        ExecStart: unitCommand([program]),
+        Environment: `PATH=${folder}:${systemPath}`,
+        ExecStart: unitCommand([`${folder}/crio`]),
         ExecReload: "/bin/kill -s HUP $MAINPID",
         TasksMax: "infinity",
         LimitNOFILE: "1048576",

@@ -1,5 +1,6 @@
 import { renderAptSources } from "./aptRepository";
-import { archiveLines, archiveProblems, archivesOr } from "./archive";
+import { artifactLines } from "./artifacts/hostArtifacts";
+import { criDockerdArtifacts, unknownProblems } from "./artifacts/settingsArtifacts";
 import {
   renderCriDockerdService,
   renderCriDockerdSocket,
@@ -7,11 +8,10 @@ import {
   renderDockerContainerd,
 } from "./dockerFiles";
 import { handlers } from "./handlers/handler";
-import { repositorySettingProblems } from "./repositorySettings";
 import { fileVariables, type Runtime, type RuntimeSettings, type SettingProblem } from "./runtime";
 
 /** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
-const criDockerdFolder = "/opt/hardway/cri-dockerd/current";
+const criDockerdFolder = "/opt/hardway/cri-dockerd/current/cri-dockerd";
 
 /** Docker's own names (docs.docker.com, "Select a storage driver"); it has no devicemapper since Docker 25. */
 const storageDrivers: Readonly<Partial<Record<RuntimeSettings["snapshotter"], string>>> = {
@@ -54,7 +54,6 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
       kata: "Docker does not tell Kata which containers are one pod's, nor wait for the pod's network",
       devmapper: "Docker has no devicemapper since version 25",
     },
-    programSettings: ["criDockerdArchives", "runtimeRepositories"],
     script: "32-docker",
     // Docker's btrfs and zfs drivers want its whole folder there (docs.docker.com, storage drivers).
     storeFolder: () => "/var/lib/docker",
@@ -63,17 +62,13 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
       const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
       const storageDriver = storageDrivers[settings.snapshotter] ?? settings.snapshotter;
       const programs = wanted.map((name) => ({ name, path: handlers[name].distro?.path ?? name }));
-      // A repository of the user's has it as a package, unless an archive is named.
-      const archives =
-        runtimeSource === "repository"
-          ? settings.criDockerdArchives
-          : archivesOr(settings.criDockerdArchives, "cri-dockerd", "", "");
-      const program = archives.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
+      const artifacts = criDockerdArtifacts(settings);
+      const program = artifacts.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
       return {
         SOURCE: runtimeSource,
         ENGINE: ((runtimeSource === "distro" ? engine.distro : undefined) ?? engine.repository).join(" "),
         REPOSITORIES: renderAptSources(settings.runtimeRepositories),
-        ARCHIVES: archiveLines(archives),
+        ARTIFACTS: artifactLines(artifacts),
         CRI_DOCKERD: program,
         CONFIG_FILE: this.configFile,
         ...fileVariables([
@@ -114,11 +109,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
 }
 
 function dockerProblems(settings: RuntimeSettings): SettingProblem[] {
-  const { criDockerdArchives, registryMirrors } = settings;
-  const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
-  for (const problem of archiveProblems(criDockerdArchives)) {
-    problems.push({ setting: "criDockerdArchives", ...problem });
-  }
+  const { registryMirrors } = settings;
+  const problems: SettingProblem[] = unknownProblems("runtimeMirror", () => criDockerdArtifacts(settings));
   const others = Object.keys(registryMirrors).filter((registry) => registry !== "docker.io");
   if (others.length > 0) {
     const rule = "must be of docker.io alone: Docker has no mirrors of other registries";

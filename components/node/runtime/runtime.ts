@@ -1,6 +1,5 @@
 import type { AddedArtifact } from "./artifacts/artifact";
 import type { AptRepository } from "./aptRepository";
-import type { Archive } from "./archive";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
@@ -24,19 +23,15 @@ export interface RuntimeSettings {
   readonly runtimeSource: RuntimeSource;
   /** Version to install, e.g. `2.2.0`; empty for the one that the source offers. */
   readonly runtimeVersion: string;
-  /** Base URL of the archives with source `mirror`, else empty. */
+  /**
+   * Base URL of the archives with source `mirror`. With `distro` and `repository`, where handlers and cri-dockerd come from
+   * that their packages do not have; cri-dockerd comes from its project where this is empty. Empty for none.
+   */
   readonly runtimeMirror: string;
   /** Text of the mirror's SHA256SUMS, from a trusted place; empty to hold its files to the lock file. */
   readonly runtimeMirrorSums: string;
   /** Release files besides those of the lock file. */
   readonly runtimeArtifacts: readonly AddedArtifact[];
-  /** Archives of the runtime itself, in place of those of the lock file. CRI-O only. */
-  readonly runtimeArchives: readonly Archive[];
-  /**
-   * Archives of cri-dockerd, which stands between the CRI and Docker, in place of those of the lock file, or of the
-   * package with source `repository`. Docker Engine and Mirantis only.
-   */
-  readonly criDockerdArchives: readonly Archive[];
   /** Repositories that source `repository` installs from, besides the distribution's. */
   readonly runtimeRepositories: readonly AptRepository[];
   /** What the node can run pods with, each once. */
@@ -56,10 +51,6 @@ export interface RuntimeSettings {
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }
-
-/** Settings that name programs of one runtime or another. */
-export const programSettings = ["runtimeArchives", "criDockerdArchives", "runtimeRepositories"] as const;
-export type ProgramSetting = (typeof programSettings)[number];
 
 /** Who logs in to a registry. */
 export interface RegistryLogin {
@@ -102,8 +93,6 @@ export interface Runtime {
   readonly sources: readonly RuntimeSource[];
   /** Why it does not have one of the others, to be read after a colon. */
   readonly reasons?: Readonly<Partial<Record<HandlerName | SnapshotterName, string>>>;
-  /** Which of the settings that name programs are for it; none when left out. */
-  readonly programSettings?: readonly ProgramSetting[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
   /** The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store. */

@@ -2,8 +2,11 @@ import { containerd } from "./containerd";
 import { crio } from "./crio";
 import { docker } from "./docker";
 import { mirantis } from "./mirantis";
-import { handlerProgram } from "./handlers/handler";
-import { programSettings, type Runtime, type RuntimeKind, type RuntimeSettings, type SettingProblem } from "./runtime";
+import { addedProblems } from "./artifacts/artifact";
+import { handlers as known } from "./handlers/handler";
+import { handlerProgram } from "./handlers/programs";
+import { repositorySettingProblems } from "./repositorySettings";
+import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
 
 /** Every runtime that there is, the default one first. */
 const all = [containerd, crio, docker, mirantis] as const satisfies readonly [Runtime, ...Runtime[]];
@@ -24,8 +27,6 @@ export const runtimeDefaults: RuntimeSettings = {
   runtimeMirror: "",
   runtimeMirrorSums: "",
   runtimeArtifacts: [],
-  runtimeArchives: [],
-  criDockerdArchives: [],
   runtimeRepositories: [],
   handlers: ["runc"],
   defaultHandler: "runc",
@@ -57,33 +58,40 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
   const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, runtimeMirrorSums, snapshotter } =
     settings;
   const problems: SettingProblem[] = [];
-  const oneOf = (known: readonly string[], reason?: string) =>
-    `must be one of ${known.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
+  const oneOf = (choices: readonly string[], reason?: string) =>
+    `must be one of ${choices.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
   if (!runtime.sources.includes(runtimeSource)) {
     problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
   }
-  if ((runtimeSource === "mirror") !== (runtimeMirror !== "")) {
-    const rule = runtimeMirror === "" ? 'is missing: source "mirror" needs its base URL' : 'is for source "mirror"';
-    problems.push({ setting: "runtimeMirror", rule, ...(runtimeMirror === "" ? {} : { got: runtimeMirror }) });
+  if (runtimeSource === "mirror" && runtimeMirror === "") {
+    problems.push({ setting: "runtimeMirror", rule: 'is missing: source "mirror" needs its base URL' });
   }
-  if (runtimeSource !== "mirror" && runtimeMirrorSums !== "") {
-    problems.push({ setting: "runtimeMirrorSums", rule: 'is for source "mirror"' });
+  if (runtimeSource === "release" && runtimeMirror !== "") {
+    const rule = 'must not be set with source "release", which takes everything from the projects';
+    problems.push({ setting: "runtimeMirror", rule, got: runtimeMirror });
+  }
+  if (runtimeSource !== "mirror" && runtimeMirror === "" && runtimeMirrorSums !== "") {
+    problems.push({ setting: "runtimeMirrorSums", rule: "is of no use without runtimeMirror" });
   }
   if ((runtimeSource === "distro" || runtimeSource === "repository") && runtimeVersion !== "") {
     const decides = runtimeSource === "distro" ? "distribution" : "repository";
     const rule = `must not be set with source "${runtimeSource}": the ${decides} decides`;
     problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });
   }
-  for (const setting of programSettings) {
-    if (settings[setting].length > 0 && !(runtime.programSettings ?? []).includes(setting)) {
-      problems.push({ setting, rule: `must not be set with runtime ${runtime.kind}` });
-    }
-  }
+  problems.push(...repositorySettingProblems(settings));
+  problems.push(
+    ...addedProblems(settings.runtimeArtifacts).map((problem) => ({
+      setting: "runtimeArtifacts" as const,
+      ...problem,
+    })),
+  );
   for (const handler of handlers) {
     if (!runtime.handlers.includes(handler)) {
       problems.push({ setting: "handlers", rule: oneOf(runtime.handlers, runtime.reasons?.[handler]), got: handler });
-    } else if (handlerProgram(handler, runtimeSource) === undefined) {
-      const rule = `cannot have ${handler} with source "distro": no package brings it. Use source "release" or "mirror"`;
+    } else if (handlerProgram(handler, settings) === undefined) {
+      const rule =
+        `cannot have ${handler} with source "${runtimeSource}": ${known[handler].noPackage ?? "no package brings it"}. Name a mirror that has it as ` +
+        'runtimeMirror, or use source "release" or "mirror"';
       problems.push({ setting: "handlers", rule });
     }
   }

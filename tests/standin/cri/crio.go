@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -130,7 +131,7 @@ func checkCrioConfig(config *crioConfig, root string) error {
 		return fmt.Errorf("default_runtime set to %q, but no runtime entry table was found", runtime.DefaultRuntime)
 	}
 	for name, handler := range runtime.Runtimes {
-		err := checkHandler(handler, root)
+		err := checkHandler(name, handler, root)
 		if err != nil && name == runtime.DefaultRuntime {
 			return fmt.Errorf("invalid runtime_path for runtime %q: %w", name, err)
 		}
@@ -143,14 +144,21 @@ func checkCrioConfig(config *crioConfig, root string) error {
 	return err
 }
 
-func checkHandler(handler *crioHandler, root string) error {
-	if _, err := os.Stat(filepath.Join(root, handler.RuntimePath)); err != nil {
+func checkHandler(name string, handler *crioHandler, root string) error {
+	if err := findProgram(name, &handler.RuntimePath, root); err != nil || handler.RuntimeType == "vm" {
 		return err
 	}
-	if handler.RuntimeType == "vm" {
-		return nil
+	return findProgram("conmon", &handler.MonitorPath, root)
+}
+
+// findProgram takes a program without a path from the PATH, and says so in the configuration, as CRI-O does.
+func findProgram(name string, path *string, root string) error {
+	if *path != "" {
+		_, err := os.Stat(filepath.Join(root, *path))
+		return err
 	}
-	_, err := os.Stat(filepath.Join(root, handler.MonitorPath))
+	found, err := exec.LookPath(name)
+	*path = found
 	return err
 }
 

@@ -7,7 +7,7 @@ import { mirrorPath, type ArtifactName } from "../../../components/node/runtime/
 import { containerd } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { configProblems } from "../../support/configProblems";
-import { criDockerdArchive, crioRepository } from "../node/runtimeSettings";
+import { criDockerdArtifact, crioRepository } from "../node/runtimeSettings";
 
 const ssh = { host: "192.0.2.1", password: "x" };
 const hosts = [
@@ -33,7 +33,13 @@ describe("runtimes of a configuration", () => {
       snapshotter: "devmapper",
       snapshotterDevice: "/dev/vdb",
       nodes: {
-        "node-1": { handlers: ["runc", "runsc"], defaultHandler: "runsc", snapshotter: "btrfs", snapshotterDevice: "" },
+        "node-1": {
+          handlers: ["runc", "runsc"],
+          defaultHandler: "runsc",
+          runtimeSource: "release",
+          snapshotter: "btrfs",
+          snapshotterDevice: "",
+        },
       },
     });
     expect(runtimes["node-0"]).to.deep.equal({
@@ -51,6 +57,7 @@ describe("runtimes of a configuration", () => {
       kind: "containerd",
       settings: {
         ...runtimeDefaults,
+        runtimeSource: "release",
         handlers: ["runc", "runsc"],
         defaultHandler: "runsc",
         cgroupDriver: "cgroupfs",
@@ -70,7 +77,7 @@ describe("runtimes of a configuration", () => {
           runtime: "docker",
           runtimeSource: "distro",
           runtimeRepositories: [],
-          criDockerdArchives: [criDockerdArchive],
+          runtimeArtifacts: [criDockerdArtifact],
         },
       },
     });
@@ -79,18 +86,17 @@ describe("runtimes of a configuration", () => {
         kind: "crio",
         settings: { ...runtimeDefaults, runtimeSource: "repository", runtimeRepositories: [crioRepository] },
       },
-      "node-1": { kind: "docker", settings: { ...runtimeDefaults, criDockerdArchives: [criDockerdArchive] } },
+      "node-1": { kind: "docker", settings: { ...runtimeDefaults, runtimeArtifacts: [criDockerdArtifact] } },
     });
     expect(
       problems({
         runtime: "mirantis",
-        runtimeArchives: [criDockerdArchive],
-        criDockerdArchives: [{ ...criDockerdArchive, sha256: "0".repeat(63), sha512: "" }],
+        runtimeArtifacts: [{ ...criDockerdArtifact, sha256: "0".repeat(63), sha512: "" }],
         nodes: { "node-1": { runtimeRepositories: [{ ...crioRepository, suite: "a b" }] } },
       }),
     ).to.deep.equal([
-      `hardway:criDockerdArchives[0].sha256 must be a SHA-256, 64 digits of 0-9 and a-f; got "${"0".repeat(63)}"`,
-      "hardway:criDockerdArchives[0].sha512 is not a known key",
+      `hardway:runtimeArtifacts[0].sha256 must be a SHA-256: 64 of 0-9 and a-f; got "${"0".repeat(63)}"`,
+      "hardway:runtimeArtifacts[0].sha512 is not a known key",
       'hardway:nodes.node-1.runtimeRepositories[0].suite must be one word; got "a b"',
     ]);
   });
@@ -99,16 +105,15 @@ describe("runtimes of a configuration", () => {
     expect(
       problems({
         runtimeVersion: "2.2.0",
-        runtimeMirror: "https://mirror.example/",
+        runtimeMirrorSums: "/dev/null",
         handlers: ["crun", "kata", "crun"],
         defaultHandler: "runc",
         snapshotterDevice: "/dev/vdb",
         nodes: { "node-1": { snapshotter: "btrfs", handlers: ["kata"], defaultHandler: "" }, "node-l": {}, server: {} },
       }),
     ).to.deep.equal([
-      'hardway:runtimeMirror is for source "mirror"; got "https://mirror.example/"',
       'hardway:runtimeVersion must not be set with source "distro": the distribution decides; got "2.2.0"',
-      'hardway:handlers cannot have kata with source "distro": no package brings it. Use source "release" or "mirror"',
+      'hardway:handlers cannot have kata with source "distro": no package brings it. Name a mirror that has it as runtimeMirror, or use source "release" or "mirror"',
       'hardway:defaultHandler must be one of handlers (crun, kata, crun); got "runc"',
       'hardway:handlers[2] is there twice; got "crun"',
       'hardway:snapshotterDevice is of no use: snapshotter overlayfs needs no device of its own; got "/dev/vdb"',
@@ -191,7 +196,7 @@ describe("runtimes of a configuration", () => {
           "amd64 runc 1.4.3",
           "arm64 runc 1.4.3",
         ]);
-        expect(variables["UNIT"]).to.contain("ExecStart=/usr/local/bin/containerd\n");
+        expect(variables["FILE_1"]).to.contain("ExecStart=/usr/local/bin/containerd\n");
       }
     });
 
@@ -202,6 +207,29 @@ describe("runtimes of a configuration", () => {
       expect(containerd.variables(settings)["ARTIFACTS"]!.split("\n")[0]).to.equal(
         `amd64 containerd 2.9.1 tar.gz ${"a".repeat(64)} https://mirror.example/${mirrorPath("containerd", "2.9.1", "amd64")}`,
       );
+    });
+
+    it("come from a mirror where packages do not have them, and only then", () => {
+      const own = { runtimeMirror: values.runtimeMirror, handlers: ["runc", "runsc"] };
+      const variables = containerd.variables(settingsOf(own));
+      expect(variables["ARTIFACTS"]!.split("\n").map((text) => text.replace(/ \S+ \S{128}/, ""))).to.deep.equal(
+        ["runsc", "containerd-shim-runsc-v1"].flatMap((name) =>
+          ["amd64", "arm64"].map((arch) => {
+            const path = mirrorPath(name as ArtifactName, "20260622.0", arch as "amd64");
+            return `${arch} ${name} 20260622.0 https://mirror.example/${path}`;
+          }),
+        ),
+      );
+      expect(variables).to.include({ SOURCE: "distro", PACKAGES: "runc", FILES: "0644 /etc/containerd/runsc.toml" });
+      expect(variables["CONFIG_V2"]).to.contain('runtime_type = "io.containerd.runsc.v1"');
+      expect(problems({ handlers: ["runc", "runsc"] })).to.deep.equal([
+        'hardway:handlers cannot have runsc with source "distro": Debian\'s package starts no pods, since it takes a ' +
+          "pod's network namespace for the host's, and lacks gVisor's shim. Name a mirror that has it as runtimeMirror, or " +
+          'use source "release" or "mirror"',
+      ]);
+      expect(problems({ runtimeSource: "release", runtimeMirror: values.runtimeMirror })).to.deep.equal([
+        'hardway:runtimeMirror must not be set with source "release", which takes everything from the projects; got "https://mirror.example"',
+      ]);
     });
 
     it("come from the mirror that the command line serves, where none is named", () => {
@@ -234,7 +262,7 @@ describe("runtimes of a configuration", () => {
         /^hardway:runtimeMirrorSums names a file that cannot be read: ENOENT/,
       );
       expect(problems({ runtimeMirrorSums: join(folder, "SHA256SUMS") })).to.deep.equal([
-        'hardway:runtimeMirrorSums is for source "mirror"',
+        "hardway:runtimeMirrorSums is of no use without runtimeMirror",
       ]);
       expect(problems({ runtimeSource: "mirror", runtimeMirror: "https://me:secret@mirror.example/" })[0]).to.match(
         /^hardway:runtimeMirror must not have a user or password in it/,

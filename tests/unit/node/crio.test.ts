@@ -12,12 +12,13 @@ import {
 import { releases } from "../../../components/node/runtime/artifacts/lock";
 import { settingProblems } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
-import { crioArchive, crioRepository, settingsWith } from "./runtimeSettings";
+import { criDockerdArtifact, crioRepository, settingsWith } from "./runtimeSettings";
 
-const fromArchive = settingsWith({ runtimeSource: "release", runtimeArchives: [crioArchive] });
+const fromArchive = settingsWith({ runtimeSource: "release" });
 const everything = settingsWith({
   runtimeSource: "repository",
   runtimeRepositories: [crioRepository],
+  runtimeMirror: "http://10.0.2.2:4600",
   handlers: ["runc", "crun", "runsc", "kata"],
   defaultHandler: "crun",
   cgroupDriver: "cgroupfs",
@@ -27,7 +28,7 @@ const everything = settingsWith({
 describe("CRI-O's files", () => {
   it("are these for an archive", () => {
     expectGolden("crio/99-hardway.archive.conf", renderCrioConf(crioConfig(fromArchive)));
-    expectGolden("crio/crio.service", renderCrioUnit("/opt/hardway/crio/current/bin/crio"));
+    expectGolden("crio/crio.service", renderCrioUnit("/opt/hardway/cri-o/current/cri-o/bin"));
     expectGolden("crio/policy.json", renderImagePolicy());
   });
 
@@ -67,7 +68,7 @@ describe("CRI-O's files", () => {
         `crio.runtime.runtimes.${name}|runtime_type="oci"`,
         ...monitor(name),
       ]),
-      'crio.runtime.runtimes.runsc|runtime_path="/usr/bin/runsc"',
+      'crio.runtime.runtimes.runsc|runtime_path="/usr/local/bin/runsc"',
       'crio.runtime.runtimes.runsc|runtime_root="/run/runsc"',
       'crio.runtime.runtimes.runsc|runtime_type="oci"',
       ...monitor("runsc"),
@@ -97,11 +98,9 @@ describe("CRI-O as a runtime", () => {
   it("hands its script what it needs", () => {
     expect(crio.variables(fromArchive)).to.deep.include({
       SOURCE: "release",
-      ARCHIVES: `any ${crioArchive.url} ${crioArchive.sha256}`,
       REPOSITORIES: "",
-      PROGRAM: "/opt/hardway/crio/current/bin/crio",
-      HANDLERS: "runc - /opt/hardway/crio/current/bin/runc -",
-      PACKAGES: "",
+      PROGRAM: "/opt/hardway/cri-o/current/cri-o/bin/crio",
+      HANDLERS: "runc - runc -",
       DEVICES: "",
       SOCKET: "/var/run/crio/crio.sock",
       FILES: [
@@ -116,13 +115,27 @@ describe("CRI-O as a runtime", () => {
       HANDLERS: [
         "runc - /usr/libexec/crio/runc -",
         "crun - /usr/libexec/crio/crun -",
-        "runsc - /usr/bin/runsc -",
+        "runsc - /usr/local/bin/runsc -",
         "kata - /opt/kata/bin/containerd-shim-kata-v2 /opt/kata/share/defaults/kata-containers/configuration.toml",
       ].join("\n"),
-      PACKAGES: "runsc",
       DEVICES: "/dev/kvm",
       MODULES: "vhost vhost_net vhost_vsock",
     });
+  });
+
+  it("takes from the mirror what its packages do not have", () => {
+    const lines = crio.variables(everything)["ARTIFACTS"]!.split("\n");
+    expect(lines.map((line) => line.split(" ").slice(0, 3).join(" "))).to.deep.equal([
+      ...["amd64 runsc 20260622.0", "arm64 runsc 20260622.0", "amd64 kata 3.32.0", "arm64 kata 3.32.0"],
+    ]);
+    expect(lines[0]).to.match(/ http:\/\/10\.0\.2\.2:4600\/storage\.googleapis\.com\/gvisor\/\S+\/x86_64\/runsc$/);
+    expect(settingProblems(crio, { ...everything, runtimeMirror: "" }).map(({ rule }) => rule)).to.deep.equal([
+      "cannot have runsc with source \"repository\": Debian's package starts no pods, since it takes a pod's network " +
+        "namespace for the host's, and lacks gVisor's shim. Name a mirror that has it as runtimeMirror, or use source " +
+        '"release" or "mirror"',
+      'cannot have kata with source "repository": no package brings it. Name a mirror that has it as runtimeMirror, or use ' +
+        'source "release" or "mirror"',
+    ]);
   });
 
   it("keeps logins out of its variables and in a file of root's", () => {
@@ -136,13 +149,9 @@ describe("CRI-O as a runtime", () => {
   });
 
   it("says everything that it cannot do", () => {
-    const problems = settingProblems(
-      crio,
-      settingsWith({ snapshotter: "devmapper", imageArchives: ["/a.tar"], criDockerdArchives: [crioArchive] }),
-    );
+    const problems = settingProblems(crio, settingsWith({ snapshotter: "devmapper", imageArchives: ["/a.tar"] }));
     expect(problems.map(({ setting, rule }) => `${setting} ${rule}`)).to.deep.equal([
       "runtimeSource must be one of release, mirror, repository with runtime crio",
-      "criDockerdArchives must not be set with runtime crio",
       "snapshotter must be one of overlayfs, btrfs, zfs with runtime crio: containers/storage has no such driver",
       "imageArchives must be empty with runtime crio, which has no import; give it a registry or a mirror",
     ]);
@@ -150,40 +159,43 @@ describe("CRI-O as a runtime", () => {
     expect(settingProblems(crio, everything)).to.deep.equal([]);
   });
 
-  it("takes its archives from the lock file where none is named", () => {
-    const released = settingsWith({ runtimeSource: "release", runtimeVersion: "1.36.3" });
-    expect(crio.variables(released)["ARCHIVES"]).to.equal(
+  it("takes its archive from the lock file, a mirror, or where the user has it", () => {
+    const { amd64, arm64 } = releases["cri-o"].versions["1.36.3"]!;
+    const released = settingsWith({ runtimeSource: "release", runtimeVersion: "1.36.3", handlers: ["runc", "runsc"] });
+    const own = { ...criDockerdArtifact, name: "cri-o", version: "1.99.0", url: "https://me.example/c.tgz" } as const;
+    const cases: [Partial<typeof released>, string][] = [
       [
-        "amd64 https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz",
-        releases["cri-o"].versions["1.36.3"]?.amd64,
-        "\narm64 https://storage.googleapis.com/cri-o/artifacts/cri-o.arm64.v1.36.3.tar.gz",
-        releases["cri-o"].versions["1.36.3"]?.arm64,
-      ]
-        .join(" ")
-        .replace(" \n", "\n"),
-    );
-    const mirrored = settingsWith({ runtimeSource: "mirror", runtimeMirror: "http://10.0.2.2:8080" });
-    expect(crio.variables(mirrored)["ARCHIVES"]).to.match(
-      /^amd64 http:\/\/10\.0\.2\.2:8080\/storage\.googleapis\.com\/cri-o\/artifacts\/cri-o\.amd64\.v\S+\.tar\.gz [0-9a-f]{64}\n/,
-    );
+        {},
+        `amd64 cri-o 1.36.3 tar.gz ${amd64} https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz`,
+      ],
+      [
+        { runtimeSource: "mirror", runtimeMirror: "http://10.0.2.2:8080/" },
+        `amd64 cri-o 1.36.3 tar.gz ${amd64} http://10.0.2.2:8080/storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz`,
+      ],
+      [{ runtimeArtifacts: [own], runtimeVersion: "" }, `amd64 cri-o 1.99.0 tar.gz ${own.sha256} ${own.url}`],
+    ];
+    for (const [change, line] of cases)
+      expect(crio.variables({ ...released, ...change })["ARTIFACTS"]!.split("\n")[0]).to.equal(line);
+    const lines = crio.variables(released)["ARTIFACTS"]!.split("\n");
+    expect(lines[1]).to.contain(`arm64 cri-o 1.36.3 tar.gz ${arm64} `);
+    expect(lines.slice(2).map((line) => line.split(" ", 2).join(" "))).to.deep.equal(["amd64 runsc", "arm64 runsc"]);
     const [problem] = settingProblems(crio, { ...released, runtimeVersion: "1.2.3" });
     expect(problem?.setting).to.equal("runtimeVersion");
     expect(problem?.rule).to.match(
-      /^is not known: There is no checksum for cri-o 1\.2\.3 on amd64; there are 1\.36\.3, /,
+      /^cannot be had: There is no checksum for cri-o 1\.2\.3 on amd64; there are 1\.36\.3, /,
     );
   });
 
-  it("refuses archives that are not held to a checksum", () => {
-    const archives = [{ url: "ftp://example.org/x", sha256: "ABC" }];
-    const problems = settingProblems(crio, settingsWith({ runtimeSource: "release", runtimeArchives: archives }));
-    expect(problems).to.deep.equal([
+  it("refuses artifacts that are not held to a checksum", () => {
+    const runtimeArtifacts = [{ ...criDockerdArtifact, url: "ftp://example.org/x", sha256: "ABC" }];
+    expect(settingProblems(crio, settingsWith({ runtimeSource: "release", runtimeArtifacts }))).to.deep.equal([
       {
-        setting: "runtimeArchives",
+        setting: "runtimeArtifacts",
         rule: "must have addresses that begin with https:// or http://",
         got: "ftp://example.org/x",
       },
       {
-        setting: "runtimeArchives",
+        setting: "runtimeArtifacts",
         rule: "must have the SHA-256 of ftp://example.org/x, 64 digits of 0-9 and a-f",
         got: "ABC",
       },

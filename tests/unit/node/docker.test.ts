@@ -6,12 +6,13 @@ import {
   renderDaemonJson,
   renderDockerContainerd,
 } from "../../../components/node/runtime/dockerFiles";
+import { releases } from "../../../components/node/runtime/artifacts/lock";
 import { mirantis } from "../../../components/node/runtime/mirantis";
 import { settingProblems } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
-import { criDockerdArchive, mirantisRepository, settingsWith } from "./runtimeSettings";
+import { criDockerdArtifact, mirantisRepository, settingsWith } from "./runtimeSettings";
 
-const plain = settingsWith({ criDockerdArchives: [{ ...criDockerdArchive, architecture: "amd64" }] });
+const plain = settingsWith({ runtimeArtifacts: [criDockerdArtifact] });
 
 describe("Docker's files", () => {
   it("are these by default", () => {
@@ -66,9 +67,9 @@ describe("Docker Engine as a runtime", () => {
     expect(docker.variables(settings)).to.deep.include({
       SOURCE: "distro",
       ENGINE: "docker.io",
-      ARCHIVES: `amd64 ${criDockerdArchive.url} ${criDockerdArchive.sha256}`,
+      ARTIFACTS: `amd64 cri-dockerd 0.4.3 tar.gz ${criDockerdArtifact.sha256} ${criDockerdArtifact.url}`,
       REPOSITORIES: "",
-      CRI_DOCKERD: "/opt/hardway/cri-dockerd/current/cri-dockerd",
+      CRI_DOCKERD: "/opt/hardway/cri-dockerd/current/cri-dockerd/cri-dockerd",
       HANDLERS: "runc - runc -\ncrun - /usr/bin/crun -",
       PACKAGES: "crun",
       CGROUP_DRIVER: "systemd",
@@ -78,10 +79,24 @@ describe("Docker Engine as a runtime", () => {
     });
   });
 
-  it("takes cri-dockerd from the lock file where no archive is named", () => {
-    expect(docker.variables(settingsWith({}))["ARCHIVES"]).to.match(
-      /^amd64 https:\/\/github\.com\/Mirantis\/cri-dockerd\/releases\/download\/v(\S+)\/cri-dockerd-\1\.amd64\.tgz [0-9a-f]{64}\narm64 /,
-    );
+  it("takes cri-dockerd from its project, or from the mirror where one is named", () => {
+    const { amd64, arm64 } = releases["cri-dockerd"].versions["0.3.26"]!;
+    const path = "github.com/Mirantis/cri-dockerd/releases/download/v0.3.26/cri-dockerd-0.3.26";
+    const lines = (base: string) =>
+      `amd64 cri-dockerd 0.3.26 tar.gz ${amd64} ${base}/${path}.amd64.tgz\n` +
+      `arm64 cri-dockerd 0.3.26 tar.gz ${arm64} ${base}/${path}.arm64.tgz`;
+    expect(docker.variables(settingsWith({}))["ARTIFACTS"]).to.equal(lines("https:/"));
+    const mirrored = settingsWith({ runtimeMirror: "http://10.0.2.2:4600" });
+    expect(settingProblems(docker, mirrored)).to.deep.equal([]);
+    expect(docker.variables(mirrored)["ARTIFACTS"]).to.equal(lines("http://10.0.2.2:4600"));
+    expect(settingProblems(docker, { ...mirrored, runtimeMirrorSums: "\n" })).to.deep.equal([
+      {
+        setting: "runtimeMirror",
+        rule:
+          "cannot be had: There is no checksum for cri-dockerd of any version on amd64. Name the file with its URL and " +
+          "SHA-256 in runtimeArtifacts",
+      },
+    ]);
   });
 
   it("says everything that it cannot do", () => {
@@ -113,12 +128,20 @@ describe("Mirantis Container Runtime", () => {
     expect(variables).to.deep.include({
       SOURCE: "repository",
       ENGINE: "docker-ee docker-ee-cli containerd.io",
-      ARCHIVES: "",
+      ARTIFACTS: "",
       CRI_DOCKERD: "/usr/bin/cri-dockerd",
     });
     expectGolden("docker/mirantis.sources", variables["REPOSITORIES"] ?? "");
     expect(variables["FILE_1"]).to.equal(docker.variables(plain)["FILE_1"]);
     expect(settingProblems(mirantis, settings)).to.deep.equal([]);
+  });
+
+  it("takes cri-dockerd from a mirror where one is named", () => {
+    const { ARTIFACTS, CRI_DOCKERD } = mirantis.variables({ ...settings, runtimeMirror: "http://10.0.2.2:4600" });
+    expect(ARTIFACTS).to.match(
+      /^amd64 cri-dockerd 0\.3\.26 tar\.gz [0-9a-f]{64} http:\/\/10\.0\.2\.2:4600\/github\.com\//,
+    );
+    expect(CRI_DOCKERD).to.equal("/opt/hardway/cri-dockerd/current/cri-dockerd/cri-dockerd");
   });
 
   it("needs one", () => {

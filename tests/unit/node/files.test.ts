@@ -72,8 +72,7 @@ describe("containerd config", () => {
     "registry.example:5000": { username: "you", password: 'a"b' },
   };
   for (const [title, settings] of [
-    // Kata is in no distribution.
-    ["distro-devmapper", { ...every, handlers: ["runc", "crun", "runsc"], snapshotter: "devmapper" }],
+    ["distro-devmapper", { ...every, handlers: ["runc", "crun"], snapshotter: "devmapper" }],
     ["release-btrfs", { ...every, runtimeSource: "release", snapshotter: "btrfs" }],
     ["mirror-zfs", { ...every, runtimeSource: "mirror", snapshotter: "zfs", registryMirrors: {} }],
   ] as const) {
@@ -87,10 +86,10 @@ describe("containerd config", () => {
 
   it("gives a handler no other cgroup driver than the rest of its shim's, for each driver", () => {
     for (const [cgroupDriver, count] of [
-      ["systemd", 3],
+      ["systemd", 2],
       ["cgroupfs", 0],
     ] as const) {
-      const text = renderContainerdV3({ ...every, handlers: ["runc", "crun", "runsc"], cgroupDriver });
+      const text = renderContainerdV3({ ...every, handlers: ["runc", "crun"], cgroupDriver });
       expect(text.match(/SystemdCgroup = true/g) ?? []).to.have.length(count);
     }
   });

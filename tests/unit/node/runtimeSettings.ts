@@ -1,4 +1,5 @@
 import type { AptRepository } from "../../../components/node/runtime/aptRepository";
+import type { AddedArtifact } from "../../../components/node/runtime/artifacts/artifact";
 import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 
@@ -15,12 +16,10 @@ mQINBFit5IEBEADDt86QpYKz5flnCsOyZ/fk3WwBKxfDjwHf/GIflo+4GWAXS7wJ
 -----END PGP PUBLIC KEY BLOCK-----
 `;
 
-export const crioArchive = {
-  url: "https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz",
-  sha256: "1".repeat(64),
-};
-
-export const criDockerdArchive = {
+export const criDockerdArtifact: AddedArtifact = {
+  name: "cri-dockerd",
+  version: "0.4.3",
+  arch: "amd64",
   url: "https://github.com/Mirantis/cri-dockerd/releases/download/v0.4.3/cri-dockerd-0.4.3.amd64.tgz",
   sha256: "2".repeat(64),
 };

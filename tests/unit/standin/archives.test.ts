@@ -45,19 +45,21 @@ describe("archives with stand-in daemons", function () {
     // The stand-in reads its files below a root of the test's; paths in them stay those of a host.
     unpack(archive.file, join(root, "opt/hardway/crio/x"));
     execFileSync("ln", ["-s", "x/cri-o", join(root, "opt/hardway/crio/current")]);
-    const crio = join(root, "opt/hardway/crio/current/bin/crio");
+    const programs = join(root, "opt/hardway/crio/current/bin");
+    const crio = join(programs, "crio");
     expect(execFileSync(crio, ["--version"], { encoding: "utf8" })).to.match(/^crio version 1\.36\.3\n/);
 
     const config = crioConfig(settingsWith({ runtimeSource: "release", handlers: ["runc", "crun"] }));
     for (const path of ["etc/crio/crio.conf.d", "etc/cni/net.d"]) mkdirSync(join(root, path), { recursive: true });
     writeFileSync(join(root, "etc/crio/crio.conf.d/99-hardway.conf"), renderCrioConf(config));
     writeFileSync(join(root, "etc/crio/policy.json"), renderImagePolicy());
-    daemon = spawn(crio, ["--root-folder", root], { stdio: "inherit" });
+    daemon = spawn(crio, ["--root-folder", root], { stdio: "inherit", env: { PATH: programs } });
     const socket = join(root, "var/run/crio/crio.sock");
     for (let tries = 0; !existsSync(socket) && tries < 100; tries++) await sleep(50);
 
     const said = execFileSync(crio, ["status", "--socket", socket, "config"], { encoding: "utf8" });
     expect(wanting(said, crioExpectations(config))).to.deep.equal([]);
+    expect(wanting(said, `crio.runtime.runtimes.crun|runtime_path="${programs}/crun"`)).to.deep.equal([]);
     expect(wanting(said, "crio.runtime|nonsense=1")).to.deep.equal(["crio.runtime|nonsense=1"]);
 
     const client = new CriClient(socket);

@@ -57,6 +57,18 @@ export function whyUnknown(action: () => unknown): string | undefined {
   }
 }
 
+/** What is wrong with artefacts that were named, each to be read after the setting's name. */
+export function addedProblems(added: readonly AddedArtifact[]): { readonly rule: string; readonly got: unknown }[] {
+  return added.flatMap(({ url, sha256 }) => [
+    ...(/^https?:\/\/\S+$/.test(url)
+      ? []
+      : [{ rule: "must have addresses that begin with https:// or http://", got: url }]),
+    ...(/^[0-9a-f]{64}$/.test(sha256)
+      ? []
+      : [{ rule: `must have the SHA-256 of ${url}, 64 digits of 0-9 and a-f`, got: sha256 }]),
+  ]);
+}
+
 /**
  * The file of a release for one architecture. There is none without a checksum.
  *

@@ -1,4 +1,3 @@
-import type { RuntimeSource } from "../runtime";
 import { crun } from "./crun";
 import { kata } from "./kata";
 import { runc } from "./runc";
@@ -35,6 +34,8 @@ export interface Handler {
   readonly packages: readonly string[];
   /** As the distribution's packages install it. */
   readonly distro?: HandlerProgram;
+  /** Why packages do not bring it. @default nobody packages it */
+  readonly noPackage?: string;
   /** As the project's own archives install it. */
   readonly release: HandlerProgram;
   /** Devices that must be there before anything is installed. */
@@ -48,18 +49,6 @@ export interface Handler {
 export const handlers: Readonly<Record<HandlerName, Handler>> = { runc, crun, runsc, kata };
 
 export const handlerNames = Object.keys(handlers) as HandlerName[];
-
-/** @throws RangeError when the source does not have it, which `settingProblems` says before. */
-export function requiredProgram(name: HandlerName, source: RuntimeSource): HandlerProgram {
-  const program = handlerProgram(name, source);
-  if (program === undefined) throw new RangeError(`handler ${name} is not to be had from source ${source}`);
-  return program;
-}
-
-/** How the handler's program is called with this source; undefined where the source does not have it. */
-export function handlerProgram(name: HandlerName, source: RuntimeSource): HandlerProgram | undefined {
-  return source === "distro" ? handlers[name].distro : handlers[name].release;
-}
 
 /** The variables DEVICES and MODULES of a script that calls `scripts/node/lib-handlers.sh`. */
 export function hostNeeds(names: readonly HandlerName[]): { DEVICES: string; MODULES: string } {
