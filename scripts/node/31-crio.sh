@@ -3,7 +3,8 @@
 # SOURCE: release, mirror or repository. ARTIFACTS: see lib-artifacts. REPOSITORIES: text of a sources file. PROGRAM: crio.
 # CONFIG_FILE, FILES, FILE_1 and so on: its files (own_files). EXPECTED: what `crio status config` must say for
 # it, `TABLE|KEY=VALUE` a line. HANDLERS, DEVICES, MODULES: see lib-handlers.sh.
-# CGROUP_DRIVER, SNAPSHOTTER, CNI_BIN_DIR, CNI_CONF_DIR. SOCKET: path of its socket.
+# CGROUP_DRIVER, SNAPSHOTTER, CNI_BIN_DIR, CNI_CONF_DIR. SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a
+# line, whose images are copied into CRI-O's storage; IMAGE_STORE, IMAGE_POLICY: that storage and policy.json, as skopeo takes them.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
 . ./lib-modules.sh
@@ -32,6 +33,7 @@ fi
 artifact_problems
 missing=$(handler_problems)
 problems="$problems${missing:+$newline$missing}"
+image_archive_problems
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # --- programs ---
@@ -126,6 +128,24 @@ END
 settled
 # shellcheck disable=SC2086 # a list of folders
 drop_artifacts $trees
+
+# --- images ---
+# CRI-O has no import of its own; skopeo writes to the same storage.
+[ -z "$IMAGE_ARCHIVES" ] || command -v skopeo >/dev/null || apt_install skopeo
+while IFS= read -r archive; do
+    [ -n "$archive" ] || continue
+    names=$(skopeo list-tags "docker-archive:$root$archive" </dev/null | sed -n 's/^ *"\([^"]*:[^"]*\)",\{0,1\}$/\1/p') && [ -n "$names" ] ||
+        die "cannot read $archive; is it an image archive (docker save) whose images have names?"
+    for name in $names; do
+        stored="containers-storage:$IMAGE_STORE$name"
+        ! skopeo inspect --config --raw "$stored" </dev/null >/dev/null || continue
+        will_change
+        run skopeo --policy "$root$IMAGE_POLICY" copy -q "docker-archive:$root$archive:$name" "$stored" </dev/null ||
+            die "cannot copy $name of $archive to CRI-O's storage; is it for this architecture?"
+    done
+done <<END
+$IMAGE_ARCHIVES
+END
 
 fact version "$version"
 runtime_facts "$CGROUP_DRIVER"

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { crio } from "../../components/node/runtime/crio";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
@@ -57,6 +58,43 @@ describe("31-crio.sh", function () {
     ]);
     expect(host.contents()).to.deep.equal(before);
     expect(host.run("31-crio.undo").stdout).to.equal('{"changed":false}\n');
+  });
+
+  it("copies the images of archives into CRI-O's storage, once, and again those that are gone", () => {
+    const before = host.contents();
+    host.write("/srv/a b.tar", "lab.local");
+    const run = () => host.run("31-crio", variables({ imageArchives: ["/srv/a b.tar"] }));
+    const first = run();
+    expect(first.stderr).to.equal("");
+    const store = "containers-storage:[overlay@/var/lib/containers/storage+/run/containers/storage]";
+    const copy = (image: string) => [
+      ...["skopeo.package", "--policy", host.path("/etc/crio/policy.json"), "copy", "-q"],
+      ...[`docker-archive:${host.path("/srv/a b.tar")}:${image}`, `${store}${image}`],
+    ];
+    expect(first.changes.slice(-3)).to.deep.equal([
+      ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "skopeo"],
+      copy("lab.local/pause:1"),
+      copy("lab.local/busybox:1"),
+    ]);
+    expect(run().changes).to.deep.equal([]);
+    host.write("/running/stored", `${store}lab.local/pause:1\n`);
+    expect(run().changes).to.deep.equal([copy("lab.local/busybox:1")]);
+    host.run("31-crio.undo");
+    rmSync(host.path("/srv"), { recursive: true });
+    rmSync(host.path("/running/stored"));
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("names an image archive that is not there, and one that cannot be read", () => {
+    const missing = host.run("31-crio", variables({ imageArchives: ["/srv/none.tar"] }));
+    expect(missing.stderr).to.contain("- the image archive /srv/none.tar is not on this host");
+    expect(missing.changes).to.deep.equal([]);
+    host.write("/srv/empty.tar", "");
+    const bad = host.run("31-crio", variables({ imageArchives: ["/srv/empty.tar"] }));
+    expect(bad.status).to.equal(1);
+    expect(bad.stderr).to.contain(
+      "cannot read /srv/empty.tar; is it an image archive (docker save) whose images have names?",
+    );
   });
 
   it("takes what an archive has not from packages, and gives it up for one that has", () => {

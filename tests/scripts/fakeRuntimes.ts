@@ -123,6 +123,7 @@ export class FakeRuntimes extends FakeHost {
         purge: `rm -r "${this.programs}/crio" "$R/usr/libexec/crio" "$R/etc/crio"; rm -f "$R/etc/cni/net.d/10-crio-bridge.conflist"; ${ununit("crio.service")}`,
       },
       conmon: { install: program("conmon"), purge: unprogram("conmon") },
+      skopeo: { install: program("skopeo"), purge: unprogram("skopeo") },
       curl: { install: program("curl"), purge: unprogram("curl") },
       iptables: {},
     });
@@ -166,6 +167,16 @@ export class FakeRuntimes extends FakeHost {
         "load -q -i *":
           'echo "image-of-$(cat "$4"):1" >>"$R/running/images"; echo "Loaded image: image-of-$(cat "$4"):1"',
       },
+    );
+    // Two images to an archive, as skopeo prints their names.
+    this.program(
+      "skopeo.package",
+      {
+        "list-tags docker-archive:*": `f=\${2#docker-archive:}; grep -q . "$f" || { echo 'no manifest.json' >&2; exit 1; }
+printf '{\n    "Tags": [\n        "%s/pause:1",\n        "%s/busybox:1"\n    ]\n}\n' "$(cat "$f")" "$(cat "$f")"`,
+        "inspect --config --raw containers-storage:*": 'grep -qxF "$4" "$R/running/stored" 2>/dev/null',
+      },
+      { "--policy * copy -q docker-archive:* containers-storage:*": 'echo "$6" >>"$R/running/stored"' },
     );
     this.program("journalctl", { "-u * -n 20 -o cat --no-pager": 'echo "level=fatal msg=bad of $2"' });
     this.program("curl.package", {

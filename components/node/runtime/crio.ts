@@ -13,14 +13,7 @@ import {
   type CrioHandler,
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
-import {
-  fileVariables,
-  type OwnedFile,
-  type RegistryCredentials,
-  type Runtime,
-  type RuntimeSettings,
-  type SettingProblem,
-} from "./runtime";
+import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
 
 /** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
 const archiveFolder = "/opt/hardway/cri-o/current/cri-o/bin";
@@ -51,12 +44,7 @@ export const crio: Runtime = {
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
   problems(settings) {
-    const problems: SettingProblem[] = artifactProblems(crioReleases, settings);
-    if (settings.imageArchives.length > 0) {
-      const rule = "must be empty with runtime crio, which has no import; give it a registry or a mirror";
-      problems.push({ setting: "imageArchives", rule, got: settings.imageArchives });
-    }
-    return problems;
+    return artifactProblems(crioReleases, settings);
   },
   variables(settings) {
     return {
@@ -73,6 +61,9 @@ export const crio: Runtime = {
       CNI_BIN_DIR: settings.cniBinDir,
       CNI_CONF_DIR: settings.cniConfDir,
       SOCKET: this.socket,
+      IMAGE_ARCHIVES: settings.imageArchives.join("\n"),
+      IMAGE_STORE: `[${crioConfig(settings).storageDriver}@/var/lib/containers/storage+/run/containers/storage]`,
+      IMAGE_POLICY: policyFile,
     };
   },
   secrets: configVariables,
