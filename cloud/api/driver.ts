@@ -47,7 +47,10 @@ export interface DriverImage {
 
 export interface InstanceDriver {
   images(): readonly DriverImage[];
-  /** A loopback address for a machine's SSH, that nothing else uses; the same one again for the same wish where it is free. */
+  /**
+   * A loopback address for a machine's SSH, that nothing else uses; the same one again for the same wish where it is free. Nobody
+   * else on this computer gets it until the machine that is started with it listens there.
+   */
   claimPublicAddress(wish: { vpcId: string; privateAddress: string }, taken: ReadonlySet<string>): Promise<string>;
   /** Boots a machine; resolves when it answers on SSH. Quick when it runs already. Rejects with the reason, in words for a person. */
   start(launch: InstanceLaunch, signal: AbortSignal): Promise<void>;

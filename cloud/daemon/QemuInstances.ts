@@ -13,7 +13,7 @@ import type { OwnProcess } from "../machines/processes";
 import { waitUntilReady } from "../machines/readiness";
 import type { Architecture } from "../packages";
 import { machineCredentials } from "./guest";
-import { claimPublicAddress, sshPort } from "./publicAddress";
+import { PublicAddressClaims, sshPort } from "./publicAddress";
 import { parseUserData, type FirstBoot, type HostKey } from "./userData";
 
 export interface QemuInstancesOptions {
@@ -46,6 +46,7 @@ export class QemuInstances implements InstanceDriver {
   private readonly exitListeners: ((instanceId: string) => void)[] = [];
   /** Machines that run as far as we know; one that ends while it is in here ended by itself. */
   private readonly watched = new Set<string>();
+  private readonly claims = new PublicAddressClaims();
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: QemuInstancesOptions) {
@@ -55,6 +56,7 @@ export class QemuInstances implements InstanceDriver {
 
   close(): void {
     clearInterval(this.timer);
+    this.claims.close();
   }
 
   images(): readonly DriverImage[] {
@@ -62,7 +64,7 @@ export class QemuInstances implements InstanceDriver {
   }
 
   claimPublicAddress(wish: { vpcId: string; privateAddress: string }, taken: ReadonlySet<string>): Promise<string> {
-    return claimPublicAddress(wish.privateAddress, taken);
+    return this.claims.claim(wish.privateAddress, taken);
   }
 
   async start(launch: InstanceLaunch, signal: AbortSignal): Promise<void> {
@@ -71,7 +73,13 @@ export class QemuInstances implements InstanceDriver {
     const machine = this.machine(instanceId);
     const ssh = publicAddress === undefined ? undefined : { host: publicAddress, port: sshPort };
     const began = Date.now();
-    if (await machine.boot(await this.settings(launch, ssh), architecture, acceleration)) log(`${instanceId}: booting`);
+    if (publicAddress !== undefined) await this.claims.hold(publicAddress);
+    try {
+      if (await machine.boot(await this.settings(launch, ssh), architecture, acceleration))
+        log(`${instanceId}: booting`);
+    } finally {
+      if (publicAddress !== undefined) this.claims.release(publicAddress);
+    }
     try {
       await waitUntilReady(machine, { name: instanceId, signal, ...(ssh && { ssh }) });
     } catch (error) {
@@ -90,6 +98,8 @@ export class QemuInstances implements InstanceDriver {
   }
 
   async reboot(launch: InstanceLaunch, signal: AbortSignal): Promise<void> {
+    // Held while no machine listens there.
+    if (launch.publicAddress !== undefined) await this.claims.hold(launch.publicAddress);
     await this.stop(launch.instanceId, { force: false });
     await this.start(launch, signal);
   }

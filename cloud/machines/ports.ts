@@ -7,13 +7,21 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Listens on an endpoint, so that nobody else does until the server is closed. @throws the system's error when it cannot */
+export function occupy({ host, port }: Endpoint): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer((peer) => peer.destroy());
+    server.once("error", reject);
+    server.listen({ host, port, exclusive: true }, () => resolve(server));
+  });
+}
+
 /** Why an endpoint cannot be listened on; undefined when it can. */
 export async function portProblem({ host, port }: Endpoint): Promise<string | undefined> {
-  const code = await new Promise<string | undefined>((resolve) => {
-    const server = net.createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
-  });
+  const code = await occupy({ host, port }).then(
+    (server) => new Promise<undefined>((resolve) => server.close(() => resolve(undefined))),
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
   if (code === undefined) return undefined;
   if (code !== "EADDRINUSE") return `${host}:${port} cannot be listened on (${code})`;
   const owner = await portOwner({ host, port });

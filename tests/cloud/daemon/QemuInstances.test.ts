@@ -13,7 +13,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { InstanceLaunch } from "../../../cloud/api/driver";
-import { QemuInstances } from "../../../cloud/daemon/QemuInstances";
+import { QemuInstances, type QemuInstancesOptions } from "../../../cloud/daemon/QemuInstances";
 import { Machine } from "../../../cloud/machines/Machine";
 
 const qemu = path.join(__dirname, "../../support/fakeQemu.mjs");
@@ -25,15 +25,15 @@ describe("instances as QEMU processes", () => {
   let log: string[];
   const signal = new AbortController().signal;
 
-  const open = (): QemuInstances =>
-    new QemuInstances({
-      directory: path.join(folder, "instances"),
-      architecture: { debian: "amd64", qemu, qemuPackage: "none" },
-      acceleration: { accelerator: "tcg", reason: "a test" },
-      base: { id: "base", disk: base("disk"), kernel: base("kernel"), initrd: base("initrd") },
-      images: [],
-      log: (line) => log.push(line),
-    });
+  const options = (): QemuInstancesOptions => ({
+    directory: path.join(folder, "instances"),
+    architecture: { debian: "amd64", qemu, qemuPackage: "none" },
+    acceleration: { accelerator: "tcg", reason: "a test" },
+    base: { id: "base", disk: base("disk"), kernel: base("kernel"), initrd: base("initrd") },
+    images: [],
+    log: (line) => log.push(line),
+  });
+  const open = (): QemuInstances => new QemuInstances(options());
   const base = (name: string): string => path.join(folder, name);
   const machine = (id = one): Machine => new Machine(path.join(folder, "instances", id));
   const identity = (id = one): Record<string, unknown> =>
@@ -170,5 +170,41 @@ describe("instances as QEMU processes", () => {
     expect(await driver.claimPublicAddress(wish, new Set([first]))).not.to.equal(first);
     await driver.start(await launch({ publicAddress: first }), signal);
     expect(await driver.claimPublicAddress(wish, new Set())).not.to.equal(first);
+  });
+
+  it("have other addresses than those that another user's daemon gives out at the same moment", async () => {
+    const other = new QemuInstances({ ...options(), directory: path.join(folder, "other") });
+    const two = "i-00000000000000002";
+    const wish = { vpcId: "vpc-1", privateAddress: "10.240.0.249" };
+    try {
+      const [mine, theirs] = await Promise.all([driver, other].map((one) => one.claimPublicAddress(wish, new Set())));
+      expect(mine).not.to.equal(theirs);
+      // One that is held and not listened on yet can neither be taken nor booted on by others.
+      expect(await other.claimPublicAddress(wish, new Set())).to.equal(theirs);
+      const unasked = failure(other.start(await launch({ instanceId: two, publicAddress: mine! }), signal));
+      expect(await unasked).to.contain(`Another embedded EC2 is giving ${mine} to a machine`);
+      await Promise.all([
+        driver.start(await launch({ publicAddress: mine! }), signal),
+        other.start(await launch({ instanceId: two, publicAddress: theirs! }), signal),
+      ]);
+      // Both listen, so what is free now is neither of them.
+      expect([mine, theirs]).not.to.include(await other.claimPublicAddress(wish, new Set()));
+    } finally {
+      await other.terminate(two);
+      other.close();
+    }
+  });
+
+  it("leave an address to others when they could not boot on it", async () => {
+    const other = new QemuInstances({ ...options(), directory: path.join(folder, "other") });
+    try {
+      const asked = await launch();
+      process.env["FAKE_QEMU"] = "fails";
+      expect(await failure(driver.start(asked, signal))).to.contain("no memory");
+      const wish = { vpcId: "vpc-1", privateAddress: asked.privateAddress };
+      expect(await other.claimPublicAddress(wish, new Set())).to.equal(asked.publicAddress);
+    } finally {
+      other.close();
+    }
   });
 });
