@@ -43,6 +43,7 @@ describe("the loader of TypeScript programs", function () {
       {
         cwd: "/",
         encoding: "utf8",
+        stdio: "pipe",
       },
     );
   const bundle = (): string => join(checkout, ".bundles/cli-main.ts.js");
