@@ -3,13 +3,13 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/"] },
+  { ignores: ["node_modules/", ".bundles/"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.mjs", "tests/support/reporter.cjs"] },
+        projectService: { allowDefaultProject: ["eslint.config.mjs", "loader/*.cjs", "tests/support/reporter.cjs"] },
         tsconfigRootDir: import.meta.dirname ?? ".",
       },
     },
@@ -34,7 +34,15 @@ export default tseslint.config(
   { files: ["**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["**/*.cjs"],
-    languageOptions: { globals: { require: "readonly", module: "writable", console: "readonly" } },
+    languageOptions: {
+      globals: {
+        require: "readonly",
+        module: "writable",
+        console: "readonly",
+        process: "readonly",
+        __dirname: "readonly",
+      },
+    },
   },
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   prettier,

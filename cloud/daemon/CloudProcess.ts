@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { version } from "../../package.json";
 import type { Ec2Settings } from "../api/Ec2Api";
@@ -145,8 +144,8 @@ export class CloudProcess {
     if (size > maxLogBytes) await rename(log, `${log}.1`);
     const output = await open(log, "a", 0o600);
     try {
-      const loader = pathToFileURL(require.resolve("tsx")).href;
-      const args = ["--import", loader, path.join(__dirname, "main.ts"), directory, this.options.cacheDirectory];
+      const loader = path.join(__dirname, "../../loader/typescript.cjs");
+      const args = ["--require", loader, path.join(__dirname, "main.ts"), directory, this.options.cacheDirectory];
       const child = spawn(process.execPath, [...args, ...endpoints.map(({ host, port }) => `${host}:${port}`)], {
         cwd: "/",
         detached: true,

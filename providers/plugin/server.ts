@@ -29,9 +29,6 @@ export async function servePlugin(register: (server: grpc.Server) => void, onExi
     ),
   );
 
-  // Set by the launcher for this process alone; programs and commands that it starts are to find their own.
-  delete process.env.TSX_TSCONFIG_PATH;
-
   const exit = () => {
     onExit();
     process.exit(0);

@@ -7,7 +7,7 @@ import { Launcher } from "./launcher";
 import { temporaryFolder } from "./support";
 
 describe("./hardway", function () {
-  // Each test starts Node and tsx, on a busy computer.
+  // Each test starts Node, on a busy computer.
   this.timeout(60_000);
   const folder = temporaryFolder();
   let launcher: Launcher;
