@@ -17,6 +17,9 @@ export async function programArchive(directory: string, folder: string): Promise
       mode: 0o755,
       content: readFileSync(join(directory, name)),
     }));
-  const parent = folder === "" ? [] : [{ kind: "directory" as const, path: folder.replace(/\/$/, ""), mode: 0o755 }];
-  return promisify(gzip)(tar([...parent, ...entries]));
+  const names = folder.split("/").filter(Boolean);
+  const parents = names.map((_, index) => ({
+    ...{ kind: "directory" as const, path: names.slice(0, index + 1).join("/"), mode: 0o755 },
+  }));
+  return promisify(gzip)(tar([...parents, ...entries]));
 }

@@ -1,4 +1,6 @@
-import { findGo, goBuild, moduleSource, type GoContext } from "../toolchain/goTool";
+import { run } from "../run";
+import { check, findGo, goBuild, moduleSource, type GoContext } from "../toolchain/goTool";
+import { which } from "../toolchain/which";
 import type { Recipe } from "./recipes";
 
 /**
@@ -21,5 +23,16 @@ export async function compile(recipe: Recipe, output: string, what: string, cont
       flags: ["-mod=readonly", ...flags, ...(tags.length > 0 ? ["-tags", tags.join(",")] : [])],
       env: { CGO_ENABLED: cgo ? "1" : "0" },
     });
+  }
+  for (const { program, sources, flags } of recipe.cPrograms ?? []) {
+    context.report.text(`building ${program} of ${what}`);
+    const gcc = which("gcc", context.path);
+    if (gcc === undefined) throw new Error("gcc is not installed");
+    const args = [...flags, "-o", `${output}/${program}`, ...sources];
+    check(
+      await run(gcc, args, { cwd: moduleDirectory, signal: context.signal, timeoutMs: 60_000 }),
+      "compiling",
+      context.signal,
+    );
   }
 }

@@ -16,6 +16,14 @@ export interface Programs {
   readonly program?: string;
 }
 
+/** A program in C, made in one call of the compiler. */
+export interface CProgram {
+  readonly program: string;
+  /** Below the module's folder. */
+  readonly sources: readonly string[];
+  readonly flags: readonly string[];
+}
+
 /** How a release is built from Go modules, as its project builds it. */
 export interface Recipe {
   readonly name: ArtifactName;
@@ -29,6 +37,8 @@ export interface Recipe {
    */
   readonly ownModule?: true;
   readonly programs: readonly Programs[];
+  /** Of a module with `ownModule`. */
+  readonly cPrograms?: readonly CProgram[];
   /** Folder of the programs in the archive, with a slash at its end. */
   readonly folder: string;
   /** What has to be on the computer that builds, besides Go. */
@@ -49,8 +59,9 @@ export const buildable = {
   containerd: { title: "containerd, its shim for runc, ctr", minutes: 3, recipes: () => [containerd()] },
   runc: { title: "runc", minutes: 1, recipes: () => [runc()] },
   "cni-plugins": { title: "the CNI plugins", minutes: 1, recipes: () => [cniPlugins()] },
-  runsc: { title: "gVisor's runsc, and its shim for containerd", minutes: 3, recipes: () => [runsc(), runscShim()] },
+  runsc: { title: "gVisor's runsc, and its shim for containerd", minutes: 2, recipes: () => [runsc(), runscShim()] },
   "cri-dockerd": { title: "cri-dockerd, the CRI of Docker Engine", minutes: 5, recipes: () => [criDockerd()] },
+  "cri-o": { title: "CRI-O and its pinns, without conmon, runc and crun", minutes: 8, recipes: () => [criO()] },
 } as const satisfies Readonly<Record<string, Buildable>>;
 
 export type BuildName = keyof typeof buildable;
@@ -179,6 +190,33 @@ function criDockerd(): Recipe {
     folder: "cri-dockerd/",
     programs: [{ packages: [""], cgo: false, tags: [], linkerFlags: [strip, ...stamp].join(" ") }],
     systemPackages: [],
+  };
+}
+
+/**
+ * CRI-O as nix/derivation.nix makes upstream's static programs, with gpg in Go instead of libgpgme, and with btrfs, of which
+ * headers are enough. Upstream's archive also has conmon, runc and crun, which are other projects'.
+ */
+function criO(): Recipe {
+  const module = "github.com/cri-o/cri-o";
+  const tags = ["static", "netgo", "osusergo", "seccomp", "apparmor", "selinux", "containers_image_openpgp"];
+  return {
+    ...{ name: "cri-o", version: pinned("cri-o", module), module, moduleDirectory: join(modules, "cri-o") },
+    ...{ ownModule: true, folder: "cri-o/bin/" },
+    programs: [
+      {
+        ...{ packages: ["cmd/crio"], cgo: true, tags },
+        linkerFlags: `${strip} -linkmode external -extldflags -static`,
+      },
+    ],
+    cPrograms: [
+      {
+        program: "pinns",
+        sources: ["pinns/src/pinns.c", "pinns/src/sysctl.c"],
+        flags: ["-std=c99", "-O3", "-static", "-s"],
+      },
+    ],
+    systemPackages: [...compiler, ...seccomp, { file: "/usr/include/btrfs/ioctl.h", package: "libbtrfs-dev" }],
   };
 }
 

@@ -9,9 +9,10 @@ import type { Context } from "../context";
 import { fromCloud, openCloud } from "./cloud";
 import type { LabSettings } from "./settings";
 
-/** What a node installs from a mirror for its runtime, besides the CNI plugins. */
-const runtimeBuilds: Readonly<Partial<Record<RuntimeKind, readonly BuildName[]>>> = {
+/** What a node installs from a mirror for its runtime, besides the CNI plugins and containerd's handlers. */
+const runtimeBuilds: Readonly<Record<RuntimeKind, readonly BuildName[]>> = {
   containerd: ["containerd"],
+  crio: ["cri-o"],
   docker: ["cri-dockerd"],
   mirantis: ["cri-dockerd"],
 };

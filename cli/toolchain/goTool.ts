@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InterruptedError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { run } from "../run";
+import { run, type RunResult } from "../run";
 import { compareVersions } from "./engineVersion";
 import { ensureSystemPackages, lastLines } from "./systemPackages";
 import { which } from "./which";
@@ -136,7 +136,8 @@ async function debianGo(): Promise<string | undefined> {
   return code === 0 ? candidate : undefined;
 }
 
-function check(result: { code?: number; failure?: string; stderr: string }, step: string, signal?: AbortSignal): void {
+/** @throws Error that says what a step of a build printed last, where it failed; InterruptedError where it was ended. */
+export function check(result: RunResult, step: string, signal?: AbortSignal): void {
   if (signal?.aborted) throw new InterruptedError();
   if (result.code !== 0) throw new Error(`${step} failed: ${result.failure ?? lastLines(result.stderr, 5)}`);
 }

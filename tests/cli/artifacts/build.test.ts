@@ -110,6 +110,28 @@ esac`,
       .and.contain(` ${version} `);
   });
 
+  it("builds what is in C from the same source", async () => {
+    script(
+      join(folder(), "gcc"),
+      `echo "$(pwd) $*" >>${folder()}/calls; while [ "$1" != -o ]; do shift; done; echo C >"$2"`,
+    );
+    await buildMirror(options({ recipes: recipes(["cri-o"]) }));
+    const path = mirror("storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.34.0.tar.gz");
+    expect(execFileSync("tar", ["-tzf", path], { encoding: "utf8" })).to.equal(
+      "cri-o/\ncri-o/bin/\ncri-o/bin/crio\ncri-o/bin/pinns\n",
+    );
+    expect(calls()).to.have.length(2);
+    expect(calls()[0]).to.match(/^cgo=1 build .* -extldflags -static -o \S*\/ github\.com\/cri-o\/cri-o\/cmd\/crio$/);
+    expect(calls()[1]).to.match(
+      /^\S*\/source\/github\.com\/cri-o\/cri-o .* -static .* pinns\/src\/pinns\.c pinns\/src\/sysctl\.c$/,
+    );
+
+    script(join(folder(), "gcc"), 'echo "no such file" >&2; exit 1');
+    rmSync(path);
+    const error = await failureOf(() => buildMirror(options({ recipes: recipes(["cri-o"]) })));
+    expect(error.message).to.equal("cri-o 1.34.0 could not be built: compiling failed: no such file");
+  });
+
   for (const { name, module, version, moduleDirectory } of recipes(buildNames)) {
     it(`holds the source of ${name} to a hash`, () => {
       const [go, sum] = ["go.mod", "go.sum"].map((file) => readFileSync(join(moduleDirectory, file), "utf8"));

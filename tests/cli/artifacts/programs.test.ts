@@ -69,6 +69,19 @@ describe("the programs that were built", function () {
     expect(run("cri-dockerd/cri-dockerd", "--version")).to.equal(`cri-dockerd ${version} (v${version})\n`);
   });
 
+  it("CRI-O and pinns run, and need nothing of the computer", function () {
+    const artifact = found(this, "cri-o");
+    unpack(artifact);
+    for (const name of ["crio", "pinns"]) expect(isStatic(join(folder(), "cri-o/bin", name)), name).to.equal(true);
+    const said = run("cri-o/bin/crio", "--version");
+    expect(said.split("\n")[0]).to.equal(`crio version ${artifact.version}`);
+    expect(said)
+      .to.match(/Linkmode: +static\n/)
+      .and.match(/SeccompEnabled: +true\n/);
+    const { stderr } = spawnSync(join(folder(), "cri-o/bin/pinns"), { encoding: "utf8", env: {} });
+    expect(stderr).to.contain("Path for pinning namespaces not specified");
+  });
+
   it("the CNI plugins run and know their version", function () {
     const artifact = found(this, "cni-plugins");
     unpack(artifact);

@@ -33,6 +33,11 @@ describe("the mirror of a lab", () => {
       usual,
     ],
     [
+      "CRI-O on one worker",
+      settings({ runtimeSource: "mirror", nodes: { "node-1": { runtime: "crio" } } }),
+      [...usual, "cri-o"],
+    ],
+    [
       "Docker, whose handlers are packages",
       settings({ runtime: "docker", runtimeSource: "mirror", handlers: ["runc", "crun"] }),
       ["cni-plugins", "cri-dockerd"],
