@@ -38,11 +38,11 @@ settled() { rm -rf "$state/worked"; }
 go_back() {
     [ -e "$state/worked/ran" ] || return 1
     back='What worked before is back in place'
-    find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r back; do
-        if [ -e "$state/worked/was$back" ] || [ -L "$state/worked/was$back" ]; then
-            put "$state/worked/was$back" "$root$back"
+    find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r changed_file; do
+        if [ -e "$state/worked/was$changed_file" ] || [ -L "$state/worked/was$changed_file" ]; then
+            put "$state/worked/was$changed_file" "$root$changed_file"
         else
-            rm -f "$root$back"
+            rm -f "$root$changed_file"
         fi
     done
     run systemctl daemon-reload || :
