@@ -26,6 +26,8 @@ export const containerd: Runtime = {
   sources: ["distro", "release", "mirror"],
   script: "30-containerd",
   storeFolder: snapshotterFolder,
+  storageDriver: (snapshotter) => snapshotter,
+  handlerProgram: (name, { runtimeSource }) => requiredProgram(name, runtimeSource).path,
   problems: artifactProblems,
   variables(settings) {
     return {

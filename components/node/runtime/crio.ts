@@ -20,6 +20,7 @@ import {
   type RuntimeSettings,
   type SettingProblem,
 } from "./runtime";
+import type { SnapshotterName } from "./snapshotters/snapshotter";
 
 /** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
 const archiveFolder = "/opt/hardway/crio/current";
@@ -27,11 +28,7 @@ const policyFile = "/etc/crio/policy.json";
 const authFile = "/etc/crio/auth.json";
 
 /** containers/storage's names (containers-storage.conf(5)); it has no devmapper. */
-const storageDrivers: Readonly<Partial<Record<RuntimeSettings["snapshotter"], string>>> = {
-  overlayfs: "overlay",
-  btrfs: "btrfs",
-  zfs: "zfs",
-};
+const storageDriver = (snapshotter: SnapshotterName) => (snapshotter === "overlayfs" ? "overlay" : snapshotter);
 
 /** CRI-O (seed document 003). No distribution of Debian's family packages it. */
 export const crio: Runtime = {
@@ -48,6 +45,8 @@ export const crio: Runtime = {
   script: "31-crio",
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
+  storageDriver,
+  handlerProgram: (name, settings) => handler(name, settings).path,
   problems(settings) {
     const problems: SettingProblem[] = [...repositorySettingProblems(settings)];
     if (!isPackaged(settings) && settings.runtimeArchives.length === 0) {
@@ -111,7 +110,7 @@ function configVariables(settings: RuntimeSettings, credentials: RegistryCredent
 export function crioConfig(settings: RuntimeSettings, hasCredentials = false): CrioConfig {
   return {
     cgroupDriver: settings.cgroupDriver,
-    storageDriver: storageDrivers[settings.snapshotter] ?? settings.snapshotter,
+    storageDriver: storageDriver(settings.snapshotter),
     handlers: settings.handlers.map((name) => handler(name, settings)),
     defaultHandler: settings.defaultHandler,
     monitorPath: `${helperFolder(settings)}/conmon`,
