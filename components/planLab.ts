@@ -45,7 +45,8 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
 }
 
 function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
-  const { criName, services, configFile, socket } = runtimeOf(kind);
+  const runtime = runtimeOf(kind);
+  const { criName, services, configFile, socket } = runtime;
   const { defaultHandler, snapshotter, cgroupDriver, sandboxImage } = settings;
   return {
     kind,
@@ -53,12 +54,15 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
     services,
     configFile,
     socket,
-    handlers: settings.handlers.map((name) => {
-      const { path: program, containerdRuntime: shim } = requiredProgram(name, settings);
-      return { name, isolation: handlers[name].isolation, program, shim };
-    }),
+    handlers: settings.handlers.map((name) => ({
+      name,
+      isolation: handlers[name].isolation,
+      program: runtime.handlerProgram(name, settings),
+      ...(kind === "containerd" && { shim: requiredProgram(name, settings).containerdRuntime }),
+    })),
     defaultHandler,
     snapshotter,
+    storageDriver: runtime.storageDriver(snapshotter),
     cgroupDriver,
     sandboxImage,
   };

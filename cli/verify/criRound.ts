@@ -4,12 +4,14 @@ import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import type { PodSandboxConfig } from "./cri/messages";
 import { collectFacts, Report, type Facts } from "./facts";
-import { handlersToTry, judgeHandler, kernelCommand } from "./handlers";
+import { handlersToTry, judgeKernel, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
 import { probePort, reachSeconds, type ReachValues } from "./pods";
-import { cgroupDriverOf, label, parseInfo, sandboxConfig, type ContainerFacts } from "./probePod";
+import { cgroupDriverOf, label, pidOf, sandboxConfig } from "./probePod";
 import { message, Rows } from "./rows";
 import { runtimeOfHost } from "./runtime";
+import type { RuntimeJudge, Sight, Subject } from "./runtimes/judge";
+import { runtimeJudges } from "./runtimes/runtimes";
 
 const shell = ["/bin/busybox", "sh", "-c"];
 
@@ -24,6 +26,7 @@ export interface Pod {
 export class CriRound {
   readonly rows: Rows;
   readonly #runtime: RuntimePlan;
+  readonly #judge: RuntimeJudge;
   #attempted = false;
   #started: { pid: string; address: string } | undefined;
 
@@ -37,6 +40,7 @@ export class CriRound {
   ) {
     this.rows = new Rows(host.name, "cri");
     this.#runtime = runtimeOfHost(plan, host.name);
+    this.#judge = runtimeJudges[this.#runtime.kind];
   }
 
   /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
@@ -125,24 +129,21 @@ export class CriRound {
         { containerId, cmd: kernelCommand, timeout: 60 },
         { timeoutSeconds: 80, ...this.#signal() },
       );
+      const sights = await this.#judge.seeHandler(handler, this.#subject(containerId, info));
       await this.#removeSandbox(podSandboxId);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       const running = status?.state === "CONTAINER_RUNNING" && exitCode === 0;
       const [kernel = "", ...messages] = stdout.toString("utf8").split("\n");
-      const { runtimeType, runtimeOptions } = parseInfo(info["info"]);
-      const sight = {
-        shim: runtimeType ?? "not reported",
-        program: runtimeOptions?.binary_name,
-        kernel: kernel.trim(),
-        messages: messages.join("\n"),
-      };
       return {
         seen: running
           ? `running, gone after ${seconds} s`
           : `${status?.state ?? "no status"}, exit ${exitCode}: ${stderr.toString("utf8")}`,
         ok: running,
         value: true,
-        also: () => judgeHandler(this.rows, handler, sight, hostKernel),
+        also: () => {
+          this.#addRows(sights);
+          judgeKernel(this.rows, handler, { kernel: kernel.trim(), messages: messages.join("\n") }, hostKernel);
+        },
       };
     });
   }
@@ -188,12 +189,12 @@ export class CriRound {
       const ready = status?.state === "SANDBOX_READY";
       const inside = isIpv4(address) && containsAddress(parseCidr(podCidr), address);
       const seen = `${ready ? "ready" : (status?.state ?? "no status")} after ${seconds} s, ${address || "no address"}`;
-      const { image } = parseInfo(info["info"]);
+      const sandbox = this.#subject(id, info);
       return {
         seen,
         ok: ready && inside,
         value: { id, address, config },
-        also: () => this.rows.equal("image of the sandbox", this.#runtime.sandboxImage, image ?? "not reported"),
+        also: async () => this.#addRows(await this.#judge.seeSandbox(this.#runtime, sandbox)),
       };
     });
   }
@@ -218,19 +219,17 @@ export class CriRound {
       const seen = running
         ? "running"
         : `${status?.state ?? "no status"} ${status?.reason ?? ""} ${status?.message ?? ""}`;
-      const facts = parseInfo(info["info"]);
+      const container = this.#subject(containerId, info);
       const { network } = (await this.cri.call("PodSandboxStatus", { podSandboxId, verbose: false })).status ?? {};
-      return { seen, ok: running, value: containerId, also: () => this.#judgeContainer(facts, network?.ip ?? "") };
+      return { seen, ok: running, value: containerId, also: () => this.#judgeContainer(container, network?.ip ?? "") };
     });
   }
 
   /** What the container really got, as the daemon and the kernel tell. */
-  async #judgeContainer(facts: ContainerFacts, address: string): Promise<void> {
-    const { snapshotter, cgroupDriver, handlers, defaultHandler } = this.#runtime;
-    const handler = handlers.find(({ name }) => name === defaultHandler);
-    this.rows.equal("snapshotter of the container", snapshotter, facts.snapshotter ?? "not reported");
-    this.rows.equal("runtime of the container", handler?.shim ?? "", facts.runtimeType ?? "not reported");
-    this.#started = { pid: String(facts.pid ?? 0), address };
+  async #judgeContainer(container: Subject, address: string): Promise<void> {
+    const { cgroupDriver } = this.#runtime;
+    this.#addRows(await this.#judge.seeContainer(this.#runtime, container));
+    this.#started = { pid: pidOf(container.info), address };
     const host = await this.#podFacts(this.#started);
     const path =
       host
@@ -252,6 +251,15 @@ export class CriRound {
       lease.code === 0 ? `held in ${lease.text}` : lease.text,
       lease.code === 0,
     );
+  }
+
+  #subject(id: string, info: Readonly<Record<string, string>>): Subject {
+    const ask: Subject["ask"] = (scripts) => collectFacts(this.session, scripts, { timeoutSeconds: 60 });
+    return { id, info: info["info"], ask };
+  }
+
+  #addRows(sights: readonly Sight[]): void {
+    for (const { check, expected, observed } of sights) this.rows.equal(check, expected, observed);
   }
 
   /** Runs a step and adds its row; an error is what was seen of it. Rows that follow from it come after its own. */

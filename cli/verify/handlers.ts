@@ -1,12 +1,8 @@
 import type { HandlerPlan } from "../../components/plan/labPlan";
 import type { Rows } from "./rows";
 
-/** What a container of one handler showed. */
-export interface HandlerSight {
-  /** containerd's shim, as the daemon reports it. */
-  readonly shim: string;
-  /** The OCI runtime that the shim was told to call; undefined where it was told nothing. */
-  readonly program?: string | undefined;
+/** What a container's kernel said. */
+export interface KernelSight {
   /** `uname -r` in the container, and what its kernel's log holds. */
   readonly kernel: string;
   readonly messages: string;
@@ -21,16 +17,11 @@ export function handlersToTry(handlers: readonly HandlerPlan[], defaultHandler: 
 }
 
 /**
- * Whether a handler's container runs as the handler promises, and apart from the host's kernel where it promises that.
+ * Whether a handler's container runs on the host's kernel, or apart from it where the handler promises that.
  *
  * @param hostKernel `uname -r` of the host
  */
-export function judgeHandler(rows: Rows, handler: HandlerPlan, seen: HandlerSight, hostKernel: string): void {
-  const { name, shim, program, isolation } = handler;
-  rows.equal(`shim of handler ${name}`, shim, seen.shim);
-  if (seen.program !== undefined || (shim === "io.containerd.runc.v2" && program.includes("/"))) {
-    rows.equal(`program of handler ${name}`, program, seen.program ?? "not reported");
-  }
+export function judgeKernel(rows: Rows, { name, isolation }: HandlerPlan, seen: KernelSight, hostKernel: string): void {
   const check = `kernel of handler ${name}`;
   if (isolation === "namespaces")
     return rows.add(check, `the host's ${hostKernel}`, seen.kernel, seen.kernel === hostKernel);

@@ -1,4 +1,5 @@
 import type { PodSandboxConfig } from "./cri/messages";
+import { at, parseInfo } from "./runtimes/judge";
 
 /** Labels of everything that a verification runs: that it is ours, and of which run. */
 export const label = { ours: "hardway.verify", run: "hardway.run" } as const;
@@ -13,21 +14,16 @@ export function sandboxConfig(run: string, name: string, cgroupDriver: "systemd"
   };
 }
 
-/** Part of the verbose `info` that containerd gives for containers and sandboxes. */
-export interface ContainerFacts {
-  readonly pid?: number;
-  readonly image?: string;
-  readonly snapshotter?: string;
-  readonly runtimeType?: string;
-  /** Options of runc's shim. */
-  readonly runtimeOptions?: { readonly binary_name?: string } | null;
+/** The container's first process on the host, which every runtime's verbose `info` has; 0 where it has not. */
+export function pidOf(info: string | undefined): string {
+  const pid = at(parseInfo(info), "pid");
+  return typeof pid === "number" ? String(pid) : "0";
 }
 
-export function parseInfo(text: string | undefined): ContainerFacts {
-  return text === undefined ? {} : (JSON.parse(text) as ContainerFacts);
-}
-
-/** The systemd driver makes a scope inside a slice; cgroupfs makes a plain folder, even when it is given systemd's notation. */
+/**
+ * The systemd driver makes a scope inside a slice, in which crun makes a folder of its own (crun(1),
+ * `run.oci.systemd.subgroup`); cgroupfs makes a plain folder, even when it is given systemd's notation.
+ */
 export function cgroupDriverOf(path: string): "systemd" | "cgroupfs" {
-  return /\.slice\/[^/:]+\.scope$/.test(path) ? "systemd" : "cgroupfs";
+  return /\.slice\/[^/:]+\.scope(\/container)?$/.test(path) ? "systemd" : "cgroupfs";
 }

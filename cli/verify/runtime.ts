@@ -1,8 +1,9 @@
+import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { LabPlan, RuntimePlan } from "../../components/plan/labPlan";
-import { judgeContainerd } from "./containerd";
 import type { StatusResponse, VersionResponse } from "./cri/messages";
 import { units, type Facts } from "./facts";
 import { Rows } from "./rows";
+import { runtimeJudges } from "./runtimes/runtimes";
 import type { Check } from "./types";
 
 /** What the runtime's CRI socket answered. */
@@ -11,16 +12,18 @@ export interface CriAnswers {
   readonly status: StatusResponse;
 }
 
-/** A worker's runtime as the plan has it. @throws Error when the plan has none, as one of an older version */
+/** A worker's runtime as the plan has it. @throws Error when the plan has none, or not all of it, as one of an older version */
 export function runtimeOfHost(plan: LabPlan, host: string): RuntimePlan {
   const found = (plan.runtimes as LabPlan["runtimes"] | undefined)?.[host];
-  if (found === undefined) throw new Error(`the plan has no runtime for ${host}; run "./hardway up" to make it anew`);
+  if (found === undefined || !("storageDriver" in found))
+    throw new Error(`the plan has no runtime for ${host}; run "./hardway up" to make it anew`);
   return found;
 }
 
 /** The values that scripts/runtime.sh gets. */
 export function runtimeValues(runtime: RuntimePlan): Record<string, string> {
-  return { KIND: runtime.kind, SERVICES: runtime.services.join(" "), SOCKET: runtime.socket };
+  const { kind, services, socket } = runtime;
+  return { KIND: kind, SERVICES: services.join(" "), SOCKET: socket, CONTAINERD: runtimeOf("containerd").socket };
 }
 
 /** @param cri why the socket did not answer, where it did not */
@@ -37,9 +40,8 @@ export function judgeRuntime(host: string, plan: LabPlan, facts: Facts, cri: Cri
   judgeCri(rows, runtime.criName, cri);
   // The kubelet refuses the first version since Kubernetes 1.35.
   rows.equal("cgroup version", "2", facts.get("cgroup2").code === 0 ? "2" : "1");
-  if (runtime.kind === "containerd") {
-    judgeContainerd(rows, runtime, plan.cni, facts, cri instanceof Error ? undefined : cri.status);
-  }
+  const status = cri instanceof Error ? undefined : cri.status;
+  runtimeJudges[runtime.kind].judgeSettings(rows, runtime, plan.cni, facts, status);
   return rows.rows;
 }
 

@@ -63,6 +63,8 @@ export interface RuntimePlan {
   /** Name of the handler that pods without a RuntimeClass get. */
   readonly defaultHandler: HandlerName;
   readonly snapshotter: SnapshotterName;
+  /** What the runtime itself calls the snapshotter, e.g. Docker's `overlay2` for overlayfs. */
+  readonly storageDriver: string;
   readonly cgroupDriver: CgroupDriver;
   readonly sandboxImage: string;
 }
@@ -72,8 +74,8 @@ export interface HandlerPlan {
   readonly isolation: Isolation;
   /** The OCI runtime: an absolute path, or a name on the service's PATH. */
   readonly program: string;
-  /** containerd's shim, e.g. `io.containerd.runc.v2`. */
-  readonly shim: string;
+  /** containerd's shim, e.g. `io.containerd.runc.v2`; other runtimes have none. */
+  readonly shim?: string;
 }
 
 /** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */

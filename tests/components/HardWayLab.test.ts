@@ -95,6 +95,48 @@ describe("HardWayLab", () => {
     });
   });
 
+  it("plans what each runtime calls its storage and its handlers' programs", async () => {
+    const made = await lab(2, {
+      handlers: ["runc", "crun"],
+      nodes: {
+        "node-0": { runtime: "crio", runtimeSource: "release" },
+        "node-1": { runtime: "docker", cgroupDriver: "cgroupfs" },
+      },
+    });
+    const { runtimes } = await valueOf(made.plan);
+    const common = { defaultHandler: "runc", snapshotter: "overlayfs", sandboxImage: "registry.k8s.io/pause:3.9" };
+    expect(runtimes).to.deep.equal({
+      "node-0": {
+        ...common,
+        kind: "crio",
+        criName: "cri-o",
+        services: ["crio.service"],
+        configFile: "/etc/crio/crio.conf.d/99-hardway.conf",
+        socket: "/var/run/crio/crio.sock",
+        handlers: [
+          { name: "runc", isolation: "namespaces", program: "runc" },
+          { name: "crun", isolation: "namespaces", program: "crun" },
+        ],
+        storageDriver: "overlay",
+        cgroupDriver: "systemd",
+      },
+      "node-1": {
+        ...common,
+        kind: "docker",
+        criName: "docker",
+        services: ["docker.service", "containerd.service", "cri-docker.socket", "cri-docker.service"],
+        configFile: "/etc/docker/daemon.json",
+        socket: "/run/cri-dockerd.sock",
+        handlers: [
+          { name: "runc", isolation: "namespaces", program: "runc" },
+          { name: "crun", isolation: "namespaces", program: "/usr/bin/crun" },
+        ],
+        storageDriver: "overlay2",
+        cgroupDriver: "cgroupfs",
+      },
+    });
+  });
+
   it("gives every worker the runtime that it is to have", async () => {
     const runtimeMirror = "https://mirror.example";
     const made = await lab(2, {
@@ -110,6 +152,7 @@ describe("HardWayLab", () => {
       configFile: "/etc/containerd/config.toml",
       socket: "/run/containerd/containerd.sock",
       snapshotter: "overlayfs",
+      storageDriver: "overlayfs",
       sandboxImage: "registry.k8s.io/pause:3.9",
     };
     expect(runtimes).to.deep.equal({

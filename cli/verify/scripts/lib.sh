@@ -21,6 +21,20 @@ text() {
     done <"$1"
 }
 
+# clean COMMAND...: what the command printed, without its words on standard error, such as warnings, unless it failed.
+clean() {
+    {
+        said=$("$@" 2>&1 >&3 3>&-) || {
+            code=$?
+            printf '%s\n' "$said"
+            return "$code"
+        }
+    } 3>&1
+}
+
+# arguments PID: those of a process, its own name first, one a line.
+arguments() { tr '\0' '\n' <"/proc/$1/cmdline"; }
+
 # there PATH: says the path when something is there.
 there() { [ -e "$1" ] && printf '%s\n' "$1"; }
 

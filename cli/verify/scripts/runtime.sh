@@ -1,9 +1,29 @@
 #!/bin/sh
-# What the container runtime's daemon is and has loaded. Values: KIND; SERVICES, separated by blanks; SOCKET.
+# What the container runtime's daemon is and has loaded. Values: KIND; SERVICES, separated by blanks; CONTAINERD, path of
+# containerd's socket, whoever's runtime it is.
+
+main_pid() { systemctl show -p MainPID --value "$1"; }
+
+# By the program that runs: an archive's is not on the PATH.
+crio_config() {
+    crio=$(readlink "/proc/$(main_pid crio.service)/exe") || { echo "crio.service has no process" && return 1; }
+    clean "$crio" status --socket "$SOCKET" config
+}
+
+# Unix sockets on which somebody listens; the flag is __SO_ACCEPTCON (proc(5), /proc/net/unix).
+listening() { awk '$4 == "00010000" { print $8 }' /proc/net/unix; }
+
 # shellcheck disable=SC2086 # a list of words
 section services systemctl show -p Id -p ActiveState -p UnitFileState $SERVICES
 section cgroup2 there /sys/fs/cgroup/cgroup.controllers
-if [ "$KIND" = containerd ]; then
-    section config-dump containerd config dump
-    section plugins ctr --address "$SOCKET" --connect-timeout 5s plugins ls
-fi
+section listening listening
+section plugins ctr --address "$CONTAINERD" --connect-timeout 5s plugins ls
+case $KIND in
+containerd) section config-dump containerd config dump ;;
+crio) section config crio_config ;;
+docker | mirantis)
+    section info clean docker info --format '{{json .}}'
+    section command arguments "$(main_pid cri-docker.service)"
+    section next-command systemctl show -p ExecStart cri-docker.service
+    ;;
+esac

@@ -27,6 +27,8 @@ export const containerd: Runtime = {
   sources: ["distro", "release", "mirror"],
   script: "30-containerd",
   storeFolder: snapshotterFolder,
+  storageDriver: (snapshotter) => snapshotter,
+  handlerProgram: (name, settings) => requiredProgram(name, settings).path,
   problems: (settings) => artifactProblems(containerdReleases, settings),
   variables(settings) {
     return {

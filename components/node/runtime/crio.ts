@@ -14,6 +14,7 @@ import {
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
 import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
+import type { SnapshotterName } from "./snapshotters/snapshotter";
 
 /** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
 const archiveFolder = "/opt/hardway/cri-o/current/cri-o/bin";
@@ -23,11 +24,7 @@ const policyFile = "/etc/crio/policy.json";
 const authFile = "/etc/crio/auth.json";
 
 /** containers/storage's names (containers-storage.conf(5)); it has no devmapper. */
-const storageDrivers: Readonly<Partial<Record<RuntimeSettings["snapshotter"], string>>> = {
-  overlayfs: "overlay",
-  btrfs: "btrfs",
-  zfs: "zfs",
-};
+const storageDriver = (snapshotter: SnapshotterName) => (snapshotter === "overlayfs" ? "overlay" : snapshotter);
 
 /** CRI-O (seed document 003). No distribution of Debian's family packages it. */
 export const crio: Runtime = {
@@ -43,6 +40,8 @@ export const crio: Runtime = {
   script: "31-crio",
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
+  storageDriver,
+  handlerProgram: (name, settings) => handler(name, settings).path ?? name,
   problems(settings) {
     return artifactProblems(crioReleases, settings);
   },
@@ -92,7 +91,7 @@ function configVariables(settings: RuntimeSettings, credentials: RegistryCredent
 export function crioConfig(settings: RuntimeSettings, hasCredentials = false): CrioConfig {
   return {
     cgroupDriver: settings.cgroupDriver,
-    storageDriver: storageDrivers[settings.snapshotter] ?? settings.snapshotter,
+    storageDriver: storageDriver(settings.snapshotter),
     handlers: settings.handlers.map((name) => handler(name, settings)),
     defaultHandler: settings.defaultHandler,
     ...(isPackaged(settings) ? { monitorPath: `${packageFolder}/conmon` } : {}),

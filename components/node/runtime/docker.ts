@@ -7,18 +7,18 @@ import {
   renderDaemonJson,
   renderDockerContainerd,
 } from "./dockerFiles";
-import { handlers } from "./handlers/handler";
+import { handlers, type HandlerName } from "./handlers/handler";
 import { fileVariables, type Runtime, type RuntimeSettings, type SettingProblem } from "./runtime";
+import type { SnapshotterName } from "./snapshotters/snapshotter";
 
 /** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
 const criDockerdFolder = "/opt/hardway/cri-dockerd/current/cri-dockerd";
 
 /** Docker's own names (docs.docker.com, "Select a storage driver"); it has no devicemapper since Docker 25. */
-const storageDrivers: Readonly<Partial<Record<RuntimeSettings["snapshotter"], string>>> = {
-  overlayfs: "overlay2",
-  btrfs: "btrfs",
-  zfs: "zfs",
-};
+const storageDriver = (snapshotter: SnapshotterName) => (snapshotter === "overlayfs" ? "overlay2" : snapshotter);
+
+/** Handlers come from packages whatever the source; a plain name is looked for on Docker's PATH. */
+const handlerProgram = (name: HandlerName) => handlers[name].distro?.path ?? name;
 
 /** Packages of an engine: those of the distribution, or of a repository of its maker's. */
 interface Engine {
@@ -43,7 +43,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
   return {
     kind,
     criName: "docker",
-    services: ["docker.service", "cri-docker.service"],
+    services: ["docker.service", "containerd.service", "cri-docker.socket", "cri-docker.service"],
     configFile: "/etc/docker/daemon.json",
     socket: "/run/cri-dockerd.sock",
     handlers: ["runc", "crun"],
@@ -57,11 +57,13 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
     script: "32-docker",
     // Docker's btrfs and zfs drivers want its whole folder there (docs.docker.com, storage drivers).
     storeFolder: () => "/var/lib/docker",
+    storageDriver,
+    handlerProgram,
     problems: dockerProblems,
     variables(settings) {
       const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
-      const storageDriver = storageDrivers[settings.snapshotter] ?? settings.snapshotter;
-      const programs = wanted.map((name) => ({ name, path: handlers[name].distro?.path ?? name }));
+      const driver = storageDriver(settings.snapshotter);
+      const programs = wanted.map((name) => ({ name, path: handlerProgram(name) }));
       const artifacts = criDockerdArtifacts(settings);
       const program = artifacts.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
       return {
@@ -76,7 +78,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
             path: this.configFile,
             text: renderDaemonJson({
               cgroupDriver: settings.cgroupDriver,
-              storageDriver,
+              storageDriver: driver,
               defaultHandler: settings.defaultHandler,
               handlers: Object.fromEntries(
                 programs.flatMap(({ name, path }) => (name === "runc" ? [] : [[name, path]])),
@@ -98,7 +100,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
         DEFAULT_HANDLER: settings.defaultHandler,
         CGROUP_DRIVER: settings.cgroupDriver,
         SNAPSHOTTER: settings.snapshotter,
-        STORAGE_DRIVER: storageDriver,
+        STORAGE_DRIVER: driver,
         CNI_BIN_DIR: cniBinDir,
         CNI_CONF_DIR: cniConfDir,
         SOCKET: this.socket,

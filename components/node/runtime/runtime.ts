@@ -82,7 +82,7 @@ export interface Runtime {
   readonly kind: RuntimeKind;
   /** What CRI's Version calls it. */
   readonly criName: string;
-  /** Its systemd units; the last one answers the CRI. */
+  /** Its systemd units: the first one keeps images and containers, the last one answers the CRI. */
   readonly services: readonly [string, ...string[]];
   /** The file that says most about it. */
   readonly configFile: string;
@@ -97,6 +97,10 @@ export interface Runtime {
   readonly script: string;
   /** The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store. */
   storeFolder?(snapshotter: SnapshotterName): string;
+  /** Its own name for where image layers are kept, as its daemon reports it. */
+  storageDriver(snapshotter: SnapshotterName): string;
+  /** The OCI runtime that it is told to call for a handler: an absolute path, or a name on the service's PATH. */
+  handlerProgram(name: HandlerName, settings: RuntimeSettings): string;
   /** What it cannot do, besides what its lists above do not have. */
   problems(settings: RuntimeSettings): SettingProblem[];
   /** The script's variables, rendered configuration included. */

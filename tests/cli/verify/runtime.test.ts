@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { daemonSettings, dumpedSettings } from "../../../cli/verify/containerd";
+import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/containerd";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
@@ -235,17 +235,20 @@ describe("runtime checks", () => {
   });
 
   it("look at every handler with the options that its shim has", () => {
-    const settings = { ...config, handlers: ["runc", "crun", "runsc"] as const };
+    const settings = {
+      ...config,
+      handlers: ["runc", "crun", "runsc"] as const,
+      runtimeMirror: "https://mirror.example.org",
+    };
     const other: LabPlan = {
       ...plan,
       runtimes: { "node-0": { ...runtime, handlers: [...runtime.handlers, crun, gvisor] } },
     };
     const seen = judge(
       {
-        "config-dump": renderContainerdV3(settings).replace(
-          'BinaryName = "/usr/bin/crun"',
-          'BinaryName = "/bin/other"',
-        ),
+        "config-dump": renderContainerdV3(settings)
+          .replace('BinaryName = "/usr/bin/crun"', 'BinaryName = "/bin/other"')
+          .replace(gvisor.shim!, "io.containerd.runc.v2"),
       },
       new Error("down"),
       other,

@@ -1,3 +1,4 @@
+import type { SshSession } from "../../../cli/ssh/session";
 import { Facts } from "../../../cli/verify/facts";
 import type { Check } from "../../../cli/verify/types";
 import type { LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
@@ -12,6 +13,7 @@ export const runtime: RuntimePlan = {
   handlers: [{ name: "runc", isolation: "namespaces", program: "runc", shim: "io.containerd.runc.v2" }],
   defaultHandler: "runc",
   snapshotter: "overlayfs",
+  storageDriver: "overlayfs",
   cgroupDriver: "systemd",
   sandboxImage: "pause:1",
 };
@@ -69,4 +71,28 @@ export function problems(checks: readonly Check[]): string[] {
 /** All rows, as `check: observed`. */
 export function lines(checks: readonly Check[]): string[] {
   return checks.map(({ check, observed }) => `${check}: ${observed}`);
+}
+
+/** A host that answers each script which it is asked to run, of those that it has an answer for, and nothing else. */
+export function hostThatSays(scripts: Readonly<Record<string, (stdin: string) => Sections>>): SshSession {
+  return {
+    exec: (_command: string, { stdin }: { stdin: string }) => {
+      const mark = /MARK='(.*)'/.exec(stdin)?.[1] ?? "";
+      const asked = [...stdin.matchAll(/^SCOPE='(.*)'$/gm)].map(([, scope = ""]) => scope);
+      const stdout = asked.flatMap((scope) =>
+        Object.entries(scripts[scope]?.(stdin) ?? {}).map(([name, value]) => {
+          const [code, text] = typeof value === "string" ? [0, value] : value;
+          return `${mark} begin ${scope} ${name}\n${text}\n\n${mark} end ${code}\n`;
+        }),
+      );
+      return Promise.resolve({ code: 0, stdout: stdout.join(""), stderr: "" });
+    },
+  } as unknown as SshSession;
+}
+
+/** Observations without how long things took, failed ones marked. */
+export function marked(checks: readonly Check[]): string[] {
+  return checks.map(
+    ({ check, observed, ok }) => `${ok ? "" : "FAIL "}${check}: ${observed.replace(/after [\d.]+ s/, "after N s")}`,
+  );
 }

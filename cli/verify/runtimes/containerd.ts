@@ -1,0 +1,158 @@
+import { parse } from "smol-toml";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+import {
+  at,
+  foldersAt,
+  judgeSources,
+  notReported,
+  parseInfo,
+  textAt,
+  type Expectation,
+  type RuntimeJudge,
+} from "./judge";
+import { pluginState } from "./plugins";
+
+/** The settings that the plan promises, as one source reports them; what a source does not report is undefined. */
+export interface Settings {
+  readonly snapshotter?: string | undefined;
+  readonly defaultHandler?: string | undefined;
+  readonly sandboxImage?: string | undefined;
+  readonly cniBinDir?: string | undefined;
+  readonly cniConfDir?: string | undefined;
+  readonly handlers: Readonly<Record<string, HandlerSettings>>;
+}
+
+export interface HandlerSettings {
+  readonly shim?: string | undefined;
+  readonly program?: string | undefined;
+  readonly systemdCgroup?: string | undefined;
+}
+
+/** Shim for programs with runc's command line, which alone has their name and the cgroup driver among its options. */
+const runcShim = "io.containerd.runc.v2";
+
+/** containerd's settings as the running daemon has them and as its next start will read them. */
+export const containerdJudge: RuntimeJudge = {
+  judgeSettings(rows, runtime, cni, facts, status) {
+    const dump = facts.get("config-dump");
+    rows.add("config dump", "exit 0", dump.code === 0 ? "exit 0" : dump.text, dump.code === 0);
+    judgeSources(rows, expectations(runtime, cni), [
+      ["daemon", daemonSettings(status?.info["config"])],
+      ["config dump", dump.code === 0 ? dumpedSettings(dump.text) : { handlers: {} }],
+    ]);
+    const { snapshotter } = runtime;
+    const state = pluginState(facts.text("plugins"), "io.containerd.snapshotter.v1", snapshotter);
+    rows.equal(`snapshotter plugin ${snapshotter}`, "ok", state ?? "not loaded");
+  },
+
+  seeSandbox(runtime, { info }) {
+    const observed = textAt(parseInfo(info), "image") ?? notReported;
+    return [{ check: "image of the sandbox", expected: runtime.sandboxImage, observed }];
+  },
+
+  seeContainer({ snapshotter, handlers, defaultHandler }, { info }) {
+    const shim = handlers.find(({ name }) => name === defaultHandler)?.shim ?? "";
+    const seen = parseInfo(info);
+    return [
+      {
+        check: "snapshotter of the container",
+        expected: snapshotter,
+        observed: textAt(seen, "snapshotter") ?? notReported,
+      },
+      { check: "runtime of the container", expected: shim, observed: textAt(seen, "runtimeType") ?? notReported },
+    ];
+  },
+
+  seeHandler({ name, shim = "", program }, { info }) {
+    const seen = parseInfo(info);
+    const called = textAt(seen, "runtimeOptions", "binary_name");
+    const type = {
+      check: `shim of handler ${name}`,
+      expected: shim,
+      observed: textAt(seen, "runtimeType") ?? notReported,
+    };
+    if (called === undefined && !namesProgram(shim, program)) return [type];
+    const own = { check: `program of handler ${name}`, expected: program, observed: called ?? notReported };
+    return [type, own];
+  },
+};
+
+function expectations(runtime: RuntimePlan, cni: LabPlan["cni"]): Expectation<Settings>[] {
+  return [
+    ["snapshotter", runtime.snapshotter, (settings) => settings.snapshotter],
+    ["default handler", runtime.defaultHandler, (settings) => settings.defaultHandler],
+    ...runtime.handlers.flatMap((handler) => handlerExpectations(handler, runtime)),
+    ["sandbox image", runtime.sandboxImage, (settings) => settings.sandboxImage],
+    ["CNI plugin folder", cni.binDir, (settings) => settings.cniBinDir],
+    ["CNI configuration folder", cni.confDir, (settings) => settings.cniConfDir],
+  ];
+}
+
+function handlerExpectations(
+  { name, shim = "", program }: HandlerPlan,
+  { cgroupDriver }: RuntimePlan,
+): Expectation<Settings>[] {
+  const own = (settings: Settings) => settings.handlers[name] ?? {};
+  const type: Expectation<Settings> = [`runtime type of ${name}`, shim, (settings) => own(settings).shim];
+  if (shim !== runcShim) return [type];
+  const systemd = String(cgroupDriver === "systemd");
+  return [
+    type,
+    ...(namesProgram(shim, program)
+      ? [[`program of ${name}`, program, (settings) => own(settings).program] satisfies Expectation<Settings>]
+      : []),
+    [`SystemdCgroup of ${name}`, systemd, (settings) => own(settings).systemdCgroup],
+  ];
+}
+
+/** Whether the shim is told what to call; a plain name is what it looks for by itself. */
+function namesProgram(shim: string, program: string): boolean {
+  return shim === runcShim && program.includes("/");
+}
+
+/** containerd's CRI status, verbose: the configuration that the running daemon has, under Go's JSON names. */
+export function daemonSettings(info: string | undefined): Settings {
+  if (info === undefined) return { handlers: {} };
+  const config = JSON.parse(info) as unknown;
+  return {
+    // containerd 2 keeps images apart from the CRI runtime, so snapshotter and sandbox image come from 1.x only.
+    snapshotter: textAt(config, "containerd", "snapshotter"),
+    defaultHandler: textAt(config, "containerd", "defaultRuntimeName"),
+    sandboxImage: textAt(config, "sandboxImage"),
+    // 2.1 has a list of folders beside the older single one.
+    cniBinDir: foldersAt(config, "cni", "binDirs") ?? textAt(config, "cni", "binDir"),
+    cniConfDir: textAt(config, "cni", "confDir"),
+    handlers: handlerSettings(at(config, "containerd", "runtimes"), "runtimeType"),
+  };
+}
+
+/** `containerd config dump`: the file that the next start reads, with everything that it leaves to defaults. */
+export function dumpedSettings(dump: string): Settings {
+  const plugins = at(parse(dump), "plugins");
+  const v2 = at(plugins, "io.containerd.grpc.v1.cri", "containerd") !== undefined;
+  const cri = at(plugins, v2 ? "io.containerd.grpc.v1.cri" : "io.containerd.cri.v1.runtime");
+  const images = at(plugins, "io.containerd.cri.v1.images");
+  return {
+    snapshotter: v2 ? textAt(cri, "containerd", "snapshotter") : textAt(images, "snapshotter"),
+    defaultHandler: textAt(cri, "containerd", "default_runtime_name"),
+    sandboxImage: v2 ? textAt(cri, "sandbox_image") : textAt(images, "pinned_images", "sandbox"),
+    cniBinDir: foldersAt(cri, "cni", "bin_dirs") ?? textAt(cri, "cni", "bin_dir"),
+    cniConfDir: textAt(cri, "cni", "conf_dir"),
+    handlers: handlerSettings(at(cri, "containerd", "runtimes"), "runtime_type"),
+  };
+}
+
+function handlerSettings(runtimes: unknown, typeKey: string): Record<string, HandlerSettings> {
+  const names = typeof runtimes === "object" && runtimes !== null ? Object.keys(runtimes) : [];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        shim: textAt(runtimes, name, typeKey),
+        program: textAt(runtimes, name, "options", "BinaryName"),
+        // A switch that is left out is off.
+        systemdCgroup: String(at(runtimes, name, "options", "SystemdCgroup") === true),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,92 @@
+import { parse } from "smol-toml";
+import {
+  asPlanned,
+  at,
+  foldersAt,
+  judgeProgram,
+  notReported,
+  parseInfo,
+  textAt,
+  type RuntimeJudge,
+  type Subject,
+} from "./judge";
+import { judgeOtherSockets } from "./otherSockets";
+
+/**
+ * CRI-O tells all of its running configuration, and of a sandbox or container its OCI specification and first process
+ * (cri-o 1.34, server/sandbox_status.go, server/container_status.go). Who runs it shows at conmon, which CRI-O starts for
+ * every container of an OCI runtime, and the snapshotter at what file system its root is.
+ */
+export const crioJudge: RuntimeJudge = {
+  judgeSettings(rows, runtime, cni, facts) {
+    const { code, text } = facts.get("config");
+    rows.add("crio status config", "exit 0", code === 0 ? "exit 0" : text, code === 0);
+    const config = code === 0 ? parse(text)["crio"] : {};
+    const setting = (...path: string[]) => textAt(config, ...path) ?? notReported;
+    rows.equal("cgroup driver", runtime.cgroupDriver, setting("runtime", "cgroup_manager"));
+    rows.equal("storage driver", runtime.storageDriver, setting("storage_driver"));
+    rows.equal("default handler", runtime.defaultHandler, setting("runtime", "default_runtime"));
+    for (const handler of runtime.handlers) {
+      judgeProgram(rows, handler, at(config, "runtime", "runtimes"), "runtime_path");
+    }
+    rows.equal("sandbox image", runtime.sandboxImage, setting("image", "pause_image"));
+    rows.equal("CNI plugin folder", cni.binDir, foldersAt(config, "network", "plugin_dirs") ?? notReported);
+    rows.equal("CNI configuration folder", cni.confDir, setting("network", "network_dir"));
+    judgeOtherSockets(rows, runtime, facts);
+  },
+
+  seeSandbox({ sandboxImage }, { info }) {
+    // The info's own `image` is missing where CRI-O drops the infra container, the annotation is there for all pods.
+    const seen = textAt(parseInfo(info), "runtimeSpec", "annotations", "io.kubernetes.cri-o.Image");
+    return [{ check: "image of the sandbox", expected: fullName(sandboxImage), observed: seen ?? notReported }];
+  },
+
+  async seeContainer({ snapshotter, handlers, defaultHandler }, container) {
+    const { filesystem, called } = await lookAtHost(container);
+    const handler = handlers.find(({ name }) => name === defaultHandler);
+    return [
+      { check: "snapshotter of the container", expected: snapshotter, observed: filesystem },
+      // A virtual machine's shim has no conmon over it, and CRI-O does not tell the shim.
+      ...(handler === undefined || handler.isolation === "machine"
+        ? []
+        : [
+            {
+              check: "runtime of the container",
+              expected: handler.program,
+              observed: asPlanned(handler.program, called),
+            },
+          ]),
+    ];
+  },
+
+  async seeHandler({ name, isolation, program }, container) {
+    if (isolation === "machine") return [];
+    const { called } = await lookAtHost(container);
+    return [{ check: `program of handler ${name}`, expected: program, observed: asPlanned(program, called) }];
+  },
+};
+
+async function lookAtHost({ info, ask }: Subject): Promise<{ filesystem: string; called: string }> {
+  const seen = parseInfo(info);
+  const pid = at(seen, "pid");
+  const root = textAt(seen, "runtimeSpec", "root", "path");
+  if (typeof pid !== "number" || root === undefined) return { filesystem: notReported, called: notReported };
+  const facts = (await ask({ conmon: { PID: String(pid), ROOT: root } }))("conmon");
+  // GNU stat's names of file systems are our names of snapshotters.
+  return { filesystem: facts.text("filesystem"), called: calledBy(facts.text("monitor")) };
+}
+
+/** The OCI runtime that conmon was told to call (conmon(8), `--runtime`, which CRI-O writes `-r`). */
+function calledBy(monitor: string): string {
+  const words = monitor.split("\n");
+  const program = words[0]?.endsWith("/conmon") === true ? words[words.indexOf("-r") + 1] : undefined;
+  return program ?? `unknown: its parent process is not conmon but ${words.join(" ")}`;
+}
+
+/** An image's name with registry and tag, as CRI-O completes it (distribution/reference, ParseNormalizedNamed, TagNameOnly). */
+export function fullName(image: string): string {
+  const [first = "", ...rest] = image.split("/");
+  const named = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const path = named ? image : `docker.io/${rest.length > 0 ? "" : "library/"}${image}`;
+  return /[:@][^/]*$/.test(path) ? path : `${path}:latest`;
+}

@@ -1,0 +1,101 @@
+import { judgeProgram, judgeSources, notReported, textAt, type RuntimeJudge, type Subject } from "./judge";
+import { judgeOtherSockets } from "./otherSockets";
+
+/**
+ * Docker Engine and Mirantis Container Runtime. The CRI tells the sandbox's image and a container's first process and no
+ * more (cri-dockerd 0.4, core/docker_service.go, core/convert.go), so Docker itself is asked for the rest; and cri-dockerd
+ * has its settings on its command line alone.
+ */
+export const dockerJudge: RuntimeJudge = {
+  judgeSettings(rows, runtime, cni, facts, status) {
+    const { code, text } = facts.get("info");
+    const info = (code === 0 ? JSON.parse(text) : {}) as DockerInfo;
+    // Without a daemon it may exit with 0 and an answer that is empty but for these.
+    const problem = code === 0 ? info.ServerErrors?.join("; ") : text;
+    rows.equal("docker info", "an answer", problem ?? "an answer");
+    const setting = (key: string) => textAt(info, key) ?? notReported;
+    // cri-dockerd has no driver of its own, it takes over Docker's.
+    rows.equal("cgroup driver", runtime.cgroupDriver, setting("CgroupDriver"));
+    rows.equal("storage driver", runtime.storageDriver, setting("Driver"));
+    rows.equal("default handler", runtime.defaultHandler, setting("DefaultRuntime"));
+    for (const handler of runtime.handlers) judgeProgram(rows, handler, info.Runtimes, "path");
+
+    const config = status?.info["config"];
+    judgeSources<CriDockerd>(
+      rows,
+      [
+        ["sandbox image", runtime.sandboxImage, ({ sandboxImage }) => sandboxImage],
+        ["CNI plugin folder", cni.binDir, ({ cniBinDir }) => cniBinDir],
+        ["CNI configuration folder", cni.confDir, ({ cniConfDir }) => cniConfDir],
+      ],
+      [
+        ["CRI", { sandboxImage: config === undefined ? undefined : textAt(JSON.parse(config), "sandboxImage") }],
+        ["command line", commandSettings(facts.text("command").split("\n"))],
+        ["next start", commandSettings(nextCommand(facts.text("next-command")))],
+      ],
+    );
+    judgeOtherSockets(rows, runtime, facts);
+  },
+
+  async seeSandbox({ sandboxImage }, sandbox) {
+    const observed = textAt(await inspect(sandbox), "Config", "Image") ?? notReported;
+    return [{ check: "image of the sandbox", expected: sandboxImage, observed }];
+  },
+
+  async seeContainer({ storageDriver, defaultHandler }, container) {
+    const seen = await inspect(container);
+    return [
+      {
+        check: "snapshotter of the container",
+        expected: storageDriver,
+        observed: textAt(seen, "Driver") ?? notReported,
+      },
+      { check: "runtime of the container", expected: defaultHandler, observed: handlerOf(seen) },
+    ];
+  },
+
+  async seeHandler({ name }, container) {
+    return [{ check: `runtime of handler ${name}`, expected: name, observed: handlerOf(await inspect(container)) }];
+  },
+};
+
+interface DockerInfo {
+  readonly Runtimes?: unknown;
+  readonly ServerErrors?: readonly string[];
+}
+
+interface CriDockerd {
+  readonly sandboxImage?: string | undefined;
+  readonly cniBinDir?: string | undefined;
+  readonly cniConfDir?: string | undefined;
+}
+
+function commandSettings(words: readonly string[]): CriDockerd {
+  return {
+    sandboxImage: option(words, "pod-infra-container-image"),
+    cniBinDir: option(words, "cni-bin-dir"),
+    cniConfDir: option(words, "cni-conf-dir"),
+  };
+}
+
+/** The last one counts, written `--name=value` or `--name value`. */
+function option(words: readonly string[], name: string): string | undefined {
+  const at = words.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (at < 0) return undefined;
+  return words[at] === `--${name}` ? words[at + 1] : words[at]?.slice(name.length + 3);
+}
+
+/** systemctl's `ExecStart={ path=... ; argv[]=... ; ignore_errors=no ; ... }`, as the unit is now with its drop-ins. */
+function nextCommand(text: string): string[] {
+  return /argv\[\]=(.*?) ; ignore_errors=/.exec(text)?.[1]?.split(" ") ?? [];
+}
+
+async function inspect({ id, ask }: Subject): Promise<unknown> {
+  const { code, text } = (await ask({ inspect: { ID: id } }))("inspect").get("inspect");
+  if (code !== 0) throw new Error(`docker container inspect: ${text}`);
+  return JSON.parse(text);
+}
+
+function handlerOf(container: unknown): string {
+  return textAt(container, "HostConfig", "Runtime") ?? notReported;
+}

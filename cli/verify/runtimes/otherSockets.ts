@@ -1,0 +1,31 @@
+import { runtimeKinds, runtimeOf } from "../../../components/node/runtime/runtimes";
+import type { RuntimePlan } from "../../../components/plan/labPlan";
+import type { Facts } from "../facts";
+import type { Rows } from "../rows";
+import { pluginState } from "./plugins";
+
+/**
+ * A row for the promise of one container runtime a node: with two CRI sockets, which one a tool takes is anybody's guess.
+ * The sockets of CRI-O and cri-dockerd answer the CRI and nothing else; containerd's is also there when it works for
+ * Docker alone.
+ */
+export function judgeOtherSockets(rows: Rows, { socket: own }: RuntimePlan, facts: Facts): void {
+  const listening = facts.text("listening").split("\n").map(plain);
+  const others = new Map(runtimeKinds.map(runtimeOf).map(({ socket, criName }) => [socket, criName]));
+  const found = [...others].flatMap(([socket, name]) => {
+    if (plain(socket) === plain(own) || !listening.includes(plain(socket))) return [];
+    return name !== "containerd" || isContainerdCri(facts) ? [`${name} on ${socket}`] : [];
+  });
+  rows.equal("other CRI sockets", "none", found.join(", ") || "none");
+}
+
+/** A containerd that cannot be asked counts as one that answers. */
+function isContainerdCri(facts: Facts): boolean {
+  const { code, text } = facts.get("plugins");
+  return code !== 0 || pluginState(text, "io.containerd.grpc.v1", "cri") === "ok";
+}
+
+/** A socket's path is as its daemon wrote it; `/var/run` is a link to `/run`. */
+function plain(path: string): string {
+  return path.replace(/^\/var\/run\//, "/run/");
+}

@@ -1,0 +1,8 @@
+/**
+ * What `ctr plugins ls` says of a plugin of containerd's, `ok` when it works: columns type, id, platforms and status.
+ * Undefined when it is not among them, as one that is disabled.
+ */
+export function pluginState(table: string, type: string, id: string): string | undefined {
+  const columns = table.split("\n").map((line) => line.trim().split(/\s+/));
+  return columns.find((column) => column[0] === type && column[1] === id)?.at(-1);
+}
