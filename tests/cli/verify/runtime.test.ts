@@ -235,17 +235,20 @@ describe("runtime checks", () => {
   });
 
   it("look at every handler with the options that its shim has", () => {
-    const settings = { ...config, handlers: ["runc", "crun", "runsc"] as const };
+    const settings = {
+      ...config,
+      handlers: ["runc", "crun", "runsc"] as const,
+      runtimeMirror: "https://mirror.example",
+    };
     const other: LabPlan = {
       ...plan,
       runtimes: { "node-0": { ...runtime, handlers: [...runtime.handlers, crun, gvisor] } },
     };
     const seen = judge(
       {
-        "config-dump": renderContainerdV3(settings).replace(
-          'BinaryName = "/usr/bin/crun"',
-          'BinaryName = "/bin/other"',
-        ),
+        "config-dump": renderContainerdV3(settings)
+          .replace('BinaryName = "/usr/bin/crun"', 'BinaryName = "/bin/other"')
+          .replace('"io.containerd.runsc.v1"', '"io.containerd.runc.v2"'),
       },
       new Error("down"),
       other,
