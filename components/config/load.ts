@@ -19,6 +19,7 @@ export function loadConfig(): LabConfig {
       directory: process.cwd(),
       defaultInventory: process.env["HARDWAY_INVENTORY"],
       defaultMirror: mirrorOf(process.env),
+      isSecret: secretKeys(process.env),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -30,6 +31,12 @@ export function loadConfig(): LabConfig {
 export function mirrorOf(env: NodeJS.ProcessEnv): DefaultMirror | undefined {
   const { HARDWAY_MIRROR: url, HARDWAY_MIRROR_SUMS: sumsFile } = env;
   return url && sumsFile ? { url, sumsFile } : undefined;
+}
+
+/** What the engine says about which keys are encrypted; the SDK has no public way to ask it. */
+export function secretKeys(env: NodeJS.ProcessEnv): (key: string) => boolean {
+  const keys = JSON.parse(env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
+  return (key) => keys.includes(namespace + key);
 }
 
 /** The values of our namespace. Secrets are decrypted here; the command resources take connections as secrets. */

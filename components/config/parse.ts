@@ -24,6 +24,8 @@ export interface ConfigContext {
   readonly defaultInventory?: string;
   /** Mirror of release files to use when `runtimeMirror` is not set; HARDWAY_MIRROR and HARDWAY_MIRROR_SUMS. */
   readonly defaultMirror?: DefaultMirror;
+  /** Whether a key's value is encrypted in the stack's configuration. @default unknown, and not asked for */
+  isSecret?(key: string): boolean;
 }
 
 /**
@@ -41,6 +43,12 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
   if (early.length > 0) throw new ConfigError(early);
 
   const problems: Problem[] = [];
+  if (Object.keys(parsed.data.registryCredentials).length > 0 && context.isSecret?.("registryCredentials") === false) {
+    const rule =
+      "must be secret, or the passwords stand in the stack's file as they are: remove it (pulumi config rm " +
+      "registryCredentials), change the passwords where that file was shared, and set it with pulumi config set --secret";
+    problems.push({ key: "hardway:registryCredentials", rule });
+  }
   const { hosts, aws } =
     parsed.data.target === "aws"
       ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }

@@ -47,7 +47,7 @@ export function storeVariables(runtime: Runtime, { snapshotter, device, sizeGiB 
     POOL: isPool ? store.pool : "",
     // zfs brings its file systems back by itself, before local-fs.target.
     UNIT: isPool ? poolUnit : store.type === "btrfs" ? mountUnit(folder) : "",
-    SERVICE: service,
+    SERVICES: runtime.services.join(" "),
     ...fileVariables(files),
   };
 }

@@ -2,8 +2,8 @@
 # folder for it (btrfs, zfs), or a thin pool (devmapper); on an empty block device, or in files on the root disk.
 # SNAPSHOTTER: btrfs, zfs or devmapper. DEVICE: a block device, empty for files. SIZE_GIB: size of those files.
 # MODULES: what the kernel must have. PACKAGES: those with the tools. MOUNT: the snapshotter's folder. POOL: the pool's name,
-# empty for none. UNIT: the systemd unit that brings it back at boot, empty where the tools do it themselves. SERVICE: the
-# runtime's unit, which waits for it. FILES, FILE_1 ...: see own_files.
+# empty for none. UNIT: the systemd unit that brings it back at boot, empty where the tools do it themselves. SERVICES: the
+# runtime's units; the first one waits for it. FILES, FILE_1 ...: see own_files.
 . ./lib-packages.sh
 . ./lib-modules.sh
 . ./lib-store.sh
@@ -18,8 +18,9 @@ for module in $MODULES; do
     loadable "$module" ||
         problem "the snapshotter $SNAPSHOTTER needs the kernel module $module, which kernel $kernel does not have. Install a kernel package that has it (zfs: zfs-dkms of Debian's contrib, which builds it), or choose another snapshotter"
 done
+service=${SERVICES%% *}
 # What an earlier run decided on stays: another place would be one without the images and containers of this one.
-wanted="$SNAPSHOTTER on ${DEVICE:-files of $SIZE_GIB GiB}"
+wanted="$SNAPSHOTTER on ${DEVICE:-files of $SIZE_GIB GiB} of $service"
 store=$(recorded store)
 [ -z "$store" ] || [ "$store" = "$wanted" ] ||
     problem "this host has a store for $store, with images and containers in it; wanted $wanted. Remove that one first: set hardway:snapshotter to overlayfs for this worker and run up, then set it as you want it"
@@ -82,7 +83,7 @@ record store "$wanted"
 record device "$DEVICE"
 record pool "$POOL"
 record unit "$UNIT"
-record service "$SERVICE"
+record service "$service"
 [ -n "$POOL" ] || record mount "$MOUNT"
 [ -z "$PACKAGES" ] || {
     # shellcheck disable=SC2086 # a list of words
@@ -138,6 +139,20 @@ make_store() {
     esac
 }
 
+# A runtime that runs already has to look again, and keeps nothing open meanwhile.
+if [ ! -e "$state/made" ] || { [ -n "$UNIT" ] && ! systemctl is-active -q "$UNIT"; }; then
+    running=''
+    for unit in $SERVICES; do
+        # Last in, first out.
+        ! systemctl is-active -q "$unit" || running="$unit $running"
+    done
+    if [ -n "$running" ]; then
+        will_change
+        record stopped "$running"
+        # shellcheck disable=SC2086 # a list of words
+        run systemctl stop $running || die "cannot stop $running; see journalctl -xe"
+    fi
+fi
 if [ -z "$POOL" ]; then
     own_dir "$MOUNT"
     # As containerd makes it.
@@ -156,7 +171,7 @@ fi
 own_files
 set --
 if [ -n "$UNIT" ]; then
-    link=/etc/systemd/system/$SERVICE.requires/$UNIT
+    link=/etc/systemd/system/$service.requires/$UNIT
     set -- "$link"
     # Without its store the runtime would not start, or fill the root disk.
     own_link "$link" "/etc/systemd/system/$UNIT"
@@ -167,11 +182,17 @@ if [ -n "$UNIT" ]; then
     ! $pending || run systemctl daemon-reload
     if ! systemctl is-active -q "$UNIT"; then
         will_change
-        # A runtime that runs already has to look again.
-        [ ! -e "$root/var/lib/hardway/30-containerd" ] || : >"$root/var/lib/hardway/30-containerd/restart"
         run systemctl reset-failed "$UNIT" || :
         run systemctl start "$UNIT" || die "the unit $UNIT does not start; see: journalctl -u $UNIT. It says: $(journalctl -u "$UNIT" -n 5 -o cat --no-pager 2>/dev/null | tail -c 600)"
     fi
+fi
+
+# Also those that an earlier run stopped and was cut off.
+stopped=$(recorded stopped)
+if [ -n "$stopped" ]; then
+    # shellcheck disable=SC2086 # a list of words
+    run systemctl start $stopped || die "$stopped does not start again with its store; see journalctl -xe"
+    rm -f "$state/stopped"
 fi
 
 # --- effect ---

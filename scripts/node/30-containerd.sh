@@ -57,13 +57,7 @@ provide_programs() {
 # --- programs ---
 if [ ! -e "$state/before" ]; then
     # For undo: which folders of containerd's were there, and whether its service ran.
-    before=''
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do
-        # What the snapshotter's store made is there for us.
-        [ ! -e "$root$folder" ] || grep -qsxF "$folder" "$root/var/lib/hardway/25-snapshotter-store/dirs" || before="$before $folder"
-    done
-    [ ! -e "$root$CONFIG_FILE" ] || before="$before $CONFIG_FILE"
-    record before "$before "
+    record before " $(there_before /var/lib/containerd /opt/containerd /etc/containerd "$CONFIG_FILE")"
     record service "$(systemctl is-enabled containerd 2>/dev/null || :) $(systemctl is-active containerd || :)"
 fi
 record socket "$SOCKET"

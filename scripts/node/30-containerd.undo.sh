@@ -9,8 +9,6 @@ begin_undo
 release_unit=/etc/systemd/system/containerd.service
 # Ours go before a package's.
 PATH=$root/usr/local/sbin:$root/usr/local/bin:$PATH
-# The snapshotter's store, which has an undo of its own.
-store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
 socket=$(recorded socket)
 config=$(recorded config)
 client() { ctr --address "$root$socket" --timeout 20s "$@" </dev/null; }
@@ -47,18 +45,14 @@ if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
         sleep 1
     done
     # Deepest first.
-    awk -v store="$store" '$2 != store && $2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
+    awk -v store="$runtime_store" '$2 != store && $2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     rm -f "$root"/run/netns/cni-*
     # The pods' bridge could not go while they were there.
     cni_forget_left
 
     apt_purge_own
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do
-        was_there "$folder" && continue
-        # What is mounted in it cannot go.
-        rm -rf --one-file-system "$root$folder" || [ -n "$store" ] || die "cannot remove $folder"
-    done
+    remove_folders /var/lib/containerd /opt/containerd /etc/containerd
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$config" || rm -f "$state/was$config"

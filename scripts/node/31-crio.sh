@@ -39,14 +39,11 @@ image_archive_problems
 # --- programs ---
 if [ ! -e "$state/before" ]; then
     # For undo: which folders of CRI-O's were there, and whether its service ran.
-    before=''
-    for folder in /var/lib/containers /var/lib/crio /var/log/crio /etc/crio /etc/containers /run/containers /run/crio; do
-        [ ! -e "$root$folder" ] || before="$before $folder"
-    done
+    before=$(there_before /var/lib/containers /var/lib/crio /var/log/crio /etc/crio /etc/containers /run/containers /run/crio)
     for file in "$root$CNI_CONF_DIR"/*crio*bridge.conf "$root$CNI_CONF_DIR"/*crio*bridge.conflist; do
         [ ! -e "$file" ] || before="$before ${file#"$root"}"
     done
-    record before "$before "
+    record before " $before "
     record service "$(systemctl is-enabled crio.service 2>/dev/null || :) $(systemctl is-active crio.service || :)"
 fi
 record socket "$SOCKET"

@@ -19,7 +19,7 @@ if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
         run kill -s KILL "$(cat "$pidfile")" || :
     done
     # Namespaces are held open by mounts with a UUID for a name. Deepest first.
-    awk '$2 ~ "^(/var)?/run/(containers|netns|ipcns|utsns|pidns|userns)/" || $2 ~ "^/var/lib/containers/" { print $2 }' "$root/proc/mounts" |
+    awk -v store="$runtime_store" '$2 != store && ($2 ~ "^(/var)?/run/(containers|netns|ipcns|utsns|pidns|userns)/" || $2 ~ "^/var/lib/containers/") { print $2 }' "$root/proc/mounts" |
         grep -E -e '/containers/' -e '/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' | sort -r |
         while IFS= read -r mount; do
             run umount -l "$mount" || :
@@ -34,9 +34,7 @@ if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
         was_there "$file" || rm -f "$state/was$file"
     done
     disown_all
-    for folder in /var/lib/containers /var/lib/crio /var/log/crio /etc/crio /etc/containers /run/containers /run/crio; do
-        was_there "$folder" || rm -rf "$root$folder"
-    done
+    remove_folders /var/lib/containers /var/lib/crio /var/log/crio /etc/crio /etc/containers /run/containers /run/crio
     run systemctl daemon-reload
     run systemctl reset-failed crio.service || :
 else

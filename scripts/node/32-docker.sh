@@ -45,12 +45,8 @@ fi
 # --- programs ---
 if [ ! -e "$state/before" ]; then
     # For undo: which folders were there, and what ran.
-    before=''
-    for folder in /var/lib/docker /var/lib/cri-dockerd /var/lib/containerd /opt/containerd /etc/docker /etc/containerd /run/docker; do
-        [ ! -e "$root$folder" ] || before="$before $folder"
-    done
-    [ ! -e "$root$containerd_config" ] || before="$before $containerd_config"
-    record before "$before "
+    before=$(there_before /var/lib/docker /var/lib/cri-dockerd /var/lib/containerd /opt/containerd /etc/docker /etc/containerd /run/docker)
+    record before " $before$(there_before "$containerd_config")"
     unit_states docker.service docker.socket containerd.service >"$state/services.new"
     mv -f "$state/services.new" "$state/services"
     record engine "${engine:-$wanted}"

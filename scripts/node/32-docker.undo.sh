@@ -27,19 +27,19 @@ if $ours && only_mine $mine; then
     # The containerd that came with it has no containers left.
     case " $mine " in *" containerd "* | *" containerd.io "*) run systemctl stop containerd.service || : ;; esac
     apt_purge_own
-    for folder in /var/lib/docker /etc/docker /run/docker; do was_there "$folder" || rm -rf "$root$folder"; done
+    remove_folders /var/lib/docker /etc/docker /run/docker
 else
     apt_purge_own
 fi
 drop_artifacts
-was_there /var/lib/cri-dockerd || rm -rf "$root/var/lib/cri-dockerd"
+remove_folders /var/lib/cri-dockerd
 if package_known containerd || package_known containerd.io; then
     # It was there before us, or others have come to need it.
     disown_all
     run systemctl daemon-reload
     restore_service containerd.service
 else
-    for folder in /var/lib/containerd /opt/containerd /etc/containerd; do was_there "$folder" || rm -rf "$root$folder"; done
+    remove_folders /var/lib/containerd /opt/containerd /etc/containerd
     rm -rf "$root/run/containerd"
     # dpkg takes a package's configuration file along, also one that was older than the package.
     was_there "$containerd_config" || rm -f "$state/was$containerd_config"

@@ -33,21 +33,21 @@ differs() { [ -e "$state/worked/seen$1" ]; }
 # settled: the daemon works with what is there now.
 settled() { rm -rf "$state/worked"; }
 
-# go_back SERVICE...: puts back what was kept and restarts these; sets $back to what to say of it. False where the services did
+# go_back SERVICE...: puts back what was kept and restarts these; sets $outcome to what to say of it. False where the services did
 # not run before us.
 go_back() {
     [ -e "$state/worked/ran" ] || return 1
-    back='What worked before is back in place'
-    find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r changed_file; do
-        if [ -e "$state/worked/was$changed_file" ] || [ -L "$state/worked/was$changed_file" ]; then
-            put "$state/worked/was$changed_file" "$root$changed_file"
+    outcome='What worked before is back in place'
+    find "$state/worked/seen" ! -type d -printf '/%P\n' | while IFS= read -r back; do
+        if [ -e "$state/worked/was$back" ] || [ -L "$state/worked/was$back" ]; then
+            put "$state/worked/was$back" "$root$back"
         else
-            rm -f "$root$changed_file"
+            rm -f "$root$back"
         fi
     done
     run systemctl daemon-reload || :
     run systemctl reset-failed "$@" || :
-    run systemctl restart "$@" || back="$back, but does not start either"
+    run systemctl restart "$@" || outcome="$outcome, but does not start either"
     settled
 }
 
@@ -57,7 +57,7 @@ failed() {
     journal=$(journalctl -u "$1" -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
     # shellcheck disable=SC2086 # a list of words
     if [ -d "$state/worked/seen" ] && go_back $SERVICES; then
-        die "$2. $back. The last lines of $1 were:$newline$journal"
+        die "$2. $outcome. The last lines of $1 were:$newline$journal"
     fi
     die "$2. The last lines of $1 were:$newline$journal"
 }

@@ -71,6 +71,28 @@ enable_unit() {
     run systemctl enable "$1" || die "systemctl enable $1 failed; is it masked?"
 }
 
+# The store of the snapshotter, where it is mounted; it has an undo of its own. Empty where there is none.
+runtime_store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
+
+# there_before PATH...: prints those that are there, as words; what the snapshotter's store made is there for us.
+there_before() {
+    for path; do
+        [ ! -e "$root$path" ] || grep -qsxF -e "$path" "$root/var/lib/hardway/25-snapshotter-store/dirs" || printf '%s ' "$path"
+    done
+}
+
+# remove_folders FOLDER...: for undo; those that were not there before us go, except what is mounted in them.
+remove_folders() {
+    for folder; do
+        if was_there "$folder" || [ "$folder" = "$runtime_store" ]; then continue; fi
+        case $runtime_store in
+        # The way to the store cannot go, and what is on it stays.
+        "$folder"/*) rm -rf --one-file-system "$root$folder" || : ;;
+        *) rm -rf --one-file-system "$root$folder" || die "cannot remove $folder; is something mounted there? See: findmnt" ;;
+        esac
+    done
+}
+
 # was_there PATH: for undo; it was on the host before us, as `before` says.
 was_there() { case $(recorded before) in *" $1 "*) ;; *) return 1 ;; esac }
 

@@ -258,7 +258,7 @@ describe("40-cni-config.sh", () => {
     it("says what architecture it lacks", () => {
       host.program("uname", { "-m": "echo riscv64" });
       expect(host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.1") }).stderr).to.contain(
-        "there is no release of cni-plugins for this host's architecture, riscv64; take the distribution's packages, or a mirror that has it",
+        "there is no release of cni-plugins for this host's architecture, riscv64; take packages, or a mirror that has it",
       );
     });
   });

@@ -182,6 +182,38 @@ describe("30-containerd.sh with releases", function () {
     expect(contents()).to.deep.equal(before);
   });
 
+  it("brings a handler that packages do not have beside the distribution's containerd", () => {
+    const before = contents();
+    const programs = { runsc: "echo runsc version release-20260622.0", "containerd-shim-runsc-v1": "exit 0" };
+    const archives = Object.entries(programs).map(([name, text]) =>
+      releaseArchive(name, "20260622.0", { "": `#!/bin/dash\n${text}\n` }),
+    );
+    for (const { digest, bytes } of archives) writeFileSync(host.path(`${cache}/${digest}`), bytes);
+    const settings = { ...runtimeDefaults, runtimeMirror: "http://10.0.2.2:4600" };
+    const withRunsc = {
+      ...containerd.variables({ ...settings, handlers: ["runc", "runsc"] }),
+      ARTIFACTS: archives.map(({ line }) => line).join("\n"),
+    };
+    const first = host.run("30-containerd", withRunsc);
+    expect(first.stderr).to.equal("");
+    expect(first.facts()).to.deep.include({
+      ...{ version: "1.7.24~ds1", source: "distro" },
+      handlers: { runc: "1.1.15+ds1", runsc: "release-20260622.0" },
+    });
+    expect(host.contents()["/usr/local/bin/runsc"]).to.equal("-> ../../../opt/hardway/runsc/current/runsc");
+    expect(host.read(config)).to.contain('runtime_type = "io.containerd.runsc.v1"');
+    const after = host.tree();
+    expect(host.run("30-containerd", withRunsc).changes).to.deep.equal([]);
+    expect(host.tree()).to.deep.equal(after);
+
+    const without = host.run("30-containerd", containerd.variables(settings));
+    expect(without.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
+    expect(host.exists("/usr/local/bin/runsc")).to.equal(false);
+    expect(trees("runsc")).to.deep.equal([]);
+    expect(host.run("30-containerd.undo").stderr).to.equal("");
+    expect(contents()).to.deep.equal(before);
+  });
+
   for (const [name, bad] of [
     ["does not start", { daemonText: daemon("v2.3.4", false) }],
     ["makes something else of its configuration", { config: "version = 3\n" }],
@@ -217,6 +249,17 @@ describe("30-containerd.sh with releases", function () {
     expect(running()).to.equal("1.7.24~ds1");
     expect(host.exists(unit)).to.equal(false);
     expect(host.read(config)).to.equal(distro()["CONFIG_V2"]);
+  });
+
+  it("brings the release back, its unit and links with it, when the package's containerd does not start", () => {
+    host.run("30-containerd", release("2.2.7"));
+    host.write("/packaged", daemon("1.7.24~ds1", false));
+    expect(host.run("30-containerd", distro()).stderr).to.contain("What worked before is back in place. ");
+    expect(running()).to.equal("v2.2.7");
+    expect(host.read(unit)).to.equal(renderContainerdUnit("2.2.7"));
+    expect(host.read("/usr/local/sbin/runc")).to.contain("1.4.3");
+    expect(host.run("30-containerd", release("2.2.7")).facts()).to.include({ version: "2.2.7", source: "release" });
+    expect(host.run("30-containerd", release("2.2.7")).facts().changed).to.equal(false);
   });
 
   it("switches nothing when a program does not run here or is another than it should be", () => {

@@ -217,6 +217,20 @@ describe("31-crio.sh", function () {
     expect(host.contents()).to.deep.equal(before);
   });
 
+  it("leaves the snapshotter's store mounted when it is undone", () => {
+    const store = "/var/lib/containers/storage";
+    host.write("/var/lib/hardway/25-snapshotter-store/mount", `${store}\n`);
+    host.program("umount", {}, { "-l *": ":" });
+    expect(host.run("31-crio", variables()).stderr).to.equal("");
+    const mounts = [store, `${store}/overlay/x/merged`, "/srv"].map((path) => `/dev/vdb ${path} btrfs rw 0 0\n`);
+    host.write("/proc/mounts", mounts.join(""));
+    const undo = host.run("31-crio.undo");
+    expect(undo.stderr).to.equal("");
+    expect(undo.changes.filter(([name]) => name === "umount")).to.deep.equal([
+      ["umount", "-l", `${store}/overlay/x/merged`],
+    ]);
+  });
+
   it("keeps logins in a file of root's alone", () => {
     const credentials = { "docker.io": { username: "me", password: "hunter2" } };
     const secrets = crio.secrets?.(settings(), credentials) ?? {};

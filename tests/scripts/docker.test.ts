@@ -133,6 +133,15 @@ describe("32-docker.sh", function () {
     );
   });
 
+  it("leaves the snapshotter's store alone when it is undone", () => {
+    host.write("/var/lib/hardway/25-snapshotter-store/mount", "/var/lib/docker\n");
+    host.write("/var/lib/hardway/25-snapshotter-store/dirs", "/var/lib/docker\n");
+    host.write("/var/lib/docker/btrfs", "x");
+    host.run("32-docker", variables());
+    expect(host.run("32-docker.undo").stderr).to.equal("");
+    expect(host.read("/var/lib/docker/btrfs")).to.equal("x");
+  });
+
   it("loads an archive once, and again when its image is gone", () => {
     host.write("/srv/a b.tar", "one");
     const archives = variables({ imageArchives: [host.path("/srv/a b.tar").slice(host.root.length)] });

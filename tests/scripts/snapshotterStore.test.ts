@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
+import { docker } from "../../components/node/runtime/docker";
 import { storeVariables, type StoreArgs } from "../../components/node/storeFiles";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, recordNew } from "./fakePackages";
@@ -58,8 +59,12 @@ function emptyHost(): FakeHost {
     "hardway-thin-pool.service": `mkdir -p "$R/dev/mapper"; echo "0 9 thin-pool 1 1/9 1/9 - rw no_discard" >${pool}; touch "$R/active"`,
   };
   const units = Object.keys(start);
-  host.program("systemctl", Object.fromEntries(units.map((unit) => [`is-active -q ${unit}`, '[ -e "$R/active" ]'])), {
+  const active = [...units.map((unit) => [unit, "active"]), ["containerd.service", "runtime"]] as const;
+  const reads = active.map(([unit, file]): [string, string] => [`is-active -q ${unit}`, `[ -e "$R/${file}" ]`]);
+  host.program("systemctl", Object.fromEntries(reads), {
     "daemon-reload": "exit 0",
+    "stop containerd.service": '[ ! -e "$R/active" ] && rm "$R/runtime"',
+    "start containerd.service": '[ -e "$R/active" ] && touch "$R/runtime"',
     ...Object.fromEntries(
       units.flatMap((unit) => [
         [`reset-failed ${unit}`, "exit 1"],
@@ -288,9 +293,19 @@ describe("25-snapshotter-store.sh", () => {
       host.run(step, variables());
       const run = host.run(step, variables({ device: "" }));
       expect(found(run.stderr)).to.deep.equal([
-        "- this host has a store for btrfs on /dev/vdb, with images and containers in it; wanted btrfs on files of 2 GiB. " +
+        "- this host has a store for btrfs on /dev/vdb of containerd.service, with images and containers in it; wanted " +
+          "btrfs on files of 2 GiB of containerd.service. " +
           "Remove that one first: set hardway:snapshotter to overlayfs for this worker and run up, then set it as you want it",
       ]);
+      expect(run.changes).to.deep.equal([]);
+    });
+
+    it("another runtime's store while it has one", () => {
+      host.run(step, variables());
+      const run = host.run(step, storeVariables(docker, { snapshotter: "btrfs", device: "/dev/vdb", sizeGiB: 2 }));
+      expect(found(run.stderr)[0]).to.contain(
+        "btrfs on /dev/vdb of containerd.service, with images and containers in it; ",
+      );
       expect(run.changes).to.deep.equal([]);
     });
 
@@ -321,16 +336,27 @@ describe("25-snapshotter-store.sh", () => {
     expect(host.run(step, variables()).changes).to.deep.equal([]);
   });
 
-  it("mounts it again, and has a runtime that runs already look again", () => {
-    host.run(step, variables());
+  it("mounts it again while no runtime looks, and starts the one that ran", () => {
+    host.write("/runtime", "");
+    const first = host.run(step, variables());
+    expect(first.stderr).to.equal("");
+    expect(first.changes.filter(([, , unit]) => unit === "containerd.service")).to.deep.equal([
+      ["systemctl", "stop", "containerd.service"],
+      ["systemctl", "start", "containerd.service"],
+    ]);
+    expect(host.run(step, variables()).changes).to.deep.equal([]);
     host.write("/proc/mounts", "/dev/vda / ext4 rw 0 0\n");
-    host.write("/var/lib/hardway/30-containerd/before", "");
     const wrong = host.run(step, variables()); // still active for systemd, so that only the effect shows it
     expect(wrong.stderr).to.contain(`nothing is mounted at ${folder} after ${mountUnit} ran`);
     rmSync(host.path("/active"));
     const run = host.run(step, variables());
     expect(run.stderr).to.equal("");
-    expect(run.changes.at(-1)).to.deep.equal(["systemctl", "start", mountUnit]);
-    expect(host.exists("/var/lib/hardway/30-containerd/restart")).to.equal(true);
+    expect(run.changes).to.deep.equal([
+      ["systemctl", "stop", "containerd.service"],
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "reset-failed", mountUnit],
+      ["systemctl", "start", mountUnit],
+      ["systemctl", "start", "containerd.service"],
+    ]);
   });
 });

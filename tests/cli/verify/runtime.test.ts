@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/containerd";
+import { daemonSettings, dumpedSettings } from "../../../cli/verify/containerd";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
@@ -238,7 +238,7 @@ describe("runtime checks", () => {
     const settings = {
       ...config,
       handlers: ["runc", "crun", "runsc"] as const,
-      runtimeMirror: "https://mirror.example.org",
+      runtimeMirror: "https://mirror.example",
     };
     const other: LabPlan = {
       ...plan,
@@ -248,7 +248,7 @@ describe("runtime checks", () => {
       {
         "config-dump": renderContainerdV3(settings)
           .replace('BinaryName = "/usr/bin/crun"', 'BinaryName = "/bin/other"')
-          .replace(gvisor.shim!, "io.containerd.runc.v2"),
+          .replace('"io.containerd.runsc.v1"', '"io.containerd.runc.v2"'),
       },
       new Error("down"),
       other,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { secretKeys } from "../../../components/config/load";
 import { parseConfig, type ConfigContext } from "../../../components/config/parse";
 import { mirrorPath, type ArtifactName } from "../../../components/node/runtime/artifacts/lock";
 import { containerd } from "../../../components/node/runtime/containerd";
@@ -170,6 +171,23 @@ describe("runtimes of a configuration", () => {
     ];
     expect(found).to.have.length(4);
     expect(found.join("\n")).not.to.contain(canary);
+  });
+
+  it("take logins only as secrets", () => {
+    const values = { registryCredentials: { "a.example": { username: "me", password: "canary-secret" } } };
+    const parseWith = (keys: string, own: object) => () =>
+      parseConfig(
+        { target: "hosts", hosts, ...own },
+        { directory: "/", isSecret: secretKeys({ PULUMI_CONFIG_SECRET_KEYS: keys }) },
+      );
+    for (const keys of ["", "[]", '["hardway:hosts","registryCredentials"]'])
+      expect(configProblems(parseWith(keys, values))).to.deep.equal([
+        "hardway:registryCredentials must be secret, or the passwords stand in the stack's file as they are: remove it " +
+          "(pulumi config rm registryCredentials), change the passwords where that file was shared, and set it with pulumi " +
+          "config set --secret",
+      ]);
+    expect(configProblems(parseWith('["hardway:registryCredentials"]', values))).to.deep.equal([]);
+    expect(configProblems(parseWith("[]", {}))).to.deep.equal([]);
   });
 
   describe("with release files", () => {
