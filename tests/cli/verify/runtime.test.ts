@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { daemonSettings, dumpedSettings } from "../../../cli/verify/containerd";
+import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/containerd";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
