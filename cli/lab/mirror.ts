@@ -1,42 +1,58 @@
 import { join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/mirror";
-import type { DefaultMirror } from "../../components/config/mirror";
-import type { HandlerName } from "../../components/node/runtime/handlers/handler";
-import type { RuntimeKind } from "../../components/node/runtime/runtime";
+import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/mirror";
+import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
+import { containerdReleases, crioReleases } from "../../components/node/runtime/artifacts/settingsArtifacts";
+import { handlerNames } from "../../components/node/runtime/handlers/handler";
+import type { RuntimeKind, RuntimeSource } from "../../components/node/runtime/runtime";
 import { builtArtifacts, notBuilt, readMirrorSums, sumsFile } from "../artifacts/mirror";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import type { Context } from "../context";
 import { fromCloud, openCloud } from "./cloud";
 import type { LabSettings } from "./settings";
 
-/** What a node installs from a mirror for its runtime, besides the CNI plugins and containerd's handlers. */
-const runtimeBuilds: Readonly<Record<RuntimeKind, readonly BuildName[]>> = {
-  containerd: ["containerd"],
-  crio: ["cri-o"],
-  docker: ["cri-dockerd"],
-  mirantis: ["cri-dockerd"],
+/** What has to be built for a release; nothing for those that cannot be. */
+const buildOf: Readonly<Partial<Record<ArtifactName, BuildName>>> = {
+  containerd: "containerd",
+  "cri-o": "cri-o",
+  "cri-dockerd": "cri-dockerd",
+  runc: "runc",
+  runsc: "runsc",
+  "cni-plugins": "cni-plugins",
 };
-/** What containerd's handlers come from. */
-const handlerBuilds: Readonly<Partial<Record<HandlerName, BuildName>>> = { runc: "runc", runsc: "runsc" };
 
 /**
- * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, when no other one is
- * named. Nothing, when none does.
+ * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that need
+ * more than their packages have, when no other mirror is named. Nothing, when none does.
  */
 export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
-  if (kind !== "embedded" || isNamed(values)) return [];
+  if (kind !== "embedded") return [];
   const nodes = Object.values(asRecord(values["nodes"])).map((own) => ({ ...values, ...asRecord(own) }));
-  const needed = [values, ...nodes]
-    .filter((own) => own["runtimeSource"] === "mirror" && !isNamed(own))
-    .flatMap(buildsOf);
-  return buildNames.filter((name) => needed.includes(name));
+  const needed = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
+  return buildNames.filter((name) => needed.some((release) => buildOf[release] === name));
 }
 
-/** Values that there are not are left to the program, which says so. */
-function buildsOf({ runtime = "containerd", handlers = ["runc"] }: Readonly<Record<string, unknown>>): BuildName[] {
-  const ofRuntime = runtimeBuilds[runtime as RuntimeKind] ?? [];
-  const ofHandlers = runtime === "containerd" && Array.isArray(handlers) ? handlers : [];
-  return ["cni-plugins", ...ofRuntime, ...ofHandlers.flatMap((name) => handlerBuilds[name as HandlerName] ?? [])];
+function neededReleases(values: ReturnType<typeof sourceValues>): readonly ArtifactName[] {
+  if (values.runtimeSource !== "mirror") return packagesLack(values);
+  const set = values.runtime === "crio" ? crioReleases : containerdReleases;
+  return ["cni-plugins", set.daemon, ...values.handlers.flatMap((name) => set.ofHandler(name))];
+}
+
+/** Of values that nobody has checked yet; what makes no sense is left to the program, which says so. */
+function sourceValues({
+  runtime,
+  runtimeSource,
+  runtimeMirror,
+  handlers: wanted,
+  runtimeArtifacts,
+}: Readonly<Record<string, unknown>>) {
+  return {
+    runtime: (runtime ?? "containerd") as RuntimeKind,
+    runtimeSource: (runtimeSource ?? "distro") as RuntimeSource,
+    runtimeMirror: typeof runtimeMirror === "string" ? runtimeMirror : "",
+    handlers: handlerNames.filter((name) => (Array.isArray(wanted) ? wanted.includes(name) : name === "runc")),
+    runtimeArtifacts: Array.isArray(runtimeArtifacts) ? (runtimeArtifacts as { name: string }[]) : [],
+  };
 }
 
 /** Whether the mirror has what the lab needs of it, so that the configuration can be checked against it. */
@@ -62,10 +78,6 @@ export function expectedMirror({ cache }: Pick<Context, "cache">, settings: LabS
   return neededBuilds(settings).length > 0
     ? { url: "http://mirror", sumsFile: join(mirrorDirectory(cache), sumsFile) }
     : undefined;
-}
-
-function isNamed(values: Readonly<Record<string, unknown>>): boolean {
-  return typeof values["runtimeMirror"] === "string" && values["runtimeMirror"] !== "";
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
+import type { ArtifactName } from "../node/runtime/artifacts/lock";
+import { handlers } from "../node/runtime/handlers/handler";
+import { releasesOf } from "../node/runtime/handlers/programs";
 import { resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
 
-/** The mirror that source mirror means where the configuration names none. */
+/** The mirror that is meant where the configuration names none. */
 export interface DefaultMirror {
   /** As the hosts reach it. */
   readonly url: string;
@@ -11,12 +14,39 @@ export interface DefaultMirror {
   readonly sumsFile: string;
 }
 
-type MirrorValues = Pick<RuntimeValues, "runtimeSource" | "runtimeMirror" | "runtimeMirrorSums">;
+type SourceValues = Pick<RuntimeValues, "runtime" | "runtimeSource" | "runtimeMirror" | "handlers"> & {
+  readonly runtimeArtifacts: readonly { readonly name: string }[];
+};
 
-/** The default mirror, where source mirror has none of its own. */
-export function withDefaultMirror<T extends MirrorValues>(values: T, mirror: DefaultMirror | undefined): T {
-  if (mirror === undefined || values.runtimeSource !== "mirror" || values.runtimeMirror !== "") return values;
+/** The default mirror, where values that need one name none. */
+export function withDefaultMirror<T extends SourceValues & Pick<RuntimeValues, "runtimeMirrorSums">>(
+  values: T,
+  mirror: DefaultMirror | undefined,
+): T {
+  if (mirror === undefined || !usesDefaultMirror(values)) return values;
   return { ...values, runtimeMirror: mirror.url, runtimeMirrorSums: mirror.sumsFile };
+}
+
+/** Whether a node needs a mirror and its values name none: with source mirror, or for what its packages do not have. */
+export function usesDefaultMirror(values: SourceValues): boolean {
+  return values.runtimeMirror === "" && (values.runtimeSource === "mirror" || packagesLack(values).length > 0);
+}
+
+/** Releases that a node needs besides its packages and that the user's own artifacts do not bring; none with other sources. */
+export function packagesLack({
+  runtime,
+  runtimeSource,
+  handlers: wanted,
+  runtimeArtifacts,
+}: SourceValues): ArtifactName[] {
+  if (runtimeSource !== "distro" && runtimeSource !== "repository") return [];
+  const isDocker = runtime === "docker" || runtime === "mirantis";
+  const lacked: ArtifactName[] = [
+    // A repository of Docker's or Mirantis' has it as a package.
+    ...(isDocker && runtimeSource === "distro" ? (["cri-dockerd"] as const) : []),
+    ...wanted.flatMap((name) => (handlers[name].distro === undefined ? releasesOf[name] : [])),
+  ];
+  return lacked.filter((name) => !runtimeArtifacts.some((added) => added.name === name));
 }
 
 /** Reads the lists of checksums that the values name, once each. */
@@ -29,7 +59,7 @@ export class MirrorSums {
   ) {}
 
   /** The list's text; empty for none, and where it cannot be read, which is a problem of `key`. */
-  read(key: string, { runtimeMirrorSums: file }: Pick<MirrorValues | NodeValues, "runtimeMirrorSums">): string {
+  read(key: string, { runtimeMirrorSums: file }: Pick<RuntimeValues | NodeValues, "runtimeMirrorSums">): string {
     if (!file) return "";
     const known = this.texts.get(file);
     if (known !== undefined) return known;

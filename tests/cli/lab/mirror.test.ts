@@ -24,13 +24,18 @@ describe("the mirror of a lab", () => {
     ["gVisor too", settings({ runtimeSource: "mirror", handlers: ["runsc", "runc"] }), [...usual, "runsc"]],
     [
       "gVisor on one worker",
-      settings({ handlers: ["runsc"], nodes: { "node-1": { runtimeSource: "mirror" } } }),
+      settings({ nodes: { "node-1": { runtimeSource: "mirror", handlers: ["runsc"] } } }),
       ["containerd", "cni-plugins", "runsc"],
     ],
     [
       "gVisor on a worker with packages",
-      settings({ runtimeSource: "mirror", nodes: { "node-1": { runtimeSource: "distro", handlers: ["runsc"] } } }),
-      usual,
+      settings({ nodes: { "node-1": { runtimeSource: "distro", handlers: ["runc", "runsc"] } } }),
+      ["runsc"],
+    ],
+    [
+      "gVisor for CRI-O",
+      settings({ runtime: "crio", runtimeSource: "mirror", handlers: ["runc", "runsc"] }),
+      ["cni-plugins", "runsc", "cri-o"],
     ],
     [
       "CRI-O on one worker",
@@ -38,10 +43,12 @@ describe("the mirror of a lab", () => {
       [...usual, "cri-o"],
     ],
     [
-      "Docker, whose handlers are packages",
-      settings({ runtime: "docker", runtimeSource: "mirror", handlers: ["runc", "crun"] }),
-      ["cni-plugins", "cri-dockerd"],
+      "Docker, whose other programs are packages",
+      settings({ runtime: "docker", handlers: ["runc", "crun"] }),
+      ["cri-dockerd"],
     ],
+    ["a repository that has cri-dockerd", settings({ runtime: "docker", runtimeSource: "repository" }), []],
+    ["cri-dockerd of one's own", settings({ runtime: "docker", runtimeArtifacts: [{ name: "cri-dockerd" }] }), []],
     ["another mirror", settings({ runtimeSource: "mirror", runtimeMirror: "https://mirror.example" }), []],
     [
       "another mirror of the one worker",

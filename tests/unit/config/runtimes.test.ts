@@ -262,6 +262,10 @@ describe("runtimes of a configuration", () => {
         runtimeMirrorSums: "",
       });
       expect(settingsOf({}, { defaultMirror })).to.include({ runtimeMirror: "", runtimeMirrorSums: "" });
+      // What packages do not have.
+      write(sums + line("d", "cri-dockerd", "0.9.4"));
+      const docker = settingsOf({ runtime: "docker" }, { defaultMirror });
+      expect(docker).to.include({ runtimeSource: "distro", runtimeMirror: "http://10.0.2.2:4600" });
     });
 
     it("are refused without a checksum, all at once", () => {
