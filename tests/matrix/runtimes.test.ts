@@ -15,7 +15,7 @@ describe("runtimes and snapshotters on machines", () => {
 
   it("refuses a snapshotter that the kernel lacks and a disk that holds data, before it changes anything", async () => {
     await lab.up("--skip-verify");
-    const before = await lab.on("node-1", `mkfs.ext4 -q ${disk} && blkid -s UUID -o value ${disk}`);
+    const before = await lab.on("node-1", `mkswap ${disk} >&2 && blkid -s UUID -o value ${disk}`);
     configure({
       "node-0": { snapshotter: "zfs", snapshotterDevice: disk },
       "node-1": { snapshotter: "btrfs", snapshotterDevice: disk },
