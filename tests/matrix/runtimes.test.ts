@@ -1,8 +1,6 @@
 import { expect } from "chai";
-import { useLab, type Settings } from "./lab";
-
-/** The nodes' settings of a lab, which otherwise is the same in all tests. */
-type Nodes = NonNullable<Settings["nodes"]>;
+import { configurations, disk, type Nodes } from "./configurations";
+import { useLab } from "./lab";
 
 /**
  * The runtimes, snapshotters, handlers, cgroup drivers and sources that can be had here, on one lab that changes from one to
@@ -10,7 +8,6 @@ type Nodes = NonNullable<Settings["nodes"]>;
  */
 describe("runtimes and snapshotters on machines", () => {
   const lab = useLab("runtimes", { dataVolumeGiB: 4 });
-  const disk = "/dev/vdb";
   const configure = (nodes: Nodes) => lab.configure({ dataVolumeGiB: 4, nodes });
 
   it("refuses a snapshotter that the kernel lacks and a disk that holds data, before it changes anything", async () => {
@@ -28,10 +25,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("keeps images on btrfs and devmapper on disks, with either cgroup driver, also after a reboot", async () => {
-    configure({
-      "node-0": { snapshotter: "btrfs", snapshotterDevice: disk, handlers: ["runc", "crun"] },
-      "node-1": { snapshotter: "devmapper", snapshotterDevice: disk, cgroupDriver: "cgroupfs" },
-    });
+    configure(configurations.disks);
     await lab.up();
     expect(
       await lab.on("node-0", "findmnt -n -o SOURCE,FSTYPE /var/lib/containerd/io.containerd.snapshotter.v1.btrfs"),
@@ -41,10 +35,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("keeps them on files on the root disk as well, also after a reboot", async () => {
-    configure({
-      "node-0": { snapshotter: "devmapper", snapshotterGiB: 4 },
-      "node-1": { snapshotter: "btrfs", snapshotterGiB: 4 },
-    });
+    configure(configurations.files);
     await lab.up();
     await lab.reboot("node-0", "node-1");
     await lab.verify();
@@ -52,7 +43,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("upgrades containerd 1.7 to 2.x under a running container, and comes back when the new one fails its check", async () => {
-    configure({});
+    configure(configurations.packages);
     await lab.up();
     expect(await lab.on("node-0", "containerd --version")).to.contain(" 1.7.");
     await lab.on(
@@ -68,7 +59,7 @@ describe("runtimes and snapshotters on machines", () => {
       "node-0",
       "mkdir -p /etc/systemd/system/containerd.service.d && printf '[Service]\\nExecStartPre=/bin/sh -c \"! test -e /usr/local/bin/containerd\"\\n' >/etc/systemd/system/containerd.service.d/no.conf",
     );
-    configure({ "node-0": { runtimeSource: "mirror", handlers: ["runc", "runsc"] } });
+    configure(configurations.newer);
     const failed = await lab.tryUp();
     expect(failed.code).to.equal(1);
     expect(failed.stderr).to.contain("does not start");
@@ -88,10 +79,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("switches nodes to CRI-O and to Docker with cri-dockerd, which are there after a reboot", async () => {
-    configure({
-      "node-0": { runtime: "crio", runtimeSource: "mirror", handlers: ["crun", "runc"] },
-      "node-1": { runtime: "docker" },
-    });
+    configure(configurations.others);
     await lab.up();
     for (const node of ["node-0", "node-1"]) {
       const sockets = await lab.on(
@@ -108,8 +96,22 @@ describe("runtimes and snapshotters on machines", () => {
     await lab.verify();
   });
 
+  it("gives CRI-O and Docker stores of their own, with the other cgroup driver, also after a reboot", async () => {
+    configure(configurations.othersWithStores);
+    await lab.up();
+    for (const [node, folder] of [
+      ["node-0", "/var/lib/containers/storage"],
+      ["node-1", "/var/lib/docker"],
+    ] as const)
+      expect(await lab.on(node, `findmnt -n -o SOURCE,FSTYPE ${folder}`)).to.match(/^\/dev\/vdb +btrfs$/);
+    await lab.reboot("node-0", "node-1");
+    await lab.verify();
+    configure(configurations.others);
+    await lab.up();
+  });
+
   it("switches them back, and leaves nothing of the others", async () => {
-    configure({});
+    configure(configurations.packages);
     await lab.up();
     for (const node of ["node-0", "node-1"]) {
       const left = await lab.on(

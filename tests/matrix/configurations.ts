@@ -1,0 +1,38 @@
+import type { Settings } from "./lab";
+
+/** What single nodes have differently, by name. */
+export type Nodes = NonNullable<Settings["nodes"]>;
+
+/** The disk that `hardway:dataVolumeGiB` adds to each worker. */
+export const disk = "/dev/vdb";
+
+/**
+ * Settings with which nodes of real machines pass the whole verification in `runtimes.test.ts`. The page docs/runtimes.md
+ * calls proven on machines what is in here, and nothing else.
+ */
+export const configurations = {
+  disks: {
+    "node-0": { snapshotter: "btrfs", snapshotterDevice: disk, handlers: ["runc", "crun"] },
+    "node-1": { snapshotter: "devmapper", snapshotterDevice: disk, cgroupDriver: "cgroupfs" },
+  },
+  files: {
+    "node-0": { snapshotter: "devmapper", snapshotterGiB: 4 },
+    "node-1": { snapshotter: "btrfs", snapshotterGiB: 4, handlers: ["runc", "runsc"] },
+  },
+  packages: { "node-0": {}, "node-1": {} },
+  newer: {
+    "node-0": { runtimeSource: "mirror", handlers: ["runc", "runsc"] },
+    "node-1": {},
+  },
+  others: {
+    "node-0": { runtime: "crio", runtimeSource: "mirror", handlers: ["crun", "runc"] },
+    "node-1": { runtime: "docker", handlers: ["runc", "crun"] },
+  },
+  othersWithStores: {
+    "node-0": {
+      ...{ runtime: "crio", runtimeSource: "mirror", cgroupDriver: "cgroupfs" },
+      ...{ snapshotter: "btrfs", snapshotterDevice: disk },
+    },
+    "node-1": { runtime: "docker", cgroupDriver: "cgroupfs", snapshotter: "btrfs", snapshotterDevice: disk },
+  },
+} as const satisfies Readonly<Record<string, Nodes>>;

@@ -1,0 +1,103 @@
+import { settingProblems, runtimeKinds, runtimeOf, withDefaults } from "../../components/node/runtime/runtimes";
+import type { RuntimeKind, RuntimeSettings } from "../../components/node/runtime/runtime";
+import { handlerNames } from "../../components/node/runtime/handlers/handler";
+import { snapshotterNames } from "../../components/node/runtime/snapshotters/snapshotter";
+import { configurations, type Nodes } from "./configurations";
+
+type Node = Nodes[string];
+
+/** What a node can be told, and the values of it. */
+const choices = {
+  runtimeSource: ["distro", "release", "mirror", "repository"],
+  handlers: handlerNames,
+  snapshotter: snapshotterNames,
+  cgroupDriver: ["systemd", "cgroupfs"],
+} as const;
+type Choice = keyof typeof choices;
+
+const titles: Readonly<Record<Choice, string>> = {
+  runtimeSource: "source",
+  handlers: "handler",
+  snapshotter: "snapshotter",
+  cgroupDriver: "cgroup driver",
+};
+
+/** Why something that can be had is not seen on the lab's machines: the first that fits. */
+const unseen: readonly { readonly runtime?: RuntimeKind; readonly value?: string; readonly why: string }[] = [
+  { value: "kata", why: "needs `/dev/kvm`, which the lab's machines do not have" },
+  { value: "zfs", why: "Debian's kernel has no zfs module; that it is refused is seen on machines" },
+  {
+    runtime: "mirantis",
+    why: "Mirantis' packages are in no registry of packages that tests reach; the step is Docker Engine's",
+  },
+  { value: "release", why: "tests do not reach the projects' own hosts; the step is that of source mirror" },
+  { value: "repository", why: "tests reach the distribution's repositories alone" },
+  { runtime: "crio", value: "runsc", why: "gVisor's project does not support it with CRI-O before 1.37" },
+];
+
+/** With what a runtime can be had, for a look at everything else. */
+const usual: Readonly<Record<RuntimeKind, Partial<RuntimeSettings>>> = {
+  containerd: { runtimeSource: "release" },
+  crio: { runtimeSource: "release" },
+  docker: {},
+  mirantis: { runtimeSource: "repository" },
+};
+
+/** The part of docs/runtimes.md that says what works, from the code and from what `runtimes.test.ts` runs. */
+export function renderMatrix(): string {
+  const notes: string[] = [];
+  const note = (text: string) => `[${notes.includes(text) ? notes.indexOf(text) + 1 : notes.push(text)}]`;
+  const rows = Object.entries(choices).flatMap(([choice, values]) =>
+    values.map((value) => {
+      const cells = runtimeKinds.map((kind) => cell(kind, choice as Choice, value, note));
+      return `| ${titles[choice as Choice]} ${value} | ${cells.join(" | ")} |`;
+    }),
+  );
+  return [
+    `| | ${runtimeKinds.join(" | ")} |`,
+    `| --- |${runtimeKinds.map(() => " --- |").join("")}`,
+    ...rows,
+    "",
+    ...notes.map((text, index) => `${index + 1}. ${text}`),
+    "",
+    "Nodes that pass the verification on machines, with what each is told:",
+    "",
+    ...nodes().map((node) => `- ${describeNode(node)}`),
+    "",
+  ].join("\n");
+}
+
+function cell(kind: RuntimeKind, choice: Choice, value: string, note: (text: string) => string): string {
+  if (nodes().some((node) => told(node, kind, choice, value))) return "machines";
+  const why = impossible(kind, choice, value);
+  if (why !== undefined) return `no ${note(why)}`;
+  const reason = unseen.find((one) => (one.runtime ?? kind) === kind && (one.value ?? value) === value);
+  if (reason === undefined) throw new Error(`nothing says why ${kind} with ${choice} ${value} is not seen on machines`);
+  return `scripts ${note(reason.why)}`;
+}
+
+/** Whether a node of that runtime is told so. */
+function told(node: Node, kind: RuntimeKind, choice: Choice, value: string): boolean {
+  const { runtime = "containerd", handlers, ...own } = node;
+  const { snapshotter, cgroupDriver, runtimeSource } = withDefaults(own as Partial<RuntimeSettings>);
+  const settings = { snapshotter, cgroupDriver, runtimeSource, handlers: handlers ?? ["runc"] };
+  return runtime === kind && [settings[choice]].flat().includes(value as never);
+}
+
+/** What the runtime says against it; undefined when it can be had. */
+function impossible(kind: RuntimeKind, choice: Choice, value: string): string | undefined {
+  const given = choice === "handlers" ? { handlers: [value] } : { [choice]: value };
+  const settings = withDefaults({ ...usual[kind], ...given } as Partial<RuntimeSettings>);
+  const problem = settingProblems(runtimeOf(kind), settings).find(({ setting }) => setting === choice);
+  return problem?.rule;
+}
+
+function nodes(): Node[] {
+  const all = Object.values<Nodes>(configurations).flatMap((lab) => Object.values(lab));
+  return all.filter((node, index) => all.findIndex((other) => describeNode(other) === describeNode(node)) === index);
+}
+
+function describeNode(node: Node): string {
+  const told = Object.entries(node).map(([key, value]) => `${key}: ${JSON.stringify(value).replaceAll(/[["\]]/g, "")}`);
+  return told.length > 0 ? `\`${told.join("; ")}\`` : "what nodes get when they are told nothing";
+}
