@@ -2,7 +2,10 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { sumsFile } from "../../cli/artifacts/mirror";
+import { cacheDirectory } from "../../cli/paths";
 import { SshSession, type KeyLogin } from "../../cli/ssh/session";
+import { mirrorDirectory } from "../../cloud/daemon/mirror";
 import { machineFiles } from "../../cloud/machines/files";
 import { generateKeyPair } from "../../cloud/machines/identity";
 import { failures, TestState } from "../support/hardwayCli";
@@ -147,9 +150,10 @@ describe("hosts of one's own, made by other clients", () => {
     expect(readFileSync(state.cloudFiles.log, "utf8")).not.to.contain(secret);
   });
 
-  /** Writes the stack file that names the hosts; `ssh` is what node-0 has differently. */
-  function writeStack(ssh: object = {}): void {
+  /** Writes the stack file that names the hosts; `ssh` is what node-0 has differently, `more` what the lab is told besides. */
+  function writeStack(ssh: object = {}, more: object = {}): void {
     const config = {
+      ...more,
       "hardway:target": "hosts",
       "hardway:sshTimeoutSeconds": 60,
       "hardway:masquerade": "outsideCluster",
@@ -192,13 +196,24 @@ describe("hosts of one's own, made by other clients", () => {
     before.set("node-0", await snapshot("node-0"));
   });
 
-  it("become a lab with target hosts, every row ok", async () => {
-    writeStack();
+  it("become a lab with target hosts and a mirror of one's own, every row ok", async () => {
+    // What a closed network needs: built from Go modules, kept in the cache, and served by somebody.
+    const built = await state.run(join(copy, "hardway"), ["artifacts", "build"]);
+    expect(built.code, built.stderr).to.equal(0);
+    const { mirror } = (await state.cloud.status())!;
+    writeStack(undefined, {
+      "hardway:runtimeSource": "mirror",
+      "hardway:runtimeMirror": mirror,
+      "hardway:runtimeMirrorSums": join(mirrorDirectory(cacheDirectory()), sumsFile),
+    });
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
     expect(code, stderr + stdout).to.equal(0);
     const { verification } = JSON.parse(stdout) as { verification: Parameters<typeof failures>[0] };
     expect(failures(verification)).to.deep.equal([]);
     expect(verification.some(({ host, area }) => host === "server" && area === "pods")).to.equal(true);
+    expect(await on("node-0", "containerd --version; command -v containerd")).to.match(
+      / v2\..*\n\/usr\/local\/bin\/containerd$/,
+    );
   });
 
   it("show in the verification what happens to them", async () => {
