@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Architecture } from "../packages";
 import { asSeenFromGuest, sourcesList, type AptSettings } from "./aptSettings";
+import { labImageArchive } from "./labImage";
 import type { TarEntry } from "./tar";
 
 /** Debian release of the base disk: 13. */
@@ -23,6 +24,8 @@ export interface Recipe {
   readonly sources: readonly string[];
   /** `customize.sh`, which runs last in the build, and what it uses; by file name. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** Digest of the images' archive, but for the program in it, which is a package's. */
+  readonly images: string;
   /** Files that are laid over the packages' own. */
   readonly overlay: readonly TarEntry[];
   /** Files that are there only while building. */
@@ -43,6 +46,7 @@ export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Re
     scripts: Object.fromEntries(
       ["customize.sh", "initrd.sh"].map((name) => [name, readFileSync(path.join(__dirname, name), "utf8")]),
     ),
+    images: createHash("sha256").update(labImageArchive(Buffer.alloc(0), architecture.debian)).digest("hex"),
     overlay: overlay(path.join(__dirname, "overlay")),
     // A proxy's address can hold a password, and the folder of the build is not private.
     buildFiles: lines(aptOptionsFile, apt.options, 0o600),

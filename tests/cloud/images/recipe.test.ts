@@ -54,6 +54,7 @@ describe("base disk recipe", () => {
     expect(recipeHash({ ...recipe, scripts: { ...recipe.scripts, "initrd.sh": "" } })).not.to.equal(hash);
     expect(recipeHash({ ...recipe, overlay: recipe.overlay.slice(1) })).not.to.equal(hash);
     expect(recipeHash({ ...recipe, guestFiles: [] })).not.to.equal(hash);
+    expect(recipeHash({ ...recipe, images: "" })).not.to.equal(hash);
     expect(recipeHash(baseDiskRecipe(hostArchitecture("arm64"), apt))).not.to.equal(hash);
   });
 });
