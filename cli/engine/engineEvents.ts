@@ -165,5 +165,8 @@ function plain(message: string): string {
 function tail(message: string): string {
   const lines = message.replace(/^(.{0,200}?): running ".*"(:?)$/m, "$1$2").split("\n");
   if (lines.length <= messageLines) return lines.join("\n");
-  return [lines[0], "(...)", ...lines.slice(2 - messageLines)].join("\n");
+  // What the step itself says is followed by the lines of the service that it speaks of.
+  const verdict = lines.findLastIndex((line) => line.startsWith("hardway: "));
+  const rest = Math.min(lines.length + 2 - messageLines, verdict < 1 ? Infinity : verdict);
+  return [lines[0], ...(rest > 1 ? ["(...)"] : []), ...lines.slice(rest)].join("\n");
 }

@@ -55,6 +55,16 @@ describe("engine events", () => {
     expect(report.lines).to.include("lab-kernel-node-0-script: failed");
   });
 
+  it("of a failure show all that the step itself says, however much of a service's log follows", () => {
+    const events = new EngineEvents(new RecordedReport(), () => 0);
+    const verdict = "hardway: 30-containerd: containerd does not start. Its last lines were:";
+    for (const event of recorded("failure"))
+      events.handle(JSON.parse(JSON.stringify(event).replaceAll("line 15 of the output", verdict)) as EngineEvent);
+    const lines = events.errors[0]!.message.split("\n");
+    expect(lines.slice(0, 4)).to.deep.equal(["exit status 3:", "(...)", verdict, "line 16 of the output"]);
+    expect(lines.at(-1)).to.equal("swapoff: /swapfile: cannot allocate");
+  });
+
   it("of a failing program give its message without a resource", () => {
     const { events } = replay("program");
     expect(events.errors).to.deep.equal([{ message: "config is bad\n  - key x" }]);
