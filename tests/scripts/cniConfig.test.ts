@@ -126,7 +126,7 @@ describe("40-cni-config.sh", () => {
     expect(undo.stderr).to.equal("");
     expect(undo.changes).to.deep.equal([
       ["ip", "link", "delete", "cni0"],
-      ["apt-get", ...aptOptions, "purge", "containernetworking-plugins", "iptables"],
+      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "containernetworking-plugins", "iptables"],
     ]);
     for (const path of ["/cni0-address", "/sys"]) rmSync(host.path(path), { recursive: true });
     expect(host.contents()).to.deep.equal(before);

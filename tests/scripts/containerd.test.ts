@@ -131,7 +131,7 @@ describe("30-containerd.sh", () => {
     expect(undo.stderr).to.equal("");
     expect(undo.changes).to.deep.equal([
       ["systemctl", "stop", "containerd"],
-      ["apt-get", ...aptOptions, "purge", "containerd", "runc"],
+      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "containerd", "runc"],
       ["systemctl", "daemon-reload"],
       ["systemctl", "reset-failed", "containerd"],
     ]);

@@ -115,7 +115,15 @@ describe("31-crio.sh", function () {
     expect(whole.facts().handlers).to.deep.equal({ runc: "1.4.2", crun: "1.26" });
 
     const undo = host.run("31-crio.undo");
-    expect(undo.changes).to.deep.include(["apt-get", ...aptOptions, "purge", "conmon", "crun", "runc"]);
+    expect(undo.changes).to.deep.include([
+      "apt-get",
+      ...aptOptions,
+      "--allow-remove-essential",
+      "purge",
+      "conmon",
+      "crun",
+      "runc",
+    ]);
     expect(host.contents()).to.deep.equal(before);
   });
 

@@ -61,6 +61,7 @@ describe("32-docker.sh", function () {
     expect(undo.changes).to.deep.include([
       "apt-get",
       ...aptOptions,
+      "--allow-remove-essential",
       "purge",
       ...["containerd", "crun", "docker.io", "runc"],
     ]);

@@ -67,7 +67,7 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       for p in "$@" libc6; do echo "/var/cache/apt/archives/\${p}_1%3a2_amd64.deb"; done | sh -c "$hook" || exit 100; for p; do ${each(
         (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
       )}; done`,
-      [`${options} purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
+      [`${options} --allow-remove-essential purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
         (name, fake) => `rm "$R/dpkg/${name}"; ${fake.purge ?? ":"}`,
       )}; done; rm -f "$R/var/lib/apt/lists/x_Packages"`, // so that a test can compare with the time before
     },

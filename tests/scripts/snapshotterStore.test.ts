@@ -117,7 +117,7 @@ describe("25-snapshotter-store.sh", () => {
       ["dd", "if=/dev/zero", `of=${host.path("/dev/vdb")}`, "bs=1M", "count=4", "conv=fsync,notrunc"],
       ["udevadm", "settle"],
       ["systemctl", "daemon-reload"],
-      ["apt-get", ...aptOptions, "purge", "btrfs-progs"],
+      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "btrfs-progs"],
     ]);
     expect(host.contents()).to.deep.equal(before);
     expect(host.run(`${step}.undo`).stdout).to.equal('{"changed":false}\n');
