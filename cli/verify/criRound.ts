@@ -150,13 +150,15 @@ export class CriRound {
 
   /** Creates and starts it. @returns its id */
   async #createContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig, command: string[]): Promise<string> {
+    const image = this.plan.verification.probeImage;
     const { containerId } = await this.cri.call(
       "CreateContainer",
       {
         podSandboxId,
         config: {
           metadata: { name: "probe" },
-          image: { image: this.plan.verification.probeImage },
+          // CRI-O refuses to start an image that nobody asked for by a name.
+          image: { image, userSpecifiedImage: image },
           command,
           labels: sandboxConfig.labels,
         },

@@ -51,7 +51,7 @@ export interface CriMethods {
       podSandboxId: string;
       config: {
         metadata: { name: string };
-        image: { image: string };
+        image: { image: string; userSpecifiedImage: string };
         command: readonly string[];
         labels: Readonly<Record<string, string>>;
       };

@@ -15,11 +15,14 @@ ask() {
     fi
 }
 
-# The server in the pod may still be starting.
+# The server in the pod may still be starting, which on a slow host with Docker takes many seconds.
 ask_again() {
-    for pause in 1 2 0; do
-        if answer=$(ask "$1" 2>&1) && [ -n "$answer" ]; then break; fi
-        $BUSYBOX sleep "$pause"
+    tries=0
+    until answer=$(ask "$1" 2>&1) && [ -n "$answer" ]; do
+        tries=$((tries + 1))
+        case $answer in *refused*) limit=8 ;; *) limit=3 ;; esac
+        [ "$tries" -lt "$limit" ] || break
+        $BUSYBOX sleep 2
     done
     printf '%s\n' "$answer"
 }

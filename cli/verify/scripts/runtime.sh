@@ -19,7 +19,7 @@ section cgroup2 there /sys/fs/cgroup/cgroup.controllers
 section listening listening
 section plugins ctr --address "$CONTAINERD" --connect-timeout 5s plugins ls
 case $KIND in
-containerd) section config-dump containerd config dump ;;
+containerd) section config-dump clean containerd config dump ;;
 crio) section config crio_config ;;
 docker | mirantis)
     section info clean docker info --format '{{json .}}'

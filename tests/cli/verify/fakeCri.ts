@@ -150,9 +150,11 @@ export class FakeCri {
       config,
     }: {
       podSandboxId: string;
-      config: { image: { image: string }; command: string[] };
+      config: { image: { image: string; userSpecifiedImage: string }; command: string[] };
     }) => {
       this.#sandbox(podSandboxId);
+      // As CRI-O does (server/container_create.go).
+      if (config.image.userSpecifiedImage === "") throw new Error("user specified image not specified");
       if (!this.images.has(config.image.image)) throw new Error(`no image ${config.image.image}`);
       const id = `container-${this.#next++}`;
       this.containers.set(id, { sandbox: podSandboxId, command: config.command, running: false });

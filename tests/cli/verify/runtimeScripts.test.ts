@@ -31,7 +31,7 @@ describe("scripts that ask a runtime", () => {
       "runtime",
     );
 
-  it("keep warnings out of what Docker answers, and show them when it does not", () => {
+  it("keep warnings out of what Docker and containerd answer, and show them when Docker does not", () => {
     program("systemctl", `case "$*" in *MainPID*) echo ${process.pid} ;; *) echo "systemctl $*" ;; esac`);
     program("ctr", 'echo "ctr $*"');
     program("docker", 'echo "docker $*"; echo "WARNING: No swap limit support" >&2');
@@ -47,6 +47,8 @@ describe("scripts that ask a runtime", () => {
       const own = readFileSync("/proc/self/cmdline", "utf8").replaceAll("\0", "\n").trim();
       expect(facts.text("command")).to.equal(own);
     }
+    program("containerd", 'echo "version = 4 # $*"; echo "level=warning msg=migrated" >&2');
+    expect(asked("containerd").text("config-dump")).to.equal("version = 4 # config dump");
     const seen = run({ inspect: { ID: "c1" } })("inspect").get("inspect");
     expect(seen).to.deep.equal({ code: 0, text: "docker container inspect --format {{json .}} c1" });
     program("docker", 'echo "Error: No such container: $5" >&2; exit 1');
