@@ -46,7 +46,9 @@ export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Re
     scripts: Object.fromEntries(
       ["customize.sh", "initrd.sh"].map((name) => [name, readFileSync(path.join(__dirname, name), "utf8")]),
     ),
-    images: createHash("sha256").update(labImageArchive(Buffer.alloc(0), architecture.debian)).digest("hex"),
+    images: createHash("sha256")
+      .update(labImageArchive(Buffer.alloc(0), architecture.debian))
+      .digest("hex"),
     overlay: overlay(path.join(__dirname, "overlay")),
     // A proxy's address can hold a password, and the folder of the build is not private.
     buildFiles: lines(aptOptionsFile, apt.options, 0o600),
