@@ -21,9 +21,7 @@ if [ -e "$state/own$release_unit" ]; then
     released=true
     case $(recorded service) in not-found* | ' '*) ours=true ;; esac
 fi
-mine=$(apt_own)
-# shellcheck disable=SC2086 # a list of words
-if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
+if $ours && may_go containerd; then
     # Containers outlive their daemon, so they are ended while it can still be asked to.
     if systemctl is-active -q containerd; then
         for namespace in $(client namespaces ls -q); do

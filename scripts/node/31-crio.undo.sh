@@ -8,9 +8,7 @@ begin_undo
 
 ours=true
 ! package_known cri-o || recorded packages | grep -qx cri-o || ours=false
-mine=$(apt_own)
-# shellcheck disable=SC2086 # a list of words
-if $ours && { [ -z "$mine" ] || only_mine $mine; }; then
+if $ours && may_go cri-o; then
     run systemctl disable crio.service || :
     run systemctl stop crio.service || :
     # Containers outlive their daemon: each has a pid file, and the program that watches it ends with it.

@@ -12,11 +12,10 @@ run systemctl stop cri-docker.socket cri-docker.service || :
 rm -f "$root/run/cri-dockerd.sock"
 ours=false
 ! recorded packages | grep -qxF -e "$(recorded engine)" || ours=true
-mine=$(apt_own)
-# shellcheck disable=SC2086 # a list of words
-if $ours && only_mine $mine; then
+if $ours && may_go "$(recorded engine)"; then
     if systemctl is-active -q docker.service; then
         containers=$(docker ps -aq </dev/null || :)
+        # shellcheck disable=SC2086 # a list of words
         [ -z "$containers" ] || run docker rm -f $containers || :
     fi
     run systemctl stop docker.socket docker.service || :

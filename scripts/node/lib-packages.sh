@@ -86,19 +86,33 @@ apt_purge_own() {
     mine=$(apt_own)
     [ -n "$mine" ] || return 0
     apt_wait
-    free=$mine
+    free=''
     # shellcheck disable=SC2086 # a list of words
-    if ! only_mine $mine; then
-        # One by one only when needed: apt takes seconds for each question on a slow host.
-        free=''
-        for package in $mine; do
-            if only_mine "$package"; then free="$free $package"; else echo "kept: $package is needed by others"; fi
-        done
-    fi
+    find_free $mine
     [ -n "$free" ] || return 0
     # Debian protects e2fsprogs, which a host without it can do without. Nothing that was here before us is among them.
     # shellcheck disable=SC2086
     apt_get --allow-remove-essential purge $free || die "could not purge$free; see the lines above, mend it and run again"
+}
+
+# find_free PACKAGE...: adds those to $free that nobody else needs. By halves: apt takes seconds for each question on a slow host.
+find_free() {
+    if only_mine "$@"; then
+        free="$free $*"
+    elif [ $# -eq 1 ]; then
+        echo "kept: $1 is needed by others"
+    else
+        # shellcheck disable=SC2046 # names of packages have no blanks
+        find_free $(printf '%s\n' "$@" | head -n $(($# / 2)))
+        # shellcheck disable=SC2046
+        find_free $(printf '%s\n' "$@" | tail -n +$(($# / 2 + 1)))
+    fi
+}
+
+# may_go PACKAGE: it is not there, or purging it would remove only what came with us.
+may_go() {
+    mine=$(apt_own)
+    ! package_known "$1" || only_mine "$1"
 }
 
 # only_mine PACKAGE...: purging them would remove nothing but what $mine lists.

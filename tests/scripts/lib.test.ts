@@ -167,7 +167,7 @@ describe("lib-packages.sh", () => {
   let host: FakeHost;
   beforeEach(() => {
     host = new FakeHost();
-    fakePackages(host, { one: {}, two: {} });
+    fakePackages(host, Object.fromEntries(["one", "two", ..."abcdefgh"].map((name) => [name, {}])));
   });
   afterEach(() => host.remove());
 
@@ -193,6 +193,17 @@ describe("lib-packages.sh", () => {
     run("begin\napt_install one\nfinish");
     host.write("/needed-by", "Remv theirs [1]\n");
     expect(run("begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([]);
+  });
+
+  it("purges the others of many when one is needed, asking by halves", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    run(`begin\napt_install ${names.join(" ")}\nfinish`);
+    // Whoever takes c away takes theirs along.
+    host.write("/needs-c", "");
+    const undo = run("begin_undo\napt_purge_own\nfinish_undo");
+    expect(undo.changes.map((call) => call.slice(-8))).to.deep.equal([
+      ["purge", ...names.filter((name) => name !== "c")],
+    ]);
   });
 
   it("mends an interrupted dpkg first, and asks for no lists that are fresh", () => {
