@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { configurations, disk, type Nodes } from "./configurations";
+import { disk, proven, stepped, untried, type Nodes } from "./configurations";
 import { useLab } from "./lab";
 
 /**
@@ -25,7 +25,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("keeps images on btrfs and devmapper on disks, with either cgroup driver, also after a reboot", async () => {
-    configure(configurations.disks);
+    configure(proven.disks);
     await lab.up();
     expect(
       await lab.on("node-0", "findmnt -n -o SOURCE,FSTYPE /var/lib/containerd/io.containerd.snapshotter.v1.btrfs"),
@@ -36,17 +36,17 @@ describe("runtimes and snapshotters on machines", () => {
 
   it("keeps them on files on the root disk as well, also after a reboot", async () => {
     // A store does not become another one under images and containers.
-    configure(configurations.packages);
+    configure(proven.packages);
     await lab.up("--skip-verify");
     expect(await lab.on("node-1", `wipefs ${disk}`), "the disk is free again").to.equal("");
-    configure(configurations.files);
+    configure(untried.files);
     await lab.up();
     await lab.reboot("node-0", "node-1");
     await lab.verify();
   });
 
   it("upgrades containerd 1.7 to 2.x under a running container, and comes back when the new one fails its check", async () => {
-    configure(configurations.packages);
+    configure(proven.packages);
     await lab.up();
     expect(await lab.on("node-0", "containerd --version")).to.contain(" 1.7.");
     await lab.on(
@@ -62,7 +62,7 @@ describe("runtimes and snapshotters on machines", () => {
       "node-0",
       "mkdir -p /etc/systemd/system/containerd.service.d && printf '[Service]\\nExecStartPre=/bin/sh -c \"! test -e /usr/local/bin/containerd\"\\n' >/etc/systemd/system/containerd.service.d/no.conf",
     );
-    configure(configurations.newer);
+    configure(proven.newer);
     const failed = await lab.tryUp();
     expect(failed.code).to.equal(1);
     expect(failed.stderr).to.contain("does not start");
@@ -82,7 +82,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("switches nodes to CRI-O and to Docker with cri-dockerd, which are there after a reboot", async () => {
-    configure(configurations.others);
+    configure(stepped.others);
     await lab.up();
     for (const node of ["node-0", "node-1"]) {
       const sockets = await lab.on(
@@ -100,7 +100,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("switches them back, and leaves nothing of the others", async () => {
-    configure(configurations.packages);
+    configure(proven.packages);
     await lab.up();
     for (const node of ["node-0", "node-1"]) {
       const left = await lab.on(
@@ -112,7 +112,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("gives CRI-O and Docker stores of their own, with the other cgroup driver, also after a reboot", async () => {
-    configure(configurations.othersWithStores);
+    configure(untried.othersWithStores);
     await lab.up();
     for (const [node, folder] of [
       ["node-0", "/var/lib/containers/storage"],
