@@ -127,7 +127,7 @@ export class CloudProcess {
     const found = await this.find();
     if (found) {
       process.kill(found.pid, "SIGTERM");
-      if (!(await waitForExit(() => this.find(), stopTimeLimitMs))) await killProcess(() => this.find());
+      if (!(await waitForExit(found, stopTimeLimitMs))) await killProcess(() => this.find());
     }
     await Promise.all([this.files.pid, this.files.control].map((file) => rm(file, { force: true })));
     return found !== undefined;

@@ -82,14 +82,14 @@ export class Machine {
 
   /** Presses the power button, and goes on to stronger means when that does not help in time. */
   async stop(): Promise<void> {
-    const find = (): Promise<OwnProcess | undefined> => this.find();
-    if (await find()) {
+    const found = await this.find();
+    if (found) {
       // A second press helps where the first came before systemd-logind did; a hanging QEMU answers neither.
       const ended =
-        ((await this.command("system_powerdown")) && (await waitForExit(find, powerOffLimitMs / 2))) ||
-        ((await this.command("system_powerdown")) && (await waitForExit(find, powerOffLimitMs / 2))) ||
-        ((await this.command("quit")) && (await waitForExit(find, quitLimitMs)));
-      if (!ended) await killProcess(find);
+        ((await this.command("system_powerdown")) && (await waitForExit(found, powerOffLimitMs / 2))) ||
+        ((await this.command("system_powerdown")) && (await waitForExit(found, powerOffLimitMs / 2))) ||
+        ((await this.command("quit")) && (await waitForExit(found, quitLimitMs)));
+      if (!ended) await killProcess(() => this.find());
     }
     await this.removeSockets();
   }

@@ -222,8 +222,9 @@ describe("a lab in two zones", () => {
     await ec2.send(new StopInstancesCommand({ InstanceIds: [nodes["node-0"]!.id] }));
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [server!.id] }));
     process.kill(machine("node-1").pid!, "SIGKILL");
-    process.kill((await state.cloud.find())!.pid, "SIGKILL");
-    await waitForExit(() => state.cloud.find(), 10_000);
+    const daemon = (await state.cloud.find())!;
+    process.kill(daemon.pid, "SIGKILL");
+    await waitForExit(daemon, 10_000);
 
     const { failed, network: after } = await up();
     expect(failed).to.deep.equal([]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { findProcess, killProcess, processStart } from "../../../cloud/machines/processes";
+import { findProcess, killProcess, processStart, waitForExit } from "../../../cloud/machines/processes";
 
 describe("own processes", () => {
   let folder: string;
@@ -54,6 +54,20 @@ describe("own processes", () => {
     await killProcess(() => findProcess(pidFile, pidFile));
     expect(await findProcess(pidFile, pidFile)).to.be.undefined;
     await killProcess(() => findProcess(pidFile, pidFile));
+  });
+
+  it("have not ended where only their command line is gone", async () => {
+    child.kill("SIGKILL");
+    const ending = `process.on("message", () => { process.title = ""; process.send("hidden"); setTimeout(process.exit, 500); })`;
+    child = spawn(process.execPath, ["-e", ending, pidFile], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    await new Promise((resolve) => child.once("spawn", resolve));
+    writeFileSync(pidFile, `${child.pid}\n`);
+    const found = (await findProcess(pidFile, pidFile))!;
+    child.send("hide");
+    await new Promise((resolve) => child.once("message", resolve));
+    expect(await findProcess(pidFile, pidFile)).to.be.undefined;
+    expect(await waitForExit(found, 0)).to.equal(false);
+    expect(await waitForExit(found, 10_000)).to.equal(true);
   });
 
   it("have a start, others have none", async () => {
