@@ -4,6 +4,7 @@ import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { parseSums } from "../../components/node/runtime/artifacts/sums";
 import { messageOf } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { run } from "../run";
@@ -38,7 +39,7 @@ export async function downloadEngine(options: ReleaseOptions): Promise<void> {
   const name = archiveName(options.platform ?? process.platform, options.arch ?? process.arch);
   options.report.text(`asking ${new URL(base).host} for Pulumi ${engineVersion}`);
   const sums = await (await open(`${base}/pulumi-${engineVersion}-checksums.txt`, options)).text();
-  const wanted = checksumOf(sums, name);
+  const wanted = parseSums(sums).find(({ path }) => path === name)?.digest;
   if (wanted === undefined) throw new Error(`the release's checksums do not list ${name}`);
 
   const archive = join(options.into, name);
@@ -63,14 +64,6 @@ function archiveName(platform: NodeJS.Platform, arch: string): string {
     return `pulumi-v${engineVersion}-${platform}-${arch}.tar.gz`;
   }
   throw new Error(`there is no official build for ${platform} on ${arch}`);
-}
-
-/** The sum of `name` in the format of sha256sum(1): sum, two blanks, name. */
-function checksumOf(sums: string, name: string): string | undefined {
-  return sums
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .find(([sum, file]) => file === name && /^[0-9a-f]{64}$/.test(sum ?? ""))?.[0];
 }
 
 async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): Promise<Response> {

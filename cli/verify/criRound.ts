@@ -2,12 +2,12 @@ import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../compo
 import { containsAddress, isAddress as isIpv4, parseCidr } from "../../components/plan/cidr";
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
-import type { PodSandboxConfig } from "./cri/messages";
 import { collectFacts, Report, type Facts } from "./facts";
 import { handlersToTry, judgeKernel, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
 import { probePort, reachSeconds, type ReachValues } from "./pods";
-import { cgroupDriverOf, label, pidOf, sandboxConfig } from "./probePod";
+import { cgroupDriverOf, pidOf } from "./probePod";
+import { ProbePods, type Sandbox, type StartedPod } from "./probePods";
 import { message, Rows } from "./rows";
 import { runtimeOfHost } from "./runtime";
 import type { RuntimeJudge, Sight, Subject } from "./runtimes/judge";
@@ -27,39 +27,35 @@ export class CriRound {
   readonly rows: Rows;
   readonly #runtime: RuntimePlan;
   readonly #judge: RuntimeJudge;
+  readonly #pods: ProbePods;
   #attempted = false;
-  #started: { pid: string; address: string } | undefined;
+  #started: StartedPod | undefined;
 
   constructor(
     private readonly host: PlannedHost,
     private readonly plan: LabPlan,
-    private readonly run: string,
+    run: string,
     private readonly session: SshSession,
-    private readonly cri: CriClient,
+    cri: CriClient,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.rows = new Rows(host.name, "cri");
     this.#runtime = runtimeOfHost(plan, host.name);
     this.#judge = runtimeJudges[this.#runtime.kind];
+    const { probeImage } = plan.verification;
+    this.#pods = new ProbePods(run, probeImage, this.#runtime.cgroupDriver, session, cri, signal);
   }
 
   /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
-  async sweep(): Promise<void> {
-    const { items } = await this.cri.call("ListPodSandbox", { filter: { labelSelector: { [label.ours]: "true" } } });
-    const runs = new Set(items.map(({ labels }) => labels[label.run] ?? ""));
-    if (runs.size === 0) return;
-    // Asked after the list was made: whoever has a pod in it and still lives holds its lock by now.
-    const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } }, { timeoutSeconds: 60 });
-    const alive = facts("alive").text("runs").split("\n");
-    const dead = items.filter(({ labels }) => !alive.includes(labels[label.run] ?? ""));
-    await Promise.all(dead.map(({ id }) => this.#removeSandbox(id)));
+  sweep(): Promise<void> {
+    return this.#pods.sweep();
   }
 
   /** @returns the pod, or undefined when a step failed, which is then the last row. */
   async start(): Promise<Pod | undefined> {
     const sandbox = await this.#runSandbox();
     if (sandbox === undefined || !(await this.#findImage())) return undefined;
-    const containerId = await this.#startContainer(sandbox.id, sandbox.config);
+    const containerId = await this.#startContainer(sandbox);
     if (containerId === undefined) return undefined;
     return { sandboxId: sandbox.id, containerId, address: sandbox.address };
   }
@@ -77,13 +73,10 @@ export class CriRound {
   async reach(pod: Pod, values: ReachValues): Promise<Facts> {
     const report = new Report({ reach: { ...values } });
     const facts = await this.#step("ExecSync", `prints ${values.QUESTION}`, async () => {
-      const { stdout, stderr, exitCode } = await this.cri.call(
-        "ExecSync",
-        { containerId: pod.containerId, cmd: [...shell, report.text()], timeout: reachSeconds },
-        { timeoutSeconds: reachSeconds + 20, ...this.#signal() },
-      );
-      const value = report.parse(stdout.toString("utf8"))("reach");
-      const seen = exitCode === 0 ? `prints ${value.text("question")}` : `exit ${exitCode}: ${stderr.toString("utf8")}`;
+      const command = [...shell, report.text()];
+      const { stdout, stderr, exitCode } = await this.#pods.exec(pod.containerId, command, reachSeconds);
+      const value = report.parse(stdout)("reach");
+      const seen = exitCode === 0 ? `prints ${value.text("question")}` : `exit ${exitCode}: ${stderr}`;
       return { seen, ok: seen === `prints ${values.QUESTION}`, value };
     });
     if (facts === undefined) throw new Error(`not tried: ExecSync in the pod of ${this.host.name} failed`);
@@ -97,10 +90,10 @@ export class CriRound {
     const expected = "no sandbox of this run, address lease gone";
     try {
       // A RunPodSandbox that was cancelled can still be under way, so this asks the runtime and not its own memory.
-      const removed = await this.#mine();
-      await Promise.all(removed.map(({ id }) => this.#removeSandbox(id)));
-      const left = await this.#mine();
-      const lease = this.#started === undefined ? undefined : await this.#lease(this.#started);
+      const removed = await this.#pods.ofThisRun();
+      await Promise.all(removed.map(({ id }) => this.#pods.removeSandbox(id)));
+      const left = await this.#pods.ofThisRun();
+      const lease = this.#started && (await this.#pods.lease(this.#started));
       const seen = [
         `${removed.length} removed`,
         `${left.length} left`,
@@ -115,29 +108,20 @@ export class CriRound {
 
   async #tryHandler(handler: HandlerPlan, hostKernel: string): Promise<void> {
     await this.#step(`pod of handler ${handler.name}`, "running, runs a command", async () => {
-      const config = sandboxConfig(this.run, handler.name, this.#runtime.cgroupDriver);
       const begun = Date.now();
-      const { podSandboxId } = await this.cri.call(
-        "RunPodSandbox",
-        { config, runtimeHandler: handler.name },
-        { timeoutSeconds: 120, ...this.#signal() },
-      );
-      const containerId = await this.#createContainer(podSandboxId, config, ["/bin/busybox", "sleep", "900"]);
-      const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
-      const { stdout, stderr, exitCode } = await this.cri.call(
-        "ExecSync",
-        { containerId, cmd: kernelCommand, timeout: 60 },
-        { timeoutSeconds: 80, ...this.#signal() },
-      );
+      const sandbox = await this.#pods.runSandbox(handler.name, handler.name, 120);
+      const containerId = await this.#pods.startContainer(sandbox, ["/bin/busybox", "sleep", "900"]);
+      const { status, info } = await this.#pods.containerStatus(containerId);
+      const { stdout, stderr, exitCode } = await this.#pods.exec(containerId, kernelCommand, 60);
       const sights = await this.#judge.seeHandler(handler, this.#subject(containerId, info));
-      await this.#removeSandbox(podSandboxId);
+      await this.#pods.removeSandbox(sandbox.id);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       const running = status?.state === "CONTAINER_RUNNING" && exitCode === 0;
-      const [kernel = "", ...messages] = stdout.toString("utf8").split("\n");
+      const [kernel = "", ...messages] = stdout.split("\n");
       return {
         seen: running
           ? `running, gone after ${seconds} s`
-          : `${status?.state ?? "no status"}, exit ${exitCode}: ${stderr.toString("utf8")}`,
+          : `${status?.state ?? "no status"}, exit ${exitCode}: ${stderr}`,
         ok: running,
         value: true,
         also: () => {
@@ -148,45 +132,14 @@ export class CriRound {
     });
   }
 
-  /** Creates and starts it. @returns its id */
-  async #createContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig, command: string[]): Promise<string> {
-    const image = this.plan.verification.probeImage;
-    const { containerId } = await this.cri.call(
-      "CreateContainer",
-      {
-        podSandboxId,
-        config: {
-          metadata: { name: "probe" },
-          // CRI-O refuses to start an image that nobody asked for by a name.
-          image: { image, userSpecifiedImage: image },
-          command,
-          labels: sandboxConfig.labels,
-        },
-        sandboxConfig,
-      },
-      this.#signal(),
-    );
-    await this.cri.call("StartContainer", { containerId }, this.#signal());
-    return containerId;
-  }
-
-  async #runSandbox(): Promise<{ id: string; address: string; config: PodSandboxConfig } | undefined> {
+  async #runSandbox(): Promise<(Sandbox & { address: string }) | undefined> {
     const { podCidr = "" } = this.host;
     this.#attempted = true;
     return this.#step("RunPodSandbox", `ready, with an address of ${podCidr}`, async () => {
-      const config = sandboxConfig(this.run, "probe", this.#runtime.cgroupDriver);
       const begun = Date.now();
-      const { podSandboxId: id } = await this.cri.call(
-        "RunPodSandbox",
-        { config, runtimeHandler: this.#runtime.defaultHandler },
-        { timeoutSeconds: 90, ...this.#signal() },
-      );
+      const { id, config } = await this.#pods.runSandbox("probe", this.#runtime.defaultHandler, 90);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
-      const { status, info } = await this.cri.call(
-        "PodSandboxStatus",
-        { podSandboxId: id, verbose: true },
-        this.#signal(),
-      );
+      const { status, info } = await this.#pods.sandboxStatus(id);
       const address = status?.network?.ip ?? "";
       const ready = status?.state === "SANDBOX_READY";
       const inside = isIpv4(address) && containsAddress(parseCidr(podCidr), address);
@@ -202,27 +155,28 @@ export class CriRound {
   }
 
   async #findImage(): Promise<boolean> {
-    const image = { image: this.plan.verification.probeImage };
-    const found = await this.#step("probe image", `${image.image} present or pulled`, async () => {
-      const before = await this.cri.call("ImageStatus", { image }, this.#signal());
-      if (before.image !== null) return { seen: `present, ${before.image.id}`, ok: true, value: true };
-      const { imageRef } = await this.cri.call("PullImage", { image }, { timeoutSeconds: 180, ...this.#signal() });
-      return { seen: `pulled, ${imageRef}`, ok: true, value: true };
-    });
+    const found = await this.#step(
+      "probe image",
+      `${this.plan.verification.probeImage} present or pulled`,
+      async () => {
+        const { pulled, id } = await this.#pods.ensureImage();
+        return { seen: `${pulled ? "pulled" : "present"}, ${id}`, ok: true, value: true };
+      },
+    );
     return found === true;
   }
 
-  async #startContainer(podSandboxId: string, sandboxConfig: PodSandboxConfig): Promise<string | undefined> {
+  async #startContainer(sandbox: Sandbox): Promise<string | undefined> {
     return this.#step("CreateContainer, StartContainer", "running", async () => {
       const serve = scriptText("serve", { POD: this.host.name, PORT: String(probePort) });
-      const containerId = await this.#createContainer(podSandboxId, sandboxConfig, [...shell, serve]);
-      const { status, info } = await this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
+      const containerId = await this.#pods.startContainer(sandbox, [...shell, serve]);
+      const { status, info } = await this.#pods.containerStatus(containerId);
       const running = status?.state === "CONTAINER_RUNNING";
       const seen = running
         ? "running"
         : `${status?.state ?? "no status"} ${status?.reason ?? ""} ${status?.message ?? ""}`;
       const container = this.#subject(containerId, info);
-      const { network } = (await this.cri.call("PodSandboxStatus", { podSandboxId, verbose: false })).status ?? {};
+      const { network } = (await this.#pods.sandboxStatus(sandbox.id)).status ?? {};
       return { seen, ok: running, value: containerId, also: () => this.#judgeContainer(container, network?.ip ?? "") };
     });
   }
@@ -232,7 +186,7 @@ export class CriRound {
     const { cgroupDriver } = this.#runtime;
     this.#addRows(await this.#judge.seeContainer(this.#runtime, container));
     this.#started = { pid: pidOf(container.info), address };
-    const host = await this.#podFacts(this.#started);
+    const host = await this.#pods.facts(this.#started);
     const path =
       host
         .text("cgroup")
@@ -280,29 +234,5 @@ export class CriRound {
       this.rows.add(check, expected, message(error), false);
       return undefined;
     }
-  }
-
-  async #mine() {
-    const labelSelector = { [label.run]: this.run };
-    return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
-  }
-
-  /** Removing a sandbox removes its containers too; both calls succeed when it is gone already. */
-  async #removeSandbox(podSandboxId: string): Promise<void> {
-    await this.cri.call("StopPodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
-    await this.cri.call("RemovePodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
-  }
-
-  async #lease(started: { pid: string; address: string }): Promise<"gone" | "still there"> {
-    return (await this.#podFacts(started)).get("lease").code === 0 ? "still there" : "gone";
-  }
-
-  async #podFacts({ pid, address }: { pid: string; address: string }): Promise<Facts> {
-    const scripts = { pod: { PID: pid, ADDRESS: address } };
-    return (await collectFacts(this.session, scripts, { timeoutSeconds: 60 }))("pod");
-  }
-
-  #signal(): { signal?: AbortSignal } {
-    return this.signal === undefined ? {} : { signal: this.signal };
   }
 }

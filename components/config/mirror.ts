@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ArtifactName } from "../node/runtime/artifacts/lock";
+import { isPackaged } from "../node/runtime/artifacts/sources";
 import { handlers } from "../node/runtime/handlers/handler";
 import { releasesOf } from "../node/runtime/handlers/programs";
 import { resolvePath } from "./privateKey";
@@ -33,13 +34,9 @@ export function usesDefaultMirror(values: SourceValues): boolean {
 }
 
 /** Releases that a node needs besides its packages and that the user's own artifacts do not bring; none with other sources. */
-export function packagesLack({
-  runtime,
-  runtimeSource,
-  handlers: wanted,
-  runtimeArtifacts,
-}: SourceValues): ArtifactName[] {
-  if (runtimeSource !== "distro" && runtimeSource !== "repository") return [];
+export function packagesLack(values: SourceValues): ArtifactName[] {
+  const { runtime, runtimeSource, handlers: wanted, runtimeArtifacts } = values;
+  if (!isPackaged(values)) return [];
   const isDocker = runtime === "docker" || runtime === "mirantis";
   const lacked: ArtifactName[] = [
     // A repository of Docker's or Mirantis' has it as a package.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { artifactArchitectures } from "../node/runtime/artifacts/artifact";
 import { artifactNames, type ArtifactName } from "../node/runtime/artifacts/lock";
+import { sha256Digest } from "../node/runtime/artifacts/sums";
 import { handlerNames } from "../node/runtime/handlers/handler";
 import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
 import { snapshotterNames } from "../node/runtime/snapshotters/snapshotter";
@@ -25,7 +26,6 @@ const registryHost = z
 
 const url = z.string().regex(/^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://");
 const hasNoLogin = (text: string) => !/^https?:\/\/[^/]*@/.test(text);
-const hexSha256 = /^[0-9a-f]{64}$/;
 
 /** One login; the schema of what registryCredentials holds for each registry. */
 export const loginSchema = z.strictObject({
@@ -39,7 +39,7 @@ const artifactSchema = z.strictObject({
   version: z.string().regex(/^[0-9]+(\.[0-9]+)+$/, "must be a version such as 2.2.0"),
   arch: z.enum(artifactArchitectures),
   url: url.refine(hasNoLogin, "must not have a user or password in it"),
-  sha256: z.string().regex(hexSha256, "must be a SHA-256: 64 of 0-9 and a-f"),
+  sha256: z.string().regex(sha256Digest, "must be a SHA-256: 64 of 0-9 and a-f"),
 });
 
 const oneWord = z.string().regex(/^\S+$/, "must be one word");

@@ -3,6 +3,7 @@ import { crio } from "./crio";
 import { docker } from "./docker";
 import { mirantis } from "./mirantis";
 import { addedProblems } from "./artifacts/artifact";
+import { isPackaged } from "./artifacts/sources";
 import { handlers as known } from "./handlers/handler";
 import { handlerProgram } from "./handlers/programs";
 import { repositorySettingProblems } from "./repositorySettings";
@@ -73,7 +74,7 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
   if (runtimeSource !== "mirror" && runtimeMirror === "" && runtimeMirrorSums !== "") {
     problems.push({ setting: "runtimeMirrorSums", rule: "is of no use without runtimeMirror" });
   }
-  if ((runtimeSource === "distro" || runtimeSource === "repository") && runtimeVersion !== "") {
+  if (isPackaged(settings) && runtimeVersion !== "") {
     const decides = runtimeSource === "distro" ? "distribution" : "repository";
     const rule = `must not be set with source "${runtimeSource}": the ${decides} decides`;
     problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });

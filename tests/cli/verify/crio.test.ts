@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CriClient } from "../../../cli/verify/cri/client";
-import { CriRound } from "../../../cli/verify/criRound";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { fullName } from "../../../cli/verify/runtimes/crio";
-import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
 import { FakeCri } from "./fakeCri";
-import { facts, hostThatSays, lines, marked, plan, problems, type Sections } from "./samples";
+import { lease, saysOfPod, triedHandlers, wholeRound } from "./rounds";
+import { facts, hostThatSays, lines, plan, problems, type Sections } from "./samples";
 
 const bin = "/opt/hardway/crio/current/bin";
 const runc: HandlerPlan = { name: "runc", isolation: "namespaces", program: `${bin}/runc` };
@@ -213,14 +213,10 @@ describe("CRI round with CRI-O", () => {
       program,
       "-s",
     ].join("\n");
-  const lease = "/var/lib/cni/networks/bridge/10.200.0.7";
 
   const host = (seen: { cgroup?: string; filesystem?: string; monitor?: string } = {}) =>
     hostThatSays({
-      pod: () => ({
-        cgroup: seen.cgroup ?? "0::/system.slice/crio-1.scope",
-        lease: cri.sandboxes.size > 0 ? lease : [1, ""],
-      }),
+      pod: () => saysOfPod(cri, seen.cgroup ?? "0::/system.slice/crio-1.scope"),
       conmon: (stdin) => {
         expect(stdin).to.match(/^PID='12'$/m);
         expect(stdin).to.match(new RegExp(`^ROOT='${root}'$`, "m"));
@@ -229,12 +225,7 @@ describe("CRI round with CRI-O", () => {
       handlers: () => ({ kernel: "6.12.1" }),
     });
 
-  async function round(session = host(), promised = lab()) {
-    const one = new CriRound(plan.hosts[1] as PlannedHost, promised, "run1", session, client, undefined);
-    await one.start();
-    await one.finish();
-    return marked(one.rows.rows);
-  }
+  const round = (session = host(), promised = lab()) => wholeRound({ cri, client, session, promised });
 
   it("shows what conmon, the file system and the kernel say where the CRI does not", async () => {
     expect(await round()).to.deep.equal([
@@ -286,14 +277,8 @@ describe("CRI round with CRI-O", () => {
     expect(rows.filter((line) => line.startsWith("FAIL"))).to.deep.equal([]);
   });
 
-  async function tried(handler: HandlerPlan, kernel: string, monitor: string) {
-    const promised = lab({ handlers: [runc, handler] });
-    const one = new CriRound(plan.hosts[1] as PlannedHost, promised, "run1", host({ monitor }), client, undefined);
-    cri.truth.exec = () => ({ stdout: Buffer.from(kernel), stderr: Buffer.from(""), exitCode: 0 });
-    await one.tryHandlers();
-    expect(cri.sandboxes.size).to.equal(0);
-    return marked(one.rows.rows);
-  }
+  const tried = (handler: HandlerPlan, kernel: string, monitor: string) =>
+    triedHandlers({ cri, client, session: host({ monitor }), promised: lab({ handlers: [runc, handler] }) }, kernel);
 
   it("tries handlers, and sees which program runs them", async () => {
     expect(await tried(crun, "6.12.1", conmon(`${bin}/crun`))).to.deep.equal([

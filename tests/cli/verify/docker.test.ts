@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { CriClient } from "../../../cli/verify/cri/client";
-import { CriRound } from "../../../cli/verify/criRound";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
-import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
 import { FakeCri } from "./fakeCri";
-import { facts, hostThatSays, lines, marked, plan, problems, type Sections } from "./samples";
+import { lease, saysOfPod, triedHandlers, wholeRound } from "./rounds";
+import { facts, hostThatSays, lines, plan, problems, type Sections } from "./samples";
 
 const pause = "registry.k8s.io/pause:3.9";
 const runc: HandlerPlan = { name: "runc", isolation: "namespaces", program: "runc" };
@@ -261,13 +261,9 @@ describe("CRI round with Docker", () => {
     cri.stop();
   });
 
-  const lease = "/var/lib/cni/networks/bridge/10.200.0.7";
   const host = (seen: { cgroup?: string; image?: string; driver?: string; runtime?: string } = {}) =>
     hostThatSays({
-      pod: () => ({
-        cgroup: seen.cgroup ?? "0::/system.slice/docker-1.scope",
-        lease: cri.sandboxes.size > 0 ? lease : [1, ""],
-      }),
+      pod: () => saysOfPod(cri, seen.cgroup ?? "0::/system.slice/docker-1.scope"),
       inspect: (stdin) => {
         const id = /^ID='(.*)'$/m.exec(stdin)?.[1] ?? "";
         if (!cri.sandboxes.has(id) && !cri.containers.has(id))
@@ -281,12 +277,7 @@ describe("CRI round with Docker", () => {
       handlers: () => ({ kernel: "6.12.1" }),
     });
 
-  async function round(session = host(), promised = lab()) {
-    const one = new CriRound(plan.hosts[1] as PlannedHost, promised, "run1", session, client, undefined);
-    await one.start();
-    await one.finish();
-    return marked(one.rows.rows);
-  }
+  const round = (session = host(), promised = lab()) => wholeRound({ cri, client, session, promised });
 
   it("shows what Docker says of the sandbox and the container where the CRI does not", async () => {
     expect(await round()).to.deep.equal([
@@ -322,13 +313,8 @@ describe("CRI round with Docker", () => {
   });
 
   it("tries handlers while their containers are there, and sees which of its runtimes Docker took", async () => {
-    const tried = async (runtime: string) => {
-      const one = new CriRound(plan.hosts[1] as PlannedHost, lab(), "run1", host({ runtime }), client, undefined);
-      cri.truth.exec = () => ({ stdout: Buffer.from("6.12.1"), stderr: Buffer.from(""), exitCode: 0 });
-      await one.tryHandlers();
-      expect(cri.sandboxes.size).to.equal(0);
-      return marked(one.rows.rows);
-    };
+    const tried = (runtime: string) =>
+      triedHandlers({ cri, client, session: host({ runtime }), promised: lab() }, "6.12.1");
     expect(await tried("crun")).to.deep.equal([
       "pod of handler crun: running, gone after N s",
       "runtime of handler crun: crun",

@@ -1,5 +1,5 @@
 import { releases, releaseUrl, type ArtifactForm, type ArtifactName } from "./lock";
-import { sumsOf } from "./sums";
+import { sha256Digest, sumsOf } from "./sums";
 import { byVersion } from "./versions";
 
 export const artifactArchitectures = ["amd64", "arm64"] as const;
@@ -63,7 +63,7 @@ export function addedProblems(added: readonly AddedArtifact[]): { readonly rule:
     ...(/^https?:\/\/\S+$/.test(url)
       ? []
       : [{ rule: "must have addresses that begin with https:// or http://", got: url }]),
-    ...(/^[0-9a-f]{64}$/.test(sha256)
+    ...(sha256Digest.test(sha256)
       ? []
       : [{ rule: `must have the SHA-256 of ${url}, 64 digits of 0-9 and a-f`, got: sha256 }]),
   ]);

@@ -9,7 +9,7 @@ export type SourceSettings = Pick<
 >;
 
 /** Whether the runtime itself comes as packages. */
-export function isPackaged({ runtimeSource }: SourceSettings): boolean {
+export function isPackaged({ runtimeSource }: Pick<SourceSettings, "runtimeSource">): boolean {
   return runtimeSource === "distro" || runtimeSource === "repository";
 }
 

@@ -1,6 +1,9 @@
 import type { ArtifactArchitecture } from "./artifact";
 import { mirrorPath, type ArtifactName } from "./lock";
 
+/** As sha256sum(1) writes a digest. */
+export const sha256Digest = /^[0-9a-f]{64}$/;
+
 /** A line of a SHA256SUMS file. */
 export interface Sum {
   readonly digest: string;

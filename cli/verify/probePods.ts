@@ -1,0 +1,127 @@
+import type { SshSession } from "../ssh/session";
+import type { CriClient } from "./cri/client";
+import type { PodSandboxConfig } from "./cri/messages";
+import { collectFacts, type Facts } from "./facts";
+import { label, sandboxConfig } from "./probePod";
+
+/** A sandbox, and what its containers have to be created with. */
+export interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+}
+
+/** A container's first process on the host, and its pod's address. */
+export interface StartedPod {
+  readonly pid: string;
+  readonly address: string;
+}
+
+/** The calls of the CRI by which a verification makes its pods on one worker and takes them away again. */
+export class ProbePods {
+  constructor(
+    private readonly run: string,
+    private readonly image: string,
+    private readonly cgroupDriver: "systemd" | "cgroupfs",
+    private readonly session: SshSession,
+    private readonly cri: CriClient,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
+  async sweep(): Promise<void> {
+    const { items } = await this.cri.call("ListPodSandbox", { filter: { labelSelector: { [label.ours]: "true" } } });
+    const runs = new Set(items.map(({ labels }) => labels[label.run] ?? ""));
+    if (runs.size === 0) return;
+    // Asked after the list was made: whoever has a pod in it and still lives holds its lock by now.
+    const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } }, { timeoutSeconds: 60 });
+    const alive = facts("alive").text("runs").split("\n");
+    const dead = items.filter(({ labels }) => !alive.includes(labels[label.run] ?? ""));
+    await Promise.all(dead.map(({ id }) => this.removeSandbox(id)));
+  }
+
+  /** @param name tells this run's pods on the host apart */
+  async runSandbox(name: string, runtimeHandler: string, timeoutSeconds: number): Promise<Sandbox> {
+    const config = sandboxConfig(this.run, name, this.cgroupDriver);
+    const { podSandboxId: id } = await this.cri.call(
+      "RunPodSandbox",
+      { config, runtimeHandler },
+      { timeoutSeconds, ...this.#signal() },
+    );
+    return { id, config };
+  }
+
+  sandboxStatus(podSandboxId: string) {
+    return this.cri.call("PodSandboxStatus", { podSandboxId, verbose: true }, this.#signal());
+  }
+
+  /** @returns what the probe image is, and whether it had to be pulled */
+  async ensureImage(): Promise<{ pulled: boolean; id: string }> {
+    const image = { image: this.image };
+    const before = await this.cri.call("ImageStatus", { image }, this.#signal());
+    if (before.image !== null) return { pulled: false, id: before.image.id };
+    const { imageRef } = await this.cri.call("PullImage", { image }, { timeoutSeconds: 180, ...this.#signal() });
+    return { pulled: true, id: imageRef };
+  }
+
+  /** Creates and starts a container of the probe image. @returns its id */
+  async startContainer({ id, config: sandboxConfig }: Sandbox, command: string[]): Promise<string> {
+    const { containerId } = await this.cri.call(
+      "CreateContainer",
+      {
+        podSandboxId: id,
+        config: {
+          metadata: { name: "probe" },
+          // CRI-O refuses to start an image that nobody asked for by a name.
+          image: { image: this.image, userSpecifiedImage: this.image },
+          command,
+          labels: sandboxConfig.labels,
+        },
+        sandboxConfig,
+      },
+      this.#signal(),
+    );
+    await this.cri.call("StartContainer", { containerId }, this.#signal());
+    return containerId;
+  }
+
+  containerStatus(containerId: string) {
+    return this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
+  }
+
+  /** @param timeout the runtime's bound in seconds; the call's own is 20 s later */
+  async exec(containerId: string, cmd: string[], timeout: number) {
+    const { stdout, stderr, exitCode } = await this.cri.call(
+      "ExecSync",
+      { containerId, cmd, timeout },
+      { timeoutSeconds: timeout + 20, ...this.#signal() },
+    );
+    return { stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), exitCode };
+  }
+
+  /** The sandboxes of this run, as the runtime tells. */
+  async ofThisRun() {
+    const labelSelector = { [label.run]: this.run };
+    return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
+  }
+
+  /** Removes its containers too; both calls succeed when it is gone already, and neither heeds the signal. */
+  async removeSandbox(podSandboxId: string): Promise<void> {
+    await this.cri.call("StopPodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
+    await this.cri.call("RemovePodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
+  }
+
+  /** What the host says of a pod: the `cgroup` of its process, the `lease` of its address. */
+  async facts({ pid, address }: StartedPod): Promise<Facts> {
+    const scripts = { pod: { PID: pid, ADDRESS: address } };
+    return (await collectFacts(this.session, scripts, { timeoutSeconds: 60 }))("pod");
+  }
+
+  /** What became of the address of a pod that was removed. */
+  async lease(started: StartedPod): Promise<"gone" | "still there"> {
+    return (await this.facts(started)).get("lease").code === 0 ? "still there" : "gone";
+  }
+
+  #signal(): { signal?: AbortSignal } {
+    return this.signal === undefined ? {} : { signal: this.signal };
+  }
+}
