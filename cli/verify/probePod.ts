@@ -1,8 +1,20 @@
-import type { PodSandboxConfig } from "./cri/messages";
+import type { LinuxContainerConfig, PodSandboxConfig } from "./cri/messages";
 import { at, parseInfo } from "./runtimes/judge";
 
 /** Labels of everything that a verification runs: that it is ours, and of which run. */
 export const label = { ours: "hardway.verify", run: "hardway.run" } as const;
+
+/**
+ * As a kubelet asks for each container: without it, cri-dockerd gives the container a network of its own. ping(8) needs
+ * NET_RAW, which containerd and Docker give to all and CRI-O only to who asks (crio.conf(5), `default_capabilities`).
+ */
+export const inItsPod: LinuxContainerConfig = {
+  securityContext: {
+    capabilities: { addCapabilities: ["NET_RAW"] },
+    namespaceOptions: { network: "POD", pid: "CONTAINER", ipc: "POD" },
+  },
+};
+
 /** @param name tells this run's pods on one host apart, since a runtime takes a pod's name once */
 export function sandboxConfig(run: string, name: string, cgroupDriver: "systemd" | "cgroupfs"): PodSandboxConfig {
   return {

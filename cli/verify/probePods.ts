@@ -2,7 +2,7 @@ import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import type { PodSandboxConfig } from "./cri/messages";
 import { collectFacts, type Facts } from "./facts";
-import { label, sandboxConfig } from "./probePod";
+import { inItsPod, label, sandboxConfig } from "./probePod";
 
 /** A sandbox, and what its containers have to be created with. */
 export interface Sandbox {
@@ -75,6 +75,7 @@ export class ProbePods {
           image: { image: this.image, userSpecifiedImage: this.image },
           command,
           labels: sandboxConfig.labels,
+          linux: inItsPod,
         },
         sandboxConfig,
       },

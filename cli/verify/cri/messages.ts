@@ -7,6 +7,14 @@ export interface PodSandboxConfig {
   readonly linux: { readonly cgroupParent: string };
 }
 
+/** What makes a container part of its pod, and what it may do besides the runtime's own default. */
+export interface LinuxContainerConfig {
+  readonly securityContext: {
+    readonly capabilities: { readonly addCapabilities: readonly string[] };
+    readonly namespaceOptions: Readonly<Record<"network" | "pid" | "ipc", "POD" | "CONTAINER">>;
+  };
+}
+
 export interface PodSandbox {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -54,6 +62,7 @@ export interface CriMethods {
         image: { image: string; userSpecifiedImage: string };
         command: readonly string[];
         labels: Readonly<Record<string, string>>;
+        linux: LinuxContainerConfig;
       };
       sandboxConfig: PodSandboxConfig;
     },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import { criServices } from "../../../cli/verify/cri/client";
+import type { LinuxContainerConfig } from "../../../cli/verify/cri/messages";
 
 interface Sandbox {
   labels: Record<string, string>;
@@ -150,11 +151,19 @@ export class FakeCri {
       config,
     }: {
       podSandboxId: string;
-      config: { image: { image: string; userSpecifiedImage: string }; command: string[] };
+      config: {
+        image: { image: string; userSpecifiedImage: string };
+        command: string[];
+        linux: LinuxContainerConfig | null;
+      };
     }) => {
       this.#sandbox(podSandboxId);
       // As CRI-O does (server/container_create.go).
       if (config.image.userSpecifiedImage === "") throw new Error("user specified image not specified");
+      // cri-dockerd would give it a network of its own (core/container_create.go).
+      const namespaces = config.linux?.securityContext?.namespaceOptions;
+      if (namespaces?.network !== "POD") throw new Error("not in the network of its pod");
+      if (namespaces.pid !== "CONTAINER") throw new Error("sees the processes of its pod");
       if (!this.images.has(config.image.image)) throw new Error(`no image ${config.image.image}`);
       const id = `container-${this.#next++}`;
       this.containers.set(id, { sandbox: podSandboxId, command: config.command, running: false });
