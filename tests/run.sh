@@ -5,9 +5,22 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
 
+# Lint takes as long as the other checks together, so it runs beside them.
+report=$(mktemp)
+eslint . >"$report" 2>&1 &
+lint=$!
+trap 'kill "$lint" 2>/dev/null || :; rm -f "$report"' EXIT
+trap 'exit 130' INT TERM
+lint_is_clean() {
+    code=0
+    wait "$lint" || code=$?
+    cat "$report"
+    return "$code"
+}
 step "shellcheck" sh tests/shellcheck.sh
 step "types" tsc --noEmit
-step "lint" eslint .
 step "format" prettier --check --log-level warn .
+step "lint" lint_is_clean
+
 step "unit, component, script, cloud, provider and command line tests" mocha
 step "end to end, on virtual machines" mocha --config .mocharc.e2e.json

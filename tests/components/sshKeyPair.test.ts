@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { SshKeyPair } from "../../components";
 import { isPair } from "../../components/config/privateKey";
 import { TestEngine } from "../providers/engine";
@@ -17,22 +17,19 @@ describe("SshKeyPair under the real engine", function () {
   };
 
   it("makes a pair once, keeps the private half secret, and makes another only when asked", async () => {
+    // mktemp(1) of the commands, and of nobody else.
+    const temporary = (engine.env.TMPDIR = join(engine.directory, "temporary"));
+    mkdirSync(temporary);
     const stack = await engine.stack("keys");
-    const outputs = async () => {
-      const { privateKey, publicKey } = await stack.stack.outputs();
-      return { privateKey, publicKey };
-    };
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("tmp."));
-    const before = folders();
     const up = await stack.up(program());
     expect(up.error).to.equal(undefined);
-    const { privateKey, publicKey } = await outputs();
+    const { privateKey, publicKey } = up.outputs;
     expect(privateKey?.secret).to.equal(true);
     expect(publicKey?.secret).to.equal(false);
     expect(publicKey?.value).to.match(/^ssh-ed25519 [A-Za-z0-9+/]{68}$/);
     expect(privateKey?.value).to.match(/-----END OPENSSH PRIVATE KEY-----\n$/);
     expect(isPair(privateKey?.value as string, publicKey?.value as string)).to.equal(true);
-    expect(folders()).to.have.members(before);
+    expect(readdirSync(temporary).filter((name) => name.startsWith("tmp."))).to.deep.equal([]);
 
     const line = String(privateKey?.value).split("\n")[3] ?? expect.fail("no fourth line");
     expect(engine.backendText()).not.to.contain(line);
@@ -41,12 +38,12 @@ describe("SshKeyPair under the real engine", function () {
 
     const again = await stack.up(program());
     expect(new Set(Object.values(again.operations))).to.deep.equal(new Set(["same"]));
-    expect((await outputs()).publicKey?.value).to.equal(publicKey?.value);
+    expect(again.outputs["publicKey"]?.value).to.equal(publicKey?.value);
 
-    expect((await stack.up(program("2"))).error).to.equal(undefined);
-    const rotated = await outputs();
-    expect(rotated.publicKey?.value).not.to.equal(publicKey?.value);
-    expect(isPair(rotated.privateKey?.value as string, rotated.publicKey?.value as string)).to.equal(true);
+    const { error, outputs: rotated } = await stack.up(program("2"));
+    expect(error).to.equal(undefined);
+    expect(rotated["publicKey"]?.value).not.to.equal(publicKey?.value);
+    expect(isPair(rotated["privateKey"]?.value as string, rotated["publicKey"]?.value as string)).to.equal(true);
     expect((await stack.destroy()).error).to.equal(undefined);
   });
 });

@@ -6,6 +6,7 @@ import {
   LocalWorkspace,
   PulumiCommand,
   type EngineEvent,
+  type OutputMap,
   type PreviewOptions,
   type PulumiFn,
   type Stack,
@@ -42,6 +43,8 @@ export interface Outcome {
   /** All that was printed. */
   output: string;
   events: EngineEvent[];
+  /** What the program exported, after an update that succeeded. */
+  outputs: OutputMap;
   /** Last operation per resource name: `create`, `update`, `replace`, `same`, `delete`. */
   operations: Record<string, string>;
 }
@@ -161,10 +164,10 @@ export class TestStack {
   }
 
   async #operate(
-    operation: (onEvent: (event: EngineEvent) => void, onOutput: (text: string) => void) => Promise<unknown>,
+    operation: (onEvent: (event: EngineEvent) => void, onOutput: (text: string) => void) => Promise<object>,
     afterEvent?: (events: EngineEvent[]) => void,
   ): Promise<Outcome> {
-    const outcome: Outcome = { output: "", events: [], operations: {} };
+    const outcome: Outcome = { output: "", events: [], outputs: {}, operations: {} };
     const onEvent = (event: EngineEvent) => {
       outcome.events.push(event);
       const metadata = event.resourcePreEvent?.metadata;
@@ -172,7 +175,8 @@ export class TestStack {
       afterEvent?.(outcome.events);
     };
     try {
-      await operation(onEvent, (text) => (outcome.output += text));
+      const result = await operation(onEvent, (text) => (outcome.output += text));
+      if ("outputs" in result) outcome.outputs = result.outputs as OutputMap;
     } catch (error) {
       outcome.error = (error as Error).message;
     }

@@ -79,7 +79,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
       const up = async (args: Partial<LabArgs> = {}, options: { refresh?: boolean } = {}) => {
         const outcome = await stack.up(lab({ ami, ...args }), undefined, options);
         expect(outcome.error, outcome.output).to.equal(undefined);
-        const values = Object.entries(await stack.stack.outputs());
+        const values = Object.entries(outcome.outputs);
         outputs = Object.fromEntries(values.map(([key, { value }]) => [key, value as string]));
         return outcome;
       };
