@@ -105,10 +105,16 @@ export class ProbePods {
     return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
   }
 
-  /** Removes its containers too; both calls succeed when it is gone already, and neither heeds the signal. */
+  /** Removes its containers too; every call succeeds when its object is gone already, and none heeds the signal. */
   async removeSandbox(podSandboxId: string): Promise<void> {
-    await this.cri.call("StopPodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
-    await this.cri.call("RemovePodSandbox", { podSandboxId }, { timeoutSeconds: 60 });
+    const limit = { timeoutSeconds: 60 };
+    // A kubelet stops the containers first too. CRI-O would wait for them until this call's own time is over.
+    const { containers } = await this.cri.call("ListContainers", { filter: { podSandboxId } }, limit);
+    await Promise.all(
+      containers.map(({ id }) => this.cri.call("StopContainer", { containerId: id, timeout: 0 }, limit)),
+    );
+    await this.cri.call("StopPodSandbox", { podSandboxId }, limit);
+    await this.cri.call("RemovePodSandbox", { podSandboxId }, limit);
   }
 
   /** What the host says of a pod: the `cgroup` of its process, the `lease` of its address. */

@@ -69,6 +69,9 @@ export interface CriMethods {
     { containerId: string },
   ];
   StartContainer: [{ containerId: string }, object];
+  /** `timeout`: seconds after which it is killed. */
+  StopContainer: [{ containerId: string; timeout: number }, object];
+  ListContainers: [{ filter: { podSandboxId: string } }, { containers: readonly { readonly id: string }[] }];
   ContainerStatus: [
     { containerId: string; verbose: boolean },
     {

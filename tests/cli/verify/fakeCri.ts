@@ -129,6 +129,9 @@ export class FakeCri {
         .map(([id, { labels }]) => ({ id, labels })),
     }),
     StopPodSandbox: ({ podSandboxId }: { podSandboxId: string }) => {
+      // CRI-O would wait for them (server/sandbox_stop.go).
+      if ([...this.containers.values()].some(({ sandbox, running }) => sandbox === podSandboxId && running))
+        throw new Error("containers still run");
       const sandbox = this.sandboxes.get(podSandboxId);
       if (sandbox !== undefined) sandbox.stopped = true;
       return {};
@@ -136,6 +139,7 @@ export class FakeCri {
     RemovePodSandbox: ({ podSandboxId }: { podSandboxId: string }) => {
       if (this.sandboxes.get(podSandboxId)?.stopped === false) throw new Error(`sandbox ${podSandboxId} is running`);
       this.sandboxes.delete(podSandboxId);
+      for (const [id, { sandbox }] of this.containers) if (sandbox === podSandboxId) this.containers.delete(id);
       return {};
     },
     ImageStatus: ({ image }: { image: { image: string } }) => ({
@@ -171,6 +175,15 @@ export class FakeCri {
     },
     StartContainer: ({ containerId }: { containerId: string }) => {
       this.#container(containerId).running = true;
+      return {};
+    },
+    ListContainers: ({ filter }: { filter: { podSandboxId: string } }) => ({
+      containers: [...this.containers]
+        .filter(([, { sandbox }]) => sandbox === filter.podSandboxId)
+        .map(([id]) => ({ id })),
+    }),
+    StopContainer: ({ containerId }: { containerId: string }) => {
+      this.#container(containerId).running = false;
       return {};
     },
     ContainerStatus: ({ containerId, verbose }: { containerId: string; verbose: boolean }) => ({
