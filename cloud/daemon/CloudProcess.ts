@@ -27,6 +27,8 @@ const defaultMirrorEndpoint: Endpoint = { host: "127.0.0.1", port: 4600 };
 /** Starting means loading Node and compiling; on a busy computer that takes a while. */
 const startTimeLimitMs = 90_000;
 const stopTimeLimitMs = 10_000;
+/** How often a start may lose its ports to another one that starts at the same moment. */
+const maxStarts = 3;
 /** How long to wait for another command that starts or stops it; it may be building the base disk. */
 const lockWaitMs = 30 * 60_000;
 /** An older log is kept once when it has grown larger than this, in bytes. */
@@ -97,10 +99,23 @@ export class CloudProcess {
       await this.end();
       await ensureBaseDisk({ cacheDirectory, ...(onProgress && { onProgress }), ...(signal && { signal }) });
       onProgress?.({ text: "starting the embedded EC2" });
+      return { started: true, status: await this.start() };
+    });
+  }
+
+  private async start(): Promise<CloudStatus> {
+    for (let tries = 1; ; tries += 1) {
       const endpoint = await freeEndpoint(this.files.endpoint, defaultEndpoint);
       const mirror = await freeEndpoint(this.files.mirrorEndpoint, defaultMirrorEndpoint);
-      return { started: true, status: await this.answer(await this.spawn(endpoint, mirror)) };
-    });
+      const fate = await this.spawn(endpoint, mirror);
+      try {
+        return await this.answer(fate);
+      } catch (error) {
+        // Another one that starts at this moment may have found the same ports free, and was first.
+        const lost = fate.ended !== undefined && ((await portProblem(endpoint)) ?? (await portProblem(mirror)));
+        if (!lost || tries === maxStarts) throw error;
+      }
+    }
   }
 
   /** Ends the daemon. Machines that run go on. */
