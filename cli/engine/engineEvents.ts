@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { adviceFor } from "./advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
 /** How many resources the run created, changed and so on. */
@@ -77,7 +78,7 @@ export class EngineEvents {
     return [...this.#diagnostics, ...silent].flatMap(([urn, messages]) => {
       const told = [...new Set(messages)].filter((message) => !isEcho(message));
       if (told.length === 0 && !this.#failed.has(urn)) return [];
-      const message = told.map((text) => tail(text)).join("\n") || "failed without a message";
+      const message = told.map((text) => withAdvice(tail(text))).join("\n") || "failed without a message";
       return [isResource(urn) ? { resource: nameOf(urn), type: typeOf(urn), message } : { message }];
     });
   }
@@ -149,6 +150,11 @@ function isResource(urn: string): boolean {
 /** The engine's own record of a plugin, which takes no time. */
 function isProvider(urn: string): boolean {
   return typeOf(urn).startsWith("pulumi:providers:");
+}
+
+function withAdvice(message: string): string {
+  const advice = adviceFor(message);
+  return advice === undefined ? message : `${message}\n${advice}`;
 }
 
 /** The engine adds to every failure that it failed. */

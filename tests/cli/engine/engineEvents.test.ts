@@ -65,6 +65,14 @@ describe("engine events", () => {
     expect(lines.at(-1)).to.equal("swapoff: /swapfile: cannot allocate");
   });
 
+  it("of a failure that a setting decides name the setting", () => {
+    const events = new EngineEvents(new RecordedReport(), () => 0);
+    const said = "creating EC2 Instance: RunInstances: InsufficientInstanceCapacity: no t3.small";
+    for (const event of recorded("failure"))
+      events.handle(JSON.parse(JSON.stringify(event).replaceAll("line 40 of the output", said)) as EngineEvent);
+    expect(events.errors[0]!.message.split("\n").at(-1)).to.match(/^Run it again later.* hardway:instanceType /);
+  });
+
   it("of a failing program give its message without a resource", () => {
     const { events } = replay("program");
     expect(events.errors).to.deep.equal([{ message: "config is bad\n  - key x" }]);
