@@ -53,9 +53,14 @@ describe("an EC2 that refuses", () => {
 });
 
 const filler = "/var/tmp/filler";
-/** Leaves root half a MiB: dpkg cannot unpack, the step can still write its log. The file takes no space on this computer. */
-const fillDisk = `set -- $(stat -f -c '%f %S' /)
-fallocate -l $(($1 * $2 - 524288)) ${filler}`;
+/**
+ * Leaves root half a MiB: dpkg cannot unpack, the step can still write its log. Most of it takes no space on this computer;
+ * what fallocate(1) gets has no room left for the file system's own blocks.
+ */
+const fillDisk = `free() { set -- $(stat -f -c '%f %S' /) && echo $(($1 * $2)); }
+fallocate -l $(($(free) - 67108864)) ${filler}
+head -c $(($(free) - 524288)) /dev/zero >${filler}.rest
+sync`;
 
 /** The lock is a POSIX one (fcntl(2)), as apt's own is; flock(1) takes another kind. struct flock as on 64-bit Linux. */
 const holdAptLock = `cat >/run/hold-apt.pl <<'END'
@@ -89,7 +94,7 @@ describe("a machine at fault", () => {
       .to.contain("lab-runtime-node-0")
       .and.match(/free disk space|enough free space|No space left on device/);
 
-    await lab.on("node-0", `rm ${filler}`);
+    await lab.on("node-0", `rm ${filler} ${filler}.rest`);
     expect((await lab.up()).changed).to.equal(true);
     expect(await lab.on("node-0", "dpkg --audit; dpkg-query -W -f '${db:Status-Status}' crun")).to.equal("installed");
   });
