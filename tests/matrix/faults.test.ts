@@ -66,7 +66,8 @@ sync`;
 const holdAptLock = `cat >/run/hold-apt.pl <<'END'
 use Fcntl;
 open(my $file, "+>>", "/var/lib/dpkg/lock-frontend") or die $!;
-fcntl($file, F_SETLK, pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0)) or die $!;
+my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+fcntl($file, F_SETLK, $lock) or die $!;
 open(my $ready, ">", "/run/hold-apt.ready") or die $!;
 close($ready);
 sleep;
