@@ -3,7 +3,11 @@ import { TestState } from "../support/hardwayCli";
 
 /** As when two users of a computer make their first labs at the same moment. */
 describe("two embedded EC2s that start at once", () => {
-  const states = [new TestState("one"), new TestState("two")];
+  let states: TestState[];
+
+  before(() => {
+    states = [new TestState("one"), new TestState("two")];
+  });
 
   after(async () => {
     await Promise.all(states.map((state) => state.remove()));

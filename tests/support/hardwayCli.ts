@@ -23,6 +23,16 @@ interface InventoryHost {
   readonly ssh: { host: string; port: number; user: string; privateKeyFile: string; hostKey: string };
 }
 
+/** The state folders that are there. */
+const open = new Set<TestState>();
+
+// mocha runs no hooks then, and would wait for the test that is under way.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    for (const state of open) state.removeNow();
+    process.exit(130);
+  });
+
 /** A state folder of its own for the labs of a test; the cache is the user's. */
 export class TestState {
   // Short, because unix sockets live below it and their paths have at most 107 bytes.
@@ -36,13 +46,7 @@ export class TestState {
     // The developer's own backend, login or stack are none of the test's business.
     for (const name of Object.keys(this.env)) if (/^PULUMI_/.test(name)) delete this.env[name];
     delete this.env["HARDWAY_INVENTORY"];
-    // mocha runs no hooks then, and would wait for the test that is under way.
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => {
-        this.kill();
-        rmSync(this.directory, { recursive: true, force: true });
-        process.exit(130);
-      });
+    open.add(this);
   }
 
   /** The embedded EC2 of this state folder. */
@@ -173,8 +177,14 @@ export class TestState {
     for (const id of existsSync(instances) ? readdirSync(instances) : [])
       await new Machine(join(instances, id)).remove();
     await this.cloud.stop();
+    this.removeNow();
+  }
+
+  /** The same at once, and whatever is under way. */
+  removeNow(): void {
     this.kill();
     rmSync(this.directory, { recursive: true, force: true });
+    open.delete(this);
   }
 }
 
