@@ -150,8 +150,18 @@ describe("hosts of one's own, made by other clients", () => {
     expect(readFileSync(state.cloudFiles.log, "utf8")).not.to.contain(secret);
   });
 
-  /** Writes the stack file that names the hosts; `ssh` is what node-0 has differently, `more` what the lab is told besides. */
-  function writeStack(ssh: object = {}, more: object = {}): void {
+  /** How the stack file names one of the hosts. */
+  function hostConfig(name: string) {
+    const { address, access } = hosts[name]!;
+    const privateKeyFile = join(state.directory, `key-${name}`);
+    writeFileSync(privateKeyFile, access.privateKey, { mode: 0o600 });
+    const { host, port, user, hostKey } = access;
+    const role = name === "server" ? "controller" : "worker";
+    return { name, role, address, ssh: { host, port, user, privateKeyFile, hostKey } };
+  }
+
+  /** @param more what the lab is told besides */
+  function writeStack(named: readonly object[], more: object = {}): void {
     const config = {
       ...more,
       "hardway:target": "hosts",
@@ -160,38 +170,32 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:sandboxImage": "hardway.local/pause:1",
       "hardway:probeImage": "hardway.local/busybox:1",
       "hardway:imageArchives": ["/usr/share/hardway/images/lab.tar"],
-      "hardway:hosts": Object.entries(hosts).map(([name, { address, access }]) => {
-        const privateKeyFile = join(state.directory, `key-${name}`);
-        writeFileSync(privateKeyFile, access.privateKey, { mode: 0o600 });
-        const { host, port, user, hostKey } = access;
-        const role = name === "server" ? "controller" : "worker";
-        const login = { host, port, user, privateKeyFile, hostKey };
-        return { name, role, address, ssh: name === "node-0" ? { ...login, ...ssh } : login };
-      }),
+      "hardway:hosts": named,
     };
     writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
   }
 
   it("are told apart from others, and it is said why nobody gets in", async () => {
     copy = await state.copyCheckout();
-    // Each run prepares the server, which it reaches.
+    // The run prepares the server, which it reaches.
     before.set("server", await snapshot("server"));
     const stranger = generateKeyPair("stranger");
     const privateKeyFile = join(state.directory, "key-stranger");
     writeFileSync(privateKeyFile, stranger.privateKey, { mode: 0o600 });
     const keys = "/etc/ssh/authorized_keys.d";
     await on("node-0", `sudo useradd -m plain && sudo cp ${keys}/admin ${keys}/plain`);
-    const faults: [object, RegExp][] = [
-      [{ hostKey: stranger.publicKey }, /host key/i],
-      [{ privateKeyFile }, /unable to authenticate|authentication/i],
-      [{ user: "plain" }, /sudo/],
+    const node = hostConfig("node-0");
+    // Three ways to the same machine, none of which leads in.
+    const faults = [
+      { ...node, ssh: { ...node.ssh, hostKey: stranger.publicKey }, said: /host key/i },
+      { ...node, name: "node-1", address: "10.240.0.91", ssh: { ...node.ssh, privateKeyFile }, said: /authenticat/i },
+      { ...node, name: "node-2", address: "10.240.0.92", ssh: { ...node.ssh, user: "plain" }, said: /sudo/ },
     ];
-    for (const [ssh, said] of faults) {
-      writeStack(ssh);
-      const { code, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--yes"]);
-      expect(code, stderr).to.equal(1);
-      expect(stderr).to.contain("lab-reachable-node-0").and.match(said);
-    }
+    writeStack([hostConfig("server"), ...faults.map(({ said: _said, ...host }) => host)]);
+    const { code, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--yes"]);
+    expect(code, stderr).to.equal(1);
+    for (const { name, said } of faults)
+      expect(new RegExp(`^lab-reachable-${name} .*\\n(  .*\\n)+`, "m").exec(stderr)?.[0], stderr).to.match(said);
     await on("node-0", `sudo userdel -rf plain; sudo rm ${keys}/plain`);
     before.set("node-0", await snapshot("node-0"));
   });
@@ -201,7 +205,7 @@ describe("hosts of one's own, made by other clients", () => {
     const built = await state.run(join(copy, "hardway"), ["artifacts", "build"]);
     expect(built.code, built.stderr).to.equal(0);
     const { mirror } = (await state.cloud.status())!;
-    writeStack(undefined, {
+    writeStack(Object.keys(hosts).map(hostConfig), {
       "hardway:runtimeSource": "mirror",
       "hardway:runtimeMirror": mirror,
       "hardway:runtimeMirrorSums": join(mirrorDirectory(cacheDirectory()), sumsFile),
