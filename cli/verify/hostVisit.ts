@@ -17,6 +17,8 @@ import { fingerprint, parseHostKey } from "../ssh/hostKey";
 
 /** Seconds for all scripts of a host together; they take about ten on a slow virtual machine that has its core for itself. */
 const factsSeconds = 120;
+/** Seconds more for a host that is still booting. */
+const bootSeconds = 240;
 
 /** What all hosts of one verification have in common. */
 export interface Run {
@@ -82,6 +84,8 @@ export class HostVisit {
     const { host, run } = this;
     const { plan } = run;
     const scripts: Scripts = {
+      // First: the others see what is there after it.
+      boot: { WAIT: String(bootSeconds) },
       kernel: kernelValues(plan.kernel),
       routes: routeValues(host.name, plan),
       ...(host.role === "worker" && {
@@ -194,7 +198,7 @@ export class HostVisit {
   }
 
   #facts(scripts: Scripts): Promise<(script: string) => Facts> {
-    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds: factsSeconds, ...this.#signal() });
+    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds: bootSeconds + factsSeconds, ...this.#signal() });
   }
 
   /** An area that cannot be looked at is an area that is off. */

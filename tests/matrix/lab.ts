@@ -86,7 +86,8 @@ export class Lab {
   /** `./hardway verify`, in which every row has to be ok. Gives the rows. */
   async verify(): Promise<readonly Check[]> {
     const { code, checks } = await this.state.verify();
-    expect(failures(checks)).to.deep.equal([]);
+    const failed = failures(checks);
+    expect(failed, failed.join("\n")).to.deep.equal([]);
     expect(code).to.equal(0);
     return checks;
   }

@@ -58,6 +58,16 @@ describe("scripts that ask a runtime", () => {
     });
   });
 
+  it("wait for a host that boots, and not for ever", () => {
+    program("systemctl", 'sleep 0.2; echo "running # $*"');
+    expect(run({ boot: { WAIT: "60" } })("boot").get("boot")).to.deep.equal({
+      code: 0,
+      text: "running # is-system-running --wait",
+    });
+    program("systemctl", "exec sleep 60");
+    expect(run({ boot: { WAIT: "0.2" } })("boot").get("boot").code).to.equal(124);
+  });
+
   it("ask the CRI-O that runs, wherever its program is, and say when none does", async () => {
     // A shell by the name of crio: called with `status`, it runs the file of that name.
     copyFileSync("/bin/sh", join(folder, "crio"));
