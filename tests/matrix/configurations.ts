@@ -43,4 +43,8 @@ export const untried = {
     },
     "node-1": { runtime: "docker", cgroupDriver: "cgroupfs", snapshotter: "btrfs", snapshotterDevice: disk },
   },
+  packaged: {
+    "node-0": { runtime: "crio", runtimeSource: "repository", handlers: ["runc", "crun"] },
+    "node-1": { runtime: "mirantis", runtimeSource: "repository" },
+  },
 } as const satisfies Readonly<Record<string, Nodes>>;
