@@ -20,21 +20,13 @@ export const proven = {
     "node-0": { runtimeSource: "mirror", handlers: ["runc", "runsc"] },
     "node-1": {},
   },
-} as const satisfies Readonly<Record<string, Nodes>>;
-
-/** Settings whose steps have succeeded on machines there, and whose verification has not been seen all ok yet. */
-export const stepped = {
-  others: {
-    "node-0": { runtime: "crio", runtimeSource: "mirror", handlers: ["crun", "runc"] },
-    "node-1": { runtime: "docker", handlers: ["runc", "crun"] },
-  },
-} as const satisfies Readonly<Record<string, Nodes>>;
-
-/** Settings that are there to be tried, and that have not been seen to end on machines yet. */
-export const untried = {
   files: {
     "node-0": { snapshotter: "devmapper", snapshotterGiB: 4 },
     "node-1": { snapshotter: "btrfs", snapshotterGiB: 4, handlers: ["runc", "runsc"] },
+  },
+  others: {
+    "node-0": { runtime: "crio", runtimeSource: "mirror", handlers: ["crun", "runc"] },
+    "node-1": { runtime: "docker", handlers: ["runc", "crun"] },
   },
   othersWithStores: {
     "node-0": {
@@ -43,6 +35,10 @@ export const untried = {
     },
     "node-1": { runtime: "docker", cgroupDriver: "cgroupfs", snapshotter: "btrfs", snapshotterDevice: disk },
   },
+} as const satisfies Readonly<Record<string, Nodes>>;
+
+/** Settings that are there to be tried, and that have not been seen to end on machines yet. */
+export const untried = {
   packaged: {
     "node-0": { runtime: "crio", runtimeSource: "repository", handlers: ["runc", "crun"] },
     "node-1": { runtime: "mirantis", runtimeSource: "repository" },

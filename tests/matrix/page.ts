@@ -2,7 +2,7 @@ import { settingProblems, runtimeKinds, runtimeOf, withDefaults } from "../../co
 import type { RuntimeKind, RuntimeSettings } from "../../components/node/runtime/runtime";
 import { handlerNames } from "../../components/node/runtime/handlers/handler";
 import { snapshotterNames } from "../../components/node/runtime/snapshotters/snapshotter";
-import { proven, stepped, untried, type Nodes } from "./configurations";
+import { proven, untried, type Nodes } from "./configurations";
 
 type Node = Nodes[string];
 
@@ -73,7 +73,6 @@ function cell(kind: RuntimeKind, choice: Choice, value: string, note: (text: str
   if (nodes(proven).some((node) => told(node, kind, choice, value))) return "machines";
   const why = impossible(kind, choice, value);
   if (why !== undefined) return `no ${note(why)}`;
-  if (nodes(stepped).some((node) => told(node, kind, choice, value))) return "steps";
   if (nodes(untried).some((node) => told(node, kind, choice, value))) return `scripts ${note(waiting)}`;
   const reason = unseen.find((one) => (one.runtime ?? kind) === kind && (one.value ?? value) === value);
   if (reason === undefined) throw new Error(`nothing says why ${kind} with ${choice} ${value} is not seen on machines`);

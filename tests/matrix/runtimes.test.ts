@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { disk, proven, stepped, untried, type Nodes } from "./configurations";
+import { disk, proven, type Nodes } from "./configurations";
 import { useLab } from "./lab";
 
 /**
@@ -39,7 +39,7 @@ describe("runtimes and snapshotters on machines", () => {
     configure(proven.packages);
     await lab.up("--skip-verify");
     expect(await lab.on("node-1", `wipefs ${disk}`), "the disk is free again").to.equal("");
-    configure(untried.files);
+    configure(proven.files);
     await lab.up();
     await lab.reboot("node-0", "node-1");
     await lab.verify();
@@ -82,7 +82,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("switches nodes to CRI-O and to Docker with cri-dockerd, which are there after a reboot", async () => {
-    configure(stepped.others);
+    configure(proven.others);
     await lab.up();
     for (const node of ["node-0", "node-1"]) {
       const sockets = await lab.on(
@@ -112,7 +112,7 @@ describe("runtimes and snapshotters on machines", () => {
   });
 
   it("gives CRI-O and Docker stores of their own, with the other cgroup driver, also after a reboot", async () => {
-    configure(untried.othersWithStores);
+    configure(proven.othersWithStores);
     await lab.up();
     for (const [node, folder] of [
       ["node-0", "/var/lib/containers/storage"],
