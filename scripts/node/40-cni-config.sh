@@ -79,6 +79,18 @@ fi
 own_file "$CNI_CONF_DIR/10-bridge.conf" 0644 "$BRIDGE_CONF"
 own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"
 
+# --- the pods' interfaces ---
+# udev gives a new veth a MAC address of its own making (systemd.link(5), 99-default.link), at times after the plugin has
+# noted the first. CRI-O has the plugin CHECK that, and refuses the pod.
+veth_link=/etc/systemd/network/50-hardway-veth.link
+own_dir "${veth_link%/*}"
+own_file "$veth_link" 0644 '[Match]
+Driver=veth
+
+[Link]
+MACAddressPolicy=none
+'
+
 # --- masquerading outside of the cluster ---
 # An nftables table of our own: it is put in and taken out whole, and neither the CNI plugins' and kube-proxy's iptables
 # rules nor an iptables-restore of a firewall touch it. The kernel runs both (nft(8): several base chains on one hook).
@@ -109,7 +121,7 @@ else
     set --
 fi
 # shellcheck disable=SC2086 # plugin paths have no spaces
-disown_stale "$CNI_CONF_DIR/10-bridge.conf" "$CNI_CONF_DIR/99-loopback.conf" $links "$@"
+disown_stale "$CNI_CONF_DIR/10-bridge.conf" "$CNI_CONF_DIR/99-loopback.conf" "$veth_link" $links "$@"
 
 # --- effect ---
 plugin_file() {

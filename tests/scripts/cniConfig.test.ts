@@ -114,6 +114,9 @@ describe("40-cni-config.sh", () => {
     for (const name of plugins) expect(after[`/opt/cni/bin/${name}`]).to.equal(`-> /usr/lib/cni/${name}`);
     expect(host.read(conf)).to.equal(variables().BRIDGE_CONF);
     expect(host.read("/etc/cni/net.d/99-loopback.conf")).to.equal(renderLoopbackConf());
+    expect(host.read("/etc/systemd/network/50-hardway-veth.link")).to.contain(
+      "Driver=veth\n\n[Link]\nMACAddressPolicy=none\n",
+    );
 
     const second = host.run("40-cni-config", variables());
     expect(second.changes).to.deep.equal([]);
