@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createCleartextMessage, generateKey, sign } from "openpgp";
 import { run } from "../../cli/run";
@@ -23,33 +22,26 @@ const suite = "packages/";
 /** A signed repository of packages on this computer, which machines reach. */
 export class PackageRepository {
   private constructor(
-    private readonly folder: string,
     private readonly server: MirrorServer,
     /** As a lab's configuration names it. */
     readonly settings: AptRepository,
   ) {}
 
-  static async serve(packages: readonly Package[]): Promise<PackageRepository> {
-    const folder = mkdtempSync(join(tmpdir(), "hw-packages-"));
-    try {
-      mkdirSync(join(folder, suite));
-      const entries = [];
-      for (const one of packages) entries.push(await build(folder, one));
-      const index = entries.join("\n");
-      writeFileSync(join(folder, suite, "Packages"), index);
-      const { publicKey, release } = await signed(index);
-      writeFileSync(join(folder, suite, "InRelease"), release);
-      const server = await MirrorServer.start(folder, { host: "127.0.0.1", port: 0 });
-      return new PackageRepository(folder, server, { url: server.url, suite, components: [], key: publicKey });
-    } catch (error) {
-      rmSync(folder, { recursive: true });
-      throw error;
-    }
+  /** @param folder for its files; it goes with whoever made it */
+  static async serve(folder: string, packages: readonly Package[]): Promise<PackageRepository> {
+    mkdirSync(join(folder, suite), { recursive: true });
+    const entries = [];
+    for (const one of packages) entries.push(await build(folder, one));
+    const index = entries.join("\n");
+    writeFileSync(join(folder, suite, "Packages"), index);
+    const { publicKey, release } = await signed(index);
+    writeFileSync(join(folder, suite, "InRelease"), release);
+    const server = await MirrorServer.start(folder, { host: "127.0.0.1", port: 0 });
+    return new PackageRepository(server, { url: server.url, suite, components: [], key: publicKey });
   }
 
   close(): void {
     this.server.close();
-    rmSync(this.folder, { recursive: true });
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { builtArtifacts, readMirrorSums } from "../../cli/artifacts/mirror";
@@ -66,17 +65,14 @@ describe("runtimes from a repository of packages", () => {
   before(async () => {
     const { code, stderr } = await lab.state.hardway("artifacts", "build", "cri-o", "cri-dockerd");
     expect(code, stderr).to.equal(0);
-    const programs = mkdtempSync(join(tmpdir(), "hw-programs-"));
-    try {
-      const built = builtArtifacts(mirrorDirectory(cacheDirectory()), readMirrorSums(cacheDirectory()) ?? "");
-      for (const { file } of built.filter(({ name }) => name === "cri-o" || name === "cri-dockerd")) {
-        const unpacked = await run("tar", ["-xzf", file, "-C", programs]);
-        expect(unpacked.code, unpacked.stderr).to.equal(0);
-      }
-      repository = await PackageRepository.serve(packages(programs));
-    } finally {
-      rmSync(programs, { recursive: true });
+    const programs = join(lab.state.directory, "programs");
+    mkdirSync(programs);
+    const built = builtArtifacts(mirrorDirectory(cacheDirectory()), readMirrorSums(cacheDirectory()) ?? "");
+    for (const { file } of built.filter(({ name }) => name === "cri-o" || name === "cri-dockerd")) {
+      const unpacked = await run("tar", ["-xzf", file, "-C", programs]);
+      expect(unpacked.code, unpacked.stderr).to.equal(0);
     }
+    repository = await PackageRepository.serve(join(lab.state.directory, "packages"), packages(programs));
   });
   after(() => repository?.close());
 
