@@ -7,7 +7,7 @@ export type Nodes = NonNullable<Settings["nodes"]>;
 export const disk = "/dev/vdb";
 
 /**
- * Settings with which nodes of real machines have passed the whole verification in `runtimes.test.ts`. The page
+ * Settings with which nodes of real machines have passed the whole verification in the tests beside this file. The page
  * docs/runtimes.md calls proven on machines what is in here, and nothing else.
  */
 export const proven = {
@@ -35,12 +35,14 @@ export const proven = {
     },
     "node-1": { runtime: "docker", cgroupDriver: "cgroupfs", snapshotter: "btrfs", snapshotterDevice: disk },
   },
-} as const satisfies Readonly<Record<string, Nodes>>;
-
-/** Settings that are there to be tried, and that have not been seen to end on machines yet. */
-export const untried = {
   packaged: {
     "node-0": { runtime: "crio", runtimeSource: "repository", handlers: ["runc", "crun"] },
+  },
+} as const satisfies Readonly<Record<string, Nodes>>;
+
+/** The same with packages that have a product's names and bring another's programs, which proves the step and not the product. */
+export const standIns = {
+  packaged: {
     "node-1": { runtime: "mirantis", runtimeSource: "repository" },
   },
 } as const satisfies Readonly<Record<string, Nodes>>;

@@ -5,7 +5,7 @@ import { builtArtifacts, readMirrorSums } from "../../cli/artifacts/mirror";
 import { cacheDirectory } from "../../cli/paths";
 import { run } from "../../cli/run";
 import { mirrorDirectory } from "../../cloud/daemon/mirror";
-import { proven, untried, type Nodes } from "./configurations";
+import { proven, standIns, type Nodes } from "./configurations";
 import { useLab } from "./lab";
 import { PackageRepository, type Package } from "./packageRepository";
 
@@ -78,7 +78,7 @@ describe("runtimes from a repository of packages", () => {
 
   it("are installed from it and from no other, and pods have the lab's network", async () => {
     const runtimeRepositories = [{ ...repository!.settings, components: [] }];
-    const told: Nodes = untried.packaged;
+    const told: Nodes = { ...proven.packaged, ...standIns.packaged };
     const nodes = Object.fromEntries(
       Object.entries(told).map(([name, node]) => [name, { ...node, runtimeRepositories }]),
     );
