@@ -71,7 +71,9 @@ async function build(folder: string, { name, version, depends, files }: Package)
   }
   const deb = join(folder, suite, `${name}_${version}_amd64.deb`);
   // Compressing programs of 50 MB well takes longer than anything that the test is about.
-  const built = await run("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", root, deb]);
+  const built = await run("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", root, deb], {
+    timeoutMs: 120_000,
+  });
   if (built.code !== 0) throw new Error(`dpkg-deb: ${built.failure ?? built.stderr}`);
   rmSync(root, { recursive: true });
   const bytes = readFileSync(deb);

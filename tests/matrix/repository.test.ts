@@ -69,7 +69,7 @@ describe("runtimes from a repository of packages", () => {
     mkdirSync(programs);
     const built = builtArtifacts(mirrorDirectory(cacheDirectory()), readMirrorSums(cacheDirectory()) ?? "");
     for (const { file } of built.filter(({ name }) => name === "cri-o" || name === "cri-dockerd")) {
-      const unpacked = await run("tar", ["-xzf", file, "-C", programs]);
+      const unpacked = await run("tar", ["-xzf", file, "-C", programs], { timeoutMs: 120_000 });
       expect(unpacked.code, unpacked.stderr).to.equal(0);
     }
     repository = await PackageRepository.serve(join(lab.state.directory, "packages"), packages(programs));

@@ -183,6 +183,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
           SecurityGroupRuleIds: [ssh?.SecurityGroupRuleId ?? ""],
         });
         await byHand.deleteTags({ Resources: [output("vpcId")], Tags: [{ Key: "project" }] });
+        expect(changed((await up()).operations)).to.deep.equal({});
         const { operations } = await up({}, refresh);
         expect(changed(operations)).to.deep.equal({ node: "update", pods: "create", ssh: "create", vpc: "update" });
         const machine = await node();
@@ -192,6 +193,8 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
         expect(changed((await up({}, refresh)).operations)).to.deep.equal({});
       });
 
+      const inPlace = { node: "update", vpc: "update", ssh: "update", "association-1": "update" };
+
       it("changes in place what AWS can change in place", async () => {
         const different: Partial<LabArgs> = {
           name: "renamed",
@@ -200,8 +203,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
           instance: { tags: { Name: "renamed" }, metadataOptions: { httpTokens: "optional" } },
         };
         const { operations } = await up(different);
-        const updated = { node: "update", vpc: "update", ssh: "update", "association-1": "update" };
-        expect(changed(operations)).to.deep.equal(updated);
+        expect(changed(operations)).to.deep.equal(inPlace);
         expect((await node()).MetadataOptions?.HttpTokens).to.equal("optional");
         const [rule] = (await rules(false)).filter((each) => each.IpProtocol === "tcp");
         expect(rule).to.include({ FromPort: 2222, ToPort: 2222, CidrIpv4: "198.51.100.0/24", Description: "SSH" });
@@ -211,8 +213,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
       it("changes them back, and stops a machine to change its type", async () => {
         const before = output("nodeId");
         const { operations } = await up({ instance: { instanceType: "t3.medium" } });
-        const updated = { node: "update", vpc: "update", ssh: "update", "association-1": "update" };
-        expect(changed(operations)).to.deep.equal(updated);
+        expect(changed(operations)).to.deep.equal(inPlace);
         expect(output("nodeId")).to.equal(before);
         expect((await node()).InstanceType).to.equal("t3.medium");
         expect((await node()).State?.Name).to.equal("running");
