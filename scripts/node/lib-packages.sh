@@ -1,4 +1,6 @@
-# Packages of Debian and Ubuntu: installing what is missing, purging what came with us.
+# Packages of Debian and Ubuntu: installing what is missing, purging what came with us. A step keeps two lists of names, one
+# a line: what it asked for (needed) and what was new with it (packages). What another step asked for is not purged; it
+# passes to that step, and goes with it.
 
 # package_known PACKAGE: dpkg has it, installed or in whatever other state.
 package_known() { case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) in '' | not-installed) return 1 ;; esac }
@@ -42,8 +44,19 @@ apt_lists_fresh() {
         [ -n "$(find "$root/var/lib/apt/lists/partial" -maxdepth 0 -mtime -7 2>/dev/null)" ]
 }
 
+# list_packages FILE NAME...: adds names to a list of packages.
+list_packages() {
+    listed=$1
+    shift
+    names=$({ [ ! -e "$listed" ] || cat "$listed"; printf '%s\n' "$@"; } | sort -u)
+    [ ! -e "$listed" ] || [ "$names" != "$(cat "$listed")" ] || return 0
+    private_dir "${listed%/*}"
+    printf '%s\n' "$names" >"$listed.new" && mv -f "$listed.new" "$listed" || die "cannot write under ${listed%/*}; free disk space"
+}
+
 # apt_install PACKAGE...: installs what is missing; which packages are new with it is written down before dpkg starts.
 apt_install() {
+    list_packages "$state/needed" "$@"
     missing=$(not_installed "$@")
     [ -n "$missing" ] || return 0
     will_change
@@ -81,9 +94,22 @@ apt_own() {
     done
 }
 
+# neighbours: prints the lists of what other steps on this host asked for.
+neighbours() {
+    for list in "$root"/var/lib/hardway/*/needed; do
+        [ ! -e "$list" ] || [ "$list" = "$state/needed" ] || printf '%s\n' "$list"
+    done
+}
+
+# know_packages: sets $mine, and $theirs to what other steps asked for, as words.
+know_packages() {
+    mine=$(apt_own)
+    theirs=$(for list in $(neighbours); do tr '\n' ' ' <"$list"; done)
+}
+
 # apt_purge_own: purges the packages that came with us, except those that something else has come to need.
 apt_purge_own() {
-    mine=$(apt_own)
+    know_packages
     [ -n "$mine" ] || return 0
     apt_wait
     free=''
@@ -101,6 +127,7 @@ find_free() {
         free="$free $*"
     elif [ $# -eq 1 ]; then
         echo "kept: $1 is needed by others"
+        pass_on "$1"
     else
         # shellcheck disable=SC2046 # names of packages have no blanks
         find_free $(printf '%s\n' "$@" | head -n $(($# / 2)))
@@ -109,16 +136,26 @@ find_free() {
     fi
 }
 
+# pass_on PACKAGE: gives it to each step that asked for it, or for what purging it would remove.
+pass_on() {
+    for list in $(neighbours); do
+        for removal in $removals; do
+            ! grep -qxF -e "$removal" "$list" || list_packages "${list%/needed}/packages" "$1"
+        done
+    done
+}
+
 # may_go PACKAGE: it is not there, or purging it would remove only what came with us.
 may_go() {
-    mine=$(apt_own)
+    know_packages
     ! package_known "$1" || only_mine "$1"
 }
 
-# only_mine PACKAGE...: purging them would remove nothing but what $mine lists.
+# only_mine PACKAGE...: purging them would remove nothing but what $mine lists, and nothing that another step asked for.
 only_mine() {
     removals=$(apt-get -s -q purge "$@" </dev/null | awk '$1 == "Purg" || $1 == "Remv" { print $2 }') || return 1
     for removal in $removals; do
         case " $mine " in *" $removal "*) ;; *) return 1 ;; esac
+        case " $theirs" in *" $removal "*) return 1 ;; esac
     done
 }

@@ -58,7 +58,7 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       // For whoever wants to know what would have to go.
       "-s -q --no-install-recommends install *": `shift 4; ${withDepends}; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done`,
       "-s -q purge *":
-        'shift 3; for p; do echo "Purg $p [1]"; [ "$p" != c ] || [ ! -e "$R/needs-c" ] || echo "Remv theirs [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
+        'shift 3; for p; do echo "Purg $p [1]"; [ ! -e "$R/needs-$p" ] || echo "Remv $(cat "$R/needs-$p") [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
     },
     {
       [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { FakeHost } from "./fakeHost";
+import { FakeHost, type Run } from "./fakeHost";
 import { fakePackages } from "./fakePackages";
 
 const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
@@ -199,11 +199,23 @@ describe("lib-packages.sh", () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     run(`begin\napt_install ${names.join(" ")}\nfinish`);
     // Whoever takes c away takes theirs along.
-    host.write("/needs-c", "");
+    host.write("/needs-c", "theirs");
     const undo = run("begin_undo\napt_purge_own\nfinish_undo");
     expect(undo.changes.map((call) => call.slice(-8))).to.deep.equal([
       ["purge", ...names.filter((name) => name !== "c")],
     ]);
+  });
+
+  it("passes what another step asked for to that step, with what it needs, and that goes with it", () => {
+    const step = (STEP: string, text: string) => run(text, { STEP });
+    const purged = (undo: Run) => undo.changes.map((call) => call.slice(call.indexOf("purge") + 1));
+    // Both ask for two, which needs a.
+    step("98-ours", "begin\napt_install one two a\nfinish");
+    step("99-theirs", "begin\napt_install two b\nfinish");
+    host.write("/needs-a", "two");
+    expect(purged(step("98-ours", "begin_undo\napt_purge_own\nfinish_undo"))).to.deep.equal([["one"]]);
+    expect(step("99-theirs", "begin\napt_install two b\nfinish").changes).to.deep.equal([]);
+    expect(purged(step("99-theirs", "begin_undo\napt_purge_own\nfinish_undo"))).to.deep.equal([["a", "b", "two"]]);
   });
 
   it("mends an interrupted dpkg first, and asks for no lists that are fresh", () => {
