@@ -12,9 +12,8 @@ import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
-import { countChecks, renderChecks } from "../output/checks";
+import { renderUp, type Verification } from "../output/up";
 import { repositoryRoot } from "../paths";
-import type { Check } from "../verify/types";
 
 export interface UpOptions {
   /** False with --skip-verify. */
@@ -26,12 +25,6 @@ interface Cloud {
   readonly url: string;
   readonly acceleration: string;
   readonly restarted: readonly string[];
-}
-
-interface Verification {
-  readonly checks: readonly Check[];
-  /** When an earlier run made these checks; nothing has changed since. */
-  readonly since?: string;
 }
 
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
@@ -106,40 +99,17 @@ interface Outcome {
 }
 
 function report(context: Context, { changed, cloud, machines = [], result, plan, verification }: Outcome): void {
-  if (context.options.json) {
-    return context.printJson({
-      changed,
-      machines: machines.map((machine) => ({ ...machine, name: nodeName(machine) })),
-      acceleration: cloud?.acceleration ?? null,
-      summary: result.summary,
-      outputs: result.outputs,
-      verification: verification?.checks ?? null,
-      verifiedAt: verification?.since ?? null,
-    });
+  if (!context.options.json) {
+    const lab = context.paths.name;
+    return context.print(renderUp({ lab, changed, plan, verification }, context.colors, process.stdout.columns));
   }
-  const { print, colors } = { print: (text: string) => context.print(text), colors: context.colors };
-  if (verification === undefined) print("Not verified (--skip-verify).");
-  else if (verification.since !== undefined) {
-    print(
-      `Nothing changed; ${countChecks(verification.checks)} at ${verification.since}, and still the same machines and plan.`,
-    );
-  } else print(renderChecks(verification.checks, colors, process.stdout.columns));
-  if (!changed) return verification?.since === undefined ? print("Nothing changed.") : undefined;
-  if (verification?.checks.some((check) => !check.ok)) return;
-  print(hints(context, plan));
-}
-
-function hints(context: Context, plan: LabPlan): string {
-  const lab = context.paths.name === "dev" ? "" : ` --lab ${context.paths.name}`;
-  const node = plan.hosts.find((host) => host.role === "worker")?.name ?? plan.hosts[0]?.name ?? "server";
-  const steps = [
-    [`./hardway${lab} ssh ${node}`, "look around on a node"],
-    [`./hardway${lab} ssh ${node} -- ip route`, "see its pod routes"],
-    [`./hardway${lab} verify`, "check everything again"],
-    [`eval "$(./hardway${lab} env)"; pulumi preview`, "work with Pulumi itself"],
-    [`./hardway${lab} down`, "remove the lab"],
-  ] as const;
-  const width = Math.max(...steps.map(([command]) => command.length));
-  const lines = steps.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
-  return [`Lab "${context.paths.name}" is ready. What now:`, ...lines].join("\n");
+  context.printJson({
+    changed,
+    machines: machines.map((machine) => ({ ...machine, name: nodeName(machine) })),
+    acceleration: cloud?.acceleration ?? null,
+    summary: result.summary,
+    outputs: result.outputs,
+    verification: verification?.checks ?? null,
+    verifiedAt: verification?.since ?? null,
+  });
 }

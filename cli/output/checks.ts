@@ -6,7 +6,8 @@ import { plainTable, renderTable } from "./table";
 /** `42 checks ok` or `2 of 42 checks failed`. */
 export function countChecks(checks: readonly Check[]): string {
   const failed = checks.filter((check) => !check.ok).length;
-  return failed === 0 ? `${checks.length} checks ok` : `${failed} of ${checks.length} checks failed`;
+  const counted = `${checks.length} ${checks.length === 1 ? "check" : "checks"}`;
+  return failed === 0 ? `${counted} ok` : `${failed} of ${counted} failed`;
 }
 
 const checkWidth = 48;

@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import pc from "picocolors";
+import { renderUp, type UpOutcome } from "../../../cli/output/up";
+import { plan } from "../verify/samples";
+
+const check = (ok: boolean) =>
+  ({ host: "node-0", area: "kernel", check: "swap", expected: "off", observed: ok ? "off" : "on", ok }) as const;
+
+const lines = (outcome: Partial<UpOutcome>) =>
+  renderUp(
+    { lab: "dev", changed: true, plan, verification: { checks: [check(true)] }, ...outcome },
+    pc.createColors(false),
+  ).split("\n");
+
+describe("what up ends with", () => {
+  it("is the verification, and what to do with the lab", () => {
+    expect(lines({})).to.deep.equal([
+      "node-0",
+      "ok  kernel  swap  off",
+      "1 check ok",
+      'Lab "dev" is ready. What now:',
+      "  ./hardway ssh node-0                     look around on a node",
+      "  ./hardway ssh node-0 -- ip route         see its pod routes",
+      "  ./hardway verify                         check everything again",
+      '  eval "$(./hardway env)"; pulumi preview  work with Pulumi itself',
+      "  ./hardway down                           remove the lab",
+    ]);
+  });
+
+  it("names another lab in each command", () => {
+    const commands = lines({ lab: "two" }).filter((line) => line.includes("./hardway"));
+    expect(commands).to.have.length(5);
+    for (const command of commands) expect(command).to.contain("./hardway --lab two ");
+  });
+
+  it("offers nothing when a check failed", () => {
+    expect(lines({ verification: { checks: [check(false)] } })).to.deep.equal([
+      "node-0",
+      "FAIL  kernel  swap  on",
+      "FAIL node-0: kernel: swap",
+      "  expected: off",
+      "  observed: on",
+      "1 of 1 check failed",
+    ]);
+  });
+
+  it("says that nothing changed, and since when that is known to be well", () => {
+    expect(lines({ changed: false }).slice(-2)).to.deep.equal(["1 check ok", "Nothing changed."]);
+    const since = "2026-01-02T03:04:05Z";
+    expect(lines({ changed: false, verification: { checks: [check(true)], since } })).to.deep.equal([
+      `Nothing changed; 1 check ok at ${since}, and still the same machines and plan.`,
+    ]);
+  });
+
+  it("says that nothing was verified", () => {
+    expect(lines({ verification: undefined })[0]).to.equal("Not verified (--skip-verify).");
+    expect(lines({ changed: false, verification: undefined })).to.deep.equal([
+      "Not verified (--skip-verify).",
+      "Nothing changed.",
+    ]);
+  });
+});
