@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { StopInstancesCommand, waitUntilInstanceStopped } from "@aws-sdk/client-ec2";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StopInstancesCommand } from "@aws-sdk/client-ec2";
 import type { Ec2Settings } from "../../cloud/api/Ec2Api";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import { Context, type GlobalOptions } from "../context";
@@ -13,8 +14,12 @@ import { plainTable, renderTable } from "../output/table";
 import { repositoryRoot } from "../paths";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
-/** How long all machines together may take to shut down, in seconds. */
-const stopLimitSeconds = 600;
+/** How long all machines together may take to shut down. */
+const stopLimitMs = 600_000;
+const pollMs = 1_000;
+
+/** States of an instance that has no machine. */
+const atRest: ReadonlySet<string> = new Set(["stopped", "terminated"]);
 
 /** Makes the embedded EC2 listen. */
 export async function start(options: GlobalOptions): Promise<number> {
@@ -51,21 +56,30 @@ export async function stop(options: GlobalOptions): Promise<number> {
   return ExitCode.ok;
 }
 
+/** Returns when no machine runs any more, those that somebody else has just stopped or terminated among them. */
 async function stopAll(context: Context, { url, instances }: CloudStatus, report: PhaseReport): Promise<void> {
   const { signal } = context.interrupt;
   const running = instances.filter(({ state }) => state === "running" || state === "pending");
-  if (running.length === 0) return;
-  report.text(`shutting down ${running.map(nodeName).join(", ")}`);
   const client = embeddedClient(url);
-  const InstanceIds = running.map(({ id }) => id);
   try {
-    await client.send(new StopInstancesCommand({ InstanceIds }), { abortSignal: signal });
-    await waitUntilInstanceStopped(
-      { client, maxWaitTime: stopLimitSeconds, minDelay: 1, maxDelay: 2, abortSignal: signal },
-      { InstanceIds },
-    );
+    if (running.length > 0)
+      await client.send(new StopInstancesCommand({ InstanceIds: running.map(({ id }) => id) }), {
+        abortSignal: signal,
+      });
   } finally {
     client.destroy();
+  }
+  const deadline = Date.now() + stopLimitMs;
+  for (;;) {
+    const left = ((await openCloud(context).status())?.instances ?? []).filter(({ state }) => !atRest.has(state));
+    if (left.length === 0) return;
+    const names = left.map(nodeName).join(", ");
+    if (Date.now() > deadline)
+      throw new UserError(
+        `Not stopped within ${stopLimitMs / 60_000} minutes: ${names}. See "./hardway cloud status".`,
+      );
+    report.text(`shutting down ${names}`);
+    await sleep(pollMs, undefined, { signal });
   }
 }
 

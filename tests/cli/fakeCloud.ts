@@ -48,9 +48,13 @@ export class FakeCloud {
   private constructor(
     private readonly process: ChildProcess,
     private readonly api: Server,
-  ) {}
+  ) {
+    this.ended = new Promise((resolve) => process.once("close", resolve));
+  }
 
   private control: SocketServer | undefined;
+  /** A command may have ended the process before. */
+  private readonly ended: Promise<unknown>;
 
   static async start(state: string): Promise<FakeCloud> {
     const files = cloudFiles(join(state, "cloud"));
@@ -80,11 +84,10 @@ export class FakeCloud {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.once("close", resolve));
     this.process.kill("SIGKILL");
     this.api.closeAllConnections();
     const closed = [this.api, this.control].map((server) => new Promise((resolve) => server?.close(resolve)));
-    await Promise.all([ended, ...closed]);
+    await Promise.all([this.ended, ...closed]);
   }
 
   private status(): CloudStatus {

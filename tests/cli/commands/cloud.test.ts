@@ -135,6 +135,21 @@ describe("hardway cloud", () => {
       expect((await run(() => status(options))).stdout).to.contain(cloud.url);
     });
 
+    it("stops when no machine runs any more, nor is on its way to that", async () => {
+      const others = [instance("node-1", { state: "stopping" }), instance("old", { state: "shutting-down" })] as const;
+      cloud.instances.push(...others);
+      setTimeout(() => (others[0].state = "stopped"), 300);
+      setTimeout(() => (others[1].state = "terminated"), 500);
+      expect(await run(() => stop(json))).to.deep.include({ code: 0, stdout: '{\n  "stopped": true\n}\n' });
+      expect(cloud.calls).to.deep.equal(["StopInstances i-node-0"]);
+      expect(cloud.instances.map(({ state }) => state)).to.have.members([
+        "stopped",
+        "stopped",
+        "stopped",
+        "terminated",
+      ]);
+    });
+
     it("has its machines seen by the commands of their lab", async () => {
       const { stdout } = await run(() => labStatus(json));
       expect(JSON.parse(stdout)).to.deep.equal({
