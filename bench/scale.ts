@@ -34,18 +34,10 @@ export const scale: Part = {
 };
 
 async function measure(state: TestState, env: NodeJS.ProcessEnv, nodes: number, stack: string): Promise<ScaleFigures> {
-  const cloud = await SimulatedCloud.start(join(state.directory, `${stack}.ec2.json`));
-  try {
-    const config = {
-      ...stackConfig("dev"),
-      "aws:endpoints": [{ ec2: cloud.url, sts: cloud.url }],
-      "hardway:sshPort": cloud.sshPort,
-      "hardway:workers": nodes - 1,
-    };
-    const project = await Project.create(state, stack, config, env);
-    // As ./hardway up does it.
-    const up = (...more: string[]): Promise<string> =>
-      project.pulumi("up", "--yes", "--skip-preview", "--refresh", ...more);
+  // The engine writes the whole state again and again, which grows with the square of the nodes whatever the program does.
+  const unsaved = { ...env, PULUMI_SKIP_CHECKPOINTS: "true" };
+  const unsavedUpSeconds = await withLab(state, unsaved, nodes, `${stack}-unsaved`, ({ up }) => timed(up));
+  return withLab(state, env, nodes, stack, async ({ cloud, project, up }) => {
     const upSeconds = await timed(up);
     const connections = cloud.logins;
     const exported = await project.export();
@@ -58,9 +50,39 @@ async function measure(state: TestState, env: NodeJS.ProcessEnv, nodes: number, 
       stateKiB: exported.length / 1024,
       scriptKiB: scriptBytes(resources) / 1024,
       upSeconds,
+      unsavedUpSeconds,
       noopUpSeconds: await timed(() => up("--expect-no-changes")),
       previewSeconds: await timed(() => project.pulumi("preview", "--expect-no-changes")),
     };
+  });
+}
+
+interface SimulatedLab {
+  readonly cloud: SimulatedCloud;
+  readonly project: Project;
+  /** As `./hardway up` does it. */
+  readonly up: (...more: string[]) => Promise<string>;
+}
+
+/** A project for a lab that is not built yet, in a cloud of its own. */
+async function withLab<T>(
+  state: TestState,
+  env: NodeJS.ProcessEnv,
+  nodes: number,
+  stack: string,
+  action: (lab: SimulatedLab) => Promise<T>,
+): Promise<T> {
+  const cloud = await SimulatedCloud.start(join(state.directory, `${stack}.ec2.json`));
+  try {
+    const config = {
+      ...stackConfig("dev"),
+      "aws:endpoints": [{ ec2: cloud.url, sts: cloud.url }],
+      "hardway:sshPort": cloud.sshPort,
+      "hardway:workers": nodes - 1,
+    };
+    const project = await Project.create(state, stack, config, env);
+    const up = (...more: string[]) => project.pulumi("up", "--yes", "--skip-preview", "--refresh", ...more);
+    return await action({ cloud, project, up });
   } finally {
     await cloud.stop();
   }

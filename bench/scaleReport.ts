@@ -12,6 +12,8 @@ export type ScaleFigures = {
   /** What the texts of the steps' scripts take of it. */
   readonly scriptKiB: number;
   readonly upSeconds: number;
+  /** Likewise, with an engine that writes its state only once, at the end. */
+  readonly unsavedUpSeconds: number;
   readonly noopUpSeconds: number;
   readonly previewSeconds: number;
 };
@@ -24,6 +26,7 @@ const columns: readonly (readonly [title: string, key: keyof ScaleFigures, digit
   ["state KiB", "stateKiB", 0],
   ["scripts KiB", "scriptKiB", 0],
   ["up s", "upSeconds", 1],
+  ["up, state written once s", "unsavedUpSeconds", 1],
   ["no-op up s", "noopUpSeconds", 1],
   ["preview s", "previewSeconds", 1],
 ];
@@ -34,6 +37,7 @@ const grown: readonly (keyof ScaleFigures)[] = [
   "connections",
   "stateKiB",
   "upSeconds",
+  "unsavedUpSeconds",
   "noopUpSeconds",
   "previewSeconds",
 ];

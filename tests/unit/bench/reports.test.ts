@@ -30,6 +30,7 @@ describe("benchmark reports", () => {
       stateKiB: 100 * nodes,
       scriptKiB: 90 * nodes,
       upSeconds: seconds(nodes),
+      unsavedUpSeconds: 3 * nodes,
       noopUpSeconds: nodes,
       previewSeconds: nodes,
     }));
@@ -57,11 +58,11 @@ describe("benchmark reports", () => {
 
   it("show each size, how it grows, and what a node takes", () => {
     const [, , , last = "", growing = "", perNode = ""] = renderScale(sizes((nodes) => nodes * nodes)).split("\n");
-    expect(last).to.match(/^ +30 +212 +150 +150 +3000 +2700 +900\.0 +30\.0 +30\.0$/);
+    expect(last).to.match(/^ +30 +212 +150 +150 +3000 +2700 +900\.0 +90\.0 +30\.0 +30\.0$/);
     expect(growing)
       .to.contain("each further node from 10 to 30")
       .and.contain(" resources 1.00,")
-      .and.contain(" up 3.08,");
+      .and.contain(" up 3.08, up, state written once 1.00,");
     expect(perNode).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
     expect(perNode).to.contain(" up 3.00,");
   });
