@@ -107,55 +107,76 @@ know_packages() {
     theirs=$(for list in $(neighbours); do tr '\n' ' ' <"$list"; done)
 }
 
-# apt_purge_own: purges the packages that came with us, except those that something else has come to need.
+# apt_free: prints those of $mine that nothing else on this host needs, as words. What stays keeps what it depends on, by names
+# alone, where nothing else that stays would do. Asking apt what a purge would take along takes it seconds a question on a slow
+# host, and one question a package.
+apt_free() {
+    dpkg-query -W -f '${db:Status-Status}\t${Package}\t${Provides}\t${Pre-Depends},${Depends}\n' |
+        awk -F '\t' -v mine="$mine" -v theirs="$theirs" '
+            BEGIN {
+                count = split(mine, order, " ")
+                for (i = 1; i <= count; i++) free[order[i]]
+                for (i = split(theirs, asked, " "); i > 0; i--) delete free[asked[i]]
+            }
+            $1 == "not-installed" || $1 == "config-files" { next }
+            {
+                installed[$2]
+                depends[$2] = depends[$2] "," $4
+                named[$2] = named[$2] " " $2
+                provides = $3
+                gsub(/ *\([^)]*\)/, "", provides)
+                for (i = split(provides, names, / *, */); i > 0; i--) named[names[i]] = named[names[i]] " " $2
+            }
+            # Adds to those that stay what one of these alternatives needs.
+            function keep(alternatives,    names, with, i, j, first) {
+                for (i = split(alternatives, names, /\|/); i > 0; i--) {
+                    name = names[i]
+                    versioned = index(name, "(") > 0
+                    gsub(/\(.*|\[.*|:.*| /, "", name)
+                    # No virtual package has a version where a real one has the name.
+                    for (j = split(versioned && (name in installed) ? name : named[name], with, " "); j > 0; j--) {
+                        if (!(with[j] in free)) return
+                        first = with[j]
+                    }
+                }
+                if (first == "") return
+                delete free[first]
+                stay[++last] = first
+            }
+            END {
+                for (name in installed) if (!(name in free)) stay[++last] = name
+                while (last > 0) {
+                    name = stay[last--]
+                    for (n = split(depends[name], groups, /,/); n > 0; n--) keep(groups[n])
+                }
+                for (i = 1; i <= count; i++) if (order[i] in free) printf " %s", order[i]
+            }'
+}
+
+# apt_purge_own: purges the packages that came with us, except those that something else has come to need: they pass to the
+# other steps on this host, and go with the last of them that finds them free.
 apt_purge_own() {
     know_packages
     [ -n "$mine" ] || return 0
-    apt_wait
-    free=''
-    # shellcheck disable=SC2086 # a list of words
-    find_free $mine
-    [ -n "$free" ] || return 0
-    # Debian protects e2fsprogs, which a host without it can do without. Nothing that was here before us is among them.
-    # shellcheck disable=SC2086
-    apt_get --allow-remove-essential purge $free || die "could not purge$free; see the lines above, mend it and run again"
-}
-
-# find_free PACKAGE...: adds those to $free that nobody else needs. By halves: apt takes seconds for each question on a slow host.
-find_free() {
-    if only_mine "$@"; then
-        free="$free $*"
-    elif [ $# -eq 1 ]; then
-        echo "kept: $1 is needed by others"
-        pass_on "$1"
-    else
-        # shellcheck disable=SC2046 # names of packages have no blanks
-        find_free $(printf '%s\n' "$@" | head -n $(($# / 2)))
-        # shellcheck disable=SC2046
-        find_free $(printf '%s\n' "$@" | tail -n +$(($# / 2 + 1)))
-    fi
-}
-
-# pass_on PACKAGE: gives it to each step that asked for it, or for what purging it would remove.
-pass_on() {
-    for list in $(neighbours); do
-        for removal in $removals; do
-            ! grep -qxF -e "$removal" "$list" || list_packages "${list%/needed}/packages" "$1"
-        done
+    free=$(apt_free) kept=''
+    for package in $mine; do
+        case "$free " in *" $package "*) ;; *) kept="$kept $package" ;; esac
     done
+    if [ -n "$kept" ]; then
+        echo "kept, since others need them:$kept"
+        # shellcheck disable=SC2086 # a list of words
+        for list in $(neighbours); do list_packages "${list%/needed}/packages" $kept; done
+    fi
+    [ -n "$free" ] || return 0
+    apt_wait
+    # dpkg takes nothing along that is not named. It protects e2fsprogs, which a host without it can do without.
+    # shellcheck disable=SC2086
+    run env DEBIAN_FRONTEND=noninteractive dpkg --purge --force-remove-protected $free ||
+        die "could not purge$free; see the lines above, mend it and run again"
 }
 
-# may_go PACKAGE: it is not there, or purging it would remove only what came with us.
+# may_go PACKAGE: it is not there, or it came with us and nothing else needs it.
 may_go() {
     know_packages
-    ! package_known "$1" || only_mine "$1"
-}
-
-# only_mine PACKAGE...: purging them would remove nothing but what $mine lists, and nothing that another step asked for.
-only_mine() {
-    removals=$(apt-get -s -q purge "$@" </dev/null | awk '$1 == "Purg" || $1 == "Remv" { print $2 }') || return 1
-    for removal in $removals; do
-        case " $mine " in *" $removal "*) ;; *) return 1 ;; esac
-        case " $theirs" in *" $removal "*) return 1 ;; esac
-    done
+    ! package_known "$1" || case "$(apt_free) " in *" $1 "*) ;; *) return 1 ;; esac
 }

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages, recordNew } from "./fakePackages";
+import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
 import { releaseArchive } from "./releaseArchive";
 
 const plugins = ["bridge", "host-local", "loopback", "portmap"];
@@ -129,7 +129,7 @@ describe("40-cni-config.sh", () => {
     expect(undo.stderr).to.equal("");
     expect(undo.changes).to.deep.equal([
       ["ip", "link", "delete", "cni0"],
-      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "containernetworking-plugins", "iptables"],
+      purge("containernetworking-plugins", "iptables"),
     ]);
     for (const path of ["/cni0-address", "/sys"]) rmSync(host.path(path), { recursive: true });
     expect(host.contents()).to.deep.equal(before);
@@ -201,7 +201,7 @@ describe("40-cni-config.sh", () => {
     rmSync(host.path("/sys/class/net/cni0/brif/.keep"));
     host.write("/var/lib/hardway/30-containerd/before", "");
     const undo = host.run("40-cni-config.undo");
-    expect(undo.changes.map(([name]) => name)).to.deep.equal(["apt-get"]);
+    expect(undo.changes.map(([name]) => name)).to.deep.equal(["dpkg"]);
     expect(host.read("/var/lib/hardway/30-containerd/pod-network")).to.equal("cni0 bridge true\n");
   });
 

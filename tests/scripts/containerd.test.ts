@@ -7,7 +7,7 @@ import { runtimeDefaults } from "../../components/node/runtime/runtimes";
 import { renderSecrets } from "../../components/remote/scriptText";
 import { fakeContainerdService } from "./fakeContainerd";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages, recordNew } from "./fakePackages";
+import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
 
 const file = "/etc/containerd/config.toml";
 const packaged = "version = 2\n# as packaged\n";
@@ -131,7 +131,7 @@ describe("30-containerd.sh", () => {
     expect(undo.stderr).to.equal("");
     expect(undo.changes).to.deep.equal([
       ["systemctl", "stop", "containerd"],
-      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "containerd", "runc"],
+      purge("containerd", "runc"),
       ["systemctl", "daemon-reload"],
       ["systemctl", "reset-failed", "containerd"],
     ]);
@@ -153,7 +153,7 @@ describe("30-containerd.sh", () => {
   });
 
   it("leaves a containerd that was there as it was", () => {
-    host.write("/dpkg/containerd.io", "x");
+    host.write("/dpkg/containerd.io", "");
     copyFileSync(join(host.programs, "containerd.package"), join(host.programs, "containerd"));
     host.write(file, "# mine\n", 0o600);
     for (const flag of ["/active", "/enabled"]) host.write(flag, "");
@@ -347,7 +347,8 @@ BinaryName = ''
 
   it("keeps the packages that something else needs by now", () => {
     host.run("30-containerd", variables());
-    host.write("/needed-by", "Purg docker.io [26]\n");
+    host.write("/dpkg/docker.io", "containerd (>= 1.5), libc6\n");
+    host.write("/dpkg/containerd", "runc\n");
     const undo = host.run("30-containerd.undo");
     expect(undo.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
     expect(host.read(file)).to.equal(packaged);

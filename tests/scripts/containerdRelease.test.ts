@@ -164,7 +164,7 @@ describe("30-containerd.sh with releases", function () {
   });
 
   it("gives a containerd that was there before us back when it is undone", () => {
-    for (const name of ["containerd", "runc"]) host.write(`/dpkg/${name}`, "x");
+    for (const name of ["containerd", "runc"]) host.write(`/dpkg/${name}`, "");
     host.write("/usr/bin/containerd", daemon("1.7.24~ds1"), 0o755);
     host.write(config, "# mine\n");
     for (const folder of ["/var/lib/containerd", "/run/containerd"]) host.write(`${folder}/.keep`, "");

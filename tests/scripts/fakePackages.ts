@@ -22,13 +22,16 @@ export interface FakePackage {
   readonly depends?: readonly string[];
 }
 
+/** How they purge. */
+export const purge = (...packages: string[]) => ["dpkg", "--purge", "--force-remove-protected", ...packages];
+
 /**
- * Fake apt-get, dpkg and dpkg-query that know these packages and no others. An installed package is a file in /dpkg;
- * the mirror's lists are in /var/lib/apt as with the real one.
+ * Fake apt-get, dpkg and dpkg-query that know these packages and no others. An installed package is a file in /dpkg, which
+ * holds what it depends on and, in a second line, what it provides; the mirror's lists are in /var/lib/apt as with the real one.
  */
 export function fakePackages(host: FakeHost, packages: Readonly<Record<string, FakePackage>>): void {
   // Installed on every host, and upgraded along with whatever is installed.
-  host.write("/dpkg/libc6", "x");
+  host.write("/dpkg/libc6", "");
   host.write("/var/lib/apt/lists/partial/.keep", "");
   const each = (text: (name: string, fake: FakePackage) => string) =>
     `case $p in ${Object.entries(packages)
@@ -42,14 +45,21 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
   const withDepends = `all=; for p; do ${depends.map((one) => `case $p in ${one} esac;`).join(" ")} all="$all $p"; done; set -- $all`;
   host.program(
     "dpkg",
-    { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :' },
-    { "--configure -a *": 'rm "$R/dpkg-audit"' },
+    { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :', "--print-architecture": "echo amd64" },
+    {
+      "--configure -a *": 'rm "$R/dpkg-audit"',
+      "--purge --force-remove-protected *": `shift 2; for p; do ${each(
+        (name, fake) => `rm "$R/dpkg/${name}"; ${fake.purge ?? ":"}`,
+      )}; done; rm -f "$R/var/lib/apt/lists/x_Packages"`, // so that a test can compare with the time before
+    },
   );
   host.program("dpkg-query", {
     "-W -f ${db:Status-Status} *": '[ ! -e "$R/dpkg/$4" ] || printf installed',
     "-W -f ${Package} ${db:Status-Status}\\n *":
       'shift 3; for p; do [ ! -e "$R/dpkg/$p" ] || echo "$p installed"; done',
     "-W -f ${Package} ${db:Status-Status}\\n": 'cd "$R/dpkg" && for p in *; do echo "$p installed"; done',
+    "-W -f ${db:Status-Status}\\t${Package}\\t${Provides}\\t${Pre-Depends},${Depends}\\n":
+      'cd "$R/dpkg" && for p in *; do { read -r depends || :; read -r provides || :; } <"$p"; printf "installed\\t%s\\t%s\\t,%s\\n" "$p" "$provides" "$depends"; done',
     "-W -f ${Version} *": `p=$4; ${each((_, fake) => `printf %s ${fake.version ?? "1"}`)}`,
   });
   host.program(
@@ -57,8 +67,6 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
     {
       // For whoever wants to know what would have to go.
       "-s -q --no-install-recommends install *": `shift 4; ${withDepends}; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done`,
-      "-s -q purge *":
-        'shift 3; for p; do echo "Purg $p [1]"; [ ! -e "$R/needs-$p" ] || echo "Remv $(cat "$R/needs-$p") [1]"; done; cat "$R/needed-by" 2>/dev/null || :',
     },
     {
       [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
@@ -66,11 +74,8 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       [`${options} -o DPkg::Pre-Install-Pkgs::=* --no-install-recommends install *`]: `hook=\${${aptOptions.length + 2}#*=}
       while [ "$1" != install ]; do shift; done; shift; ${withDepends}
       for p in "$@" libc6; do echo "/var/cache/apt/archives/\${p}_1%3a2_amd64.deb"; done | sh -c "$hook" || exit 100; for p; do ${each(
-        (name, fake) => `printf x >"$R/dpkg/${name}"; ${fake.install ?? ":"}`,
+        (name, { depends = [], install = ":" }) => `printf %s "${depends.join(", ")}" >"$R/dpkg/${name}"; ${install}`,
       )}; done`,
-      [`${options} --allow-remove-essential purge *`]: `while [ "$1" != purge ]; do shift; done; shift; for p; do ${each(
-        (name, fake) => `rm "$R/dpkg/${name}"; ${fake.purge ?? ":"}`,
-      )}; done; rm -f "$R/var/lib/apt/lists/x_Packages"`, // so that a test can compare with the time before
     },
   );
 }

@@ -127,7 +127,6 @@ export class FakeRuntimes extends FakeHost {
       curl: { install: program("curl"), purge: unprogram("curl") },
       iptables: {},
     });
-    this.program("dpkg", { "--audit": ":", "--print-architecture": "echo amd64" });
   }
 
   private tools(): void {
@@ -194,8 +193,8 @@ esac`,
     });
     // The distribution has curl.
     copyFileSync(join(this.programs, "curl.package"), join(this.programs, "curl"));
-    this.write("/dpkg/curl", "x");
-    this.write("/dpkg/iptables", "x");
+    this.write("/dpkg/curl", "");
+    this.write("/dpkg/iptables", "");
   }
 
   private units(): void {

@@ -4,8 +4,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { FakeHost, type Run } from "./fakeHost";
-import { fakePackages } from "./fakePackages";
+import { FakeHost } from "./fakeHost";
+import { fakePackages, purge } from "./fakePackages";
 
 const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
 const lib = `set -eu\n${read("lib.sh")}`;
@@ -185,37 +185,47 @@ describe("lib-packages.sh", () => {
     expect(host.read("/var/lib/hardway/99-test/packages")).to.equal("two\n");
     expect(run("begin\napt_install one two\nfinish").changes).to.deep.equal([]);
     const undo = run("begin_undo\napt_purge_own\nfinish_undo");
-    expect(undo.changes.map((call) => call.slice(-2))).to.deep.equal([["purge", "two"]]);
+    expect(undo.changes).to.deep.equal([purge("two")]);
     expect(host.exists("/dpkg/one")).to.equal(true);
   });
 
-  it("keeps a package that others need by now", () => {
-    run("begin\napt_install one\nfinish");
-    host.write("/needed-by", "Remv theirs [1]\n");
-    expect(run("begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([]);
-  });
+  describe("purges but what others need by now:", () => {
+    // Ours are a to f; what others depend on and provide, and what goes then.
+    const cases: [why: string, others: Record<string, string>, gone: string][] = [
+      ["nothing", { theirs: "libc6" }, "a b c d e f"],
+      ["one", { theirs: "c" }, "a b d e f"],
+      ["one for another of those", { theirs: "c", b: "d", c: "d (>= 2), e:any" }, "a b f"],
+      ["the first of two that would do", { theirs: "b | c" }, "a c d e f"],
+      ["none of two where a third would do that stays", { theirs: "b | c | libc6" }, "a b c d e f"],
+      ["one by a name that it provides", { theirs: "virtual", b: "\nother, virtual (= 1)" }, "a c d e f"],
+      ["none by a name that one provides that stays", { theirs: "virtual\nvirtual", b: "\nvirtual" }, "a b c d e f"],
+      ["one by its version, where one that stays only provides the name", { theirs: "b (>= 2)\nb" }, "a c d e f"],
+      ["one that must be there before", { theirs: ", c [amd64]" }, "a b d e f"],
+      ["some that need each other", { a: "b", b: "a" }, "a b c d e f"],
+    ];
+    for (const [why, others, gone] of cases)
+      it(why, () => {
+        run("begin\napt_install a b c d e f\nfinish");
+        for (const [name, needs] of Object.entries(others)) host.write(`/dpkg/${name}`, `${needs}\n`);
+        expect(run("begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([purge(...gone.split(" "))]);
+      });
 
-  it("purges the others of many when one is needed, asking by halves", () => {
-    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    run(`begin\napt_install ${names.join(" ")}\nfinish`);
-    // Whoever takes c away takes theirs along.
-    host.write("/needs-c", "theirs");
-    const undo = run("begin_undo\napt_purge_own\nfinish_undo");
-    expect(undo.changes.map((call) => call.slice(-8))).to.deep.equal([
-      ["purge", ...names.filter((name) => name !== "c")],
-    ]);
+    it("all", () => {
+      run("begin\napt_install a\nfinish");
+      host.write("/dpkg/theirs", "a\n");
+      expect(run("begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([]);
+    });
   });
 
   it("passes what another step asked for to that step, with what it needs, and that goes with it", () => {
     const step = (STEP: string, text: string) => run(text, { STEP });
-    const purged = (undo: Run) => undo.changes.map((call) => call.slice(call.indexOf("purge") + 1));
     // Both ask for two, which needs a.
     step("98-ours", "begin\napt_install one two a\nfinish");
     step("99-theirs", "begin\napt_install two b\nfinish");
-    host.write("/needs-a", "two");
-    expect(purged(step("98-ours", "begin_undo\napt_purge_own\nfinish_undo"))).to.deep.equal([["one"]]);
+    host.write("/dpkg/two", "a\n");
+    expect(step("98-ours", "begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([purge("one")]);
     expect(step("99-theirs", "begin\napt_install two b\nfinish").changes).to.deep.equal([]);
-    expect(purged(step("99-theirs", "begin_undo\napt_purge_own\nfinish_undo"))).to.deep.equal([["a", "b", "two"]]);
+    expect(step("99-theirs", "begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([purge("a", "b", "two")]);
   });
 
   it("mends an interrupted dpkg first, and asks for no lists that are fresh", () => {

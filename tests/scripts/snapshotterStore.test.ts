@@ -4,7 +4,7 @@ import { containerd } from "../../components/node/runtime/containerd";
 import { docker } from "../../components/node/runtime/docker";
 import { storeVariables, type StoreArgs } from "../../components/node/storeFiles";
 import { FakeHost } from "./fakeHost";
-import { aptOptions, fakePackages, recordNew } from "./fakePackages";
+import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
 
 const step = "25-snapshotter-store";
 const folder = "/var/lib/containerd/io.containerd.snapshotter.v1.btrfs";
@@ -117,7 +117,7 @@ describe("25-snapshotter-store.sh", () => {
       ["dd", "if=/dev/zero", `of=${host.path("/dev/vdb")}`, "bs=1M", "count=4", "conv=fsync,notrunc"],
       ["udevadm", "settle"],
       ["systemctl", "daemon-reload"],
-      ["apt-get", ...aptOptions, "--allow-remove-essential", "purge", "btrfs-progs"],
+      purge("btrfs-progs"),
     ]);
     expect(host.contents()).to.deep.equal(before);
     expect(host.run(`${step}.undo`).stdout).to.equal('{"changed":false}\n');
