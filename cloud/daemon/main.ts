@@ -1,4 +1,7 @@
-/** The daemon's process: `main.ts DIRECTORY CACHE_DIRECTORY ENDPOINT MIRROR_ENDPOINT`, endpoints as HOST:PORT. It serves until SIGTERM. Machines outlive it. */
+/**
+ * The daemon's process: `main.ts DIRECTORY CACHE_DIRECTORY ENDPOINT MIRROR_ENDPOINT`, endpoints as HOST:PORT. It serves until
+ * SIGTERM. Machines outlive it.
+ */
 import { rm, writeFile } from "node:fs/promises";
 import { version } from "../../package.json";
 import { Daemon } from "./Daemon";

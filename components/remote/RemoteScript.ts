@@ -40,8 +40,8 @@ export interface RemoteScriptArgs {
 export const dialTimeoutSeconds = 10;
 
 /**
- * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` is another one: the only place that makes `command:remote:Command` resources, so that
- * all of them have the settings that experience asks for.
+ * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` is another one: the only
+ * place that makes `command:remote:Command` resources, so that all of them have the settings that experience asks for.
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
