@@ -7,6 +7,7 @@ import {
   ImportKeyPairCommand,
   RunInstancesCommand,
   type EC2Client,
+  type Image,
   type Instance,
 } from "@aws-sdk/client-ec2";
 import { ec2Client } from "../cli/lab/ec2Client";
@@ -22,6 +23,8 @@ import { timed } from "./measure";
 const keyName = "bench";
 /** One CPU and 1 GiB, as the lab's own machines. */
 const instanceType = "t2.micro";
+/** As much as the lab's own machines get by default. */
+const rootVolumeGiB = 16;
 const launchLimitMs = 20 * 60_000;
 
 /** An instance that answers on SSH. */
@@ -40,7 +43,7 @@ export class CloudMachines {
     private readonly state: TestState,
     private readonly ec2: EC2Client,
     private readonly vpcId: string,
-    private readonly imageId: string,
+    private readonly image: Image,
     private readonly login: KeyPair,
   ) {}
 
@@ -53,7 +56,7 @@ export class CloudMachines {
     const { Images } = await ec2.send(
       new DescribeImagesCommand({ Filters: [{ Name: "name", Values: ["debian-13-*"] }] }),
     );
-    return new CloudMachines(state, ec2, some(Vpc?.VpcId), some(Images?.[0]?.ImageId), login);
+    return new CloudMachines(state, ec2, some(Vpc?.VpcId), some(Images?.[0]), login);
   }
 
   close(): void {
@@ -83,9 +86,10 @@ export class CloudMachines {
     const launchSeconds = await timed(async () => {
       const { Instances } = await this.ec2.send(
         new RunInstancesCommand({
-          ImageId: this.imageId,
+          ImageId: this.image.ImageId,
           InstanceType: instanceType,
           KeyName: keyName,
+          BlockDeviceMappings: [{ DeviceName: this.image.RootDeviceName, Ebs: { VolumeSize: rootVolumeGiB } }],
           MinCount: 1,
           MaxCount: 1,
           UserData: Buffer.from(renderCloudConfig({ hostname: name, hostKey })).toString("base64"),
