@@ -1,25 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import { StopInstancesCommand } from "@aws-sdk/client-ec2";
 import type { Ec2Settings } from "../../cloud/api/Ec2Api";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
-import { embeddedClient } from "../lab/ec2Client";
-import { labOf, nodeName } from "../lab/instances";
+import { cloudInstances, labOf, nodeName, stopInstances } from "../lab/instances";
 import { readSettings } from "../lab/settings";
 import { ensureLabPackages } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
 import { repositoryRoot } from "../paths";
-import { formatSeconds, type PhaseReport } from "../progress/progress";
-
-/** How long all machines together may take to shut down. */
-const stopLimitMs = 600_000;
-const pollMs = 1_000;
-
-/** States of an instance that has no machine. */
-const atRest: ReadonlySet<string> = new Set(["stopped", "terminated"]);
+import { formatSeconds } from "../progress/progress";
 
 /** Makes the embedded EC2 listen. */
 export async function start(options: GlobalOptions): Promise<number> {
@@ -44,8 +34,9 @@ export async function stop(options: GlobalOptions): Promise<number> {
   if (runs) {
     await context.progress.phase("Cloud", async (report) => {
       // One that was killed has to come back for a moment, to know whose machines go on.
-      const status = await ensureCloud(context, report);
-      await fromCloud(stopAll(context, status, report), context.interrupt.signal);
+      const { url } = await ensureCloud(context, report);
+      const all = () => cloudInstances(context);
+      await fromCloud(stopInstances(context, url, report, all), context.interrupt.signal);
       await fromCloud(cloud.stop());
       report.result("stopped");
     });
@@ -54,33 +45,6 @@ export async function stop(options: GlobalOptions): Promise<number> {
   if (options.json) context.printJson({ stopped: runs });
   else if (!runs) context.print("The embedded EC2 does not run.");
   return ExitCode.ok;
-}
-
-/** Returns when no machine runs any more, those that somebody else has just stopped or terminated among them. */
-async function stopAll(context: Context, { url, instances }: CloudStatus, report: PhaseReport): Promise<void> {
-  const { signal } = context.interrupt;
-  const running = instances.filter(({ state }) => state === "running" || state === "pending");
-  const client = embeddedClient(url);
-  try {
-    if (running.length > 0)
-      await client.send(new StopInstancesCommand({ InstanceIds: running.map(({ id }) => id) }), {
-        abortSignal: signal,
-      });
-  } finally {
-    client.destroy();
-  }
-  const deadline = Date.now() + stopLimitMs;
-  for (;;) {
-    const left = ((await openCloud(context).status())?.instances ?? []).filter(({ state }) => !atRest.has(state));
-    if (left.length === 0) return;
-    const names = left.map(nodeName).join(", ");
-    if (Date.now() > deadline)
-      throw new UserError(
-        `Not stopped within ${stopLimitMs / 60_000} minutes: ${names}. See "./hardway cloud status".`,
-      );
-    report.text(`shutting down ${names}`);
-    await sleep(pollMs, undefined, { signal });
-  }
 }
 
 /** Where it listens, what is in it, and what its network did. */

@@ -17,12 +17,17 @@ const project = "hardway";
 const changeLimitMs = 20 * 60_000;
 const pollMs = 500;
 
-/** The lab's instances in the embedded EC2, in the order of their names; none where it does not run. */
-export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<LabInstance[]> {
+/** The instances in the embedded EC2, in the order of their names; none where it does not run. */
+export async function cloudInstances(context: Pick<Context, "state" | "cache">): Promise<LabInstance[]> {
   const status = await fromCloud(openCloud(context).status());
   return (status?.instances ?? [])
-    .filter((instance) => labOf(instance) === context.paths.name && instance.state !== "terminated")
+    .filter(({ state }) => state !== "terminated")
     .sort((a, b) => nodeName(a).localeCompare(nodeName(b)));
+}
+
+/** Those of them that are the lab's. */
+export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<LabInstance[]> {
+  return (await cloudInstances(context)).filter((instance) => labOf(instance) === context.paths.name);
 }
 
 /** The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else made. */
@@ -38,6 +43,7 @@ export function nodeName({ name, id }: Pick<LabInstance, "name" | "id">): string
 /** Boots those of the lab's instances that are stopped, and waits until they answer. Gives their names. */
 export function startInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
   return change(context, url, report, {
+    instances: () => labInstances(context),
     from: "stopped",
     to: "running",
     text: "booting",
@@ -45,9 +51,19 @@ export function startInstances(context: Context, url: string, report: PhaseRepor
   });
 }
 
-/** Shuts the lab's running instances down, and waits until they are off. Gives their names. */
-export function stopInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+/**
+ * Shuts running instances down, and waits until they are off. Gives their names.
+ *
+ * @param instances which ones, by default the lab's
+ */
+export function stopInstances(
+  context: Context,
+  url: string,
+  report: PhaseReport,
+  instances = () => labInstances(context),
+): Promise<string[]> {
   return change(context, url, report, {
+    instances,
     from: "running",
     to: "stopped",
     text: "shutting down",
@@ -56,6 +72,7 @@ export function stopInstances(context: Context, url: string, report: PhaseReport
 }
 
 interface Change {
+  readonly instances: () => Promise<LabInstance[]>;
   readonly from: "running" | "stopped";
   readonly to: "running" | "stopped";
   readonly text: string;
@@ -66,13 +83,14 @@ async function change(context: Context, url: string, report: PhaseReport, change
   const { signal } = context.interrupt;
   const client = embeddedClient(url);
   const deadline = Date.now() + changeLimitMs;
-  const asked = new Set<string>();
+  /** Names by id: two labs may have nodes of one name. */
+  const asked = new Map<string, string>();
   try {
     for (;;) {
       // One that is on its way (pending, stopping) cannot be asked yet.
-      const waiting = (await labInstances(context)).filter(({ state }) => state !== change.to);
+      const waiting = (await change.instances()).filter(({ state }) => state !== change.to);
       const ready = waiting.filter(({ state }) => state === change.from);
-      const failed = ready.find((instance) => asked.has(nodeName(instance)));
+      const failed = ready.find(({ id }) => asked.has(id));
       if (failed)
         throw new UserError(
           `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}`,
@@ -83,11 +101,11 @@ async function change(context: Context, url: string, report: PhaseReport, change
           ready.map(({ id }) => id),
         );
       for (const instance of ready) {
-        asked.add(nodeName(instance));
+        asked.set(instance.id, nodeName(instance));
         report.part(nodeName(instance), change.text);
       }
-      for (const name of asked) if (!waiting.some((instance) => nodeName(instance) === name)) report.partDone(name);
-      if (waiting.length === 0) return [...asked].sort();
+      for (const [asking, name] of asked) if (!waiting.some(({ id }) => id === asking)) report.partDone(name);
+      if (waiting.length === 0) return [...asked.values()].sort();
       if (Date.now() > deadline)
         throw new UserError(
           `Not ${change.to} within ${changeLimitMs / 60_000} minutes: ${waiting.map(nodeName).join(", ")}.`,

@@ -24,7 +24,7 @@ if $ours && may_go "$(recorded engine)"; then
     # The pods' bridge could not go while they were there.
     cni_forget_left
     # The containerd that came with it has no containers left.
-    case " $mine " in *" containerd "* | *" containerd.io "*) run systemctl stop containerd.service || : ;; esac
+    case "$free$kept " in *" containerd "* | *" containerd.io "*) run systemctl stop containerd.service || : ;; esac
     apt_purge_own
     remove_folders /var/lib/docker /etc/docker /run/docker
 else

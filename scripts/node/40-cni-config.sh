@@ -83,7 +83,6 @@ own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"
 # udev gives a new veth a MAC address of its own making (systemd.link(5), 99-default.link), at times after the plugin has
 # noted the first. CRI-O has the plugin CHECK that, and refuses the pod.
 veth_link=/etc/systemd/network/50-hardway-veth.link
-own_dir "${veth_link%/*}"
 own_file "$veth_link" 0644 '[Match]
 Driver=veth
 

@@ -1,6 +1,5 @@
 # Packages of Debian and Ubuntu: installing what is missing, purging what came with us. A step keeps two lists of names, one
-# a line: what it asked for (needed) and what was new with it (packages). What another step asked for is not purged; it
-# passes to that step, and goes with it.
+# a line: what it asked for (needed) and what was new with it (packages).
 
 # package_known PACKAGE: dpkg has it, installed or in whatever other state.
 package_known() { case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) in '' | not-installed) return 1 ;; esac }
@@ -50,8 +49,7 @@ list_packages() {
     shift
     names=$({ [ ! -e "$listed" ] || cat "$listed"; printf '%s\n' "$@"; } | sort -u)
     [ ! -e "$listed" ] || [ "$names" != "$(cat "$listed")" ] || return 0
-    private_dir "${listed%/*}"
-    printf '%s\n' "$names" >"$listed.new" && mv -f "$listed.new" "$listed" || die "cannot write under ${listed%/*}; free disk space"
+    save "$listed" "$names"
 }
 
 # apt_install PACKAGE...: installs what is missing; which packages are new with it is written down before dpkg starts.
@@ -87,13 +85,6 @@ apt_try() {
     rm -f "$state/packages.before"
 }
 
-# apt_own: prints those of our packages that are still there, as words.
-apt_own() {
-    for package in $(recorded packages); do
-        ! package_known "$package" || printf ' %s' "$package"
-    done
-}
-
 # neighbours: prints the lists of what other steps on this host asked for.
 neighbours() {
     for list in "$root"/var/lib/hardway/*/needed; do
@@ -101,67 +92,69 @@ neighbours() {
     done
 }
 
-# know_packages: sets $mine, and $theirs to what other steps asked for, as words.
-know_packages() {
-    mine=$(apt_own)
+# judge_packages: of our packages that are there, sets $free to those that nothing else on this host needs, and $kept to the
+# others, as words. What stays keeps what it depends on, by names alone, where nothing else that stays would do. Asking apt what
+# a purge would take along takes it seconds a question on a slow host, and one question a package.
+judge_packages() {
+    free='' kept=''
+    mine=$(recorded packages | tr '\n' ' ')
+    [ -n "$mine" ] || return 0
     theirs=$(for list in $(neighbours); do tr '\n' ' ' <"$list"; done)
-}
-
-# apt_free: prints those of $mine that nothing else on this host needs, as words. What stays keeps what it depends on, by names
-# alone, where nothing else that stays would do. Asking apt what a purge would take along takes it seconds a question on a slow
-# host, and one question a package.
-apt_free() {
-    dpkg-query -W -f '${db:Status-Status}\t${Package}\t${Provides}\t${Pre-Depends},${Depends}\n' |
-        awk -F '\t' -v mine="$mine" -v theirs="$theirs" '
-            BEGIN {
-                count = split(mine, order, " ")
-                for (i = 1; i <= count; i++) free[order[i]]
-                for (i = split(theirs, asked, " "); i > 0; i--) delete free[asked[i]]
-            }
-            $1 == "not-installed" || $1 == "config-files" { next }
-            {
-                installed[$2]
-                depends[$2] = depends[$2] "," $4
-                named[$2] = named[$2] " " $2
-                provides = $3
-                gsub(/ *\([^)]*\)/, "", provides)
-                for (i = split(provides, names, / *, */); i > 0; i--) named[names[i]] = named[names[i]] " " $2
-            }
-            # Adds to those that stay what one of these alternatives needs.
-            function keep(alternatives,    names, with, i, j, first) {
-                for (i = split(alternatives, names, /\|/); i > 0; i--) {
-                    name = names[i]
-                    versioned = index(name, "(") > 0
-                    gsub(/\(.*|\[.*|:.*| /, "", name)
-                    # No virtual package has a version where a real one has the name.
-                    for (j = split(versioned && (name in installed) ? name : named[name], with, " "); j > 0; j--) {
-                        if (!(with[j] in free)) return
-                        first = with[j]
+    verdicts=$(
+        dpkg-query -W -f '${db:Status-Status}\t${Package}\t${Provides}\t${Pre-Depends},${Depends}\n' |
+            awk -F '\t' -v mine="$mine" -v theirs="$theirs" '
+                BEGIN {
+                    count = split(mine, order, " ")
+                    for (i = 1; i <= count; i++) free[order[i]]
+                    for (i = split(theirs, asked, " "); i > 0; i--) delete free[asked[i]]
+                }
+                $1 == "not-installed" { next }
+                { known[$2] }
+                $1 == "config-files" { next }
+                {
+                    installed[$2]
+                    depends[$2] = depends[$2] "," $4
+                    named[$2] = named[$2] " " $2
+                    provides = $3
+                    gsub(/ *\([^)]*\)/, "", provides)
+                    for (i = split(provides, names, / *, */); i > 0; i--) named[names[i]] = named[names[i]] " " $2
+                }
+                # Adds to those that stay what one of these alternatives needs.
+                function keep(alternatives,    names, with, i, j, first) {
+                    for (i = split(alternatives, names, /\|/); i > 0; i--) {
+                        name = names[i]
+                        versioned = index(name, "(") > 0
+                        gsub(/\(.*|\[.*|:.*| /, "", name)
+                        # No virtual package has a version where a real one has the name.
+                        for (j = split(versioned && (name in installed) ? name : named[name], with, " "); j > 0; j--) {
+                            if (!(with[j] in free)) return
+                            first = with[j]
+                        }
                     }
+                    if (first == "") return
+                    delete free[first]
+                    stay[++last] = first
                 }
-                if (first == "") return
-                delete free[first]
-                stay[++last] = first
-            }
-            END {
-                for (name in installed) if (!(name in free)) stay[++last] = name
-                while (last > 0) {
-                    name = stay[last--]
-                    for (n = split(depends[name], groups, /,/); n > 0; n--) keep(groups[n])
-                }
-                for (i = 1; i <= count; i++) if (order[i] in free) printf " %s", order[i]
-            }'
+                END {
+                    for (name in installed) if (!(name in free)) stay[++last] = name
+                    while (last > 0) {
+                        name = stay[last--]
+                        for (n = split(depends[name], groups, /,/); n > 0; n--) keep(groups[n])
+                    }
+                    for (i = 1; i <= count; i++) if (order[i] in known) print (order[i] in free ? "free" : "kept"), order[i]
+                }'
+    )
+    while read -r verdict package; do
+        case $verdict in free) free="$free $package" ;; kept) kept="$kept $package" ;; esac
+    done <<END
+$verdicts
+END
 }
 
 # apt_purge_own: purges the packages that came with us, except those that something else has come to need: they pass to the
 # other steps on this host, and go with the last of them that finds them free.
 apt_purge_own() {
-    know_packages
-    [ -n "$mine" ] || return 0
-    free=$(apt_free) kept=''
-    for package in $mine; do
-        case "$free " in *" $package "*) ;; *) kept="$kept $package" ;; esac
-    done
+    judge_packages
     if [ -n "$kept" ]; then
         echo "kept, since others need them:$kept"
         # shellcheck disable=SC2086 # a list of words
@@ -177,6 +170,6 @@ apt_purge_own() {
 
 # may_go PACKAGE: it is not there, or it came with us and nothing else needs it.
 may_go() {
-    know_packages
-    ! package_known "$1" || case "$(apt_free) " in *" $1 "*) ;; *) return 1 ;; esac
+    judge_packages
+    ! package_known "$1" || case "$free " in *" $1 "*) ;; *) return 1 ;; esac
 }

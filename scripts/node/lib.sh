@@ -150,13 +150,14 @@ cgroup_version() { if [ -e "$root/sys/fs/cgroup/cgroup.controllers" ]; then echo
 # private_dir DIR: a folder for what only root should read.
 private_dir() { (umask 077 && mkdir -p "$1") || die "cannot make $1; free disk space or mount it writable"; }
 
-# record NAME VALUE: remembers how something was before us; the first value stays. recorded NAME prints it.
-record() {
-    [ ! -e "$state/$1" ] || return 0
-    private_dir "$state"
-    printf '%s\n' "$2" >"$state/$1.new" && sync "$state/$1.new" && mv -f "$state/$1.new" "$state/$1" ||
-        die "cannot write under $state; free disk space"
+# save FILE TEXT: FILE below /var/lib/hardway holds TEXT, whole or not at all.
+save() {
+    private_dir "${1%/*}"
+    printf '%s\n' "$2" >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" || die "cannot write under ${1%/*}; free disk space"
 }
+
+# record NAME VALUE: remembers how something was before us; the first value stays. recorded NAME prints it.
+record() { [ -e "$state/$1" ] || save "$state/$1" "$2"; }
 recorded() { [ ! -e "$state/$1" ] || cat "$state/$1"; }
 
 # will_change: from here to `finish` an interrupted run is known as such.
