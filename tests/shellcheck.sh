@@ -26,7 +26,7 @@ while IFS= read -r file; do
     case $file in
     scripts/node/lib*) continue ;; # checked inside of every script that uses it
     scripts/node/*)
-        # As it is sent: the library first, and every `. ./lib-NAME.sh` replaced by that file.
+        # Nearly as it is sent: the library first, and every `. ./lib-NAME.sh` replaced by that file, here with all of their functions.
         while IFS= read -r line; do
             case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
         done <"$file" | cat scripts/node/lib.sh - >"$work/text"

@@ -15,7 +15,8 @@ export interface BackendLock {
 /** The locks on a stack in a `file://` backend; none when the backend is of another kind. */
 export function backendLocks(backendUrl: string | undefined, project: string, stack: string): BackendLock[] {
   if (!backendUrl?.startsWith("file://")) return [];
-  const folder = join(backendUrl.slice("file://".length), ".pulumi/locks/organization", project, stack);
+  const [directory = ""] = backendUrl.slice("file://".length).split("?"); // options follow the question mark
+  const folder = join(directory, ".pulumi/locks/organization", project, stack);
   return lockFiles(folder).flatMap((file) => {
     try {
       const { pid, hostname: host, timestamp } = JSON.parse(readFileSync(file, "utf8")) as BackendLock;

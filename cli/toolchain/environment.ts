@@ -49,7 +49,8 @@ function backend(env: Environment, state: string): Record<string, string> {
   const directory = join(state, "backend");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  return { PULUMI_BACKEND_URL: `file://${directory}` };
+  // The engine writes the whole state twice a resource; without a checksum file beside it, which nothing reads, in less time.
+  return { PULUMI_BACKEND_URL: `file://${directory}?metadata=skip` };
 }
 
 /** An empty PULUMI_CONFIG_PASSPHRASE is a passphrase as well. */

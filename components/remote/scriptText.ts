@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseLibrary, usedFunctions } from "./shellLibrary";
 import { shellQuote } from "./shellQuote";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
+
+/** Stands for the text of a library. */
+const include = /^\. \.\/(lib-[a-z]+)\.sh$/gm;
+
+/** Those that have been read: the nodes of a lab have the same steps. */
+const scripts = new Map<string, Script>();
 
 /** A script of `scripts/node`, ready to be sent. */
 export interface Script {
@@ -44,10 +51,32 @@ export function renderSecrets(secrets: Readonly<Record<string, string>>): string
     .join("");
 }
 
-/** Reads a script with what all of them share before it, and with the library that it names in its first lines. */
+/**
+ * Reads a script, with what it uses of the library that all of them share before it, and of the other libraries where it
+ * names them. Its own text stays as it is written.
+ */
 export function readScript(name: string): Script {
-  const step = readFile(name).replace(/^\. \.\/(lib-[a-z]+)\.sh$/gm, (_line, library: string) => readFile(library));
-  return { name, text: ["set -eu", readFile("lib"), step].join("\n") };
+  const known = scripts.get(name);
+  if (known !== undefined) return known;
+  const step = readFile(name);
+  const libraries = new Map(
+    ["lib", ...Array.from(step.matchAll(include), ([, library = ""]) => library)].map((library) => [
+      library,
+      parseLibrary(readFile(library)),
+    ]),
+  );
+  const used = usedFunctions([...libraries.values()].flat(), step);
+  const linked = (library: string) =>
+    [
+      `# What is used here of ${library}.sh:`,
+      ...(libraries.get(library) ?? [])
+        .filter((part) => part.name === undefined || used.has(part.name))
+        .map(({ text }) => text),
+    ].join("\n");
+  const text = ["set -eu", linked("lib"), "", step.replace(include, (_line, library: string) => linked(library))];
+  const script = { name, text: text.join("\n") };
+  scripts.set(name, script);
+  return script;
 }
 
 /** A checkout may have CRLF line ends, which a shell takes for part of the words. */

@@ -1,5 +1,6 @@
 # Shared by the node scripts: it is put before each of them and does nothing by itself. A line `. ./lib-NAME.sh` in a
-# script stands for that file's text.
+# script stands for that file's text. Of these libraries, a step is sent the functions that it uses, without what stands above
+# them, and all that is not a function.
 #
 # A step calls `begin`, changes what differs, verifies, and ends with `finish`; its undo calls `begin_undo` and ends with
 # `finish_undo`. STEP is the script's file name without .sh or .undo.sh. What a step owns and what it replaced is kept

@@ -25,6 +25,11 @@ describe("locks of the file backend", () => {
     expect(backendLocks(undefined, "hardway", "dev")).to.deep.equal([]);
   });
 
+  it("are found whatever options follow the folder", () => {
+    lock(4_194_304);
+    expect(backendLocks(`${url()}?metadata=skip`, "hardway", "dev").map(({ pid }) => pid)).to.deep.equal([4_194_304]);
+  });
+
   it("are stale when their process is gone or is no engine", () => {
     lock(4_194_304);
     lock(process.pid);

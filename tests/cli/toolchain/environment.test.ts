@@ -26,7 +26,7 @@ describe("the engine's environment", () => {
       PULUMI_STACK: "two",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
-      PULUMI_BACKEND_URL: `file://${state()}/backend`,
+      PULUMI_BACKEND_URL: `file://${state()}/backend?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
       PULUMI_HOME: join(lab, "pulumi-home"),
     });
