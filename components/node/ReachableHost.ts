@@ -18,7 +18,7 @@ export interface ReachableHostArgs {
    */
   readonly sshTimeoutSeconds?: number;
   /**
-   * Free space that `/` and `/var` must have, in MiB.
+   * Free space that `/` and `/var` must have, in MiB; an eighth of it on a host that has been prepared before.
    *
    * @default 1024
    */

@@ -76,6 +76,14 @@ describe("10-reachable.sh", () => {
     );
   });
 
+  it("wants less room on a host that is a node already", () => {
+    const wanting = { ...variables, MIN_FREE_MIB: "16384" };
+    expect(host.run("10-reachable", wanting).stderr).to.contain("- /var has 2048 MiB free; wanted 16384 MiB.");
+    host.write("/var/lib/hardway/20-kernel-prep/pending", "");
+    expect(host.run("10-reachable", wanting).status).to.equal(0);
+    expect(host.run("10-reachable", { ...wanting, MIN_FREE_MIB: "16392" }).stderr).to.contain("wanted 2049 MiB.");
+  });
+
   for (const [release, supported] of [
     ["ID=debian\nVERSION_ID=11", false],
     ["ID=debian\nVERSION_ID=12", true],
