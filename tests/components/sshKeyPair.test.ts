@@ -23,7 +23,7 @@ describe("SshKeyPair under the real engine", function () {
     const stack = await engine.stack("keys");
     const up = await stack.up(program());
     expect(up.error).to.equal(undefined);
-    const { privateKey, publicKey } = up.outputs;
+    const { privateKey, publicKey } = await stack.outputs();
     expect(privateKey?.secret).to.equal(true);
     expect(publicKey?.secret).to.equal(false);
     expect(publicKey?.value).to.match(/^ssh-ed25519 [A-Za-z0-9+/]{68}$/);
@@ -38,10 +38,10 @@ describe("SshKeyPair under the real engine", function () {
 
     const again = await stack.up(program());
     expect(new Set(Object.values(again.operations))).to.deep.equal(new Set(["same"]));
-    expect(again.outputs["publicKey"]?.value).to.equal(publicKey?.value);
+    expect((await stack.outputs())["publicKey"]?.value).to.equal(publicKey?.value);
 
-    const { error, outputs: rotated } = await stack.up(program("2"));
-    expect(error).to.equal(undefined);
+    expect((await stack.up(program("2"))).error).to.equal(undefined);
+    const rotated = await stack.outputs();
     expect(rotated["publicKey"]?.value).not.to.equal(publicKey?.value);
     expect(isPair(rotated["privateKey"]?.value as string, rotated["publicKey"]?.value as string)).to.equal(true);
     expect((await stack.destroy()).error).to.equal(undefined);

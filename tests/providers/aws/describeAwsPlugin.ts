@@ -79,8 +79,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
       const up = async (args: Partial<LabArgs> = {}, options: { refresh?: boolean } = {}) => {
         const outcome = await stack.up(lab({ ami, ...args }), undefined, options);
         expect(outcome.error, outcome.output).to.equal(undefined);
-        const values = Object.entries(outcome.outputs);
-        outputs = Object.fromEntries(values.map(([key, { value }]) => [key, value as string]));
+        outputs = outcome.outputs as Record<string, string>;
         return outcome;
       };
       const output = (key: string) => outputs[key] ?? expect.fail(`no output ${key}`);

@@ -36,15 +36,11 @@ describe("the loader of TypeScript programs", function () {
     mkdirSync(join(checkout, name, ".."), { recursive: true });
     writeFileSync(join(checkout, name), text);
   }
-  const start = (): string =>
+  const start = (...options: string[]): string =>
     execFileSync(
       process.execPath,
-      ["--require", join(checkout, "loader/typescript.cjs"), join(checkout, "cli/main.ts")],
-      {
-        cwd: "/",
-        encoding: "utf8",
-        stdio: "pipe",
-      },
+      ["--require", join(checkout, "loader/typescript.cjs"), ...options, join(checkout, "cli/main.ts")],
+      { cwd: "/", encoding: "utf8", stdio: "pipe" },
     );
   const bundle = (): string => join(checkout, ".bundles/cli-main.ts.js");
 
@@ -82,6 +78,12 @@ describe("the loader of TypeScript programs", function () {
   it("tells errors where they can be looked up", () => {
     write("lib/told.ts", "export class Told { text = () => { throw new Error('no'); } }\n");
     expect(start).to.throw(`${checkout}/.bundles/cli-main.ts.js:`);
+  });
+
+  it("does not let stacks be looked up line by line", () => {
+    write("lookup.cjs", "Error.prepareStackTrace = () => 'looked up';\n");
+    write("cli/main.ts", "console.log(new Error('plain').stack);\n");
+    expect(start("--require", join(checkout, "lookup.cjs"))).to.match(/^Error: plain\n {4}at .*cli-main\.ts\.js:/);
   });
 
   it("says what is wrong with a program", () => {
