@@ -5,7 +5,7 @@ import { shellQuote } from "./shellQuote";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
 
-/** Stands for the text of a library. */
+/** A line in a step that stands for a library. */
 const include = /^\. \.\/(lib-[a-z]+)\.sh$/gm;
 
 /** Those that have been read: the nodes of a lab have the same steps. */
@@ -51,32 +51,23 @@ export function renderSecrets(secrets: Readonly<Record<string, string>>): string
     .join("");
 }
 
-/**
- * Reads a script, with what it uses of the library that all of them share before it, and of the other libraries where it
- * names them. Its own text stays as it is written.
- */
+/** Reads a script, with what it uses of the libraries. */
 export function readScript(name: string): Script {
-  const known = scripts.get(name);
-  if (known !== undefined) return known;
-  const step = readFile(name);
-  const libraries = new Map(
-    ["lib", ...Array.from(step.matchAll(include), ([, library = ""]) => library)].map((library) => [
-      library,
-      parseLibrary(readFile(library)),
-    ]),
-  );
-  const used = usedFunctions([...libraries.values()].flat(), step);
-  const linked = (library: string) =>
-    [
-      `# What is used here of ${library}.sh:`,
-      ...(libraries.get(library) ?? [])
-        .filter((part) => part.name === undefined || used.has(part.name))
-        .map(({ text }) => text),
-    ].join("\n");
-  const text = ["set -eu", linked("lib"), "", step.replace(include, (_line, library: string) => linked(library))];
-  const script = { name, text: text.join("\n") };
+  const script = scripts.get(name) ?? { name, text: linked(readFile(name)) };
   scripts.set(name, script);
   return script;
+}
+
+/** The text of a step as it is written, with what it uses of the library of all steps before it, and of others where it names them. */
+function linked(step: string): string {
+  const names = ["lib", ...Array.from(step.matchAll(include), ([, name = ""]) => name)];
+  const libraries = new Map(names.map((name) => [name, parseLibrary(readFile(name))]));
+  const used = usedFunctions([...libraries.values()].flat(), step);
+  const usedOf = (library: string): string =>
+    (libraries.get(library) ?? [])
+      .filter(({ name }) => name === undefined || used.has(name))
+      .reduce((text, part) => `${text}\n${part.text}`, `# What is used here of ${library}.sh:`);
+  return ["set -eu", usedOf("lib"), "", step.replace(include, (_line, name: string) => usedOf(name))].join("\n");
 }
 
 /** A checkout may have CRLF line ends, which a shell takes for part of the words. */
