@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,7 +21,7 @@ export interface SshServerOptions {
 
 /**
  * An SSH server on 127.0.0.1 that really runs what it is asked to: each command in a `sh -c` of its own with a
- * temporary folder as HOME and working directory. It serves exec, SFTP inside HOME, forwarded TCP and unix sockets, and
+ * temporary folder as HOME and working directory, where sudo(8) asks for nothing and changes nothing. It serves exec, SFTP inside HOME, forwarded TCP and unix sockets, and
  * counts what it sees. Stop it in an `after` hook: it then ends the commands that still run and removes HOME.
  *
  * ```ts
@@ -76,9 +76,16 @@ function newKey(): Key {
   }
 }
 
+/** A folder with a `sudo -n` for those who run the tests and may not become root: what runs here needs no root. */
+function sudoFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "hardway-sudo-"));
+  writeFileSync(path.join(folder, "sudo"), '#!/bin/sh\n[ "$1" = -n ] && shift && exec "$@"\n', { mode: 0o755 });
+  return folder;
+}
+
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const { user = "admin", password, acceptEnv = [], startAfter = 0 } = options;
-  const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
+  const [home, programs] = [mkdtempSync(path.join(tmpdir(), "hardway-ssh-")), sudoFolder()];
   const userKey = newKey();
   const acceptedKey = publicBlob(userKey.public);
   const counts = { connections: 0, live: 0, authFailures: 0, logins: 0 };
@@ -104,7 +111,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     commands.push(command);
     const child = spawn("/bin/sh", ["-c", command], {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home, USER: user, ...env },
+      env: { PATH: `${programs}:${process.env.PATH}`, HOME: home, USER: user, ...env },
       detached: true,
     });
     children.add(child);
@@ -212,7 +219,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
       const closed = new Promise((resolve) => listener.close(resolve));
       sockets.forEach((socket) => socket.destroy());
       await closed;
-      rmSync(home, { recursive: true, force: true });
+      for (const folder of [home, programs]) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
