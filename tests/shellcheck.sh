@@ -26,7 +26,8 @@ while IFS= read -r file; do
     case $file in
     scripts/node/lib*) continue ;; # checked inside of every script that uses it
     scripts/node/*)
-        # Nearly as it is sent: the library first, and every `. ./lib-NAME.sh` replaced by that file, here with all of their functions.
+        # As it is sent, but with the functions that it does not use: the library first, and every `. ./lib-NAME.sh` replaced by
+        # that file.
         while IFS= read -r line; do
             case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
         done <"$file" | cat scripts/node/lib.sh - >"$work/text"

@@ -104,7 +104,7 @@ async function change(context: Context, url: string, report: PhaseReport, change
         asked.set(instance.id, nodeName(instance));
         report.part(nodeName(instance), change.text);
       }
-      for (const [asking, name] of asked) if (!waiting.some(({ id }) => id === asking)) report.partDone(name);
+      for (const [id, name] of asked) if (!waiting.some((instance) => instance.id === id)) report.partDone(name);
       if (waiting.length === 0) return [...asked.values()].sort();
       if (Date.now() > deadline)
         throw new UserError(

@@ -47,8 +47,7 @@ if [ ! -e "$state/before" ]; then
     # For undo: which folders were there, and what ran.
     before=$(there_before /var/lib/docker /var/lib/cri-dockerd /var/lib/containerd /opt/containerd /etc/docker /etc/containerd /run/docker)
     record before " $before$(there_before "$containerd_config")"
-    unit_states docker.service docker.socket containerd.service >"$state/services.new"
-    mv -f "$state/services.new" "$state/services"
+    record services "$(unit_states docker.service docker.socket containerd.service)"
     record engine "${engine:-$wanted}"
 fi
 own_dir "$CNI_BIN_DIR"

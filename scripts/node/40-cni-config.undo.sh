@@ -15,8 +15,8 @@ if ${bridge_new:-false}; then
     else
         # Containers still use it; it goes with them when the runtime does.
         for runtime in 30-containerd 31-crio 32-docker; do
-            [ ! -e "$root/var/lib/hardway/$runtime" ] ||
-                printf '%s\n' "$bridge $network $leases_new" >"$root/var/lib/hardway/$runtime/pod-network"
+            left=$root/var/lib/hardway/$runtime
+            [ ! -e "$left" ] || save "$left/pod-network" "$bridge $network $leases_new"
         done
     fi
 fi

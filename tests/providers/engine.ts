@@ -43,7 +43,7 @@ export interface Outcome {
   /** All that was printed. */
   output: string;
   events: EngineEvent[];
-  /** What the program exported, after an update that succeeded; secrets masked. */
+  /** What the program exported, secrets masked. */
   outputs: Record<string, unknown>;
   /** Last operation per resource name: `create`, `update`, `replace`, `same`, `delete`. */
   operations: Record<string, string>;

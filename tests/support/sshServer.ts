@@ -21,8 +21,9 @@ export interface SshServerOptions {
 
 /**
  * An SSH server on 127.0.0.1 that really runs what it is asked to: each command in a `sh -c` of its own with a
- * temporary folder as HOME and working directory, where sudo(8) asks for nothing and changes nothing. It serves exec, SFTP inside HOME, forwarded TCP and unix sockets, and
- * counts what it sees. Stop it in an `after` hook: it then ends the commands that still run and removes HOME.
+ * temporary folder as HOME and working directory, and with a sudo(8) that needs no rights. It serves exec, SFTP inside
+ * HOME, forwarded TCP and unix sockets, and counts what it sees. Stop it in an `after` hook: it then ends the commands that
+ * still run and removes its folders.
  *
  * ```ts
  * const server = await startSshServer({ acceptEnv: ["GREETING"] });
@@ -85,7 +86,8 @@ function sudoFolder(): string {
 
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const { user = "admin", password, acceptEnv = [], startAfter = 0 } = options;
-  const [home, programs] = [mkdtempSync(path.join(tmpdir(), "hardway-ssh-")), sudoFolder()];
+  const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
+  const programs = sudoFolder();
   const userKey = newKey();
   const acceptedKey = publicBlob(userKey.public);
   const counts = { connections: 0, live: 0, authFailures: 0, logins: 0 };
