@@ -75,7 +75,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stdin.end(input);
     child.on("error", (error: NodeJS.ErrnoException) => {
       done();
-      reject(new RunError(command, error.code === "ENOENT" ? "it is not installed" : error.message, output));
+      reject(new RunError(command, whyNotStarted(error), output));
     });
     child.on("close", (exitCode, killedBy) => {
       done();
@@ -84,6 +84,13 @@ export function run(command: string, args: readonly string[], options: RunOption
       reject(new RunError(command, reason, output, exitCode ?? undefined, stopped === tooLong));
     });
   });
+}
+
+/** Why `spawn` could not start a program. A folder on PATH that may not be read makes EACCES of one that is nowhere; see execvp(3). */
+export function whyNotStarted({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "ENOENT") return "it is not installed";
+  if (code === "EACCES") return "it is not installed, or this user may not execute it";
+  return message;
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {

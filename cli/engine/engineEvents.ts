@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { adviceFor } from "./advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
@@ -32,6 +32,9 @@ const verbs: Readonly<Record<string, readonly [running: string, done: string]>> 
   discard: ["forgetting", "forgotten"],
 };
 
+/** What a step says that it is doing; see `tell` in `scripts/node/lib.sh`. */
+const tellings = /^\.\.\. (.*)$/gm;
+
 /** A host's script can print a lot; its end says what went wrong. */
 const messageLines = 12;
 
@@ -53,10 +56,7 @@ export class EngineEvents {
     else if (event.resOutputsEvent) this.#end(event.resOutputsEvent.metadata);
     else if (event.resOpFailedEvent) this.#fail(event.resOpFailedEvent.metadata);
     else if (event.summaryEvent) this.#changes = event.summaryEvent.resourceChanges;
-    else if (event.diagnosticEvent?.severity === "error") {
-      const { urn = "", message } = event.diagnosticEvent;
-      this.#diagnostics.set(urn, [...(this.#diagnostics.get(urn) ?? []), plain(message)]);
-    }
+    else if (event.diagnosticEvent) this.#diagnostic(event.diagnosticEvent);
   };
 
   get summary(): Summary {
@@ -107,6 +107,12 @@ export class EngineEvents {
     this.report.part(labelOf(urn), "failed");
     this.report.partDone(labelOf(urn));
     this.#count();
+  }
+
+  #diagnostic({ severity, urn = "", message }: DiagnosticEvent): void {
+    if (severity === "error") this.#diagnostics.set(urn, [...(this.#diagnostics.get(urn) ?? []), plain(message)]);
+    if (!this.#started.has(urn)) return;
+    for (const [, told] of plain(message).matchAll(tellings)) this.report.part(labelOf(urn), told ?? "");
   }
 
   #count(): void {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { whyNotStarted } from "../run";
 import type { MachineFiles } from "./files";
 import { QmpClient } from "./qmp";
 
@@ -24,11 +25,7 @@ export async function startQemu(
     // The console's log is private too, and QEMU would create it by its own umask.
     await (await open(files.consoleLog, "a", 0o600)).close();
     const child = spawn(command, args, { cwd: "/", detached: true, stdio: ["ignore", log.fd, log.fd] });
-    child.on(
-      "error",
-      (error: NodeJS.ErrnoException) =>
-        (ended = error.code === "ENOENT" ? `${command} is not installed` : error.message),
-    );
+    child.on("error", (error) => (ended = `${command}: ${whyNotStarted(error)}`));
     child.on("exit", (code, signal) => (ended = `it ended with ${signal ?? `status ${code}`}`));
     child.unref();
     pid = child.pid;

@@ -69,8 +69,9 @@ export class RemoteScript extends remote.Command {
         ...(args.identity === undefined ? {} : { triggers: [args.identity] }),
         // Undo goes by what the host recorded, not by values that may have changed since.
         delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
-        // The engine's plugin hangs on a log line of 64 KiB; the script's own log stays on the host.
-        logging: remote.Logging.None,
+        // What takes its time, and at a failure what it was: the engine's plugin hangs on a log line of 64 KiB, so what
+        // tools print stays in the script's own log on the host.
+        logging: remote.Logging.Stderr,
         // Earlier output would travel as environment variables, which sshd refuses one by one.
         addPreviousOutputInEnv: false,
       },

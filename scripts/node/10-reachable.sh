@@ -13,6 +13,7 @@ problem() {
 if [ ! -d "$root/run/systemd/system" ]; then
     problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm")). Steps need systemd to last over a reboot"
 else
+    case $(systemctl is-system-running 2>/dev/null) in initializing | starting) tell "waiting for the host to finish booting" ;; esac
     boot=$(timeout "$BOOT_WAIT" systemctl is-system-running --wait 2>/dev/null) || :
     case $boot in
     running | degraded) ;; # degraded: some unit failed, which is not for us to judge
@@ -27,6 +28,7 @@ if command -v cloud-init >/dev/null; then
     cloud=$(cloud-init status 2>/dev/null) || :
     case $cloud in
     *running*)
+        tell "waiting for cloud-init"
         timeout "$BOOT_WAIT" cloud-init status --wait >/dev/null 2>&1 || :
         cloud=$(cloud-init status 2>/dev/null) || :
         ;;

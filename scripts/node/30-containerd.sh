@@ -173,6 +173,7 @@ while IFS= read -r archive; do
     present=$(client -n k8s.io images ls -q | sort)
     if [ -e "$state/images/$hash" ] && ! printf '%s\n' "$present" | sort | comm -13 - "$state/images/$hash" | grep -q .; then continue; fi
     will_change
+    tell "importing the images of ${archive##*/}"
     run ctr --address "$root$SOCKET" -n k8s.io images import "$root$archive" || die "cannot import $archive; is it an image archive (docker save, OCI layout) for this architecture?"
     private_dir "$state/images"
     # Kept to import it again should somebody remove what it brought.

@@ -137,6 +137,7 @@ while IFS= read -r archive; do
         stored="containers-storage:$IMAGE_STORE$name"
         ! skopeo inspect --config --raw "$stored" </dev/null >/dev/null || continue
         will_change
+        tell "copying the image $name"
         run skopeo --policy "$root$IMAGE_POLICY" copy -q "docker-archive:$root$archive:$name" "$stored" </dev/null ||
             die "cannot copy $name of $archive to CRI-O's storage; is it for this architecture?"
     done

@@ -154,6 +154,7 @@ while IFS= read -r archive; do
     # shellcheck disable=SC2046 # names of images have no spaces
     if [ -s "$state/images/$hash" ] && docker image inspect $(cat "$state/images/$hash") </dev/null >/dev/null; then continue; fi
     will_change
+    tell "loading the images of ${archive##*/}"
     private_dir "$state/images"
     # Kept to load it again should somebody remove what it brought.
     docker load -q -i "$root$archive" </dev/null >"$state/images/.said" || die "cannot load $archive; is it an image archive (docker save) for this architecture?"

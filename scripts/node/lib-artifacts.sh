@@ -71,6 +71,9 @@ download() {
         download_try=$((download_try + 1))
         size_before=$(part_size)
         download_status=0 download_http='' download_said=''
+        # Without a query, which may hold a key.
+        download_name=${1%%\?*}
+        tell "downloading ${download_name##*/}"
         printf '+ download %s from byte %s, try %s\n' "$1" "$size_before" "$download_try"
         if command -v curl >/dev/null; then with_curl "$1"; else with_wget "$1"; fi
         [ "$download_status" -ne 0 ] || [ ! -e "$artifact_part" ] || return 0
@@ -143,6 +146,7 @@ own_tree() {
     tree_new=$root${1%/*}/.${1##*/}.hardway-new
     rm -rf "$tree_new"
     case $2 in tar.zst) command -v zstd >/dev/null || apt_install zstd ;; esac
+    tell "unpacking ${1##*/}"
     mkdir "$tree_new" && case $2 in
     tar.gz) run tar -xzf "$artifact" -C "$tree_new" --no-same-owner ;;
     tar.zst) run tar --zstd -xf "$artifact" -C "$tree_new" --no-same-owner ;;

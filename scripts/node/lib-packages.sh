@@ -19,9 +19,10 @@ apt_get() {
 
 # apt_wait: apt-get's own Lock::Timeout covers neither `update` nor the naming of who holds the lock.
 apt_wait() {
-    waited=0
+    waited=0 told=''
     while holder=$(apt_holder) && [ -n "$holder" ]; do
         [ "$waited" -lt "$APT_WAIT" ] || die "apt is in use by $holder since more than $APT_WAIT s; let it end, then run again"
+        [ "$told" = "$holder" ] || { told=$holder && tell "waiting for apt, which is in use by $holder"; }
         sleep 2
         waited=$((waited + 2))
     done
@@ -62,6 +63,7 @@ apt_install() {
     # A run that was killed while dpkg worked leaves packages half configured.
     [ -z "$(dpkg --audit)" ] || run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold ||
         die "dpkg was interrupted and cannot go on; run: dpkg --configure -a"
+    tell "installing$missing"
     updated=false
     apt_lists_fresh || { apt_get update && updated=true; } || die "apt-get update failed; check the host's package mirror and network"
     # shellcheck disable=SC2086 # a list of words
@@ -162,6 +164,7 @@ apt_purge_own() {
     fi
     [ -n "$free" ] || return 0
     apt_wait
+    tell "removing$free"
     # dpkg takes nothing along that is not named. It protects e2fsprogs, which a host without it can do without.
     # shellcheck disable=SC2086
     run env DEBIAN_FRONTEND=noninteractive dpkg --purge --force-remove-protected $free ||

@@ -20,7 +20,7 @@ export PATH LC_ALL=C
 umask 022
 newline='
 '
-state=$root/var/lib/hardway/$STEP log='' message='' last_command='' changed=false pending=false facts=''
+state=$root/var/lib/hardway/$STEP log='' messages=2 message='' last_command='' changed=false pending=false facts=''
 
 # --- messages ---------------------------------------------------------------------------------------------------------
 
@@ -29,6 +29,10 @@ die() {
     message="hardway: $STEP: $*"
     exit 1
 }
+
+# tell TEXT: what takes its time now, for whoever watches the step; if nobody does any more, it goes on. Never anything
+# secret: the caller may keep it. The dots tell it from what tools print and from errors.
+tell() { (trap '' PIPE && printf '... %s\n' "$*" >&"$messages") || :; }
 
 # run COMMAND...: logs the command and keeps it away from our stdin.
 run() {
@@ -66,6 +70,7 @@ begin() {
     # One megabyte of old runs is enough.
     [ "$log_start" -lt 1048576 ] || { : >"$log" && log_start=0; }
     exec 3>&1 4>&2 >>"$log" 2>&1
+    messages=4
     printf '== %s %s\n' "$started" "$STEP"
     [ ! -e "$state/pending" ] || pending=true changed=true
 }
@@ -84,6 +89,7 @@ read_secrets() {
 
 lock() {
     exec 9>>"$root/run/lock/hardway.lock" || die "cannot open /run/lock/hardway.lock"
+    flock -n 9 || tell "waiting for another step: $(cat "$root/run/lock/hardway.lock")"
     flock -w "$LOCK_WAIT" 9 ||
         die "another hardway step has held /run/lock/hardway.lock for $LOCK_WAIT s: $(cat "$root/run/lock/hardway.lock"). Wait for it or end it, then run again"
     started=$(date -u +%Y-%m-%dT%H:%M:%SZ)

@@ -28,6 +28,9 @@ describe("run", () => {
     expect((await failure(run("no-such-command", [], { timeoutMs: 1_000 }))).message).to.equal(
       "no-such-command failed: it is not installed",
     );
+    expect((await failure(run(__filename, [], { timeoutMs: 1_000 }))).message).to.equal(
+      `${__filename} failed: it is not installed, or this user may not execute it`,
+    );
     expect((await failure(sh("kill -9 $$"))).message).to.equal("sh failed: it was ended by SIGKILL");
   });
 

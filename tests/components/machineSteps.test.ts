@@ -25,7 +25,7 @@ class Step extends pulumi.ComponentResource {
           .apply(({ MACHINE }) => `: do-${name}${kind} ${MACHINE}`),
         delete: `: undo-${name}${kind}`,
         ...(kind === "" ? {} : { triggers: [kind] }),
-        logging: "none",
+        logging: "stderr",
         addPreviousOutputInEnv: false,
       },
       pulumi.mergeOptions({ deleteBeforeReplace: true }, childOptions(this, opts)),

@@ -92,7 +92,7 @@ describe("node components", () => {
           "",
         ].join("\n"),
       );
-      expect(command).to.include({ logging: "none", addPreviousOutputInEnv: false });
+      expect(command).to.include({ logging: "stderr", addPreviousOutputInEnv: false });
       expect(command).not.to.have.any.keys("update", "stdin", "environment");
       // A changed trigger replaces: nothing but another runtime may do that.
       expect(command["triggers"]).to.deep.equal(kinds[title] && [kinds[title]]);

@@ -59,8 +59,9 @@ describe("lib-artifacts.sh", function () {
       });
 
       it("downloads a file once, follows redirections, and fetches it again when its bytes are others", async () => {
-        const first = get(url("redirect"));
+        const first = get(`${url("redirect")}?key=secret`);
         expect(first.stderr).to.equal("");
+        expect(first.told).to.deep.equal(["downloading file"]);
         expect(first.facts()).to.deep.equal({ changed: true, file: `${cache}/${digest}` });
         expect(host.read(`${cache}/${digest}`)).to.equal(content("file").toString());
         expect((await requests()).length).to.equal(2);

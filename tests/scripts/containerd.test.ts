@@ -103,6 +103,7 @@ describe("30-containerd.sh", () => {
     const before = host.contents();
     const first = host.run("30-containerd", variables());
     expect(first.stderr).to.equal("");
+    expect(first.told).to.deep.equal(["installing containerd runc"]);
     expect(first.changes).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
       ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "containerd", "runc"],
@@ -196,6 +197,7 @@ describe("30-containerd.sh", () => {
     host.write("/srv/a b.tar", "one");
     const archives = variables({ imageArchives: ["/srv/a b.tar"] });
     const first = host.run("30-containerd", archives);
+    expect(first.told).to.include("importing the images of a b.tar");
     expect(first.changes.at(-1)?.slice(3)).to.deep.equal(
       ["-n", "k8s.io", "images", "import", host.path("/srv/a b.tar")].slice(0),
     );

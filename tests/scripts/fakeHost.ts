@@ -23,13 +23,19 @@ const realPrograms = (
   "sed sh sha256sum sha512sum sleep sort stat sync tac tail tar tee timeout touch tr wc xargs"
 ).split(" ");
 
+/** See `tell` in lib.sh. */
+const tellings = /^\.\.\. (.*)\n/gm;
+
 /** What a fake program answers: arguments, where `*` stands for anything, to the shell text that runs. `$R` is the root. */
 export type Answers = Readonly<Record<string, string>>;
 
 export interface Run {
   readonly status: number;
   readonly stdout: string;
+  /** Without what it told. */
   readonly stderr: string;
+  /** What it said that it was doing, without the dots. */
+  readonly told: readonly string[];
   /** The JSON on stdout; fails when stdout is anything but one line of it. */
   readonly facts: () => Record<string, unknown>;
   /** Every call of a fake program that changes a host, in order, with its exact arguments. */
@@ -120,7 +126,8 @@ export class FakeHost {
     return {
       status: result.status ?? -1,
       stdout: result.stdout,
-      stderr: result.stderr,
+      stderr: result.stderr.replace(tellings, ""),
+      told: Array.from(result.stderr.matchAll(tellings), ([, text]) => text!),
       facts: () => {
         if (!/^\{.*\}\n$/.test(result.stdout)) throw new Error(`no facts: ${result.stdout}\n${result.stderr}`);
         return JSON.parse(result.stdout) as Record<string, unknown>;

@@ -144,11 +144,24 @@ finish`;
           `^hardway: 99-test: another hardway step has held /run/lock/hardway\\.lock for 1 s: 30-other, pid ${holder.pid}, since .*\\. Wait for it`,
         ),
       );
+      expect(refused.told).to.deep.equal([`waiting for another step: ${host.read("/run/lock/hardway.lock").trim()}`]);
     } finally {
       holder.kill();
       await once(holder, "exit");
     }
-    expect(run("begin\nfinish", { LOCK_WAIT: "1" }).status).to.equal(0);
+    const next = run("begin\nfinish", { LOCK_WAIT: "1" });
+    expect([next.status, ...next.told]).to.deep.equal([0]);
+  });
+
+  it("says what takes its time to whoever watches, and goes on when nobody does", () => {
+    const script = 'begin\ntell "reading  a * b"\nfinish';
+    const told = run(script);
+    expect(told.told).to.deep.equal(["reading  a * b"]);
+    expect(told.facts()).to.deep.equal({ changed: false });
+    expect(host.read("/var/log/hardway/99-test.log")).to.not.contain("reading");
+    const alone = script.replace("tell", "sleep 0.2\ntell");
+    host.runText(`( ${lib}\n${alone}\n) 2>&1 >"$HARDWAY_ROOT/facts" | :`, { STEP: "99-test" });
+    expect(host.read("/facts")).to.equal('{"changed":false}\n');
   });
 
   it("says that a signal stopped it", async () => {
@@ -236,6 +249,7 @@ describe("lib-packages.sh", () => {
       ["dpkg", "--configure"],
       ["apt-get", "-y"],
     ]);
+    expect(install.told).to.deep.equal(["installing one"]);
     expect(install.changes[1]?.slice(-2)).to.deep.equal(["install", "one"]);
   });
 
@@ -261,6 +275,7 @@ describe("lib-packages.sh", () => {
     expect(refused.stderr).to.contain(
       "hardway: 99-test: apt is in use by unattended-upgr (pid 4711) since more than 2 s; let it end, then run again",
     );
+    expect(refused.told).to.deep.equal(["waiting for apt, which is in use by unattended-upgr (pid 4711)"]);
     expect(refused.changes).to.deep.equal([]);
   });
 });

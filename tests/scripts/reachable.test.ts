@@ -14,7 +14,10 @@ function freshHost(): FakeHost {
   host.write("/sys/fs/cgroup/cgroup.controllers", "cpu\n");
   host.program("id", { "-u": "echo 1000", "-un": "echo admin" });
   host.program("sudo", { "-n true": "exit 0" });
-  host.program("systemctl", { "is-system-running --wait": "echo degraded; exit 1" });
+  host.program("systemctl", {
+    "is-system-running": "echo degraded; exit 1",
+    "is-system-running --wait": "echo degraded; exit 1",
+  });
   host.program("dpkg", { "--audit": "exit 0" });
   host.program("uname", { "-m": "echo x86_64", "-n": "echo node-0", "-r": "echo 6.12.0" });
   host.program("df", { "-Pk *": "echo head; echo '/dev/vda 1 1 2097152 1% /'" });
@@ -118,8 +121,12 @@ describe("10-reachable.sh", () => {
       "- the boot has not finished after 2 s: systemd says starting, waiting for: cloud-final.service",
     );
     expect(run.stderr).to.contain("2 problem(s)");
+    expect(run.told).to.deep.equal(["waiting for the host to finish booting", "waiting for cloud-init"]);
     expect(Date.now() - started).to.be.below(9000);
-    host.program("systemctl", { "is-system-running --wait": "sleep 1; echo running" });
+    host.program("systemctl", {
+      "is-system-running --wait": "sleep 1; echo running",
+      "is-system-running": "echo starting",
+    });
     host.program("cloud-init", {
       status: `[ -e "$R/done" ] && echo 'status: done' || echo 'status: running'`,
       "status --wait": 'sleep 1; touch "$R/done"',

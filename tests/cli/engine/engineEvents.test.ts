@@ -35,6 +35,35 @@ describe("engine events", () => {
     expect(events.errors).to.deep.equal([]);
   });
 
+  it("show what a step says that it is doing, and nothing else of what it prints", () => {
+    const report = new RecordedReport();
+    const events = new EngineEvents(report, () => 0);
+    const [start, ...rest] = recorded("create").slice(
+      recorded("create").findIndex((event) => event.resourcePreEvent?.metadata.type === "command:local:Command"),
+    );
+    const { urn } = start!.resourcePreEvent!.metadata;
+    const says = (message: string): EngineEvent => ({
+      sequence: 0,
+      timestamp: 0,
+      diagnosticEvent: { urn, message, color: "raw", severity: "info", ephemeral: true },
+    });
+    for (const event of [
+      start!,
+      says("... installing runc<{%reset%}>\n"),
+      says("E: no runc\n"),
+      ...rest,
+      says("... late"),
+    ])
+      events.handle(event);
+    expect(report.lines.slice(0, 4)).to.deep.equal([
+      "lab-kernel-node-0-script: creating",
+      "0 done, 1 under way",
+      "lab-kernel-node-0-script: installing runc",
+      "lab-kernel-node-0-script: created in 0.0 s",
+    ]);
+    expect(report.lines.join()).to.not.contain("late");
+  });
+
   it("of an up without changes say nothing", () => {
     const { events, report } = replay("same");
     expect(report.lines).to.deep.equal([]);
