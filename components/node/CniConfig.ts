@@ -79,6 +79,6 @@ export class CniConfig extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
     this.facts = config.facts<CniFacts>();
-    this.registerOutputs({ facts: this.facts });
+    this.registerOutputs();
   }
 }

@@ -77,7 +77,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
     );
     this.facts = install.facts<RuntimeFacts>();
     this.socket = pulumi.output(runtime.socket);
-    this.registerOutputs({ facts: this.facts, socket: this.socket });
+    this.registerOutputs();
   }
 }
 

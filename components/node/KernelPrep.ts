@@ -61,7 +61,7 @@ export class KernelPrep extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
     this.facts = prep.facts<KernelFacts>();
-    this.registerOutputs({ facts: this.facts });
+    this.registerOutputs();
   }
 }
 

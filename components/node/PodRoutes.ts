@@ -45,6 +45,6 @@ export class PodRoutes extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
     this.facts = routes.facts<PodRouteFacts>();
-    this.registerOutputs({ facts: this.facts });
+    this.registerOutputs();
   }
 }

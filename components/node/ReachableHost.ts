@@ -61,7 +61,7 @@ export class ReachableHost extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
     this.facts = check.facts<HostFacts>();
-    this.registerOutputs({ facts: this.facts });
+    this.registerOutputs();
   }
 }
 

@@ -54,6 +54,6 @@ export class SnapshotterStore extends pulumi.ComponentResource {
       childOptions(this, opts),
     );
     this.facts = store.facts<StoreFacts>();
-    this.registerOutputs({ facts: this.facts });
+    this.registerOutputs();
   }
 }
