@@ -94,8 +94,14 @@ function runEngine(
       else reject(createCommandError({ ...result, toString: () => describe(result) } as CommandResult));
     };
     child.on("error", (error) => settle(-1, error));
-    child.on("close", (code) => settle(code ?? -1));
+    child.on("close", (code, endedBy) =>
+      settle(code ?? -1, endedBy === null ? undefined : new Error(endedText(endedBy))),
+    );
   });
+}
+
+function endedText(signal: NodeJS.Signals): string {
+  return `Pulumi's engine was ended by ${signal}. Run the same again: it goes on where this run ended.`;
 }
 
 function describe({ code, stdout, stderr }: CommandResult): string {

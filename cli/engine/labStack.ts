@@ -11,12 +11,14 @@ import type { Interrupt } from "../interrupt";
 import type { Logins } from "../lab/logins";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
-import { readYaml } from "../lab/settings";
+import { ec2Client } from "../lab/ec2Client";
+import { readYaml, type AwsSettings } from "../lab/settings";
 import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";
 import { join } from "node:path";
 import { backendLocks } from "./backendLocks";
+import { cutOffCreates, removeCutOff, type Deployment } from "./cutOffCreates";
 import { engineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
@@ -34,6 +36,8 @@ export interface LabStackOptions {
   readonly command: string;
   /** URL of the embedded EC2, for a lab that is built on it. */
   readonly endpoint?: string;
+  /** How the stack reaches EC2; `endpoint` comes first. */
+  readonly aws?: AwsSettings;
 }
 
 /** What a stack that was built gives. */
@@ -124,8 +128,8 @@ export class LabStack {
   }
 
   /**
-   * What a killed run has left: its lock, and operations that it had begun. Every step of ours can be repeated, so the
-   * latter are forgotten and done again.
+   * What a killed run has left: its lock, and operations that it had begun. The latter are forgotten and done again: every
+   * step on a host can be repeated, and what EC2 was making is taken away.
    */
   private async tidyUp(report: PhaseReport): Promise<void> {
     const { paths, root, env } = this.options;
@@ -143,13 +147,30 @@ export class LabStack {
       report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
       await this.stack.cancel();
     }
-    const { deployment } = (await this.stack.exportStack()) as { deployment?: { pending_operations?: unknown[] } };
-    const pending = deployment?.pending_operations?.length ?? 0;
+    const { deployment = {} } = (await this.stack.exportStack()) as { deployment?: Deployment };
+    const pending = deployment.pending_operations?.length ?? 0;
     if (pending === 0) return;
+    if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
     report.text(`clearing ${pending} operations that an interrupted run had begun`);
     await this.operate("refresh", report, (onEvent) =>
       this.stack.refresh({ onEvent, color: "never", clearPendingCreates: true }),
     );
+  }
+
+  private async removeCutOff(deployment: Deployment, report: PhaseReport): Promise<void> {
+    const { aws, endpoint, interrupt } = this.options;
+    report.text("looking for what an interrupted run was making");
+    const client = ec2Client({ ...aws, ...(endpoint !== undefined && { endpoint }) });
+    try {
+      await removeCutOff(client, deployment, interrupt.signal, (what, id) =>
+        report.text(`removed ${what} (${id}), which an interrupted run was making`),
+      );
+    } catch (error) {
+      if (interrupt.signal.aborted) throw new InterruptedError();
+      throw new UserError(`Cannot take away what an interrupted run was making on EC2: ${(error as Error).message}`);
+    } finally {
+      client.destroy();
+    }
   }
 
   private async operate<T>(

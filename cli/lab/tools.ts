@@ -76,6 +76,7 @@ export async function openStack(
     env: { ...tools.env, ...(await mirrorVariables(context, settings)) },
     interrupt: context.interrupt,
     command,
+    aws: settings.aws,
     ...(endpoint !== undefined && { endpoint }),
   });
 }

@@ -54,9 +54,23 @@ describe("a lab in two zones", () => {
     expect(readdirSync(state.directory)).to.deep.equal([]);
   });
 
+  it("is not built when the engine is killed while machines are made", async () => {
+    const killed = state.start("up", "--yes");
+    await waitFor(() => killed.output().includes("Instance lab-"), "the machines' turn", 600, killed.output);
+    const made = async () => (await state.cloud.status())?.instances.length === 3;
+    await waitFor(made, "EC2 makes the machines", 600, killed.output);
+    process.kill(state.enginePid(), "SIGKILL");
+    expect((await killed.done).code, killed.output()).to.equal(1);
+    expect(killed.output()).to.contain("hardway: Pulumi's engine was ended by SIGKILL. Run the same again");
+  });
+
   it("is held by one run at a time, and an interrupted one leaves it so that the next goes on", async () => {
     const first = state.start("up", "--yes");
     await waitFor(() => first.output().includes("lab-kernel-"), "the first run works on the hosts", 600, first.output);
+    for (const node of ["server", "node-0", "node-1"])
+      expect(first.output()).to.match(
+        new RegExp(`removed Instance lab-${node} \\(i-[0-9a-f]{17}\\), which an interrupted run was making`),
+      );
     const second = await state.hardway("up", "--yes");
     expect(second.code).to.equal(75);
     expect(second.stderr).to.contain(String(first.pid));
@@ -263,9 +277,14 @@ describe("a lab in two zones", () => {
   });
 });
 
-async function waitFor(condition: () => boolean, what: string, seconds: number, output: () => string): Promise<void> {
+async function waitFor(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  seconds: number,
+  output: () => string,
+): Promise<void> {
   for (let waited = 0; waited < seconds * 10; waited++) {
-    if (condition()) return;
+    if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${what}: not within ${seconds} s\n${output()}`);

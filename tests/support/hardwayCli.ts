@@ -134,6 +134,13 @@ export class TestState {
       });
   }
 
+  /** The engine that changes the lab's stack. */
+  enginePid(): number {
+    const locks = join(this.directory, "backend/.pulumi/locks/organization/hardway", this.lab);
+    const [lock = ""] = readdirSync(locks).filter((name) => name.endsWith(".json"));
+    return (JSON.parse(readFileSync(join(locks, lock), "utf8")) as { pid: number }).pid;
+  }
+
   /** The lab's hosts as `up` has noted them. */
   inventory(): InventoryHost[] {
     const text = readFileSync(join(this.labDirectory, "inventory.json"), "utf8");

@@ -146,7 +146,7 @@ describe("a lab's stack", function () {
     const [lock] = locks();
     const { pid } = JSON.parse(readFileSync(join(lockFolder, lock ?? ""), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
-    await ended;
+    expect((await ended).message).to.contain("Pulumi's engine was ended by SIGKILL. Run the same again");
     expect(locks()).to.have.length(1);
 
     create("true");
