@@ -29,6 +29,9 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     PATH: searchPath(options),
     PULUMI_STACK: paths.name,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Steps wait for their hosts most of the time. By itself the engine does four for each processor of this computer at a
+    // time, and the other hosts of a large lab wait for their turn.
+    PULUMI_PARALLEL: env["PULUMI_PARALLEL"] ?? "100",
     // A checkout's stack file has no encryption salt; the stack's own state does.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     ...backend(env, state),

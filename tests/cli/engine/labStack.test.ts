@@ -109,6 +109,20 @@ describe("a lab's stack", function () {
     expect(existsSync(join(state(), "backend/.pulumi/stacks/hardway/dev.json"))).to.equal(false);
   });
 
+  it("works on all hosts at the same time", async () => {
+    const [hosts, there] = [30, join(folder(), "there")];
+    mkdirSync(there);
+    // Each waits for all the others.
+    const wait = `for try in $(seq 200); do [ "$(ls '${there}' | wc -l)" -lt ${hosts} ] || exit 0; sleep 0.1; done; exit 1`;
+    const program = `
+const { local } = require("@pulumi/command");
+for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "touch '${there}/" + n + "'; " + ${JSON.stringify(wait)} });
+`;
+    writeFileSync(join(root(), "index.js"), program);
+    const { summary } = await (await open()).up(report, { refresh: false });
+    expect(summary).to.deep.include({ create: hosts + 1 });
+  });
+
   it("fails with what the host said, once, and with the name of the log", async () => {
     create("echo 'disk full' >&2; exit 3");
     const stack = await open();

@@ -25,6 +25,7 @@ describe("the engine's environment", () => {
       PATH: "/cache/engine:/usr/bin:/bin",
       PULUMI_STACK: "two",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_PARALLEL: "100",
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
       PULUMI_BACKEND_URL: `file://${state()}/backend?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
@@ -52,6 +53,10 @@ describe("the engine's environment", () => {
   it("leaves the user's passphrase alone, also an empty one", () => {
     expect(make({ PULUMI_CONFIG_PASSPHRASE: "" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
     expect(make({ PULUMI_CONFIG_PASSPHRASE_FILE: "/f" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+  });
+
+  it("does as much at a time as the user says", () => {
+    expect(make({ PULUMI_PARALLEL: "3" })).to.have.property("PULUMI_PARALLEL", "3");
   });
 
   it("uses the user's own plugins when the official ones are chosen, and his own engine where it is", () => {
