@@ -13,7 +13,7 @@ problem() {
 if [ ! -d "$root/run/systemd/system" ]; then
     problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm")). Steps need systemd to last over a reboot"
 else
-    case $(systemctl is-system-running 2>/dev/null) in initializing | starting) tell "waiting for the host to finish booting" ;; esac
+    case $(systemctl is-system-running 2>/dev/null) in initializing | starting) tell "waiting until the host has booted" ;; esac
     boot=$(timeout "$BOOT_WAIT" systemctl is-system-running --wait 2>/dev/null) || :
     case $boot in
     running | degraded) ;; # degraded: some unit failed, which is not for us to judge

@@ -121,7 +121,7 @@ describe("10-reachable.sh", () => {
       "- the boot has not finished after 2 s: systemd says starting, waiting for: cloud-final.service",
     );
     expect(run.stderr).to.contain("2 problem(s)");
-    expect(run.told).to.deep.equal(["waiting for the host to finish booting", "waiting for cloud-init"]);
+    expect(run.told).to.deep.equal(["waiting until the host has booted", "waiting for cloud-init"]);
     expect(Date.now() - started).to.be.below(9000);
     host.program("systemctl", {
       "is-system-running --wait": "sleep 1; echo running",

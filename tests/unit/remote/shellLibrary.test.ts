@@ -89,7 +89,7 @@ describe("the scripts of the steps", () => {
   it("have no more of them than they use", () => {
     const { text } = readScript("10-reachable");
     const [shared, own] = [defined(text.slice(0, text.indexOf("# Checks"))), readFile("10-reachable.sh")];
-    expect(shared).to.deep.equal(["run", "json_string", "json_pair", "fact", "fact_json", "cgroup_version"]);
+    expect(shared).to.deep.equal(["tell", "run", "json_string", "json_pair", "fact", "fact_json", "cgroup_version"]);
     expect(text.endsWith(`\n${own}`)).to.equal(true);
   });
 });
