@@ -249,11 +249,11 @@ describe("a lab in two zones", () => {
     const bootId = () => state.asRoot("node-1", "cat /proc/sys/kernel/random/boot_id");
     const earlier = await bootId();
     const machines = (await state.cloud.status())!.instances;
-    const machine = (name: string) => machines.find((candidate) => candidate.name === name)!;
     const { server, ...nodes } = network.instances;
     await ec2.send(new StopInstancesCommand({ InstanceIds: [nodes["node-0"]!.id] }));
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [server!.id] }));
-    process.kill(machine("node-1").pid!, "SIGKILL");
+    // By its id: EC2 still shows the machines that were made and taken away in the beginning.
+    process.kill(machines.find(({ id }) => id === nodes["node-1"]!.id)!.pid!, "SIGKILL");
     const daemon = (await state.cloud.find())!;
     process.kill(daemon.pid, "SIGKILL");
     await waitForExit(daemon, 10_000);
