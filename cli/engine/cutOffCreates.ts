@@ -185,12 +185,11 @@ export async function removeCutOff(
 ): Promise<void> {
   const known = new Set((deployment.resources ?? []).map(({ id }) => id));
   const removals = cutOffCreates(deployment).map(async ({ urn, type, inputs = {} }) => {
-    const kind = kinds[type];
+    const { find, remove } = kinds[type] as Kind;
     const input = (name: string) => (typeof inputs[name] === "string" ? inputs[name] : "");
-    const found = (await kind?.find(ec2, input, tagFilters(inputs["tags"]))) ?? [];
-    for (const id of found) {
+    for (const id of await find(ec2, input, tagFilters(inputs["tags"]))) {
       if (id === undefined || known.has(id)) continue;
-      if (await unlessGone(kind!.remove(ec2, id, input, signal)))
+      if (await unlessGone(remove(ec2, id, input, signal)))
         removed(`${type.split(":").at(-1)} ${urn.split("::").at(-1)}`, id);
     }
   });

@@ -158,9 +158,9 @@ export class LabStack {
   }
 
   private async removeCutOff(deployment: Deployment, report: PhaseReport): Promise<void> {
-    const { aws, endpoint, interrupt } = this.options;
+    const { aws = {}, endpoint, interrupt } = this.options;
     report.text("looking for what an interrupted run was making");
-    const client = ec2Client({ ...aws, ...(endpoint !== undefined && { endpoint }) });
+    const client = ec2Client(aws, endpoint);
     try {
       await removeCutOff(client, deployment, interrupt.signal, (what, id) =>
         report.text(`removed ${what} (${id}), which an interrupted run was making`),

@@ -22,7 +22,7 @@ export async function subjectOf(
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const endpoint = await cloudUrl(context, settings);
-  const client = ec2Client({ ...settings.aws, ...(endpoint !== undefined && { endpoint }) });
+  const client = ec2Client(settings.aws, endpoint);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { backendLocks } from "../../cli/engine/backendLocks";
 import { cacheDirectory } from "../../cli/paths";
 import { SshSession, type ExecResult } from "../../cli/ssh/session";
 import type { Check } from "../../cli/verify/types";
@@ -136,9 +137,9 @@ export class TestState {
 
   /** The engine that changes the lab's stack. */
   enginePid(): number {
-    const locks = join(this.directory, "backend/.pulumi/locks/organization/hardway", this.lab);
-    const [lock = ""] = readdirSync(locks).filter((name) => name.endsWith(".json"));
-    return (JSON.parse(readFileSync(join(locks, lock), "utf8")) as { pid: number }).pid;
+    const [lock] = backendLocks(`file://${this.directory}/backend`, "hardway", this.lab);
+    if (lock === undefined) throw new Error(`No engine changes the stack of ${this.lab}`);
+    return lock.pid;
   }
 
   /** The lab's hosts as `up` has noted them. */

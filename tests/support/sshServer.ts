@@ -69,7 +69,8 @@ export interface SshServer {
 
 type Key = { private: string; public: string };
 
-function newKey(): Key {
+/** An Ed25519 key in OpenSSH's form. */
+export function newKey(): Key {
   // ssh2 1.17 loses a leading zero byte, so that one key in 256 is malformed.
   for (;;) {
     const key = utils.generateKeyPairSync("ed25519");

@@ -1,8 +1,8 @@
 import type { Tag } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { generateKeyPairSync } from "node:crypto";
 import { cutOffCreates, removeCutOff, type StackResource } from "../../../cli/engine/cutOffCreates";
 import { TestCloud } from "../../cloud/api/support";
+import { newKey } from "../../support/sshServer";
 
 const project = { "hardway:project": "hardway", "hardway:stack": "dev" };
 const named = (Name: string) => ({ ...project, Name });
@@ -10,14 +10,6 @@ const tagList = (tags: Record<string, string>): Tag[] => Object.entries(tags).ma
 
 function tagged<T extends string>(ResourceType: T, tags: Record<string, string>) {
   return { TagSpecifications: [{ ResourceType, Tags: tagList(tags) }] };
-}
-
-/** A public key in OpenSSH's form. */
-function publicKey(): string {
-  const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
-  const part = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
-  const blob = Buffer.concat([part(Buffer.from("ssh-ed25519")), part(Buffer.from(x, "base64url"))]);
-  return `ssh-ed25519 ${blob.toString("base64")}`;
 }
 
 describe("creations that were cut off", () => {
@@ -54,7 +46,7 @@ describe("creations that were cut off", () => {
   });
 
   it("of an instance leave its address to another one", async () => {
-    await cloud.ec2.importKeyPair({ KeyName: "login", PublicKeyMaterial: Buffer.from(publicKey()) });
+    await cloud.ec2.importKeyPair({ KeyName: "login", PublicKeyMaterial: Buffer.from(newKey().public) });
     const run = async (PrivateIpAddress: string, tags: Record<string, string>) =>
       (await cloud.instance(subnetId, { PrivateIpAddress, KeyName: "login", ...tagged("instance", tags) })).id;
     const cutOff = await run("10.240.0.80", named("node-0"));
@@ -156,7 +148,7 @@ describe("creations that were cut off", () => {
   });
 
   it("of a key pair leave another lab's of the same name", async () => {
-    const key = publicKey();
+    const key = newKey().public;
     await cloud.ec2.importKeyPair({
       KeyName: "login",
       PublicKeyMaterial: Buffer.from(key),
@@ -164,7 +156,7 @@ describe("creations that were cut off", () => {
     });
     const inputs = { keyName: "login", tags: project };
     const type = "aws:ec2/keyPair:KeyPair";
-    expect(await remove(type, { ...inputs, publicKey: publicKey() })).to.deep.equal([]);
+    expect(await remove(type, { ...inputs, publicKey: newKey().public })).to.deep.equal([]);
     expect(await remove(type, { ...inputs, publicKey: `${key} a comment\n` })).to.deep.equal(["KeyPair lab-x login"]);
   });
 });
