@@ -1,4 +1,4 @@
-import type { Log } from "../plugin/engine";
+import type { Operation } from "../plugin/operations";
 import { plain, unknown, type Value } from "../plugin/properties";
 import { Clients } from "./clients";
 import type { Settings } from "./config";
@@ -16,7 +16,7 @@ export class Account {
   ) {}
 
   /** @throws Error when there is no region, or credentials are to be validated and AWS does not take them */
-  static async open(settings: Settings, stop: AbortSignal, log: Log): Promise<Account> {
+  static async open(settings: Settings, { stop, log }: Operation): Promise<Account> {
     if (settings.skipMetadataApiCheck) process.env.AWS_EC2_METADATA_DISABLED = "true";
     const clients = new Clients(settings);
     const region = await clients.region();
@@ -36,7 +36,7 @@ export class Account {
   }
 
   /** @param region the resource's own region; the provider's where it has none */
-  context(region: Value | undefined, stop: AbortSignal): Context {
+  context(region: Value | undefined, { stop, log }: Operation): Context {
     const where = typeof region === "string" && region !== "" ? region : this.region;
     const partition = where.startsWith("cn-") ? "aws-cn" : where.startsWith("us-gov-") ? "aws-us-gov" : "aws";
     return {
@@ -44,6 +44,7 @@ export class Account {
       region: where,
       arn: (resource, owner = this.accountId) => `arn:${partition}:ec2:${where}:${owner}:${resource}`,
       stop,
+      log,
     };
   }
 

@@ -1,3 +1,4 @@
+import { silentLog, type Operation } from "../plugin/operations";
 import { hasSecret, isSecret, plain, secret, unknown, type Properties } from "../plugin/properties";
 import type { Account } from "./account";
 import { differences, newSecrets, type Change } from "./diff";
@@ -49,8 +50,8 @@ export class Lifecycle {
     return { ...Object.fromEntries(kept), ...fresh, ...withoutInternals(inputs) };
   }
 
-  async create(inputs: Properties, account: Account, stop: AbortSignal): Promise<{ id: string; state: Properties }> {
-    const context = account.context(plain(inputs.region), stop);
+  async create(inputs: Properties, account: Account, operation: Operation): Promise<{ id: string; state: Properties }> {
+    const context = account.context(plain(inputs.region), operation);
     const known = plain(inputs) as Properties;
     let id: string | undefined;
     try {
@@ -58,7 +59,7 @@ export class Lifecycle {
       const created = id ?? "";
       const appears = `${this.type.title} (${created}) to appear`;
       const look = () => this.#read(created, inputs, {}, account, context);
-      return { id: created, state: await until(appears, stop, look, appearanceLimit) };
+      return { id: created, state: await until(appears, context.stop, look, appearanceLimit) };
     } catch (error) {
       throw await this.#failure("creating", error, id, inputs, inputs, account);
     }
@@ -69,9 +70,9 @@ export class Lifecycle {
     state: Properties,
     inputs: Properties,
     account: Account,
-    stop: AbortSignal,
+    operation: Operation,
   ): Promise<Properties> {
-    const context = account.context(plain(state.region), stop);
+    const context = account.context(plain(state.region), operation);
     const known = plain(inputs) as Properties;
     const before = plain(state) as Properties;
     try {
@@ -88,8 +89,8 @@ export class Lifecycle {
     }
   }
 
-  async delete(id: string, state: Properties, account: Account, stop: AbortSignal): Promise<void> {
-    const context = account.context(plain(state.region), stop);
+  async delete(id: string, state: Properties, account: Account, operation: Operation): Promise<void> {
+    const context = account.context(plain(state.region), operation);
     try {
       await this.type.delete(id, plain(state) as Properties, context);
     } catch (error) {
@@ -101,8 +102,8 @@ export class Lifecycle {
    * The state as AWS has it, and the inputs that go with it. Of a resource that is imported nothing is known but the id.
    * @returns undefined when the resource is gone
    */
-  async read(id: string, state: Properties, inputs: Properties, account: Account, stop: AbortSignal) {
-    const context = account.context(plain(state.region), stop);
+  async read(id: string, state: Properties, inputs: Properties, account: Account, operation: Operation) {
+    const context = account.context(plain(state.region), operation);
     const isImport = Object.keys(state).length === 0 && Object.keys(inputs).length === 0;
     try {
       const found = isImport && this.type.import ? await this.type.import(id, context) : { id, state };
@@ -164,7 +165,7 @@ export class Lifecycle {
     if (id === undefined) return explained;
     // The operation may have been cancelled or out of time, and still what there is must be known.
     const stop = AbortSignal.timeout(30_000);
-    const context = account.context(plain(known.region), stop);
+    const context = account.context(plain(known.region), { stop, log: silentLog });
     const gone = Symbol("gone");
     const state = await this.#read(id, known, inputs, account, context).then(
       (read) => read ?? gone,

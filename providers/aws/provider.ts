@@ -82,7 +82,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
     configure: unary(async (request: pb.ConfigureRequest, call) => {
       const known = settings(read(request.getArgs()));
-      account = known && (await operations.run("", 0, call, ({ stop, log }) => Account.open(known, stop, log)));
+      account = known && (await operations.run("", 0, call, (operation) => Account.open(known, operation)));
       return new pb.ConfigureResponse()
         .setAcceptsecrets(true)
         .setAcceptresources(false)
@@ -102,8 +102,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
       const inputs = read(request.getProperties());
       if (request.getPreview()) return new pb.CreateResponse().setProperties(write(resource.previewCreate(inputs)));
       const seconds = resource.timeout("create", request.getTimeout());
-      const { id, state } = await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
-        resource.create(inputs, configured(), stop),
+      const { id, state } = await operations.run(request.getUrn(), seconds, call, (operation) =>
+        resource.create(inputs, configured(), operation),
       );
       return new pb.CreateResponse().setId(id).setProperties(write(state));
     }),
@@ -116,8 +116,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
         return new pb.UpdateResponse().setProperties(write(resource.previewUpdate(state, inputs)));
       }
       const seconds = resource.timeout("update", request.getTimeout());
-      const updated = await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
-        resource.update(request.getId(), state, inputs, configured(), stop),
+      const updated = await operations.run(request.getUrn(), seconds, call, (operation) =>
+        resource.update(request.getId(), state, inputs, configured(), operation),
       );
       return new pb.UpdateResponse().setProperties(write(updated));
     }),
@@ -125,8 +125,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     delete: unary(async (request: pb.DeleteRequest, call) => {
       const resource = resourceOf(request.getUrn());
       const seconds = resource.timeout("delete", request.getTimeout());
-      await operations.run(request.getUrn(), seconds, call, ({ stop }) =>
-        resource.delete(request.getId(), read(request.getProperties()), configured(), stop),
+      await operations.run(request.getUrn(), seconds, call, (operation) =>
+        resource.delete(request.getId(), read(request.getProperties()), configured(), operation),
       );
       return new Empty();
     }),
@@ -134,8 +134,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     read: unary(async (request: pb.ReadRequest, call) => {
       const resource = resourceOf(request.getUrn());
       const [state, inputs] = [read(request.getProperties()), read(request.getInputs())];
-      const found = await operations.run(request.getUrn(), 0, call, ({ stop }) =>
-        resource.read(request.getId(), state, inputs, configured(), stop),
+      const found = await operations.run(request.getUrn(), 0, call, (operation) =>
+        resource.read(request.getId(), state, inputs, configured(), operation),
       );
       if (!found) return new pb.ReadResponse();
       const response = new pb.ReadResponse().setId(found.id);
@@ -150,8 +150,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
       if (failures.length > 0) return new pb.InvokeResponse().setFailuresList(failures);
       if (hasUnknown(args)) throw new Error(`${token} has arguments that are not known yet`);
       const known = plain(args) as Properties;
-      const result = await operations.run("", 0, call, ({ stop }) =>
-        called.call(known, configured().context(known.region, stop), configured()),
+      const result = await operations.run("", 0, call, (operation) =>
+        called.call(known, configured().context(known.region, operation), configured()),
       );
       return new pb.InvokeResponse().setReturn(write({ ...known, ...result }));
     }),

@@ -1,16 +1,15 @@
+import type { Operation } from "../plugin/operations";
 import type { Properties, Value } from "../plugin/properties";
 import type { Ec2 } from "./clients";
 import type { Change } from "./diff";
 import type { Failure, Schema } from "./schema";
 
 /** What a resource works with while the engine waits for it. */
-export interface Context {
+export interface Context extends Operation {
   ec2: Ec2;
   region: string;
   /** ARN of something in this account and region, e.g. of `key-pair/name`. */
   arn: (resource: string, owner?: string) => string;
-  /** Aborted when the update is cancelled or the time for the operation is over; the reason is an Error. */
-  stop: AbortSignal;
 }
 
 /** A kind of resource. Inputs and states come without secret markers. */

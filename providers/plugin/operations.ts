@@ -39,4 +39,4 @@ export class Operations {
   }
 }
 
-const silentLog: Log = { status: () => {}, warning: () => {}, flush: () => Promise.resolve() };
+export const silentLog: Log = { status: () => {}, warning: () => {}, flush: () => Promise.resolve() };

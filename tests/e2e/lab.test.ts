@@ -15,6 +15,7 @@ import { ec2Client } from "../../cli/lab/ec2Client";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
 import { failures, repository, TestState } from "../support/hardwayCli";
+import { waitFor } from "../support/waitFor";
 
 /**
  * The whole life of a lab on the embedded EC2, in the order in which a user would live it. It has two zones: node-0 and the server
@@ -54,23 +55,9 @@ describe("a lab in two zones", () => {
     expect(readdirSync(state.directory)).to.deep.equal([]);
   });
 
-  it("is not built when the engine is killed while machines are made", async () => {
-    const killed = state.start("up", "--yes");
-    await waitFor(() => killed.output().includes("Instance lab-"), "the machines' turn", 600, killed.output);
-    const made = async () => (await state.cloud.status())?.instances.length === 3;
-    await waitFor(made, "EC2 makes the machines", 600, killed.output);
-    process.kill(state.enginePid(), "SIGKILL");
-    expect((await killed.done).code, killed.output()).to.equal(1);
-    expect(killed.output()).to.contain("hardway: Pulumi's engine was ended by SIGKILL. Run the same again");
-  });
-
   it("is held by one run at a time, and an interrupted one leaves it so that the next goes on", async () => {
     const first = state.start("up", "--yes");
     await waitFor(() => first.output().includes("lab-kernel-"), "the first run works on the hosts", 600, first.output);
-    for (const node of ["server", "node-0", "node-1"])
-      expect(first.output()).to.match(
-        new RegExp(`removed Instance lab-${node} \\(i-[0-9a-f]{17}\\), which an interrupted run was making`),
-      );
     const second = await state.hardway("up", "--yes");
     expect(second.code).to.equal(75);
     expect(second.stderr).to.contain(String(first.pid));
@@ -96,7 +83,8 @@ describe("a lab in two zones", () => {
   });
 
   it("changes nothing when run again, and says so", async () => {
-    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
+    // The verification is under test before and after this.
+    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json", "--skip-verify");
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({ changed: false });
     expect(stderr).to.contain("Stack: nothing changed");
@@ -252,7 +240,6 @@ describe("a lab in two zones", () => {
     const { server, ...nodes } = network.instances;
     await ec2.send(new StopInstancesCommand({ InstanceIds: [nodes["node-0"]!.id] }));
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [server!.id] }));
-    // By its id: EC2 still shows the machines that were made and taken away in the beginning.
     process.kill(machines.find(({ id }) => id === nodes["node-1"]!.id)!.pid!, "SIGKILL");
     const daemon = (await state.cloud.find())!;
     process.kill(daemon.pid, "SIGKILL");
@@ -276,16 +263,3 @@ describe("a lab in two zones", () => {
     expect(readdirSync(state.directory)).not.to.include("cloud");
   });
 });
-
-async function waitFor(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  seconds: number,
-  output: () => string,
-): Promise<void> {
-  for (let waited = 0; waited < seconds * 10; waited++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${what}: not within ${seconds} s\n${output()}`);
-}

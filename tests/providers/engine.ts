@@ -49,6 +49,15 @@ export interface Outcome {
   operations: Record<string, string>;
 }
 
+/** What the engine notes of a resource, as far as tests read it. */
+interface ResourceState {
+  urn: string;
+  type: string;
+  id: string;
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
+}
+
 /** The real engine with our plugins and nothing else, its own home, and a file backend in a temporary folder. */
 export class TestEngine {
   private constructor(
@@ -162,11 +171,8 @@ export class TestStack {
   }
 
   /** Resource states by name. */
-  async state(): Promise<
-    Record<string, { id: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> }>
-  > {
-    type Resource = { urn: string; id: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> };
-    const { deployment } = (await this.stack.exportStack()) as { deployment: { resources: Resource[] } };
+  async state(): Promise<Record<string, ResourceState>> {
+    const { deployment } = (await this.stack.exportStack()) as { deployment: { resources: ResourceState[] } };
     return Object.fromEntries(deployment.resources.map((each) => [nameOf(each.urn), each]));
   }
 

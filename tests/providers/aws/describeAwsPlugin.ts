@@ -1,6 +1,7 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
+import { removeCutOff } from "../../../cli/engine/cutOffCreates";
 import { diagnostics, TestEngine, type TestStack } from "../engine";
 import { failureOf } from "../pluginProcess";
 import { lab, type LabArgs } from "./lab";
@@ -99,7 +100,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
 
       before(async () => {
         empty = await inventory();
-        stack = await stackOf("lab", { defaultTags: { tags: { project: "hardway", Name: "default" } } });
+        stack = await stackOf("lab", { defaultTags: { tags: { "hardway:stack": "lab", Name: "default" } } });
       });
 
       it("is previewed without being made", async () => {
@@ -151,8 +152,8 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
         expect(of("key").id).to.match(/^key-[0-9a-f]{7}$/);
         expect(of("group").outputs.name).to.match(/^group-[0-9a-f]{7}$/);
         expect(of("vpc").outputs.tags).to.deep.equal({ Name: "lab" });
-        expect(of("vpc").outputs.tagsAll).to.deep.equal({ Name: "lab", project: "hardway" });
-        expect(of("subnet-1").outputs.tagsAll).to.deep.equal({ Name: "default", project: "hardway" });
+        expect(of("vpc").outputs.tagsAll).to.deep.equal({ Name: "lab", "hardway:stack": "lab" });
+        expect(of("subnet-1").outputs.tagsAll).to.deep.equal({ Name: "default", "hardway:stack": "lab" });
         expect(of("subnet-1").outputs).not.to.have.property("ipv6CidrBlock");
         expect(of("node").outputs).to.include({
           userData: "#cloud-config\nhostname: node-0\n",
@@ -181,7 +182,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
           GroupId: output("groupId"),
           SecurityGroupRuleIds: [ssh?.SecurityGroupRuleId ?? ""],
         });
-        await byHand.deleteTags({ Resources: [output("vpcId")], Tags: [{ Key: "project" }] });
+        await byHand.deleteTags({ Resources: [output("vpcId")], Tags: [{ Key: "hardway:stack" }] });
         expect(changed((await up()).operations)).to.deep.equal({});
         const { operations } = await up({}, refresh);
         expect(changed(operations)).to.deep.equal({ node: "update", pods: "create", ssh: "create", vpc: "update" });
@@ -294,6 +295,24 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
         const { error, operations, output: shown } = await stack.destroy();
         expect(error, shown).to.equal(undefined);
         expect(ofKind(operations, "delete")).to.have.length(16);
+        expect(await inventory()).to.deep.equal(empty);
+      });
+
+      it("is found again by what it was made with, as when the engine was killed and has no ids", async () => {
+        // Another address again: moto keeps those of terminated machines.
+        await up({ instance: { privateIp: "10.240.0.82" } });
+        const made = Object.values(await stack.state()).filter(({ type }) => type.startsWith("aws:"));
+        expect(made).to.have.length(16);
+        // The last one first, as nothing that others need is removed.
+        for (const resource of made.toReversed()) {
+          const deployment = {
+            resources: made.filter((other) => other !== resource),
+            pending_operations: [{ type: "creating", resource }],
+          };
+          const removed: string[] = [];
+          await removeCutOff(byHand, deployment, new AbortController().signal, (what) => removed.push(what));
+          expect(removed, resource.urn).to.have.length(1);
+        }
         expect(await inventory()).to.deep.equal(empty);
       });
     });

@@ -39,7 +39,7 @@ describe("machines of the aws plugin that do not start", function () {
     expect(message).to.match(/: Server\.\w+: .*no space left on device/);
   });
 
-  it("end when their time is over, and stay known to the engine", async () => {
+  it("say what they are until they run or their time is over, and stay known to the engine", async () => {
     cloud.driver.hold = true;
     const begun = Date.now();
     const message = await failureOf(plugin.create(type, inputs, { timeout: 2 }));
@@ -47,6 +47,7 @@ describe("machines of the aws plugin that do not start", function () {
     expect(message).to.match(
       /^creating EC2 Instance \(i-[0-9a-f]{17}\): timed out after 2 s \(customTimeouts\) while it was pending, not running$/,
     );
+    expect(plugin.process.lines()).to.deep.equal([`... ${ids().join()} is pending`]);
     const partial = plugin.lastPartial ?? expect.fail("no partial state");
     expect([partial.id]).to.deep.equal(ids());
     expect(partial.state).to.include({ instanceState: "pending", instanceType: "t3.small" });

@@ -22,7 +22,7 @@ const onTheWay: Record<Goal, readonly string[]> = {
 const startShows = 15_000;
 
 /**
- * Waits until an instance is in a state.
+ * Waits until an instance is in a state, and shows those on the way there.
  * @throws Error with AWS's reason when it goes another way, e.g. terminates instead of starting
  */
 export async function reach(id: string, goal: Goal, context: Context): Promise<Instance | undefined> {
@@ -32,8 +32,10 @@ export async function reach(id: string, goal: Goal, context: Context): Promise<I
     const found = await describeInstance(id, context);
     // Not there yet, or not there any more.
     if (!found) return goal === "terminated" ? { found } : undefined;
-    seen = found.State?.Name ?? "";
-    if (seen === goal) return { found };
+    const state = found.State?.Name ?? "";
+    if (state === goal) return { found };
+    if (state !== seen) context.log.status(`... ${id} is ${state}`);
+    seen = state;
     const stuck = goal === "running" && seen === "stopped" && Date.now() - begun > startShows;
     if (stuck || !onTheWay[goal].includes(seen)) throw new Error(`it is ${seen}, not ${goal}${reasonOf(found)}`);
     return undefined;
