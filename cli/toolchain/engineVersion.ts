@@ -3,8 +3,8 @@ import { run } from "../run";
 /** The engine that hardway is tested with, and that is fetched or built where none is found. */
 export const engineVersion = "3.259.0";
 
-/** The oldest engine that is used when it is found on PATH. */
-export const oldestEngine = "3.200.0";
+/** The oldest engine that is used when it is found on PATH: one that knows states compressed with zstd, as another may have left them. */
+export const oldestEngine = "3.225.0";
 
 /** Whether an engine found on PATH will do: the same major version, and not older than `oldestEngine`. */
 export function isUsableEngine(version: string): boolean {

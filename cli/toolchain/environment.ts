@@ -52,8 +52,12 @@ function backend(env: Environment, state: string): Record<string, string> {
   const directory = join(state, "backend");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  // The engine writes the whole state twice a resource; without a checksum file beside it, which nothing reads, in less time.
-  return { PULUMI_BACKEND_URL: `file://${directory}?metadata=skip` };
+  // The engine writes the whole state twice a resource, and copies the one before: compressed, and without checksum files beside
+  // them, which nothing reads, in two thirds of the time.
+  return {
+    PULUMI_BACKEND_URL: `file://${directory}?metadata=skip`,
+    PULUMI_DIY_BACKEND_ZSTD: env["PULUMI_DIY_BACKEND_ZSTD"] ?? "true",
+  };
 }
 
 /** An empty PULUMI_CONFIG_PASSPHRASE is a passphrase as well. */

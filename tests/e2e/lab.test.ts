@@ -111,6 +111,9 @@ describe("a lab in two zones", () => {
     expect(
       files.filter((file) => !/^labs\/two-zones\/keys\/|^cloud\/(ec2\.json|instances\/)/.test(file)),
     ).to.deep.equal([]);
+    // Its file is compressed.
+    const exported = await state.shell("pulumi stack export");
+    expect(exported.stdout).to.contain('"ciphertext"').and.not.to.contain("PRIVATE KEY");
   });
 
   it("works with plain pulumi in a shell of its own", async () => {

@@ -106,8 +106,10 @@ describe("a lab's stack", function () {
     expect(readFileSync(labStackFile(paths()), "utf8")).to.contain("encryptionsalt");
 
     expect((await again.destroy(report)).delete).to.equal(2);
+    const stateFile = join(state(), "backend/.pulumi/stacks/hardway/dev.json.zst");
+    expect(existsSync(stateFile)).to.equal(true);
     await again.remove();
-    expect(existsSync(join(state(), "backend/.pulumi/stacks/hardway/dev.json"))).to.equal(false);
+    expect(existsSync(stateFile)).to.equal(false);
   });
 
   it("works on all hosts at the same time", async () => {

@@ -28,6 +28,7 @@ describe("the engine's environment", () => {
       PULUMI_PARALLEL: "100",
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
       PULUMI_BACKEND_URL: `file://${state()}/backend?metadata=skip`,
+      PULUMI_DIY_BACKEND_ZSTD: "true",
       PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
       PULUMI_HOME: join(lab, "pulumi-home"),
     });
@@ -45,7 +46,7 @@ describe("the engine's environment", () => {
 
   for (const name of ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"]) {
     it(`leaves the user's backend alone when ${name} is set`, () => {
-      expect(make({ [name]: "x" })).not.to.have.property("PULUMI_BACKEND_URL");
+      expect(make({ [name]: "x" })).not.to.have.any.keys("PULUMI_BACKEND_URL", "PULUMI_DIY_BACKEND_ZSTD");
       expect(make({ [name]: "" })).to.have.property("PULUMI_BACKEND_URL");
     });
   }
@@ -55,8 +56,9 @@ describe("the engine's environment", () => {
     expect(make({ PULUMI_CONFIG_PASSPHRASE_FILE: "/f" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
   });
 
-  it("does as much at a time as the user says", () => {
+  it("does as much at a time as the user says, and compresses no state that is to be plain", () => {
     expect(make({ PULUMI_PARALLEL: "3" })).to.have.property("PULUMI_PARALLEL", "3");
+    expect(make({ PULUMI_DIY_BACKEND_ZSTD: "false" })).to.have.property("PULUMI_DIY_BACKEND_ZSTD", "false");
   });
 
   it("uses the user's own plugins when the official ones are chosen, and his own engine where it is", () => {

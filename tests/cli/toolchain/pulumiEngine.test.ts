@@ -8,10 +8,10 @@ import { failureOf, RecordedReport, script, temporaryFolder } from "../support";
 
 describe("the version of an engine on PATH", () => {
   const cases: [string, boolean][] = [
-    ["3.200.0", true],
+    ["3.225.0", true],
     ["3.259.0", true],
     ["3.999.1-dev.1", true],
-    ["3.199.9", false],
+    ["3.224.9", false],
     ["4.0.0", false],
     ["2.300.0", false],
     ["nonsense", false],
@@ -59,11 +59,11 @@ esac`,
   const goodBuild = `printf '#!/bin/sh\\necho v3.259.0\\n' > "$out"; /bin/chmod 755 "$out"`;
 
   it("on PATH is used when it is new enough", async () => {
-    const file = engine(bin(), "3.210.1");
+    const file = engine(bin(), "3.230.1");
     expect(await findEngine({ cache: cache(), path: path() })).to.deep.equal({
       path: file,
       directory: bin(),
-      version: "3.210.1",
+      version: "3.230.1",
       source: "PATH",
     });
   });
@@ -109,7 +109,7 @@ esac`,
     );
     expect(error).to.have.property("exitCode", 69);
     expect(error.message)
-      .to.contain("PATH: no pulumi of version 3, 3.200.0 or newer")
+      .to.contain("PATH: no pulumi of version 3, 3.225.0 or newer")
       .and.match(/official download: .*ECONNREFUSED/)
       .and.match(/build: compiling failed: .*main\.go:1: broken/s)
       .and.contain("Install Pulumi");
