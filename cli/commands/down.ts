@@ -43,6 +43,7 @@ async function destroyStack(context: Context, settings: LabSettings): Promise<vo
   if (settings.kind === "embedded") await progress.phase("Cloud", (report) => ensureCloud(context, report));
   await progress.phase("Stack", async (report) => {
     const stack = await openStack(context, tools, settings, "down");
+    await stack.tidyUp(report);
     const summary = await stack.destroy(report);
     await stack.remove();
     report.result(describeSummary(summary, "done"));

@@ -1,3 +1,4 @@
+import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
@@ -14,17 +15,11 @@ import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { renderUp, type Verification } from "../output/up";
 import { repositoryRoot } from "../paths";
+import type { PhaseReport } from "../progress/progress";
 
 export interface UpOptions {
   /** False with --skip-verify. */
   readonly verify: boolean;
-}
-
-/** The embedded EC2, and what of the lab was started again in it. */
-interface Cloud {
-  readonly url: string;
-  readonly acceleration: string;
-  readonly restarted: readonly string[];
 }
 
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
@@ -41,44 +36,49 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
     const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
     const built = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, settings, "up");
+      await stack.tidyUp(report);
+      const restarted = cloud === undefined ? [] : await bootStopped(context, cloud, report);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
       const plan = planOf(result.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
-      report.result(describeSummary(result.summary, "done"));
-      return { stack, result, plan };
+      const summary = describeSummary(result.summary, "done");
+      report.result(restarted.length > 0 ? `${summary}, started ${restarted.join(", ")} again` : summary);
+      return { stack, result, plan, changed: hasChanges(result.summary) || restarted.length > 0 };
     });
-    const { result, plan } = built;
-    const changed = hasChanges(result.summary) || (cloud?.restarted.length ?? 0) > 0;
+    const { result, plan, changed } = built;
     const machines = cloud === undefined ? undefined : await labInstances(context);
-    const verification = verify ? await verified(context, settings, built, changed, machines) : undefined;
+    const verification = verify ? await verified(context, settings, built, machines) : undefined;
     progress.close();
     report(context, { changed, cloud, machines, result, plan, verification });
     return verification?.checks.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
   });
 }
 
-/** Makes the embedded EC2 run, and boots what of the lab has stopped: AWS's own plugin leaves a stopped instance alone. */
-function startCloud(context: Context): Promise<Cloud> {
+function startCloud(context: Context): Promise<CloudStatus> {
   return context.progress.phase("Cloud", async (report) => {
-    const { url, acceleration } = await ensureCloud(context, report);
-    const restarted = await fromCloud(startInstances(context, url, report), context.interrupt.signal);
-    report.result(restarted.length > 0 ? `${url}, started ${restarted.join(", ")} again` : url);
-    return { url, acceleration, restarted };
+    const status = await ensureCloud(context, report);
+    report.result(status.url);
+    return status;
   });
+}
+
+/** Boots what of the lab has stopped: AWS's own plugin leaves a stopped instance alone. Gives the names. */
+function bootStopped(context: Context, { url }: CloudStatus, report: PhaseReport): Promise<string[]> {
+  return fromCloud(startInstances(context, url, report), context.interrupt.signal);
 }
 
 interface Built {
   readonly stack: LabStack;
   readonly result: StackResult;
   readonly plan: LabPlan;
+  readonly changed: boolean;
 }
 
 /** Verifies, unless the same plan on the same boots has passed already and this run changed nothing. */
 async function verified(
   context: Context,
   settings: LabSettings,
-  { stack, result, plan }: Built,
-  changed: boolean,
+  { stack, result, plan, changed }: Built,
   machines: readonly LabInstance[] | undefined,
 ): Promise<Verification> {
   const earlier = !changed && machines !== undefined ? readVerified(context.paths, plan, machines) : undefined;
@@ -90,7 +90,7 @@ async function verified(
 
 interface Outcome {
   readonly changed: boolean;
-  readonly cloud: Cloud | undefined;
+  readonly cloud: CloudStatus | undefined;
   /** Instances of the embedded EC2. */
   readonly machines: readonly LabInstance[] | undefined;
   readonly result: StackResult;

@@ -79,9 +79,40 @@ export class LabStack {
     }
   }
 
+  /**
+   * Takes away what a killed run has left, before `up` or `destroy`: its lock, and operations that it had begun. The latter are
+   * forgotten and done again: every step on a host can be repeated, and what EC2 was making is taken away.
+   *
+   * @throws UserError while another engine changes the stack
+   */
+  async tidyUp(report: PhaseReport): Promise<void> {
+    const { paths, root, env } = this.options;
+    const backend = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
+    const locks = backendLocks(backend, String(readYaml(join(root, "Pulumi.yaml"))["name"]), paths.name);
+    const held = locks.find((lock) => !lock.stale);
+    if (held) {
+      throw new UserError(
+        `Stack "${paths.name}" is being changed by a Pulumi engine (pid ${held.pid} on ${held.hostname}) since ${held.timestamp}; ` +
+          `try again when it is done.`,
+        ExitCode.busy,
+      );
+    }
+    if (locks.length > 0) {
+      report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
+      await this.stack.cancel();
+    }
+    const { deployment = {} } = (await this.stack.exportStack()) as { deployment?: Deployment };
+    const pending = deployment.pending_operations?.length ?? 0;
+    if (pending === 0) return;
+    if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
+    report.text(`clearing ${pending} operations that an interrupted run had begun`);
+    await this.operate("refresh", report, (onEvent) =>
+      this.stack.refresh({ onEvent, color: "never", clearPendingCreates: true }),
+    );
+  }
+
   /** @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired. */
   async up(report: PhaseReport, { refresh }: { refresh: boolean }): Promise<StackResult> {
-    await this.tidyUp(report);
     const { summary, value } = await this.operate("up", report, (onEvent) =>
       this.stack.up({ onEvent, color: "never", refresh }),
     );
@@ -95,7 +126,6 @@ export class LabStack {
   }
 
   async destroy(report: PhaseReport): Promise<Summary> {
-    await this.tidyUp(report);
     return (await this.operate("destroy", report, (onEvent) => this.stack.destroy({ onEvent, color: "never" })))
       .summary;
   }
@@ -125,36 +155,6 @@ export class LabStack {
   async config(): Promise<Record<string, string>> {
     const all = await this.stack.getAllConfig();
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
-  }
-
-  /**
-   * What a killed run has left: its lock, and operations that it had begun. The latter are forgotten and done again: every
-   * step on a host can be repeated, and what EC2 was making is taken away.
-   */
-  private async tidyUp(report: PhaseReport): Promise<void> {
-    const { paths, root, env } = this.options;
-    const backend = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
-    const locks = backendLocks(backend, String(readYaml(join(root, "Pulumi.yaml"))["name"]), paths.name);
-    const held = locks.find((lock) => !lock.stale);
-    if (held) {
-      throw new UserError(
-        `Stack "${paths.name}" is being changed by a Pulumi engine (pid ${held.pid} on ${held.hostname}) since ${held.timestamp}; ` +
-          `try again when it is done.`,
-        ExitCode.busy,
-      );
-    }
-    if (locks.length > 0) {
-      report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
-      await this.stack.cancel();
-    }
-    const { deployment = {} } = (await this.stack.exportStack()) as { deployment?: Deployment };
-    const pending = deployment.pending_operations?.length ?? 0;
-    if (pending === 0) return;
-    if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
-    report.text(`clearing ${pending} operations that an interrupted run had begun`);
-    await this.operate("refresh", report, (onEvent) =>
-      this.stack.refresh({ onEvent, color: "never", clearPendingCreates: true }),
-    );
   }
 
   private async removeCutOff(deployment: Deployment, report: PhaseReport): Promise<void> {

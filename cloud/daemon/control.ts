@@ -70,7 +70,9 @@ export async function callControl<M extends keyof ControlMethods>(
       let buffer = "";
       socket.setEncoding("utf8");
       socket.on("connect", () => socket.write(`${JSON.stringify({ method, params })}\n`));
-      socket.on("error", reject);
+      socket.on("error", ({ message }) =>
+        reject(new Error(`The embedded EC2 does not answer; it is starting or ending (${message}).`)),
+      );
       socket.on("data", (chunk: string) => {
         buffer += chunk;
         const end = buffer.indexOf("\n");

@@ -26,6 +26,7 @@ describe("a lab whose engine was killed while EC2 made its machines", () => {
 
   it("says so and that the same is to be run again", async () => {
     const run = state.start("up", "--yes");
+    await waitFor(() => run.output().includes("Instance lab-"), "the machines' turn", 600, run.output);
     await waitFor(async () => (await machines()).length === 3, "EC2 makes the machines", 600, run.output);
     cutOff = await machines();
     process.kill(state.enginePid(), "SIGKILL");
@@ -42,7 +43,8 @@ describe("a lab whose engine was killed while EC2 made its machines", () => {
     ];
     expect(removed.map(([, node]) => node)).to.have.members(nodes);
     expect(removed.map(([, , id]) => id)).to.have.members(cutOff);
-    expect(run.output()).to.match(/^ {2}Instance lab-node-0: i-[0-9a-f]{17} is pending$/m);
+    const told = () => /^ {2}Instance lab-node-0: i-[0-9a-f]{17} is pending$/m.test(run.output());
+    await waitFor(told, "it is said that a machine is pending", 60, run.output);
     run.interrupt();
     expect((await run.done).code, run.output()).to.equal(130);
   });

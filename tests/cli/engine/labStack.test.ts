@@ -75,6 +75,13 @@ describe("a lab's stack", function () {
     });
   }
 
+  /** A whole run. */
+  async function up() {
+    const stack = await open();
+    await stack.tidyUp(report);
+    return stack.up(report, { refresh: false });
+  }
+
   /** Waits until the host's step runs, and gives what it wrote. */
   async function started(): Promise<string> {
     const file = join(folder(), "started");
@@ -85,7 +92,7 @@ describe("a lab's stack", function () {
 
   it("is built from the checkout, which stays as it is, and then has nothing to change", async () => {
     create("true");
-    const { summary, outputs, logins } = await (await open()).up(report, { refresh: false });
+    const { summary, outputs, logins } = await up();
     // The stack itself and the command.
     expect(summary).to.deep.equal({ create: 2, update: 0, replace: 0, delete: 0, same: 0 });
     expect(outputs, "without secrets").to.deep.equal({ workers: 3 });
@@ -122,7 +129,7 @@ const { local } = require("@pulumi/command");
 for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "touch '${there}/" + n + "'; " + ${JSON.stringify(wait)} });
 `;
     writeFileSync(join(root(), "index.js"), program);
-    const { summary } = await (await open()).up(report, { refresh: false });
+    const { summary } = await up();
     expect(summary).to.deep.include({ create: hosts + 1 });
   });
 
@@ -149,7 +156,7 @@ for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "tou
     expect(readLastRun(paths())).to.deep.include({ result: "interrupted" });
 
     create("true");
-    const { summary } = await (await open()).up(report, { refresh: false });
+    const { summary } = await up();
     expect(summary).to.deep.include({ create: 1, same: 1 });
   });
 
@@ -165,10 +172,10 @@ for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "tou
     expect(locks()).to.have.length(1);
 
     create("true");
-    const { summary } = await (await open()).up(report, { refresh: false });
+    const { summary } = await up();
     expect(summary).to.deep.include({ create: 1 });
     expect(report.lines).to.include(`taking over the lock that a dead engine left (pid ${pid})`);
     expect(report.lines).to.include("clearing 1 operations that an interrupted run had begun");
-    expect((await (await open()).up(report, { refresh: false })).summary).to.deep.include({ create: 0, same: 2 });
+    expect((await up()).summary).to.deep.include({ create: 0, same: 2 });
   });
 });
