@@ -16,13 +16,18 @@ import { awsCli, pythonEnv } from "../support/pythonEnv";
  * nothing of EC2: target hosts. Their addresses differ from those of the other test's lab, which runs at the same time.
  */
 describe("hosts of one's own, made by other clients", () => {
-  const state = new TestState("own");
+  let state: TestState;
   const hosts: Record<string, { id: string; address: string; access: KeyLogin }> = {};
   const snapshotScript = readFileSync(join(__dirname, "../support/snapshot.sh"), "utf8");
-  const before = new Map<string, string>();
+  /** What was on them before the lab. */
+  const snapshots = new Map<string, string>();
   /** A checkout of its own, with a stack file that names the hosts. */
   let copy: string;
   let environment: NodeJS.ProcessEnv;
+
+  before(() => {
+    state = new TestState("own");
+  });
 
   after(async () => {
     await state.remove();
@@ -178,7 +183,7 @@ describe("hosts of one's own, made by other clients", () => {
   it("are told apart from others, and it is said why nobody gets in", async () => {
     copy = await state.copyCheckout();
     // The run prepares the server, which it reaches.
-    before.set("server", await snapshot("server"));
+    snapshots.set("server", await snapshot("server"));
     const stranger = generateKeyPair("stranger");
     const privateKeyFile = join(state.directory, "key-stranger");
     writeFileSync(privateKeyFile, stranger.privateKey, { mode: 0o600 });
@@ -197,7 +202,7 @@ describe("hosts of one's own, made by other clients", () => {
     for (const { name, said } of faults)
       expect(new RegExp(`lab-reachable-${name} .*\\n(  .*\\n)+`).exec(stderr)?.[0], stderr).to.match(said);
     await on("node-0", `sudo userdel -rf plain; sudo rm ${keys}/plain`);
-    before.set("node-0", await snapshot("node-0"));
+    snapshots.set("node-0", await snapshot("node-0"));
   });
 
   it("become a lab with target hosts and a mirror of one's own, every row ok", async () => {
@@ -235,8 +240,8 @@ describe("hosts of one's own, made by other clients", () => {
   it("are as they were before when the stack is destroyed", async () => {
     const { code, stderr } = await state.run(join(copy, "hardway"), ["down", "--lab", "own", "--yes"]);
     expect(code, stderr).to.equal(0);
-    for (const [name, snapshotBefore] of before)
-      expect((await snapshot(name)).split("\n"), name).to.deep.equal(snapshotBefore.split("\n"));
+    for (const [name, before] of snapshots)
+      expect((await snapshot(name)).split("\n"), name).to.deep.equal(before.split("\n"));
   });
 
   it("end when they are terminated, and nothing is left", async () => {

@@ -22,9 +22,13 @@ import { waitFor } from "../support/waitFor";
  * are in one subnet, node-1 in another, so that its pods are reached by the VPC's routes alone.
  */
 describe("a lab in two zones", () => {
-  const state = new TestState("two-zones");
+  let state: TestState;
   let network: NetworkFacts;
   let ec2: EC2Client;
+
+  before(() => {
+    state = new TestState("two-zones");
+  });
 
   after(async () => {
     ec2?.destroy();
