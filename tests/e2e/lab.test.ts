@@ -87,8 +87,7 @@ describe("a lab in two zones", () => {
   });
 
   it("changes nothing when run again, and says so", async () => {
-    // The verification is under test before and after this.
-    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json", "--skip-verify");
+    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
     expect(code, stderr).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({ changed: false });
     expect(stderr).to.contain("Stack: nothing changed");
