@@ -36,7 +36,7 @@ export async function stop(options: GlobalOptions): Promise<number> {
       // One that was killed has to come back for a moment, to know whose machines go on.
       const { url } = await ensureCloud(context, report);
       const all = () => cloudInstances(context);
-      await fromCloud(stopInstances(context, url, report, all), context.interrupt.signal);
+      await stopInstances(context, url, report, all);
       await fromCloud(cloud.stop());
       report.result("stopped");
     });

@@ -4,7 +4,7 @@ import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { planOf, type LabStack, type StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
-import { ensureCloud, fromCloud } from "../lab/cloud";
+import { ensureCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
 import { expectedMirror, isMirrorReady } from "../lab/mirror";
@@ -15,7 +15,6 @@ import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { renderUp, type Verification } from "../output/up";
 import { repositoryRoot } from "../paths";
-import type { PhaseReport } from "../progress/progress";
 
 export interface UpOptions {
   /** False with --skip-verify. */
@@ -37,7 +36,8 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
     const built = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, settings, "up");
       await stack.tidyUp(report);
-      const restarted = cloud === undefined ? [] : await bootStopped(context, cloud, report);
+      // AWS's own plugin leaves a stopped instance alone.
+      const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
       const plan = planOf(result.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
@@ -60,11 +60,6 @@ function startCloud(context: Context): Promise<CloudStatus> {
     report.result(status.url);
     return status;
   });
-}
-
-/** Boots what of the lab has stopped: AWS's own plugin leaves a stopped instance alone. Gives the names. */
-function bootStopped(context: Context, { url }: CloudStatus, report: PhaseReport): Promise<string[]> {
-  return fromCloud(startInstances(context, url, report), context.interrupt.signal);
 }
 
 interface Built {

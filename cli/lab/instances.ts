@@ -2,7 +2,7 @@ import { StartInstancesCommand, StopInstancesCommand, type EC2Client } from "@aw
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import type { Context } from "../context";
-import { InterruptedError, UserError } from "../errors";
+import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { fromCloud, openCloud } from "./cloud";
 import { embeddedClient } from "./ec2Client";
@@ -82,40 +82,46 @@ interface Change {
 async function change(context: Context, url: string, report: PhaseReport, change: Change): Promise<string[]> {
   const { signal } = context.interrupt;
   const client = embeddedClient(url);
+  try {
+    return await fromCloud(changeAll(client, signal, report, change), signal);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function changeAll(
+  client: EC2Client,
+  signal: AbortSignal,
+  report: PhaseReport,
+  change: Change,
+): Promise<string[]> {
   const deadline = Date.now() + changeLimitMs;
   /** Names by id: two labs may have nodes of one name. */
   const asked = new Map<string, string>();
-  try {
-    for (;;) {
-      // One that is on its way (pending, stopping) cannot be asked yet.
-      const waiting = (await change.instances()).filter(({ state }) => state !== change.to);
-      const ready = waiting.filter(({ state }) => state === change.from);
-      const failed = ready.find(({ id }) => asked.has(id));
-      if (failed)
-        throw new UserError(
-          `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}`,
-        );
-      if (ready.length > 0)
-        await change.send(
-          client,
-          ready.map(({ id }) => id),
-        );
-      for (const instance of ready) {
-        asked.set(instance.id, nodeName(instance));
-        report.part(nodeName(instance), change.text);
-      }
-      for (const [id, name] of asked) if (!waiting.some((instance) => instance.id === id)) report.partDone(name);
-      if (waiting.length === 0) return [...asked.values()].sort();
-      if (Date.now() > deadline)
-        throw new UserError(
-          `Not ${change.to} within ${changeLimitMs / 60_000} minutes: ${waiting.map(nodeName).join(", ")}.`,
-        );
-      await sleep(pollMs, undefined, { signal });
+  for (;;) {
+    // One that is on its way (pending, stopping) cannot be asked yet.
+    const waiting = (await change.instances()).filter(({ state }) => state !== change.to);
+    const ready = waiting.filter(({ state }) => state === change.from);
+    const failed = ready.find(({ id }) => asked.has(id));
+    if (failed)
+      throw new UserError(
+        `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}`,
+      );
+    if (ready.length > 0)
+      await change.send(
+        client,
+        ready.map(({ id }) => id),
+      );
+    for (const instance of ready) {
+      asked.set(instance.id, nodeName(instance));
+      report.part(nodeName(instance), change.text);
     }
-  } catch (error) {
-    if (signal.aborted) throw new InterruptedError();
-    throw error;
-  } finally {
-    client.destroy();
+    for (const [id, name] of asked) if (!waiting.some((instance) => instance.id === id)) report.partDone(name);
+    if (waiting.length === 0) return [...asked.values()].sort();
+    if (Date.now() > deadline)
+      throw new UserError(
+        `Not ${change.to} within ${changeLimitMs / 60_000} minutes: ${waiting.map(nodeName).join(", ")}.`,
+      );
+    await sleep(pollMs, undefined, { signal });
   }
 }

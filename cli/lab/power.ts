@@ -1,7 +1,7 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { ensureCloud, fromCloud } from "./cloud";
+import { ensureCloud } from "./cloud";
 import { labInstances, nodeName } from "./instances";
 import { repositoryRoot } from "../paths";
 import { requireLab } from "./presence";
@@ -24,7 +24,7 @@ export async function forMachines(
     await progress.phase(phase, async (report) => {
       const { url } = await ensureCloud(context, report);
       if ((await labInstances(context)).length === 0) throw new UserError(none);
-      await fromCloud(action(context, url, report), context.interrupt.signal);
+      await action(context, url, report);
     });
     progress.close();
     const machines = await labInstances(context);
