@@ -12,6 +12,7 @@ import { expectedSource, judgeReach, reachValues, type Source, type Target } fro
 import { judgeRoutes, routeValues } from "./routes";
 import { message, Rows } from "./rows";
 import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./runtime";
+import { judgeStepFiles, stepFilesValues } from "./stepFiles";
 import type { Check, CheckArea, VerifyHost } from "./types";
 import { fingerprint, parseHostKey } from "../ssh/hostKey";
 
@@ -88,6 +89,7 @@ export class HostVisit {
       boot: { WAIT: String(bootSeconds) },
       kernel: kernelValues(plan.kernel),
       routes: routeValues(host.name, plan),
+      files: stepFilesValues,
       ...(host.role === "worker" && {
         runtime: runtimeValues(runtimeOfHost(plan, host.name)),
         cni: cniValues(plan.cni, run.id),
@@ -96,6 +98,7 @@ export class HostVisit {
     const facts = this.#facts(scripts);
     await this.#area("kernel", async () => judgeKernel(host.name, plan.kernel, (await facts)("kernel")));
     await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
+    await this.#area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
     if (host.role === "worker") {
       await this.#area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
       const cri = await this.#openCri();

@@ -5,7 +5,7 @@
 # A step calls `begin`, changes what differs, verifies, and ends with `finish`; its undo calls `begin_undo` and ends with
 # `finish_undo`. STEP is the script's file name without .sh or .undo.sh. What a step owns and what it replaced is kept
 # under /var/lib/hardway/STEP:
-#   own/PATH   PATH is ours            dirs       folders that we made
+#   own/PATH   PATH is ours; see note  dirs       folders that we made
 #   was/PATH   what PATH was before    packages   packages that were not installed before
 #   pending    something was written whose effect is not verified yet: the next run finishes it
 # Undo needs nothing but that folder, so it works whatever the inputs are by then.
@@ -211,11 +211,27 @@ holds() { [ -f "$root$1" ] && [ ! -L "$root$1" ] && printf '%s' "$2" | cmp -s - 
 
 # own_file PATH MODE TEXT: PATH holds exactly TEXT. Nothing is written when it does already.
 own_file() {
-    if holds "$1" "$3" && [ "$(stat -c %a "$root$1")" = "${2#0}" ]; then return 0; fi
+    if holds "$1" "$3" && [ "$(stat -c %a "$root$1")" = "${2#0}" ]; then
+        note "$1"
+        return 0
+    fi
     claim "$1"
     (umask 077 && printf '%s' "$3" >"$root$1.hardway-new") && chmod "$2" "$root$1.hardway-new" &&
         sync "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" ||
         die "cannot write $1; free disk space or mount it writable"
+    note "$1"
+}
+
+# note PATH: writes down what a file or link of ours is, which the verification compares it with later: `MODE SHA256` or
+# `-> TARGET`. Nothing happens when PATH is not ours.
+note() {
+    [ -e "$state/own$1" ] || return 0
+    if [ -L "$root$1" ]; then
+        noted="-> $(readlink "$root$1")"
+    else
+        noted="$(stat -c %a "$root$1") $(sha256sum <"$root$1" | cut -d ' ' -f 1)"
+    fi
+    [ "$noted" = "$(cat "$state/own$1")" ] || printf '%s\n' "$noted" >"$state/own$1" || die "cannot write under $state; free disk space"
 }
 
 # own_files: the files that FILES lists, one `MODE PATH` a line, with the texts FILE_1, FILE_2 and so on. Sets $own_paths to
@@ -235,9 +251,11 @@ EOF
 
 # own_link PATH TARGET: PATH is a symbolic link to TARGET.
 own_link() {
-    if [ -L "$root$1" ] && [ "$(readlink "$root$1")" = "$2" ]; then return 0; fi
-    claim "$1"
-    ln -sfn "$2" "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" || die "cannot make the link $1"
+    if [ ! -L "$root$1" ] || [ "$(readlink "$root$1")" != "$2" ]; then
+        claim "$1"
+        ln -sfn "$2" "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" || die "cannot make the link $1"
+    fi
+    note "$1"
 }
 
 # disown_file PATH: what was there before us is there again. Nothing happens when PATH is not ours.
