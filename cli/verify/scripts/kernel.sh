@@ -41,7 +41,8 @@ section modules-file text "$MODULES_FILE"
 section modprobe-rules modprobe_rules
 section units boot_units
 for path in $SYSCTLS; do
-    section "sysctl $path" text "/proc/sys/$path"
+    # In one go, unlike text: the kernel has no second byte for whoever reads a number byte by byte, as a shell does.
+    section "sysctl $path" cat "/proc/sys/$path"
 done
 for file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf \
     /lib/sysctl.d/*.conf /etc/sysctl.conf; do

@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { Report } from "../../../cli/verify/facts";
 import { judgeKernel, kernelValues } from "../../../cli/verify/kernel";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
@@ -207,6 +210,15 @@ describe("kernel checks", () => {
       // Only a module that is not loaded needs the kernel's release for its row.
       if (name === "release") left["proc-modules"] = left["sys-module"] = "";
       expect(() => judgeKernel("server", plan.kernel, facts(left)), name).to.throw(`the host did not report "${name}"`);
+    }
+  });
+
+  it("read numbers of several digits, several numbers and texts from the running kernel as they are", () => {
+    for (const path of ["vm/max_map_count", "kernel/pid_max", "net/ipv4/ip_local_port_range", "kernel/ostype"]) {
+      const report = new Report({ kernel: kernelValues({ ...plan.kernel, sysctls: { [path]: "0" } }) });
+      const { stdout } = spawnSync("dash", ["-c", report.text()], { encoding: "utf8" });
+      const read = report.parse(stdout)("kernel").get(`sysctl ${path}`);
+      expect(read).to.deep.equal({ code: 0, text: readFileSync(`/proc/sys/${path}`, "utf8").trim() });
     }
   });
 });
