@@ -15,7 +15,7 @@ import { formatSeconds } from "../progress/progress";
 export async function start(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await context.progress.phase("Cloud", async (report) => {
-    await ensureLabPackages(context, readSettings(repositoryRoot, context.paths.name), report);
+    await ensureLabPackages(context, readSettings(repositoryRoot, context.paths), report);
     const status = await ensureCloud(context, report);
     report.result(status.url);
     return status;

@@ -38,7 +38,7 @@ export async function trace(options: GlobalOptions, request: TraceOptions): Prom
   requireLab(paths);
   parsePort(request);
   const plan = await progress.phase("Plan", async (report) => {
-    const settings = readSettings(repositoryRoot, paths.name);
+    const settings = readSettings(repositoryRoot, paths);
     const tools = await ensureEngineTools(context, settings, report);
     return planOf(await (await openStack(context, tools, settings, "trace")).outputs(), paths.name);
   });

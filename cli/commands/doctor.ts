@@ -10,7 +10,7 @@ import { choosePlugins } from "../toolchain/plugins";
 /** What the lab needs and what is there. Exit code 1 when something that is needed is missing. Changes nothing. */
 export async function doctor(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { kind } = readSettings(repositoryRoot, context.paths.name);
+  const { kind } = readSettings(repositoryRoot, context.paths);
   const plugins = choosePlugins({ asked: options.plugins, kind });
   const tools = await inspectTools({ cache: context.cache, state: context.state, kind, plugins });
   if (options.json) context.printJson(tools);

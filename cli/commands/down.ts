@@ -17,7 +17,7 @@ export async function down(options: GlobalOptions): Promise<number> {
     else context.print(`There is no lab "${paths.name}"; nothing to do.`);
     return ExitCode.ok;
   }
-  const settings = readSettings(repositoryRoot, paths.name);
+  const settings = readSettings(repositoryRoot, paths);
   await confirm(options, questions[settings.kind](paths.name));
   return context.withLock("down", async () => {
     const removed = ["stack", "folder"];

@@ -9,7 +9,7 @@ import { repositoryRoot } from "../paths";
 /** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
 export async function preview(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const settings = readSettings(repositoryRoot, context.paths.name);
+  const settings = readSettings(repositoryRoot, context.paths);
   return context.withLock("preview", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));

@@ -23,7 +23,7 @@ const devPackages: readonly SystemPackage[] = [
 export async function setup(options: GlobalOptions, { dev, printEngine }: SetupOptions): Promise<number> {
   const context = new Context(options, options.json === true || printEngine === true);
   const { progress, cache, interrupt } = context;
-  const settings = readSettings(repositoryRoot, context.paths.name);
+  const settings = readSettings(repositoryRoot, context.paths);
   const official = choosePlugins({ asked: options.plugins, kind: settings.kind }) === "official";
   const engine = await progress.phase("Tools", async (report) => {
     await ensureLabPackages(context, settings, report, dev ? devPackages : []);

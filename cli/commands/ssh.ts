@@ -21,7 +21,7 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
       "The OpenSSH client (ssh) is missing; on Debian: apt-get install openssh-client.",
       ExitCode.missingTool,
     );
-  const names = writeFiles(paths, readSettings(repositoryRoot, paths.name));
+  const names = writeFiles(paths, readSettings(repositoryRoot, paths));
   if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
 
   // A Ctrl-C is for the remote command; ssh passes it on or ends, and we end with it.

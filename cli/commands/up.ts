@@ -24,7 +24,7 @@ export interface UpOptions {
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
 export async function up(options: GlobalOptions, { verify }: UpOptions): Promise<number> {
   const context = new Context(options);
-  const settings = readSettings(repositoryRoot, context.paths.name);
+  const settings = readSettings(repositoryRoot, context.paths);
   const mirror = expectedMirror(context, settings);
   // Encrypted values only the program can read, and what a mirror of ours has is known when it is built.
   if (!settings.hasSecrets && (mirror === undefined || isMirrorReady(context, settings)))

@@ -14,7 +14,7 @@ import { repositoryRoot } from "../paths";
 export async function verify(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   requireLab(context.paths);
-  const settings = readSettings(repositoryRoot, context.paths.name);
+  const settings = readSettings(repositoryRoot, context.paths);
   return context.withLock("verify", async () => {
     const { progress, paths } = context;
     const subject = await progress.phase("Plan", async (report) => {

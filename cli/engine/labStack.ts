@@ -12,7 +12,7 @@ import type { Logins } from "../lab/logins";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { ec2Client } from "../lab/ec2Client";
-import { readYaml, type AwsSettings } from "../lab/settings";
+import type { AwsSettings } from "../lab/settings";
 import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";
@@ -22,6 +22,7 @@ import { cutOffCreates, removeCutOff, type Deployment } from "./cutOffCreates";
 import { engineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
+import { readYaml } from "../yaml";
 import { writeWorkspace } from "./workspaceFiles";
 
 export interface LabStackOptions {

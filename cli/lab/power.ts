@@ -19,7 +19,7 @@ export async function forMachines(
   requireLab(paths);
   const none = `Lab "${paths.name}" has no machines in the embedded EC2 to ${command}.`;
   // Before the embedded EC2 is made for nothing.
-  if (readSettings(repositoryRoot, paths.name).kind !== "embedded") throw new UserError(none);
+  if (readSettings(repositoryRoot, paths).kind !== "embedded") throw new UserError(none);
   return context.withLock(command, async () => {
     await progress.phase(phase, async (report) => {
       const { url } = await ensureCloud(context, report);

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { parseConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/mirror";
 import type { LabConfig } from "../../components/config/labConfig";
-import { ExitCode, messageOf, UserError } from "../errors";
+import type { LabPaths } from "../paths";
+import { readYaml, section } from "../yaml";
 import { isLoopback } from "./endpoint";
+import { readStackFile } from "./stackFile";
 
-/** The stack file that labs without one of their own start from. */
-const defaultStack = "dev";
 const namespace = "hardway:";
 
 /** What a lab is built on: the EC2 on this computer, AWS itself, or hosts that are there already. */
@@ -24,7 +22,7 @@ export interface AwsSettings {
   readonly endpoint?: string;
 }
 
-/** The lab's configuration as it stands in Pulumi.yaml and the stack file. */
+/** The lab's configuration as it stands in Pulumi.yaml, the stack file and the lab's workspace. */
 export interface LabSettings {
   readonly kind: LabKind;
   /** Values of the `hardway` namespace, defaults included, by name without the namespace. */
@@ -32,15 +30,15 @@ export interface LabSettings {
   readonly aws: AwsSettings;
   /** Whether a value is encrypted, so that only the engine can read it. */
   readonly hasSecrets: boolean;
-  /** The stack file that was read; `undefined` when there is none. */
+  /** The stack file of the checkout; `undefined` when there is none. */
   readonly stackFile?: string;
 }
 
 /** @throws UserError (exit 78) when a file is not what Pulumi would take. */
-export function readSettings(root: string, stack: string): LabSettings {
+export function readSettings(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabSettings {
   const project = readYaml(join(root, "Pulumi.yaml"));
-  const stackFile = stackFileOf(root, stack);
-  const own = stackFile === undefined ? {} : section(readYaml(stackFile)["config"]);
+  const { content, source: stackFile } = readStackFile(root, paths);
+  const own = section(content["config"]);
   const values: Record<string, unknown> = {};
   let hasSecrets = false;
   for (const [key, declared] of Object.entries(section(project["config"]))) {
@@ -78,11 +76,6 @@ function awsSettings(own: Readonly<Record<string, unknown>>): AwsSettings {
     ...text("secretKey"),
     ...(typeof endpoint === "string" && { endpoint }),
   };
-}
-
-/** The stack's file in the checkout, else that of the `dev` stack. */
-export function stackFileOf(root: string, stack: string): string | undefined {
-  return [stack, defaultStack].map((name) => join(root, `Pulumi.${name}.yaml`)).find((file) => existsSync(file));
 }
 
 /**
@@ -127,16 +120,4 @@ function fromText(text: string): unknown {
 function isSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return "secure" in value || Object.values(value).some(isSecret);
-}
-
-function section(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-export function readYaml(file: string): Record<string, unknown> {
-  try {
-    return section(parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ExitCode.config);
-  }
 }

@@ -13,6 +13,7 @@ import { buildMirror } from "../artifacts/build";
 import { recipes } from "../artifacts/recipes";
 import { mirrorVariables, neededBuilds } from "./mirror";
 import type { LabSettings } from "./settings";
+import { describeSettings, readStackFile } from "./stackFile";
 
 /** What the engine is run with. */
 export interface Tools {
@@ -69,6 +70,8 @@ export async function openStack(
   command: string,
 ): Promise<LabStack> {
   const endpoint = await cloudUrl(context, settings);
+  const differing = describeSettings(readStackFile(repositoryRoot, context.paths), context.paths);
+  if (differing !== undefined) context.progress.note(differing);
   return LabStack.open({
     paths: context.paths,
     root: repositoryRoot,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { resolvePath } from "../../components/config/privateKey";
 import { inventorySchema, type HostValues, type LoginValues } from "../../components/config/schema";
 import { writeWhole } from "../files";
-import { readYaml } from "../lab/settings";
+import { readYaml } from "../yaml";
 import { UserError } from "../errors";
 import type { LabPaths } from "../paths";
 

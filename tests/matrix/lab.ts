@@ -13,7 +13,7 @@ import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
 import { embeddedClient } from "../../cli/lab/ec2Client";
 import type { LabInstance } from "../../cli/lab/instances";
-import { readYaml } from "../../cli/lab/settings";
+import { readYaml } from "../../cli/yaml";
 import type { Check } from "../../cli/verify/types";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import type { configSchema } from "../../components/config/schema";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
 import { LabStack } from "../../../cli/engine/labStack";
-import { labStackFile } from "../../../cli/engine/workspaceFiles";
+import { labStackFile } from "../../../cli/lab/stackFile";
 import { InterruptedError } from "../../../cli/errors";
 import { Interrupt } from "../../../cli/interrupt";
 import { readLastRun } from "../../../cli/lab/record";

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { labStackFile, writeWorkspace } from "../../../cli/engine/workspaceFiles";
+import { writeWorkspace } from "../../../cli/engine/workspaceFiles";
+import { describeSettings, labStackFile } from "../../../cli/lab/stackFile";
+import { readSettings } from "../../../cli/lab/settings";
 import { labPaths } from "../../../cli/paths";
 import { temporaryFolder } from "../support";
 
@@ -30,7 +32,7 @@ describe("the engine's workspace", () => {
 
   it("takes a stack's own file and later changes of it, and keeps the engine's salt", () => {
     writeWorkspace(paths(), root());
-    writeFileSync(labStackFile(paths()), "encryptionsalt: v1:abc\nconfig:\n  hardway:workers: 1\n  hardway:gone: 1\n");
+    writeFileSync(labStackFile(paths()), "encryptionsalt: v1:abc\nconfig:\n  hardway:workers: 1\n");
     writeFileSync(join(root(), "Pulumi.two.yaml"), "config:\n  hardway:workers: 3\n");
     writeWorkspace(paths(), root());
     expect(stackFile()).to.deep.equal({ encryptionsalt: "v1:abc", config: { "hardway:workers": 3 } });
@@ -64,5 +66,86 @@ describe("the engine's workspace", () => {
     writeFileSync(join(root(), "Pulumi.two.yaml"), "encryptionsalt: v1:new\n");
     writeWorkspace(paths(), root());
     expect(stackFile()).to.deep.equal({ encryptionsalt: "v1:new" });
+  });
+
+  describe("with settings that were made in the workspace", () => {
+    const checkout = (...lines: string[]) =>
+      writeFileSync(join(root(), "Pulumi.two.yaml"), `config:\n  ${lines.join("\n  ")}\n`);
+    const workspace = (...lines: string[]) =>
+      writeFileSync(labStackFile(paths()), `config:\n  ${lines.join("\n  ")}\n`);
+    const config = () => (stackFile() as { config: unknown }).config;
+    const note = () => describeSettings(writeWorkspace(paths(), root()), paths());
+
+    it("keeps them at every write, reads them as the program does, and says which they are", () => {
+      checkout("hardway:workers: 2", "hardway:sshPort: 2222");
+      expect(note()).to.equal(undefined);
+      // As the engine rewrites the file when one of them is set.
+      workspace('hardway:workers: "1"', 'hardway:sshPort: "2222"', "hardway:masquerade: none");
+      for (const write of ["first", "second"]) {
+        expect(note(), write).to.equal(
+          `Configuration set for this lab alone, in ${labStackFile(paths())}: hardway:workers, hardway:masquerade`,
+        );
+        expect(config(), write).to.deep.equal({
+          "hardway:workers": "1",
+          "hardway:sshPort": 2222,
+          "hardway:masquerade": "none",
+        });
+      }
+      expect(readSettings(root(), paths()).values).to.deep.include({ workers: 1, masquerade: "none", sshPort: 2222 });
+    });
+
+    it("keeps that a key was removed there", () => {
+      checkout("hardway:workers: 2", "hardway:masquerade: none");
+      note();
+      workspace("hardway:workers: 2");
+      expect(note()).to.contain("hardway:masquerade");
+      expect(config()).to.deep.equal({ "hardway:workers": 2 });
+    });
+
+    it("takes later changes of other keys from the checkout, and lets the checkout count where both were changed", () => {
+      checkout("hardway:workers: 2", "hardway:zones: 1", "hardway:sshPort: 22");
+      note();
+      workspace("hardway:workers: 1", "hardway:zones: 1", "hardway:sshPort: 2222");
+      note();
+      checkout("hardway:workers: 3", "hardway:zones: 2", "hardway:sshPort: 22");
+      expect(note()).to.equal(
+        `Configuration set for this lab alone, in ${labStackFile(paths())}: hardway:sshPort; ` +
+          "changed in the checkout since, which counts: hardway:workers",
+      );
+      expect(config()).to.deep.equal({ "hardway:workers": 3, "hardway:zones": 2, "hardway:sshPort": 2222 });
+      expect(note()).to.contain("hardway:sshPort").and.not.contain("workers");
+    });
+
+    it("merges maps entry by entry, and takes an encrypted value as one", () => {
+      checkout("hardway:nodes: { node-0: { runtime: crio }, node-1: { runtime: docker } }", "hardway:a: { secure: x }");
+      note();
+      workspace(
+        "hardway:nodes: { node-0: { runtime: crio, handlers: [crun] }, node-1: { runtime: docker } }",
+        "hardway:a: { secure: z }",
+      );
+      checkout("hardway:nodes: { node-0: { runtime: crio }, node-1: { runtime: mirantis } }", "hardway:a: { b: 1 }");
+      note();
+      expect(config()).to.deep.equal({
+        "hardway:nodes": { "node-0": { runtime: "crio", handlers: ["crun"] }, "node-1": { runtime: "mirantis" } },
+        "hardway:a": { b: 1 },
+      });
+    });
+
+    it("takes where the embedded EC2 listens for nobody's setting", () => {
+      checkout("aws:endpoints: [{ ec2: http://127.77.0.1:4566, sts: http://127.77.0.1:4566 }]");
+      const url = "http://127.77.0.1:4567";
+      writeWorkspace(paths(), root(), url);
+      expect(describeSettings(writeWorkspace(paths(), root(), url), paths())).to.equal(undefined);
+      expect(note()).to.equal(undefined);
+      expect(JSON.stringify(config())).to.contain(":4566").and.not.contain(":4567");
+    });
+
+    it("loses none where an earlier version of hardway made the workspace, which has no record of what it wrote", () => {
+      checkout("hardway:workers: 2");
+      mkdirSync(paths().workspace, { recursive: true });
+      workspace("hardway:workers: 1", "hardway:masquerade: none");
+      note();
+      expect(config()).to.deep.equal({ "hardway:workers": 2, "hardway:masquerade": "none" });
+    });
   });
 });

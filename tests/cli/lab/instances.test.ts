@@ -6,7 +6,7 @@ import type { Context } from "../../../cli/context";
 import { InterruptedError, UserError } from "../../../cli/errors";
 import { cloudUrl, fromCloud } from "../../../cli/lab/cloud";
 import { labInstances, labOf, nodeName, startInstances, stopInstances } from "../../../cli/lab/instances";
-import { readYaml as readAnyYaml } from "../../../cli/lab/settings";
+import { readYaml as readAnyYaml } from "../../../cli/yaml";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { ec2Error, FakeCloud, instance } from "../fakeCloud";
 import { failureOf, RecordedReport, temporaryFolder } from "../support";

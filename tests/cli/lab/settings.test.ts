@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkedConfig, readSettings, type AwsSettings, type LabKind } from "../../../cli/lab/settings";
-import { repositoryRoot } from "../../../cli/paths";
+import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { failureOf, temporaryFolder } from "../support";
 
 const loopback = "http://127.77.0.1:4566";
@@ -65,7 +65,7 @@ config:
       "Pulumi.two.yaml",
       'encryptionsalt: v1:x\nconfig:\n  hardway:workers: "3"\n  other:workers: 9\n  hardway:sandboxImage: a:1\n',
     );
-    const settings = readSettings(root(), "two");
+    const settings = readSettings(root(), labPaths("two", root()));
     expect(settings.values).to.deep.equal({
       target: "hosts",
       workers: 3,
@@ -80,45 +80,45 @@ config:
 
   it("of a lab without a stack file are those of dev", () => {
     stack("hardway:workers: 1");
-    expect(readSettings(root(), "two").values).to.include({ workers: 1 });
+    expect(readSettings(root(), labPaths("two", root())).values).to.include({ workers: 1 });
   });
 
   it("need no stack file at all", () => {
-    expect(readSettings(root(), "two").values).to.include({ workers: 2 });
+    expect(readSettings(root(), labPaths("two", root())).values).to.include({ workers: 2 });
   });
 
   for (const [what, config, kind, aws] of kinds) {
     it(`with target aws and ${what} are those of a lab of kind ${kind}`, () => {
       stack("hardway:target: aws", ...config);
-      expect(readSettings(root(), "dev")).to.deep.include({ kind, aws });
+      expect(readSettings(root(), labPaths("dev", root()))).to.deep.include({ kind, aws });
     });
   }
 
   it("with target hosts are of that kind, whatever AWS is told", () => {
     stack("hardway:target: hosts", `aws:endpoints: [{ ec2: "${loopback}" }]`);
-    expect(readSettings(root(), "dev").kind).to.equal("hosts");
+    expect(readSettings(root(), labPaths("dev", root())).kind).to.equal("hosts");
   });
 
   it("tell that a value is encrypted, however deep", () => {
     stack("hardway:hosts:", "  - name: a", "    ssh: { password: { secure: AAAA } }");
-    expect(readSettings(root(), "dev").hasSecrets).to.equal(true);
+    expect(readSettings(root(), labPaths("dev", root())).hasSecrets).to.equal(true);
   });
 
   it("tell of no encrypted value of others, which the program does not read", () => {
     stack("aws:secretKey: { secure: AAAA }");
-    expect(readSettings(root(), "dev").hasSecrets).to.equal(false);
+    expect(readSettings(root(), labPaths("dev", root())).hasSecrets).to.equal(false);
   });
 
   it("name the file that cannot be read", async () => {
     write("Pulumi.dev.yaml", "config: [\n");
-    const error = await failureOf(() => readSettings(root(), "dev"));
+    const error = await failureOf(() => readSettings(root(), labPaths("dev", root())));
     expect(error.message).to.contain(join(root(), "Pulumi.dev.yaml"));
     expect(error).to.have.property("exitCode", 78);
   });
 
   it("are checked whole", async () => {
     stack("hardway:target: aws", "hardway:workers: 60", "hardway:rootVolumeGiB: 1", "hardway:wokers: 1");
-    const error = await failureOf(() => checkedConfig(readSettings(root(), "dev"), root()));
+    const error = await failureOf(() => checkedConfig(readSettings(root(), labPaths("dev", root())), root()));
     expect(error.name).to.equal("ConfigError");
     expect(error.message)
       .to.match(/hardway:workers .*got 60/)
@@ -135,7 +135,7 @@ config:
   ];
   for (const [name, kind] of shipped) {
     it(`of this checkout's ${name} are of kind ${kind}`, () => {
-      const settings = readSettings(repositoryRoot, name);
+      const settings = readSettings(repositoryRoot, labPaths(name, root()));
       expect(settings.kind).to.equal(kind);
       if (kind !== "hosts")
         expect(checkedConfig(settings, repositoryRoot)).to.deep.include({ target: "aws", hosts: [] });
@@ -149,7 +149,8 @@ describe("an inventory of the user's", () => {
   - { name: server, role: controller, address: 10.240.0.10, ssh: { host: h, password: x } }
   - { name: node-0, role: worker, address: 10.240.0.80, ssh: { host: h, password: x } }
 `;
-  const names = () => checkedConfig(readSettings(root(), "dev"), root()).hosts.map(({ name }) => name);
+  const names = () =>
+    checkedConfig(readSettings(root(), labPaths("dev", root())), root()).hosts.map(({ name }) => name);
   let before: string | undefined;
   beforeEach(() => {
     before = process.env["HARDWAY_INVENTORY"];

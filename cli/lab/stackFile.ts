@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { LabPaths } from "../paths";
+import { readYaml, section } from "../yaml";
+
+/** The stack file that labs without one of their own start from. */
+const defaultStack = "dev";
+
+/** What the engine writes into a stack file to encrypt its secrets; a copy of the checkout's file must not lose it. */
+const encryptionKeys = ["encryptionsalt", "encryptedkey", "secretsprovider"];
+
+/** What the CLI writes there by itself: where the embedded EC2 really listens. */
+const endpoints = "aws:endpoints";
+/** What `repair` writes there. */
+export const runAgainKey = "hardway:runAgain";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A lab's configuration: that of the checkout, and over it what was set in the lab's workspace. */
+export interface LabStackFile {
+  /** The whole file as the workspace is to have it. */
+  readonly content: Values;
+  /** The checkout's file, and what it holds; `undefined` and empty when there is none. */
+  readonly source?: string;
+  readonly checkout: Values;
+  /** Keys that were set in the workspace to something else than the checkout has. */
+  readonly differing: readonly string[];
+  /** Keys that were set in the workspace, and later to something else in the checkout, which counts. */
+  readonly overruled: readonly string[];
+}
+
+/** The lab's stack file in its workspace, which `pulumi config set` changes. */
+export function labStackFile(paths: Pick<LabPaths, "name" | "workspace">): string {
+  return join(paths.workspace, `Pulumi.${paths.name}.yaml`);
+}
+
+/** The checkout's file as it was when the workspace's was written last: what the two have differently was set in the workspace. */
+export function baseFile({ workspace }: Pick<LabPaths, "workspace">): string {
+  return join(workspace, "checkout.yaml");
+}
+
+/** The stack's file in the checkout, else that of the `dev` stack. */
+export function stackFileOf(root: string, stack: string): string | undefined {
+  return [stack, defaultStack].map((name) => join(root, `Pulumi.${name}.yaml`)).find((file) => existsSync(file));
+}
+
+/**
+ * What the next write of the workspace's file gives: the checkout's file, with what was set in the workspace in place of it. Where
+ * both were changed since the last write, the checkout counts.
+ */
+export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabStackFile {
+  const source = stackFileOf(root, paths.name);
+  const checkout = source === undefined ? {} : readYaml(source);
+  const workspace = readIfThere(labStackFile(paths));
+  const theirs = section(checkout["config"]);
+  const mine = section(workspace["config"]);
+  const known = existsSync(baseFile(paths)) ? section(readYaml(baseFile(paths))["config"]) : undefined;
+  // Without that record nobody knows who was later: what both have is the checkout's, what the workspace alone has stays.
+  const base = known ?? pick(mine, Object.keys(theirs));
+  const config: Record<string, unknown> = {};
+  const differing: string[] = [];
+  const overruled: string[] = [];
+  for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
+    const { value, lost } = merge(base[key], mine[key], theirs[key]);
+    if (value !== undefined) config[key] = value;
+    if (key === endpoints) continue;
+    if (lost) overruled.push(key);
+    if (!same(value, theirs[key])) differing.push(key);
+  }
+  const content = {
+    ...pick(workspace, encryptionKeys),
+    ...checkout,
+    ...("config" in checkout || Object.keys(config).length > 0 ? { config } : {}),
+  };
+  return { content, source, checkout, differing, overruled };
+}
+
+/** A line for a person about settings that the workspace alone has, or has no longer; undefined when there are none. */
+export function describeSettings(
+  { differing, overruled }: Pick<LabStackFile, "differing" | "overruled">,
+  paths: Pick<LabPaths, "name" | "workspace">,
+): string | undefined {
+  // What ran again is no setting that anybody made.
+  const own = differing.filter((key) => key !== runAgainKey);
+  const lost = overruled.filter((key) => key !== runAgainKey);
+  const parts = [
+    ...(own.length > 0 ? [`set for this lab alone, in ${labStackFile(paths)}: ${own.join(", ")}`] : []),
+    ...(lost.length > 0 ? [`changed in the checkout since, which counts: ${lost.join(", ")}`] : []),
+  ];
+  return parts.length > 0 ? `Configuration ${parts.join("; ")}` : undefined;
+}
+
+/** @param lost whether something of `mine` had to give way */
+function merge(base: unknown, mine: unknown, theirs: unknown): { value: unknown; lost: boolean } {
+  if (same(mine, theirs) || same(mine, base)) return { value: theirs, lost: false };
+  if (same(theirs, base)) return { value: mine, lost: false };
+  if (!isMap(mine) || !isMap(theirs)) return { value: theirs, lost: true };
+  // `pulumi config set --path` sets one entry of a map.
+  const entries = [...new Set([...Object.keys(theirs), ...Object.keys(mine)])].map(
+    (key) => [key, merge(isMap(base) ? base[key] : undefined, mine[key], theirs[key])] as const,
+  );
+  return {
+    value: Object.fromEntries(entries.flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]))),
+    lost: entries.some(([, { lost }]) => lost),
+  };
+}
+
+/** An encrypted value is one, and no map. */
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !("secure" in value);
+}
+
+/** The engine writes numbers and truth values as texts when it changes a file. */
+function same(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(asTexts(a), asTexts(b));
+}
+
+function asTexts(value: unknown): unknown {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, asTexts(entry)]));
+}
+
+function readIfThere(file: string): Values {
+  return existsSync(file) ? readYaml(file) : {};
+}
+
+function pick(values: Values, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.filter((key) => key in values).map((key) => [key, values[key]]));
+}

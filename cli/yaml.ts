@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { ExitCode, messageOf, UserError } from "./errors";
+
+/** A map of a YAML file; anything else counts as an empty one. */
+export function section(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/** @throws UserError (exit 78) that names the file. */
+export function readYaml(file: string): Record<string, unknown> {
+  try {
+    return section(parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ExitCode.config);
+  }
+}
