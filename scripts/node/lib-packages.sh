@@ -1,6 +1,9 @@
 # Packages of Debian and Ubuntu: installing what is missing, purging what came with us. A step keeps two lists of names, one
 # a line: what it asked for (needed) and what was new with it (packages).
 
+# What apt_refresh could not read.
+unread=''
+
 # package_known PACKAGE: dpkg has it, installed or in whatever other state.
 package_known() { case $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) in '' | not-installed) return 1 ;; esac }
 
@@ -65,13 +68,36 @@ apt_install() {
         die "dpkg was interrupted and cannot go on; run: dpkg --configure -a"
     tell "installing$missing"
     updated=false
-    apt_lists_fresh || { apt_get update && updated=true; } || die "apt-get update failed; check the host's package mirror and network"
+    apt_lists_fresh || apt_refresh
     # shellcheck disable=SC2086 # a list of words
     if ! apt_try $missing; then
-        $updated || apt_get update || die "apt-get update failed; check the host's package mirror and network"
         # shellcheck disable=SC2086
-        apt_try $missing || die "could not install$missing; check the host's package mirror, network and free disk space"
+        if $updated || ! { apt_refresh && apt_try $missing; }; then apt_failed "could not install$missing"; fi
     fi
+}
+
+# apt_refresh: new lists of packages. A repository that cannot be read may be one that we do not need, so that is no failure;
+# $unread has what apt says of it.
+apt_refresh() {
+    updated=true
+    apt_mark
+    apt_get update || :
+    unread=$(apt_said EW 'The repository|Failed to fetch|Malformed|The list of sources|Some index files|GPG error|An error occurred during the signature')
+}
+
+# apt_mark: from here on is what apt_said looks at, the step's log being where apt's output goes.
+apt_mark() { apt_from=$(wc -c <"$log"); }
+
+# apt_said LETTERS PATTERN: prints apt's errors (E) and warnings (W) that begin with an extended regular expression, the first three.
+apt_said() { tail -c +"$((apt_from + 1))" "$log" | sed -nE "s/^[$1]: (($2).*)/- \\1/p" | sort -u | head -n 3 | cut -c 1-300; }
+
+# apt_failed TEXT: ends the step with what apt says.
+apt_failed() {
+    why=$(apt_said E '.')
+    advice="check the host's package mirror, network and free disk space"
+    case $why in *[Hh]eld*) advice="these are on hold: $(apt-mark showhold </dev/null | tr '\n' ' '). Take them off it (apt-mark unhold NAME), or install what is missing yourself" ;; esac
+    [ -z "$unread" ] || [ "$unread" = "$why" ] || why="$why${why:+$newline}these repositories could not be read; mend or remove them where they are what is missing:$newline$unread"
+    die "$1; $advice${why:+. apt says:$newline$why}"
 }
 
 # A hook of apt (apt.conf(5), DPkg::Pre-Install-Pkgs): it gets the files that dpkg is about to install, a line each. Asking
@@ -81,6 +107,7 @@ record_new='sed "s|.*/||; s|_.*||" | sort -u | comm -23 - "$state/packages.befor
 
 apt_try() {
     export state
+    apt_mark
     [ -e "$state/packages" ] || : >"$state/packages"
     dpkg-query -W -f '${Package} ${db:Status-Status}\n' | awk '$2 == "installed" { print $1 }' | sort -u >"$state/packages.before"
     apt_get -o "DPkg::Pre-Install-Pkgs::=$record_new" --no-install-recommends install "$@" || return

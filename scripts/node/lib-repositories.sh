@@ -13,7 +13,13 @@ own_repositories() {
         repositories_new=true
         own_file "$sources" 0644 "$REPOSITORIES"
         apt_wait
-        apt_get update || die "apt-get update failed with $sources; check the repository's address, suite and key"
+        # What their packages need comes from the others.
+        apt_lists_fresh || apt_refresh
+        unread=''
+        apt_mark
+        # Ours alone, whatever is the matter with others (apt.conf(5)).
+        apt_get -o "Dir::Etc::sourcelist=$root$sources" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 update ||
+            apt_failed "the repositories of $sources cannot be read; check their addresses, suites and keys"
     fi
 }
 
@@ -27,7 +33,8 @@ repository_install() {
     apt_install "$@"
     if [ -z "$missing" ]; then
         will_change
-        apt_get --no-install-recommends install "$@" || die "could not upgrade $*; see the lines above"
+        apt_mark
+        apt_get --no-install-recommends install "$@" || apt_failed "could not upgrade $*"
     fi
     rm -f "$state/repositories-new"
 }

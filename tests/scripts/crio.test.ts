@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { crio } from "../../components/node/runtime/crio";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { crioRepository, settingsWith } from "../unit/node/runtimeSettings";
-import { aptOptions, purge, recordNew } from "./fakePackages";
+import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";
 
 describe("31-crio.sh", function () {
@@ -131,6 +131,7 @@ describe("31-crio.sh", function () {
     expect(run.stderr).to.equal("");
     expect(run.changes).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
+      updateOwn(host, "31-crio"),
       ["apt-get", ...aptOptions, ...recordNew, "--no-install-recommends", "install", "cri-o"],
       ["systemctl", "start", "crio.service"], // by the package
       ["systemctl", "restart", "crio.service"],

@@ -3,7 +3,7 @@ import { docker } from "../../components/node/runtime/docker";
 import { mirantis } from "../../components/node/runtime/mirantis";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { mirantisRepository, settingsWith } from "../unit/node/runtimeSettings";
-import { aptOptions, purge, recordNew } from "./fakePackages";
+import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";
 
 const units = ["docker.service", "cri-docker.socket", "cri-docker.service"];
@@ -70,6 +70,7 @@ describe("32-docker.sh", function () {
     expect(run.stderr).to.equal("");
     expect(run.changes.filter(([name]) => name === "apt-get")).to.deep.equal([
       ["apt-get", ...aptOptions, "update"],
+      updateOwn(host, "32-docker"),
       [
         "apt-get",
         ...aptOptions,

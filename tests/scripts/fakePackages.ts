@@ -13,6 +13,15 @@ export const recordNew = [
   `DPkg::Pre-Install-Pkgs::=${/^record_new='(.*)'$/m.exec(readFileSync("scripts/node/lib-packages.sh", "utf8"))?.[1]}`,
 ];
 
+/** How they read a step's own repositories, whatever is the matter with others. */
+export const updateOwn = (host: FakeHost, step: string) => [
+  "apt-get",
+  ...aptOptions,
+  "-o",
+  `Dir::Etc::sourcelist=${host.path(`/etc/apt/sources.list.d/hardway-${step}.sources`)}`,
+  ..."-o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 update".split(" "),
+];
+
 /** What a package does to the host, as shell text. */
 export interface FakePackage {
   readonly install?: string;
@@ -69,7 +78,7 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       "-s -q --no-install-recommends install *": `shift 4; ${withDepends}; for p; do [ -e "$R/dpkg/$p" ] || echo "Inst $p (1 Debian [amd64])"; done`,
     },
     {
-      [`${options} update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
+      [`${options} *update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
       // The upgrade of a package that was there before is not ours to purge.
       [`${options} -o DPkg::Pre-Install-Pkgs::=* --no-install-recommends install *`]: `hook=\${${aptOptions.length + 2}#*=}
       while [ "$1" != install ]; do shift; done; shift; ${withDepends}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { FakeHost } from "./fakeHost";
-import { fakePackages, purge } from "./fakePackages";
+import { aptOptions, fakePackages, purge, updateOwn } from "./fakePackages";
 
 const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
 const lib = `set -eu\n${read("lib.sh")}`;
@@ -264,6 +264,57 @@ describe("lib-packages.sh", () => {
     const install = run("begin\napt_install one\nfinish");
     expect(install.changes.map((call) => call.at(-1))).to.deep.equal(["one", "update", "one"]);
     expect(install.status).to.equal(0);
+  });
+
+  describe("beside a repository that cannot be read", () => {
+    const dead = "The repository 'http://gone.example x Release' does not have a Release file.";
+
+    /** @param install what apt-get install does */
+    function brokenApt(install: string): void {
+      rmSync(join(host.programs, "apt-get"));
+      host.program("apt-get", {}, { "-y * update": `echo "E: ${dead}"; exit 100`, "-y * install one": install });
+    }
+
+    it("installs what the others have", () => {
+      brokenApt('printf x >"$R/dpkg/one"');
+      const install = run("begin\napt_install one\nfinish");
+      expect([install.status, install.stderr]).to.deep.equal([0, ""]);
+      expect(install.changes.map((call) => call.at(-1))).to.deep.equal(["update", "one"]);
+    });
+
+    it("names it where that is not enough", () => {
+      brokenApt('echo "W: of no matter"; echo "E: Unable to locate package one"; exit 100');
+      expect(run("begin\napt_install one\nfinish").stderr).to.contain(
+        "hardway: 99-test: could not install one; check the host's package mirror, network and free disk space. apt says:\n" +
+          "- Unable to locate package one\nthese repositories could not be read; mend or remove them where they are what is " +
+          `missing:\n- ${dead}\n`,
+      );
+    });
+
+    it("adds one of ours, which is read alone, and says what is the matter with that", () => {
+      const add = `${packages}\n${read("lib-repositories.sh")}\nbegin\nown_repositories\nfinish`;
+      const variables = { STEP: "99-test", REPOSITORIES: "Types: deb\n" };
+      host.program("apt-get", {}, { "-y * update": "exit 0" });
+      const added = host.runText(add, variables);
+      expect(added.changes).to.deep.equal([["apt-get", ...aptOptions, "update"], updateOwn(host, "99-test")]);
+      host.program("apt-get", {}, { "-y * update": `echo "E: ${dead}"; exit 100` });
+      expect(host.runText(add, { ...variables, REPOSITORIES: "Types: other\n" }).stderr)
+        .to.contain(
+          "the repositories of /etc/apt/sources.list.d/hardway-99-test.sources cannot be read; check their addresses",
+        )
+        .and.to.contain(`apt says:\n- ${dead}\n`);
+    });
+  });
+
+  it("says which packages are on hold", () => {
+    host.write("/var/lib/apt/lists/x_Packages", "");
+    rmSync(join(host.programs, "apt-get"));
+    const held = "Held packages were changed and -y was used without --allow-change-held-packages.";
+    host.program("apt-get", {}, { "-y * update": "exit 0", "-y * install one": `echo "E: ${held}"; exit 100` });
+    host.program("apt-mark", { showhold: "echo one" });
+    expect(run("begin\napt_install one\nfinish").stderr).to.contain(
+      `could not install one; these are on hold: one . Take them off it (apt-mark unhold NAME), or install what is missing yourself. apt says:\n- ${held}\n`,
+    );
   });
 
   it("waits for whoever holds apt's lock, to a bound, and names it", () => {
