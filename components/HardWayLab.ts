@@ -15,6 +15,7 @@ import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
 import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
+import { runAgainOf, type StepName } from "./plan/steps";
 import { cniDefaults, planLab } from "./planLab";
 
 /**
@@ -103,11 +104,16 @@ export class HardWayLab extends pulumi.ComponentResource {
     return reachable;
   }
 
+  /** What every step that changes the host gets. */
+  private commonArgs(host: Host, step: StepName) {
+    return { connection: host.connection, runAgain: runAgainOf(this.config.runAgain, host.name, step) };
+  }
+
   private createKernelPrep(host: Host, opts: pulumi.ComponentResourceOptions): KernelPrep {
     const { modulesFile, sysctlFile, extraModules, extraSysctls } = this.config;
     return new KernelPrep(
       `${this.name}-kernel-${host.name}`,
-      { connection: host.connection, modulesFile, sysctlFile, extraModules, extraSysctls },
+      { ...this.commonArgs(host, "kernel"), modulesFile, sysctlFile, extraModules, extraSysctls },
       opts,
     );
   }
@@ -120,7 +126,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     const containerRuntime = this.createRuntime(host, folders, opts);
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
-      { connection: host.connection, podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
+      { ...this.commonArgs(host, "cni"), podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
       { ...opts, dependsOn: containerRuntime },
     );
   }
@@ -136,7 +142,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     const containerRuntime = new ContainerRuntime(
       `${this.name}-runtime-${host.name}`,
       {
-        connection: host.connection,
+        ...this.commonArgs(host, "runtime"),
         kind,
         ...settings,
         ...folders,
@@ -158,7 +164,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     const snapshotter = settings.snapshotter as SnapshotterStoreArgs["snapshotter"];
     return new SnapshotterStore(
       `${this.name}-store-${host.name}`,
-      { connection: host.connection, kind, snapshotter, device, sizeGiB },
+      { ...this.commonArgs(host, "store"), kind, snapshotter, device, sizeGiB },
       opts,
     );
   }
@@ -167,7 +173,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     return new PodRoutes(
       `${this.name}-routes-${host.name}`,
       {
-        connection: host.connection,
+        ...this.commonArgs(host, "routes"),
         address: host.address,
         routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
       },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cidrProblem, isAddress } from "../plan/cidr";
 import { defaultRoutesPerTable } from "../plan/quota";
+import { stepNames } from "../plan/steps";
 import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
 
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
@@ -112,6 +113,14 @@ const awsShape = {
   routeTableIds: z.array(ec2Id("rtb")).default([]),
 };
 
+/** A host, or one of its steps. */
+const stepOfHost = z
+  .string()
+  .regex(
+    new RegExp(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(/(${stepNames.join("|")}))?$`),
+    `must be the name of a host, or HOST/STEP with a step of ${stepNames.join(", ")}`,
+  );
+
 export type HostsOnlyKey = keyof typeof hostsShape;
 export type AwsOnlyKey = keyof typeof awsShape;
 export const hostsOnlyKeys = Object.keys(hostsShape) as HostsOnlyKey[];
@@ -132,6 +141,7 @@ export const configSchema = z.strictObject({
   registryCredentials: credentialsSchema.default({}),
   nodes: z.record(hostName, nodeSchema).default({}),
   masquerade: z.enum(["bridge", "outsideCluster", "none"]).default("bridge"),
+  runAgain: z.record(stepOfHost, z.int().min(0)).default({}),
   probeImage: imageReference.default("docker.io/library/busybox:1.36"),
   sshTimeoutSeconds: z.int().min(5).max(3600).default(180),
 });

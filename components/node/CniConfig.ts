@@ -33,6 +33,8 @@ export interface CniConfigArgs {
   readonly cniConfDir?: string;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
   readonly source?: SourceSettings;
+  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  readonly runAgain?: number;
 }
 
 export interface CniFacts {
@@ -58,6 +60,7 @@ export class CniConfig extends pulumi.ComponentResource {
       name,
       {
         connection: args.connection,
+        runAgain: args.runAgain,
         script: "40-cni-config",
         undoScript: "40-cni-config.undo",
         variables: {

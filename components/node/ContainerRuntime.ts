@@ -15,6 +15,8 @@ export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
   readonly kind?: RuntimeKind;
   /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
   readonly registryCredentials?: pulumi.Input<RegistryCredentials>;
+  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  readonly runAgain?: number;
 }
 
 export interface RuntimeFacts {
@@ -59,6 +61,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
       name,
       {
         connection: args.connection,
+        runAgain: args.runAgain,
         script: runtime.script,
         undoScript: `${runtime.script}.undo`,
         // Another runtime comes after this one is gone, with its pods and programs.

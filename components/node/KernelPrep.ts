@@ -24,6 +24,8 @@ export interface KernelPrepArgs {
   readonly extraSysctls?: Readonly<Record<string, string>>;
   /** `off`: no swap now and after a reboot, as the kubelet wants. `keep`: left alone. @default off */
   readonly swap?: "off" | "keep";
+  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  readonly runAgain?: number;
 }
 
 export interface KernelFacts {
@@ -54,6 +56,7 @@ export class KernelPrep extends pulumi.ComponentResource {
       name,
       {
         connection: args.connection,
+        runAgain: args.runAgain,
         script: "20-kernel-prep",
         undoScript: "20-kernel-prep.undo",
         variables: kernelVariables(args),

@@ -11,6 +11,8 @@ export interface PodRoutesArgs {
   readonly address: pulumi.Input<string>;
   /** The host's routes; `planRoutes` makes them for a whole lab. */
   readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
+  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  readonly runAgain?: number;
 }
 
 export interface PodRouteFacts {
@@ -35,6 +37,7 @@ export class PodRoutes extends pulumi.ComponentResource {
       name,
       {
         connection: args.connection,
+        runAgain: args.runAgain,
         script: "50-pod-routes",
         undoScript: "50-pod-routes.undo",
         variables: {

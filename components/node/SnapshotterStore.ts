@@ -16,6 +16,8 @@ export interface SnapshotterStoreArgs {
   readonly device?: string;
   /** Size of those files, in GiB; what is not used takes no space. @default 8 */
   readonly sizeGiB?: number;
+  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  readonly runAgain?: number;
 }
 
 export interface StoreFacts {
@@ -46,6 +48,7 @@ export class SnapshotterStore extends pulumi.ComponentResource {
       name,
       {
         connection: args.connection,
+        runAgain: args.runAgain,
         script: "25-snapshotter-store",
         undoScript: "25-snapshotter-store.undo",
         variables: storeVariables(runtimeOf(kind), { snapshotter, device, sizeGiB }),

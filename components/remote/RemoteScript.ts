@@ -24,6 +24,12 @@ export interface RemoteScriptArgs {
    * @default none
    */
   readonly identity?: string;
+  /**
+   * Another number runs the script again, with nothing else changed: what somebody changed on the host since then is put right.
+   *
+   * @default 0
+   */
+  readonly runAgain?: number;
   /** @default 300 */
   readonly timeoutSeconds?: number;
   /** @default true */
@@ -45,7 +51,7 @@ export const dialTimeoutSeconds = 10;
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const { timeoutSeconds = 300, asRoot = true, undoScript } = args;
+    const { timeoutSeconds = 300, asRoot = true, undoScript, runAgain } = args;
     const script = readScript(args.script);
     super(
       name,
@@ -55,14 +61,15 @@ export class RemoteScript extends remote.Command {
           ...connection,
           dialErrorLimit: args.dialErrorLimit ?? 3,
         })),
-        // No update script: a change runs `create` again, which changes only what differs.
+        // No update script: a change runs `create` again, which changes only what differs. That is also why `runAgain` is part of
+        // its text: a changed trigger replaces, which undoes the step before it is done again.
         create: pulumi
           .output({
             ...machineValue(opts),
             ...(args.secrets === undefined ? {} : { SECRETS: "stdin" }),
             ...args.variables,
           })
-          .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot })),
+          .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot, runAgain })),
         ...(args.secrets === undefined
           ? {}
           : { stdin: pulumi.secret(pulumi.output(args.secrets).apply(renderSecrets)) }),

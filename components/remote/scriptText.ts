@@ -26,6 +26,8 @@ export interface ScriptRun {
   readonly timeoutSeconds: number;
   /** Whether it runs as root, by sudo where the login user is not root. */
   readonly asRoot: boolean;
+  /** A number that the text says, if it is not 0, so that another one makes it another command. @default 0 */
+  readonly runAgain?: number;
 }
 
 /**
@@ -33,10 +35,11 @@ export interface ScriptRun {
  * then the script itself. Values travel as arguments of env(1), because sshd accepts environment variables only when
  * its administrator allows them by name (sshd_config(5), AcceptEnv).
  */
-export function renderScript(script: Script, { variables, timeoutSeconds, asRoot }: ScriptRun): string {
+export function renderScript(script: Script, { variables, timeoutSeconds, asRoot, runAgain = 0 }: ScriptRun): string {
   const values = Object.entries({ STEP: script.name.replace(/\.undo$/, ""), ...variables });
   return [
     `# hardway ${script.name}`,
+    ...(runAgain === 0 ? [] : [`# run again: ${runAgain}`]),
     "set -- \\",
     ...values.map(([name, value]) => `  ${name}=${shellQuote(value)} \\`),
     `  timeout -k 10 ${timeoutSeconds} sh -c ${shellQuote(script.text)} hardway`,

@@ -209,4 +209,29 @@ describe("HardWayLab", () => {
     expect(routesOf("node-0")).to.equal("10.200.1.0/24 via 10.240.0.81");
     expect(routesOf("node-1")).to.equal("10.200.0.0/24 via 10.240.0.80");
   });
+
+  it("runs the steps again that are asked for: their command alone is another, by one line", async () => {
+    const creates = async (values: object) => {
+      await lab(2, values);
+      const names = engine.names("command:remote:Command");
+      return new Map(names.map((name) => [name, engine.command(name)["create"] as string]));
+    };
+    const first = await creates({});
+    const again = await creates({
+      runAgain: { "node-0": 1, "node-0/cni": 2, "server/routes": 4, "node-1/runtime": 0 },
+    });
+    const changed = [...again].flatMap(([name, create]) => {
+      if (create === first.get(name)) return [];
+      const lines = create.split("\n");
+      expect([lines[0], ...lines.slice(2)].join("\n"), name).to.equal(first.get(name));
+      return [`${name} ${lines[1]}`];
+    });
+    expect(changed).to.have.members([
+      "lab-kernel-node-0 # run again: 1",
+      "lab-runtime-node-0 # run again: 1",
+      "lab-cni-node-0 # run again: 3",
+      "lab-routes-node-0 # run again: 1",
+      "lab-routes-server # run again: 4",
+    ]);
+  });
 });

@@ -122,6 +122,18 @@ describe("parseConfig", () => {
     ]);
   });
 
+  it("knows the steps that can run again, and counts in whole numbers", () => {
+    const runAgain = { "node-0": 1, "node-0/cni": 2, "node-7/store": 3 };
+    expect(parseConfig({ target: "hosts", hosts: [worker(0)], runAgain }, { directory }).runAgain).to.deep.equal(
+      runAgain,
+    );
+    expect(problems({ runAgain: { "node-0/kernel-prep": 1, "node-0": -1, "node-0/cni": 0.5 } })).to.deep.equal([
+      "hardway:runAgain.node-0/kernel-prep must be the name of a host, or HOST/STEP with a step of kernel, store, runtime, cni, routes; got 1",
+      "hardway:runAgain.node-0 must be at least 0; got -1",
+      "hardway:runAgain.node-0/cni must be of type int; got 0.5",
+    ]);
+  });
+
   it("refuses more workers than pod CIDRs", () => {
     expect(problems({ clusterCidr: "10.200.0.0/24", hosts: [worker(0), worker(1)] })).to.deep.equal([
       "hardway:clusterCidr is too small: 10.200.0.0/24 has room for 1 pod CIDRs of length /24, none is left for node-1",

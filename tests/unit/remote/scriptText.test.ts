@@ -53,6 +53,14 @@ describe("renderScript", () => {
     });
   }
 
+  it("is another command when a script is to run again, by a line that does nothing", () => {
+    const render = (runAgain?: number) =>
+      renderScript(readScript("20-kernel-prep"), { variables: {}, timeoutSeconds: 1, asRoot: true, runAgain });
+    const [first, ...rest] = render().split("\n");
+    expect(render(0)).to.equal(render());
+    expect(render(3)).to.equal([first, "# run again: 3", ...rest].join("\n"));
+  });
+
   it("becomes root only when asked to", () => {
     const render = (asRoot: boolean) =>
       renderScript(readScript("10-reachable"), { variables: {}, timeoutSeconds: 1, asRoot });
