@@ -60,7 +60,7 @@ async function bootMachine(
   const address = addresses[n];
   const mac = `02:00:00:00:00:9${n}`;
   const base = await ensureBaseDisk({ cacheDirectory });
-  const acceleration = await findAcceleration(architecture, cacheDirectory);
+  const acceleration = await findAcceleration(architecture, cacheDirectory, { kernel: base.kernel });
   const ssh = { host: await claimPublicAddress(address, new Set()), port: sshPort };
   const [login, hostKey] = [generateKeyPair(name), generateKeyPair(name)];
   const size = { memoryMiB: 1024, cores: 1, diskGiB: baseDiskGiB, dataDisks: [] };

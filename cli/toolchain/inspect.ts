@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { version as commandVersion } from "@pulumi/command/package.json";
+import { cachedBaseDisk } from "../../cloud/images/baseDisk";
 import { findAcceleration } from "../../cloud/machines/acceleration";
 import { hostArchitecture, systemCommands, systemFiles } from "../../cloud/packages";
 import type { LabKind } from "../lab/settings";
@@ -107,7 +108,8 @@ async function inspectCommand(name: string, args: string[], wanted: string): Pro
 async function inspectAcceleration(cache: string): Promise<Tool> {
   const common = { name: "acceleration", wanted: "kvm or hvf; tcg is slower", source: "probe" };
   try {
-    const { accelerator, reason } = await findAcceleration(hostArchitecture(), cache);
+    const base = await cachedBaseDisk(cache);
+    const { accelerator, reason } = await findAcceleration(hostArchitecture(), cache, base && { kernel: base.kernel });
     return { ...common, found: accelerator, path: reason, ok: true };
   } catch {
     // Without QEMU, which has a line of its own, there is nothing to probe with.

@@ -70,7 +70,7 @@ export class Daemon {
     const { files, cacheDirectory, endpoint, mirrorEndpoint, log } = options;
     const architecture = hostArchitecture();
     const base = await ensureBaseDisk({ cacheDirectory, onProgress: ({ text }) => log(text) });
-    const acceleration = await findAcceleration(architecture, cacheDirectory);
+    const acceleration = await findAcceleration(architecture, cacheDirectory, { kernel: base.kernel });
     await mkdir(files.instances, { recursive: true, mode: 0o700 });
     const images = await machineImages(base, architecture);
     const instances = new QemuInstances({

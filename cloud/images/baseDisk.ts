@@ -60,6 +60,12 @@ export async function ensureBaseDisk({ cacheDirectory, onProgress, signal, apt }
   );
 }
 
+/** The base disk of this version where the cache has it. */
+export async function cachedBaseDisk(cacheDirectory: string): Promise<BaseDisk | undefined> {
+  const recipe = baseDiskRecipe(hostArchitecture(), await readAptSettings());
+  return findBaseDisk(path.join(cacheDirectory, "images"), recipe);
+}
+
 function findBaseDisk(images: string, recipe: Recipe): BaseDisk | undefined {
   const id = recipeHash(recipe);
   const folder = path.join(images, id);

@@ -24,20 +24,30 @@ const probeTimeLimitMs = 5_000;
 const probeProgram = Buffer.from([0xba, 0x01, 0x05, 0xb0, 0x2a, 0xee, 0xf4]);
 const probeExitStatus = 2 * 0x2a + 1;
 
-/** Finds the best accelerator that works here. The answer is remembered until the computer restarts or QEMU changes. */
+/** A kernel that finds no root disk gives up within a second or two, and after that many on a busy computer. */
+const kernelTimeLimitMs = 20_000;
+
+export interface ProbeOptions {
+  /** The kernel that machines boot; without it only the test program is tried. */
+  readonly kernel?: string;
+  /** @default "/dev/kvm" */
+  readonly device?: string;
+}
+
+/** Finds the best accelerator that works here. The answer is remembered until the computer restarts, or QEMU or the kernel changes. */
 export async function findAcceleration(
   architecture: Architecture,
   cacheDirectory: string,
-  device = "/dev/kvm",
+  { kernel, device = "/dev/kvm" }: ProbeOptions = {},
 ): Promise<Acceleration> {
   const version = (await run(architecture.qemu, ["--version"], { timeoutMs: 10_000 })).split("\n")[0] ?? "";
   const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim();
   // Another user may lack the right to open /dev/kvm, so the user is part of the question.
-  const key = `${boot} ${version} ${existsSync(device)} uid ${process.getuid?.() ?? 0}`;
+  const key = `${boot} ${version} ${existsSync(device)} uid ${process.getuid?.() ?? 0} ${kernel ?? "without a kernel"}`;
   const file = path.join(cacheDirectory, "acceleration.json");
   const cached = await readCached(file, key);
   if (cached) return cached;
-  const found = await probe(architecture, cacheDirectory, device);
+  const found = await probe(architecture, cacheDirectory, device, kernel);
   // Without a boot id there is no telling when the answer goes stale.
   if (boot) await writeFileAtomically(file, JSON.stringify({ key, ...found }));
   return found;
@@ -56,11 +66,18 @@ async function readCached(file: string, key: string): Promise<Acceleration | und
   }
 }
 
-async function probe(architecture: Architecture, cacheDirectory: string, device: string): Promise<Acceleration> {
+async function probe(
+  architecture: Architecture,
+  cacheDirectory: string,
+  device: string,
+  kernel: string | undefined,
+): Promise<Acceleration> {
   const slow = "machines are emulated (TCG), which is slow";
   const accelerator = process.platform === "darwin" ? "hvf" : "kvm";
   if (accelerator === "kvm" && !existsSync(device)) return { accelerator: "tcg", reason: `no /dev/kvm here: ${slow}` };
-  const problem = await probeProblem(architecture, accelerator, cacheDirectory);
+  const problem =
+    (await probeProblem(architecture, accelerator, cacheDirectory)) ??
+    (kernel === undefined ? undefined : await kernelProblem(architecture, accelerator, kernel));
   if (problem)
     return { accelerator: "tcg", reason: `${accelerator.toUpperCase()} does not work here (${problem}): ${slow}` };
   return { accelerator, reason: `machines run on ${accelerator.toUpperCase()}` };
@@ -120,5 +137,31 @@ async function probeProblem(
     );
   } finally {
     await rm(disk, { force: true });
+  }
+}
+
+/**
+ * Some clouds' KVM runs programs but no ordinary kernel: it stops at an instruction that it cannot emulate. So the machines' own
+ * kernel is booted without a disk, until it gives up looking for one and restarts, which ends QEMU.
+ */
+async function kernelProblem(
+  architecture: Architecture,
+  accelerator: Accelerator,
+  kernel: string,
+): Promise<string | undefined> {
+  const amd64 = architecture.debian === "amd64";
+  const args = [
+    ...["-M", amd64 ? "pc" : "virt", "-accel", accelerator, "-cpu", "host", "-m", "256"],
+    ...["-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-serial", "stdio"],
+    ...["-kernel", kernel, "-append", `console=${amd64 ? "ttyS0" : "ttyAMA0"} panic=-1 quiet`],
+  ];
+  try {
+    const output = await run(architecture.qemu, args, { timeoutMs: kernelTimeLimitMs });
+    return output.includes("Kernel panic") ? undefined : "the machines' kernel did not boot with it";
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const seen = /^(KVM internal error.*|error: kvm run failed.*)$/m.exec(error.output)?.[1]?.trim();
+    const after = error.timedOut ? `within ${kernelTimeLimitMs / 1000} s` : "with it";
+    return `the machines' kernel did not boot ${after}${seen === undefined ? "" : `: ${seen}`}`;
   }
 }

@@ -19,7 +19,7 @@ describe("acceleration", () => {
     const script = `#!/bin/sh\nif [ "$1" = --version ]; then echo "QEMU ${version}"; exit; fi\necho probed >>"${folder}/log"\n${behaviour}\n`;
     writeFileSync(qemu, script);
     chmodSync(qemu, 0o755);
-    return findAcceleration({ debian: "amd64", qemu, qemuPackage: "" }, folder, "/dev/null");
+    return findAcceleration({ debian: "amd64", qemu, qemuPackage: "" }, folder, { device: "/dev/null" });
   }
   const probes = (): number => readFileSync(path.join(folder, "log"), "utf8").split("\n").length - 1;
 
@@ -46,15 +46,51 @@ describe("acceleration", () => {
     expect(reason).to.contain("it hangs: no answer within 5 s");
   });
 
+  describe("with the machines' kernel", () => {
+    /** Runs the test program, and does this when it is to boot a kernel. */
+    async function boot(behaviour: string): Promise<[Acceleration, string]> {
+      const qemu = path.join(folder, "qemu");
+      const script = `#!/bin/sh\ncase "$*" in --version) echo QEMU 7.2 ;; *-kernel*) echo "$*" >"${folder}/args"; ${behaviour} ;; *) exit 85 ;; esac\n`;
+      writeFileSync(qemu, script);
+      chmodSync(qemu, 0o755);
+      const found = await findAcceleration({ debian: "amd64", qemu, qemuPackage: "" }, folder, {
+        device: "/dev/null",
+        kernel: "/boot/the-kernel",
+      });
+      return [found, readFileSync(path.join(folder, "args"), "utf8")];
+    }
+    const slow = "machines are emulated (TCG), which is slow";
+
+    it("is used when that came to look for a disk", async () => {
+      const [found, args] = await boot('echo "[0.4] Kernel panic - not syncing: VFS: Unable to mount root fs"');
+      expect(found).to.deep.equal({ accelerator: "kvm", reason: "machines run on KVM" });
+      expect(args).to.match(/-accel kvm .* -kernel \/boot\/the-kernel /);
+    });
+
+    it("is not used when that did not start", async () => {
+      expect((await boot("exit 0"))[0]).to.deep.equal({
+        accelerator: "tcg",
+        reason: `KVM does not work here (the machines' kernel did not boot with it): ${slow}`,
+      });
+    });
+
+    it("is not used when it stopped at an instruction", async function () {
+      this.timeout(40_000);
+      const [found] = await boot('echo "KVM internal error. Suberror: 1" >&2; exec sleep 60');
+      expect(found).to.deep.equal({
+        accelerator: "tcg",
+        reason: `KVM does not work here (the machines' kernel did not boot within 20 s: KVM internal error. Suberror: 1): ${slow}`,
+      });
+    });
+  });
+
   it("is not looked for where there is no device", async () => {
     const qemu = path.join(folder, "qemu");
     writeFileSync(qemu, "#!/bin/sh\necho QEMU 7.2\n");
     chmodSync(qemu, 0o755);
-    const found = await findAcceleration(
-      { debian: "amd64", qemu, qemuPackage: "" },
-      folder,
-      path.join(folder, "no-kvm"),
-    );
+    const found = await findAcceleration({ debian: "amd64", qemu, qemuPackage: "" }, folder, {
+      device: path.join(folder, "no-kvm"),
+    });
     expect(found).to.deep.equal({
       accelerator: "tcg",
       reason: "no /dev/kvm here: machines are emulated (TCG), which is slow",
