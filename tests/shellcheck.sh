@@ -19,19 +19,22 @@ git ls-files --cached --others --exclude-standard >"$work/all"
     [ ! -f .ci/run ] || echo .ci/run
 } | sort -u >"$work/files"
 
+# with_libraries: every line `. ./lib-NAME.sh` replaced by that file.
+with_libraries() {
+    while IFS= read -r line; do
+        case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
+    done
+}
+
 failed=0 count=0
 while IFS= read -r file; do
     [ -f "$file" ] || continue
     count=$((count + 1))
     case $file in
     scripts/node/lib*) continue ;; # checked inside of every script that uses it
-    scripts/node/*)
-        # As it is sent, but with the functions that it does not use: the library first, and every `. ./lib-NAME.sh` replaced by
-        # that file.
-        while IFS= read -r line; do
-            case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
-        done <"$file" | cat scripts/node/lib.sh - >"$work/text"
-        ;;
+    # As they are sent, but with the functions that they do not use.
+    scripts/node/*) with_libraries <"$file" | cat scripts/node/lib.sh - >"$work/text" ;;
+    cli/verify/scripts/*) with_libraries <"$file" >"$work/text" ;;
     *) cat "$file" >"$work/text" ;;
     esac
     if head -n 1 "$work/text" | grep -q bash; then shell='bash'; else shell='sh'; fi

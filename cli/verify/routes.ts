@@ -1,6 +1,6 @@
 import type { LabPlan, PodRoute } from "../../components/plan/labPlan";
 import { containsCidr, nthSubnet, parseCidr } from "../../components/plan/cidr";
-import { properties, units, type Facts } from "./facts";
+import { properties, units, type Facts, type Section } from "./facts";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
@@ -26,7 +26,16 @@ function sampleAddress(podCidr: string): string {
 /** The values that scripts/routes.sh gets. */
 export function routeValues(host: string, plan: LabPlan): Record<string, string> {
   const own = plan.routes.filter((route) => route.host === host);
-  return { TARGETS: own.map((route) => sampleAddress(route.destination)).join("\n") };
+  const { address = "", podCidr } = plan.hosts.find(({ name }) => name === host) ?? {};
+  const lines = (first: (route: PodRoute) => string) => own.map((route) => `${first(route)} via ${route.nextHop}`);
+  return {
+    TARGETS: lines(({ destination }) => sampleAddress(destination)).join("\n"),
+    WANTED: [...lines(({ destination }) => destination), ...(podCidr === undefined ? [] : [podCidr])].join("\n"),
+    SOURCES: [address, ...(podCidr === undefined ? [] : [podCidr])].join(" "),
+    BRIDGE: plan.cni.bridge,
+    HERE: address,
+    POD: podCidr === undefined ? "" : sampleAddress(podCidr),
+  };
 }
 
 export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] {
@@ -42,6 +51,7 @@ export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] 
     const expected = `via ${route.nextHop} dev ${device?.ifname ?? "of the hosts' network"}`;
     const seen = taken === undefined ? text : `via ${taken.gateway ?? "no gateway"} dev ${taken.dev ?? "none"}`;
     rows.add(`route to ${target} (pods of ${route.node})`, expected, seen, seen === expected);
+    judgePassage(rows, route, target, expected, facts, plan.cni.bridge);
     rows.add(
       `route ${route.destination} at the next boot`,
       "kept by networkd or a unit",
@@ -55,7 +65,42 @@ export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] 
     `${type ?? ""} ${dst} via ${gateway ?? dev ?? "nothing"}`.trim(),
   );
   rows.add(`other routes into ${plan.clusterCidr}`, "none", list.join(", ") || "none", stale.length === 0);
+  // "CIDR KIND TEXT", see scripts/node/lib-network.sh.
+  const obstacles = facts.text("obstacles").replaceAll(/^(\S+) \w+ /gm, "$1: ");
+  rows.equal("networks, routes and rules in the way of pods", "none", obstacles || "none");
   return rows.rows;
+}
+
+/** Whether the kernel would pass on what comes in from another node's pods, and what pods here send there. */
+function judgePassage(
+  rows: Rows,
+  { node }: PodRoute,
+  target: string,
+  expected: string,
+  facts: Facts,
+  bridge: string,
+): void {
+  const inwards = passage(facts.get(`from ${target}`));
+  // Before the first pod there is no bridge, and what is asked for is the host's own address.
+  const taken = inwards.route?.dev === bridge || inwards.route?.type === "local";
+  rows.add(`packets from ${target} (pods of ${node})`, "taken in", taken ? "taken in" : inwards.shown, taken);
+  const outwards = facts.all("to").get(target);
+  if (outwards === undefined) return;
+  const { shown } = passage(outwards);
+  rows.equal(`packets of pods here to ${target} (pods of ${node})`, expected, shown);
+}
+
+/** What `ip route get` says of a packet that comes in, and what its errors mean for such a one (kernel, fib_validate_source). */
+function passage({ code, text }: Section): { readonly route?: IpRoute; readonly shown: string } {
+  if (code !== 0) {
+    if (text.includes("No route to host"))
+      return { shown: `dropped: the card it comes in by does not forward (${text})` };
+    if (text.includes("Invalid cross-device link")) return { shown: `dropped by rp_filter (${text})` };
+    return { shown: text };
+  }
+  const route = (JSON.parse(text) as IpRoute[])[0];
+  const shown = `via ${route?.gateway ?? "no gateway"} dev ${route?.dev ?? "none"}`;
+  return route === undefined ? { shown } : { route, shown };
 }
 
 /** The network card whose network holds the next hop. */

@@ -26,7 +26,8 @@ export interface PodRouteFacts {
  * section 3). Routes that the list no longer has are removed, all others on the host are left alone; deleting it
  * removes its routes. One resource for all routes of a host, so that n hosts need n resources and not n².
  *
- * Fails when a next hop is not on a network of the host, or when another route to the same pods is in the way.
+ * Fails, before anything is written, when a next hop is not on a network of the host, or when something is in the way: a
+ * network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule.
  */
 export class PodRoutes extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<PodRouteFacts>;

@@ -61,16 +61,30 @@ export function readScript(name: string): Script {
   return script;
 }
 
+/** A text in which each line that names a library of `scripts/node` became what the text uses of it. */
+export function withLibraries(text: string): string {
+  const usedOf = librariesOf(text, named(text));
+  return text.replace(include, (_line, name: string) => usedOf(name));
+}
+
 /** The text of a step as it is written, with what it uses of the library of all steps before it, and of others where it names them. */
 function linked(step: string): string {
-  const names = ["lib", ...Array.from(step.matchAll(include), ([, name = ""]) => name)];
+  const usedOf = librariesOf(step, ["lib", ...named(step)]);
+  return ["set -eu", usedOf("lib"), "", step.replace(include, (_line, name: string) => usedOf(name))].join("\n");
+}
+
+function named(text: string): string[] {
+  return Array.from(text.matchAll(include), ([, name = ""]) => name);
+}
+
+/** What a text uses of each of these libraries. */
+function librariesOf(text: string, names: readonly string[]): (library: string) => string {
   const libraries = new Map(names.map((name) => [name, parseLibrary(readFile(name))]));
-  const used = usedFunctions([...libraries.values()].flat(), step);
-  const usedOf = (library: string): string =>
+  const used = usedFunctions([...libraries.values()].flat(), text);
+  return (library) =>
     (libraries.get(library) ?? [])
       .filter(({ name }) => name === undefined || used.has(name))
-      .reduce((text, part) => `${text}\n${part.text}`, `# What is used here of ${library}.sh:`);
-  return ["set -eu", usedOf("lib"), "", step.replace(include, (_line, name: string) => usedOf(name))].join("\n");
+      .reduce((whole, part) => `${whole}\n${part.text}`, `# What is used here of ${library}.sh:`);
 }
 
 /** A checkout may have CRLF line ends, which a shell takes for part of the words. */

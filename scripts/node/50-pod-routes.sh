@@ -2,6 +2,7 @@
 # ROUTES: `DESTINATION via NEXTHOP` lines, none is fine. ADDRESS: this host's address on the network of the next hops.
 #
 # Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
+. ./lib-network.sh
 begin
 protocol=77
 service=hardway-pod-routes.service
@@ -16,7 +17,6 @@ table() {
 }
 
 # --- everything is looked at before anything is written ---
-now=$(table)
 routes='' interfaces=''
 while read -r destination word hop rest; do
     [ -n "$destination" ] || continue
@@ -29,12 +29,26 @@ while read -r destination word hop rest; do
         ;;
     esac
     interface=$(printf '%s\n' "$answer" | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
-    other=$(printf '%s\n' "$now" | awk -v d="$destination" -v h="$hop" -v p="$protocol" '$1 == d && $3 != p && $2 != h { print $2, "protocol", $3; exit }')
-    [ -z "$other" ] || problem "there is another route to $destination: via $other. Remove it (ip route del $destination), and what sets it at boot"
     routes="$routes$destination $hop $interface$newline"
     case " $interfaces " in *" $interface "*) ;; *) interfaces="$interfaces $interface" ;; esac
 done <<END
 $ROUTES
+END
+# What is in the way may be what this host is reached by, or what somebody else needs: only a route that drops all packets is
+# safe to remove.
+blocking() {
+    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')" "$ADDRESS" | while read -r destination kind text; do
+        case $kind in
+        network) echo "$destination overlaps $text, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr" ;;
+        void) echo "packets for some of $destination would be dropped: $text. Whatever has made that route must not; ip route del $text removes it until then" ;;
+        route) echo "there is another route to some of $destination: $text. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it" ;;
+        rule) echo "packets for $destination would not go to the nodes but by what is asked before the main table: $text. Choose another pod CIDR, or have that rule leave it out" ;;
+        esac
+    done
+}
+found=$(blocking)
+while IFS= read -r problem; do [ -z "$problem" ] || problem "$problem"; done <<END
+$found
 END
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 [ -n "$interfaces" ] || interfaces=$(ip -o -4 address show to "$ADDRESS" | awk '{ print $2; exit }')
@@ -129,6 +143,8 @@ while read -r destination hop interface; do
 done <<END
 $routes
 END
+found=$(blocking)
+[ -z "$found" ] || die "the routes are set, but $found"
 
 fact_json routes "[$list]"
 fact persistence "$persistence"

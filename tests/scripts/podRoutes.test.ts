@@ -6,13 +6,14 @@ const variables = { ROUTES: routes, ADDRESS: "10.240.0.10" };
 const dropIn = "/etc/systemd/network/20-lab.network.d/50-hardway-pod-routes.conf";
 const unit = "/etc/systemd/system/hardway-pod-routes.service";
 
-/** A host with 10.240.0.0/24 on eth1 and the way out on eth0; its routing table is the file /table. */
+/** A host with 10.240.0.0/24 on eth1 and the way out on eth0; its routing table is the file /table, its rules are in /rules. */
 function routedHost(networkd: boolean): FakeHost {
   const host = new FakeHost();
   host.write(
     "/table",
     "default via 192.0.2.2 dev eth0 proto dhcp metric 100\n10.240.0.0/24 dev eth1 proto kernel scope link src 10.240.0.10\n",
   );
+  host.write("/rules", "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n");
   const neighbour = 'echo "$5 dev eth1 src 10.240.0.10 uid 0 \\\\    cache"';
   const toPods =
     'set -- $(grep "^${5%.*}.0/24 " "$R/table") && [ "${2-}" = via ] && echo "$1 via $3 dev eth1 src 10.240.0.10" || { echo "RTNETLINK answers: Network is unreachable"; exit 2; }';
@@ -21,6 +22,10 @@ function routedHost(networkd: boolean): FakeHost {
     "ip",
     {
       "-4 route show": 'cat "$R/table"',
+      "-o -4 address show":
+        "echo '2: eth0    inet 192.0.2.15/24 scope global eth0'; echo '3: eth1    inet 10.240.0.10/24 scope global eth1'",
+      "-o -4 rule show": 'cat "$R/rules"',
+      "-o -4 route show table all": 'cat "$R/table"',
       "-4 route show proto 77": 'grep "proto 77" "$R/table" | sed "s/ proto 77//" || :',
       "-4 route show * via * proto 77": "exit 0",
       "-o -4 route get 10.240.0.*": neighbour,
@@ -157,10 +162,120 @@ describe("50-pod-routes.sh", () => {
     expect(run.status).to.equal(1);
     expect(run.changes).to.deep.equal([]);
     expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
-      "- there is another route to 10.200.0.0/24: via 10.240.0.90 protocol static. Remove it (ip route del 10.200.0.0/24), and what sets it at boot",
       "- the next hop 192.0.2.77 of 10.200.2.0/24 is not on a network of this host; found: 192.0.2.77 via 192.0.2.2 dev eth0 src 192.0.2.15. It must be a neighbour of 10.240.0.10",
       "- this is no route: 10.200.3.0/24 dev eth1 . Wanted: 10.200.1.0/24 via 10.240.0.81",
+      "- there is another route to some of 10.200.0.0/24: 10.200.0.0/24 via 10.240.0.90 dev eth1 proto static. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it",
     ]);
     expect(host.contents()).to.deep.equal(before);
+  });
+
+  const inTheWay: [what: string, table: string, rules: string, wanted: string, problem: string][] = [
+    [
+      "a pod network that is the network of a card",
+      "192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.15",
+      "",
+      "192.0.2.0/24 via 10.240.0.80",
+      "192.0.2.0/24 overlaps 192.0.2.0/24 on the card eth0, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr",
+    ],
+    [
+      "a pod network within the network of a card",
+      "",
+      "",
+      "192.0.2.64/26 via 10.240.0.80",
+      "192.0.2.64/26 overlaps 192.0.2.0/24 on the card eth0, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr",
+    ],
+    [
+      "a network behind a card without an address",
+      "10.200.0.128/25 dev tun0 proto static scope link",
+      "",
+      routes,
+      "10.200.0.0/24 overlaps 10.200.0.128/25 on the card tun0, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr",
+    ],
+    ...["blackhole", "unreachable", "prohibit", "throw"].map((type): [string, string, string, string, string] => [
+      `a route of the type ${type} for some of the pods`,
+      `${type} 10.200.0.0/26 proto bird`,
+      "",
+      routes,
+      `packets for some of 10.200.0.0/24 would be dropped: ${type} 10.200.0.0/26 proto bird. Whatever has made that route must not; ip route del ${type} 10.200.0.0/26 proto bird removes it until then`,
+    ]),
+    [
+      "a route for pods other than the first",
+      "10.200.1.128/26 via 10.240.0.9 dev eth1 proto static",
+      "",
+      routes,
+      "there is another route to some of 10.200.1.0/24: 10.200.1.128/26 via 10.240.0.9 dev eth1 proto static. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it",
+    ],
+    [
+      "a table that a rule asks first",
+      "10.200.0.0/16 via 10.99.0.1 dev ts0 table 52",
+      "5270:\tfrom all lookup 52",
+      "10.200.1.0/24 via 10.240.0.81",
+      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: 10.200.0.0/16 via 10.99.0.1 dev ts0 table 52, by the rule "from all lookup 52". Choose another pod CIDR, or have that rule leave it out',
+    ],
+    [
+      "a rule for what this host sends, with a way out of its own",
+      "default via 10.240.0.1 dev eth1 table 100",
+      "100:\tfrom 10.240.0.10 lookup 100",
+      "10.200.1.0/24 via 10.240.0.81",
+      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: default via 10.240.0.1 dev eth1 table 100, by the rule "from 10.240.0.10 lookup 100". Choose another pod CIDR, or have that rule leave it out',
+    ],
+    [
+      "a rule that drops packets to pods",
+      "",
+      "90:\tfrom all to 10.200.0.0/15 prohibit",
+      "10.200.1.0/24 via 10.240.0.81",
+      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: the rule "from all to 10.200.0.0/15 prohibit". Choose another pod CIDR, or have that rule leave it out',
+    ],
+    [
+      "a tunnel that takes all packets without its mark",
+      "default dev wg0 table 51820 scope link",
+      "32764:\tnot from all fwmark 0xca6c lookup 51820",
+      "10.200.1.0/24 via 10.240.0.81",
+      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: default dev wg0 table 51820 scope link, by the rule "not from all fwmark 0xca6c lookup 51820". Choose another pod CIDR, or have that rule leave it out',
+    ],
+  ];
+  for (const [what, table, rules, wanted, problem] of inTheWay) {
+    it(`names ${what}, and changes nothing`, () => {
+      host = routedHost(true);
+      host.write("/table", `${host.read("/table")}${table}\n`);
+      host.write("/rules", `0:\tfrom all lookup local\n${rules}\n${host.read("/rules")}`);
+      const before = host.contents();
+      const run = host.run("50-pod-routes", { ...variables, ROUTES: wanted });
+      expect([run.status, run.changes]).to.deep.equal([1, []]);
+      expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([`- ${problem}`]);
+      expect(host.contents()).to.deep.equal(before);
+    });
+  }
+
+  it("leaves alone what others have and what decides on no packet to pods", () => {
+    host = routedHost(true);
+    const others = [
+      "blackhole 10.200.0.0/16 proto bird",
+      "10.200.0.0/15 via 10.240.0.1 dev eth1 proto static",
+      "10.200.1.0/24 via 10.240.0.81 dev eth1 proto static metric 50",
+      "0.0.0.0/1 dev tun0 scope link",
+      "default dev wg0 table 51820 scope link",
+      "10.200.1.0/24 via 10.240.0.81 dev eth1 table 7",
+      "default via 192.0.2.2 dev eth0 table 7",
+      "default via 192.0.2.2 dev eth0 table 8",
+      "local 10.240.0.10 dev eth1 table local proto kernel scope host src 10.240.0.10",
+      "broadcast 10.240.0.255 dev eth1 table local proto kernel scope link src 10.240.0.10",
+    ];
+    host.write("/table", `${host.read("/table")}${others.join("\n")}\n`);
+    const rules = [
+      "0:\tfrom all lookup local",
+      "7:\tfrom all lookup 7",
+      "8:\tfrom 192.0.2.15 lookup 8",
+      "9:\tfrom all to 10.9.0.0/16 lookup 8",
+      "10:\tfrom all fwmark 0x1/0x1 lookup 8",
+      "11:\tfrom all iif eth7 lookup 8",
+      "1000:\tfrom all lookup [l3mdev-table]",
+      "32764:\tfrom all lookup main suppress_prefixlength 0",
+      "32765:\tnot from all fwmark 0xca6c lookup 51820",
+      "32766:\tfrom all lookup main",
+    ];
+    host.write("/rules", `${rules.join("\n")}\n`);
+    const run = host.run("50-pod-routes", { ...variables, ROUTES: "10.200.1.0/24 via 10.240.0.81" });
+    expect([run.status, run.stderr]).to.deep.equal([0, ""]);
   });
 });

@@ -1,5 +1,8 @@
 #!/bin/sh
-# Where the kernel sends packets for pods, and what brings the routes back at the next boot. Values: TARGETS, addresses.
+# Where the kernel sends packets for pods, what is in their way, and what brings the routes back at the next boot. Values:
+# TARGETS, `ADDRESS via HOP` lines; WANTED and SOURCES, see obstacles; BRIDGE; HERE and POD, an address of this host and one of
+# its pods, the latter empty where there are none.
+. ./lib-network.sh
 UNIT=hardway-pod-routes.service
 
 dropins() {
@@ -8,9 +11,19 @@ dropins() {
     done
 }
 
-for address in $TARGETS; do
+# Before the first pod there is no bridge.
+if [ -n "$POD" ] && [ -e "/sys/class/net/$BRIDGE" ]; then inside=$POD; else inside='' POD=$HERE; fi
+while read -r address _ hop; do
+    [ -n "$address" ] || continue
+    card=$(ip -o -4 route get "$hop" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
     section "get $address" ip -j -4 route get "$address"
-done
+    # As if they came in: forwarding of the card, its rp_filter and the rules for what comes in decide as well.
+    section "from $address" ip -j -4 route get "$POD" from "$address" iif "${card:-none}"
+    [ -z "$inside" ] || section "to $address" ip -j -4 route get "$address" from "$inside" iif "$BRIDGE"
+done <<END
+$TARGETS
+END
+section obstacles obstacles "$WANTED" "$SOURCES" "$BRIDGE"
 section routes ip -j -4 route show table all
 section addresses ip -j -4 address
 # What networkd itself says of each link, by the link's number; NETWORK_FILE is what its drop-ins belong to.
