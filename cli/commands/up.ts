@@ -36,7 +36,7 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
     const built = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, settings, "up");
       await stack.tidyUp(report);
-      // AWS's own plugin leaves a stopped instance alone.
+      // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
       const plan = planOf(result.outputs, paths.name);

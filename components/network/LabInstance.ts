@@ -2,6 +2,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, HostRole } from "../host";
+import { shownError } from "../shownError";
 import { renderCloudConfig } from "./cloudConfig";
 import { latestImage, type MachineImage } from "./machineImage";
 import { SshKeyPair } from "./SshKeyPair";
@@ -38,7 +39,12 @@ export interface LabInstanceArgs {
    * @default 0
    */
   readonly dataVolumeGiB?: number;
-  /** Whether it gets a public address; without one it needs a bastion or a way into the VPC. @default true */
+  /**
+   * Whether it gets a public address; without one it needs a bastion or a way into the VPC. A machine keeps what it was
+   * launched with when this becomes true later.
+   *
+   * @default true
+   */
   readonly publicAddress?: boolean;
   /** Port of SSH at the address that is connected to. @default 22 */
   readonly sshPort?: number;
@@ -62,6 +68,9 @@ export interface LabInstanceArgs {
  * It is removed before its replacement is made, because both have the same private address. Components that work on it
  * should have the option `deletedWith: instance`: then they are not undone on a machine that goes, and done again on the
  * one that comes. Ready means running, not booted: `ReachableHost` waits for SSH.
+ *
+ * A machine that was stopped is neither replaced nor started: with a public address, the program ends with an error
+ * that names it once a refresh has seen that the address is gone.
  */
 export class LabInstance extends pulumi.ComponentResource {
   readonly instance: ec2.Instance;
@@ -112,7 +121,12 @@ export class LabInstance extends pulumi.ComponentResource {
         dependsOn: opts?.dependsOn,
         replaceWith: opts?.replaceWith,
         deleteBeforeReplace: true,
-        ignoreChanges: image.pinned ? [] : ["ami"],
+        ignoreChanges: [
+          ...(image.pinned ? [] : ["ami"]),
+          // The official plugin reads a stopped machine as one without a public address, and would replace it
+          // (terraform-provider-aws issues 33775 and 37238).
+          ...(publicAddress ? ["associatePublicIpAddress"] : []),
+        ],
       },
     );
     this.host = {
@@ -122,7 +136,7 @@ export class LabInstance extends pulumi.ComponentResource {
       address: this.instance.privateIp,
       ...(podCidr === undefined ? {} : { podCidr }),
       connection: {
-        host: publicAddress && bastion === undefined ? this.instance.publicIp : this.instance.privateIp,
+        host: publicAddress && bastion === undefined ? publicIpOf(hostname, this.instance) : this.instance.privateIp,
         port: args.sshPort ?? 22,
         user: image.user,
         privateKey: pulumi.secret(args.loginKey.privateKey),
@@ -132,6 +146,18 @@ export class LabInstance extends pulumi.ComponentResource {
     };
     this.registerOutputs({ instanceId: this.instance.id, hostKey: this.hostKey });
   }
+}
+
+/** @throws pulumi.RunError where there is none, before a step tries to reach a host without a name */
+function publicIpOf(hostname: string, { id, publicIp }: ec2.Instance): pulumi.Output<string> {
+  return pulumi.all([id, publicIp]).apply(([instanceId, address]) => {
+    if (address !== "") return address;
+    throw shownError(
+      `${hostname} (${instanceId}) has no public address. If it is stopped, start it (aws ec2 start-instances ` +
+        `--instance-ids ${instanceId}; ./hardway start on the embedded EC2) and run pulumi up --refresh. If it runs, it was ` +
+        `launched without one: pulumi destroy --target its URN --target-dependents, then pulumi up, makes it anew.`,
+    );
+  });
 }
 
 /** EC2's first name for a further volume; the machine has names of its own (EC2 user guide, "Device names for volumes"). */
