@@ -40,6 +40,8 @@ const endpoint: Schema = {
   user: { type: "string" },
 };
 
+const secretFields: ReadonlySet<string> = new Set(["password", "privateKey", "privateKeyPassword"]);
+
 const endpointDefaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
 
 /** Inputs that every command has, as @pulumi/command 1.2.1 documents them. */
@@ -85,25 +87,32 @@ export const copyFileSchema: Schema = {
 };
 
 /**
- * Every problem of a resource's inputs, and the inputs with the connection's defaults filled in and the whole
- * connection secret. A reason names keys and types, never a value: the value may be a private key under a wrong name.
+ * Every problem of a resource's inputs, and the inputs with the connection's defaults filled in, the whole connection
+ * secret. A reason names keys and types, never a value: the value may be a private key under a wrong name.
  */
 export function checkInputs(schema: Schema, inputs: Properties): { inputs: Properties; failures: Failure[] } {
   const failures = checkFields(schema, inputs, "");
   const checked = Object.fromEntries(Object.entries(inputs).filter(([key, value]) => key in schema && value !== null));
   if (failures.length === 0 && schema.connection && checked.connection !== unknown) {
-    checked.connection = secret(withDefaults(plain(checked.connection)));
+    checked.connection = secret(completed(checked.connection ?? null));
   }
   return { inputs: checked, failures };
 }
 
-function withDefaults(value: Value): Value {
+/**
+ * An endpoint with its defaults, in the marks that the official plugin's Check sets: what is secret by its name is marked
+ * inside of the connection too, and marks that came in stay. It compares marks, so that others would make it run every
+ * command again after a change from this plugin to it.
+ */
+function completed(value: Value): Value {
+  if (isSecret(value)) return secret(completed((value as Properties).value ?? null));
   if (typeof value !== "object" || value === null) return value;
-  const { proxy, ...fields } = value as Properties;
-  const set = (object: Properties) => Object.fromEntries(Object.entries(object).filter(([, v]) => v !== null));
-  const result = { ...endpointDefaults, ...set(fields) };
-  if (proxy === undefined || proxy === null) return result;
-  return { ...result, proxy: typeof proxy === "object" ? { ...endpointDefaults, ...set(proxy as Properties) } : proxy };
+  const given = Object.entries(value as Properties).filter(([, field]) => plain(field) !== null);
+  const marked = given.map(([name, field]): [string, Value] => {
+    if (name === "proxy") return [name, completed(field)];
+    return [name, secretFields.has(name) && field !== unknown ? secret(field) : field];
+  });
+  return { ...endpointDefaults, ...Object.fromEntries(marked) };
 }
 
 function checkFields(schema: Schema, object: Properties, path: string): Failure[] {

@@ -16,14 +16,22 @@ describe("inputs of the command plugin", function () {
   after(() => plugin?.stop());
 
   describe("check", () => {
-    it("fills in the connection's defaults and makes all of it secret", async () => {
+    it("fills in the connection's defaults, and marks as secret what the official plugin marks: all of it, and some inside", async () => {
       const { inputs, failures } = await plugin.check("command:remote:Command", {
-        connection: { ...connection, privateKey: secret("private-canary"), proxy: { host: "p", port: 2222 } },
+        connection: {
+          ...{ ...connection, host: secret("h"), privateKey: secret("private-canary"), privateKeyPassword: "p" },
+          ...{ user: null, proxy: secret({ host: "p", port: 2222, password: "q", privateKey: unknown }) },
+        },
         create: "true",
       });
       expect(failures).to.deep.equal({});
-      const proxy = { host: "p", dialErrorLimit: 10, perDialTimeout: 15, port: 2222, user: "root" };
-      expect(inputs).to.deep.equal({ connection: secret({ ...withDefaults, proxy }), create: "true" });
+      const defaults = { dialErrorLimit: 10, perDialTimeout: 15, user: "root" };
+      const proxy = { ...defaults, host: "p", port: 2222, password: secret("q"), privateKey: unknown };
+      const marked = { privateKey: secret("private-canary"), privateKeyPassword: secret("p") };
+      expect(inputs).to.deep.equal({
+        connection: secret({ ...defaults, port: 22, host: secret("h"), ...marked, proxy: secret(proxy) }),
+        create: "true",
+      });
     });
 
     it("accepts values that are not known yet", async () => {
