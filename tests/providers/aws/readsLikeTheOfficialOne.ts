@@ -7,4 +7,4 @@ instance.read = async (id, state, context) => {
   const found = await read(id, state, context);
   return found && { ...found, associatePublicIpAddress: found.publicIp !== "" };
 };
-void import("../../../providers/aws/main");
+void import("../../../providers/aws/main.js");
