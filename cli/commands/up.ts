@@ -6,9 +6,10 @@ import { planOf, type LabStack, type StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
 import { ensureCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
+import { allAnswer } from "../lab/liveness";
 import { writeLogins } from "../lab/logins";
 import { expectedMirror, isMirrorReady } from "../lab/mirror";
-import { readVerified, saveVerified } from "../lab/record";
+import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/record";
 import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
@@ -33,6 +34,8 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
     const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
+    // Ends with whatever may change a host; a run that changes none keeps it again.
+    const before = takeVerified(paths);
     const built = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, settings, "up");
       await stack.tidyUp(report);
@@ -43,14 +46,18 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
       const summary = describeSummary(result.summary, "done");
       report.result(restarted.length > 0 ? `${summary}, started ${restarted.join(", ")} again` : summary);
-      return { stack, result, plan, changed: hasChanges(result.summary) || restarted.length > 0 };
+      const revision = await stack.revision();
+      return { stack, result, plan, revision, changed: hasChanges(result.summary) || restarted.length > 0 };
     });
-    const { result, plan, changed } = built;
-    const machines = cloud === undefined ? undefined : await labInstances(context);
-    const verification = verify ? await verified(context, settings, built, machines) : undefined;
+    const { result, plan, revision, changed } = built;
+    const machines = cloud === undefined ? [] : await labInstances(context);
+    const holds = !changed && before !== undefined && holdsFor(before, { plan, revision, machines });
+    const earlier = holds ? before : undefined;
+    if (earlier !== undefined) keepVerified(paths, earlier);
+    const verification = verify ? await verified(context, settings, built, earlier) : undefined;
     progress.close();
     report(context, { changed, cloud, machines, result, plan, verification });
-    return verification?.checks.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
+    return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
   });
 }
 
@@ -65,35 +72,31 @@ function startCloud(context: Context): Promise<CloudStatus> {
 interface Built {
   readonly stack: LabStack;
   readonly result: StackResult;
-  readonly plan: LabPlan;
-  readonly changed: boolean;
+  readonly revision: string;
 }
 
-/** Verifies, unless the same plan on the same boots has passed already and this run changed nothing. */
+/** Verifies, unless that passed earlier and nothing has changed since; machines are then only asked whether they answer. */
 async function verified(
   context: Context,
   settings: LabSettings,
-  { stack, result, plan, changed }: Built,
-  machines: readonly LabInstance[] | undefined,
+  { stack, result, revision }: Built,
+  earlier: Verified | undefined,
 ): Promise<Verification> {
-  const earlier = !changed && machines !== undefined ? readVerified(context.paths, plan, machines) : undefined;
-  if (earlier !== undefined) return { checks: earlier.checks, since: earlier.at };
-  const checks = await runVerification(context, await subjectOf(context, settings, stack, result));
-  if (machines !== undefined && checks.every((check) => check.ok)) saveVerified(context.paths, plan, machines, checks);
-  return { checks };
+  if (earlier !== undefined && (await allAnswer(result.logins))) return { earlier };
+  return { checks: await runVerification(context, await subjectOf(context, settings, stack, result), revision) };
 }
 
 interface Outcome {
   readonly changed: boolean;
   readonly cloud: CloudStatus | undefined;
   /** Instances of the embedded EC2. */
-  readonly machines: readonly LabInstance[] | undefined;
+  readonly machines: readonly LabInstance[];
   readonly result: StackResult;
   readonly plan: LabPlan;
   readonly verification: Verification | undefined;
 }
 
-function report(context: Context, { changed, cloud, machines = [], result, plan, verification }: Outcome): void {
+function report(context: Context, { changed, cloud, machines, result, plan, verification }: Outcome): void {
   if (!context.options.json) {
     const lab = context.paths.name;
     return context.print(renderUp({ lab, changed, plan, verification }, context.colors, process.stdout.columns));
@@ -105,6 +108,7 @@ function report(context: Context, { changed, cloud, machines = [], result, plan,
     summary: result.summary,
     outputs: result.outputs,
     verification: verification?.checks ?? null,
-    verifiedAt: verification?.since ?? null,
+    verifiedAt: verification?.earlier?.at ?? null,
+    verifiedChecks: verification?.earlier?.checks ?? null,
   });
 }

@@ -1,8 +1,6 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
 import { subjectOf } from "../lab/subject";
-import { labInstances } from "../lab/instances";
-import { saveVerified } from "../lab/record";
 import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
@@ -16,19 +14,17 @@ export async function verify(options: GlobalOptions): Promise<number> {
   requireLab(context.paths);
   const settings = readSettings(repositoryRoot, context.paths);
   return context.withLock("verify", async () => {
-    const { progress, paths } = context;
-    const subject = await progress.phase("Plan", async (report) => {
+    const { progress } = context;
+    const { subject, revision } = await progress.phase("Plan", async (report) => {
       const tools = await ensureEngineTools(context, settings, report);
       const stack = await openStack(context, tools, settings, "verify");
-      return subjectOf(context, settings, stack, await stack.built());
+      const built = await stack.built();
+      return { subject: await subjectOf(context, settings, stack, built), revision: await stack.revision() };
     });
-    const checks = await runVerification(context, subject);
-    const ok = checks.every((check) => check.ok);
-    const machines = await labInstances(context);
-    if (ok && machines.length > 0) saveVerified(paths, subject.plan, machines, checks);
+    const checks = await runVerification(context, subject, revision);
     progress.close();
     if (options.json) context.printJson(checks);
     else context.print(renderChecks(checks, context.colors, process.stdout.columns));
-    return ok ? ExitCode.ok : ExitCode.off;
+    return checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off;
   });
 }

@@ -24,19 +24,7 @@ import {
   type Filter,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-
-/** What `pulumi stack export` shows of a resource, as far as it is needed here. */
-export interface StackResource {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-}
-
-export interface Deployment {
-  readonly resources?: readonly StackResource[];
-  readonly pending_operations?: readonly { readonly type: string; readonly resource: StackResource }[];
-}
+import type { Deployment, StackResource } from "./deployment";
 
 /** An input of a creation that was cut off: its text, never that of a secret. */
 type Input = (name: string) => string;

@@ -18,7 +18,8 @@ import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";
 import { join } from "node:path";
 import { backendLocks } from "./backendLocks";
-import { cutOffCreates, removeCutOff, type Deployment } from "./cutOffCreates";
+import { cutOffCreates, removeCutOff } from "./cutOffCreates";
+import { revisionOf, type Deployment } from "./deployment";
 import { engineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
@@ -102,7 +103,7 @@ export class LabStack {
       report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
       await this.stack.cancel();
     }
-    const { deployment = {} } = (await this.stack.exportStack()) as { deployment?: Deployment };
+    const deployment = await this.deployment();
     const pending = deployment.pending_operations?.length ?? 0;
     if (pending === 0) return;
     if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
@@ -152,10 +153,24 @@ export class LabStack {
     }
   }
 
+  /** See `revisionOf`. */
+  async revision(): Promise<string> {
+    return revisionOf(await this.deployment());
+  }
+
   /** The configuration as the program sees it, secrets decrypted; texts as `pulumi config` has them. */
   async config(): Promise<Record<string, string>> {
     const all = await this.stack.getAllConfig();
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
+  }
+
+  /** What the state has; secrets stay encrypted. */
+  private async deployment(): Promise<Deployment> {
+    try {
+      return ((await this.stack.exportStack()) as { deployment?: Deployment }).deployment ?? {};
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    }
   }
 
   private async removeCutOff(deployment: Deployment, report: PhaseReport): Promise<void> {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
-import type { Check } from "../verify/types";
 import type { LabInstance } from "./instances";
 
 /** How the last run of the engine ended, for `status`. */
@@ -22,30 +22,50 @@ export function readLastRun(paths: LabPaths): LastRun | undefined {
   return readJson<LastRun>(paths.lastRun);
 }
 
-/** A verification that passed, and what it is worth: it holds for this plan on these boots of the machines. */
+/** A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the machines. */
 export interface Verified {
+  /** ISO 8601. */
   readonly at: string;
+  /** How many checks there were. */
+  readonly checks: number;
+  /** What it was made of; see `fingerprint`. */
   readonly of: string;
-  readonly checks: readonly Check[];
 }
 
-/** @param machines only instances of the embedded EC2: whether another host was rebooted cannot be known from here. */
-export function saveVerified(
-  paths: LabPaths,
-  plan: LabPlan,
-  machines: readonly LabInstance[],
-  checks: readonly Check[],
-): void {
-  const verified: Verified = { at: new Date().toISOString(), of: fingerprint(plan, machines), checks };
+/** What a lab consists of, as far as that can be told without asking its hosts. */
+export interface LabIdentity {
+  readonly plan: LabPlan;
+  /** Of the stack's state; see `revisionOf`. */
+  readonly revision: string;
+  /** Only instances of the embedded EC2: whether another host was rebooted cannot be known from here. */
+  readonly machines: readonly LabInstance[];
+}
+
+/** Keeps it for an `up` that changes nothing; not for a lab without machines of ours. */
+export function saveVerified(paths: LabPaths, lab: LabIdentity, checks: number): void {
+  if (lab.machines.length === 0) return;
+  keepVerified(paths, { at: new Date().toISOString(), checks, of: fingerprint(lab) });
+}
+
+export function keepVerified(paths: LabPaths, verified: Verified): void {
   writeWhole(paths.verified, `${JSON.stringify(verified)}\n`);
 }
 
-export function readVerified(paths: LabPaths, plan: LabPlan, machines: readonly LabInstance[]): Verified | undefined {
-  const verified = readJson<Verified>(paths.verified);
-  return verified?.of === fingerprint(plan, machines) ? verified : undefined;
+/**
+ * Takes the record away, and gives it. Whoever is about to change a host or to look at it anew does that first: a run that fails or
+ * is killed then leaves none. One that has changed nothing keeps it again.
+ */
+export function takeVerified(paths: LabPaths): Verified | undefined {
+  const verified = readJson<Partial<Verified> | null>(paths.verified);
+  rmSync(paths.verified, { force: true });
+  return typeof verified?.checks === "number" ? (verified as Verified) : undefined;
 }
 
-function fingerprint(plan: LabPlan, machines: readonly LabInstance[]): string {
+export function holdsFor(verified: Verified, lab: LabIdentity): boolean {
+  return verified.of === fingerprint(lab);
+}
+
+function fingerprint({ plan, revision, machines }: LabIdentity): string {
   const boots = machines.map(({ id, pid, startedAt }) => ({ id, pid, startedAt }));
-  return createHash("sha256").update(JSON.stringify({ plan, boots })).digest("hex");
+  return createHash("sha256").update(JSON.stringify({ plan, revision, boots })).digest("hex");
 }

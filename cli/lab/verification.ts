@@ -3,6 +3,8 @@ import { InterruptedError, messageOf, UserError } from "../errors";
 import { countChecks } from "../output/checks";
 import type { Check } from "../verify/types";
 import { verifyLab, type VerifyOptions } from "../verify/verify";
+import { labInstances } from "./instances";
+import { saveVerified, takeVerified } from "./record";
 import { verifyVpc, type VpcSubject } from "../verify/vpc";
 
 /** What is checked: hosts against the plan, and the VPC where they are in one. */
@@ -10,8 +12,23 @@ export interface Subject extends Pick<VerifyOptions, "plan" | "hosts"> {
   readonly vpc?: VpcSubject;
 }
 
-/** Checks every promise of the plan on the hosts. What does not hold is a check that is not ok, not an error. */
-export function runVerification(context: Context, { plan, hosts, vpc }: Subject): Promise<Check[]> {
+/**
+ * Checks every promise of the plan on the hosts. What does not hold is a check that is not ok, not an error. That it passed is kept
+ * for an `up` that changes nothing; however else it ends, none that passed before counts any more.
+ *
+ * @param revision of the stack's state
+ */
+export async function runVerification(context: Context, subject: Subject, revision: string): Promise<Check[]> {
+  const { plan } = subject;
+  takeVerified(context.paths);
+  // Before: what boots while the hosts are looked at was not looked at.
+  const machines = await labInstances(context);
+  const checks = await check(context, subject);
+  if (checks.every(({ ok }) => ok)) saveVerified(context.paths, { plan, revision, machines }, checks.length);
+  return checks;
+}
+
+function check(context: Context, { plan, hosts, vpc }: Subject): Promise<Check[]> {
   const { signal } = context.interrupt;
   return context.progress.phase("Verification", async (report) => {
     try {

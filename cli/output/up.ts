@@ -1,13 +1,13 @@
 import type { Colors } from "picocolors/types";
 import type { LabPlan } from "../../components/plan/labPlan";
+import type { Verified } from "../lab/record";
 import type { Check } from "../verify/types";
-import { countChecks, renderChecks } from "./checks";
+import { renderChecks } from "./checks";
 
-export interface Verification {
-  readonly checks: readonly Check[];
-  /** When an earlier run made these checks; nothing has changed since. */
-  readonly since?: string;
-}
+/** Checks that this run made, or an earlier run that passed and after which nothing has changed. */
+export type Verification =
+  | { readonly checks: readonly Check[]; readonly earlier?: undefined }
+  | { readonly earlier: Verified; readonly checks?: undefined };
 
 export interface UpOutcome {
   /** The lab's name. */
@@ -25,25 +25,33 @@ export interface UpOutcome {
  * @param columns width of the terminal; in a pipe nothing is cut.
  */
 export function renderUp({ lab, changed, plan, verification }: UpOutcome, colors: Colors, columns?: number): string {
-  const { checks = [], since } = verification ?? {};
-  if (since !== undefined)
-    return `Nothing changed; ${countChecks(checks)} at ${since}, and still the same machines and plan.`;
+  const { checks = [], earlier } = verification ?? {};
+  if (earlier !== undefined) return `Nothing changed.\n${renderEarlier(lab, earlier)}`;
   const verified = verification === undefined ? "Not verified (--skip-verify)." : renderChecks(checks, colors, columns);
   if (!changed) return `${verified}\nNothing changed.`;
   return checks.every((check) => check.ok) ? `${verified}\n${renderHints(lab, plan)}` : verified;
 }
 
-function renderHints(name: string, plan: LabPlan): string {
-  const lab = name === "dev" ? "" : ` --lab ${name}`;
+function renderEarlier(lab: string, { at, checks }: Verified): string {
+  const counted = checks === 1 ? "1 check was" : `${checks} checks were`;
+  return `The hosts were not looked at again: ${counted} ok at ${at}; "${hardway(lab)} verify" looks now.`;
+}
+
+function hardway(lab: string): string {
+  return lab === "dev" ? "./hardway" : `./hardway --lab ${lab}`;
+}
+
+function renderHints(lab: string, plan: LabPlan): string {
+  const command = hardway(lab);
   const node = plan.hosts.find((host) => host.role === "worker")?.name ?? plan.hosts[0]?.name ?? "server";
   const steps = [
-    [`./hardway${lab} ssh ${node}`, "look around on a node"],
-    [`./hardway${lab} ssh ${node} -- ip route`, "see its pod routes"],
-    [`./hardway${lab} verify`, "check everything again"],
-    [`eval "$(./hardway${lab} env)"; pulumi preview`, "work with Pulumi itself"],
-    [`./hardway${lab} down`, "remove the lab"],
+    [`${command} ssh ${node}`, "look around on a node"],
+    [`${command} ssh ${node} -- ip route`, "see its pod routes"],
+    [`${command} verify`, "check everything again"],
+    [`eval "$(${command} env)"; pulumi preview`, "work with Pulumi itself"],
+    [`${command} down`, "remove the lab"],
   ] as const;
   const width = Math.max(...steps.map(([command]) => command.length));
   const lines = steps.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
-  return [`Lab "${name}" is ready. What now:`, ...lines].join("\n");
+  return [`Lab "${lab}" is ready. What now:`, ...lines].join("\n");
 }

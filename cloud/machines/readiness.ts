@@ -60,8 +60,8 @@ async function consoleShowsLogin(machine: Machine): Promise<boolean> {
   return loginPrompt.test(await readFile(machine.files.consoleLog, "utf8").catch(() => ""));
 }
 
-/** sshd's first line costs it little, unlike a whole connection. */
-async function bannerAnswers({ host, port }: Endpoint): Promise<boolean> {
+/** Whether sshd says hello within ten seconds: its first line costs it little, unlike a whole connection. */
+export async function bannerAnswers({ host, port }: Endpoint): Promise<boolean> {
   const socket = net.connect({ host, port });
   try {
     return await new Promise<boolean>((resolve) => {

@@ -14,6 +14,7 @@ import { expect } from "chai";
 import { ec2Client } from "../../cli/lab/ec2Client";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
+import type { Check } from "../../cli/verify/types";
 import { failures, repository, TestState } from "../support/hardwayCli";
 import { waitFor } from "../support/waitFor";
 
@@ -89,8 +90,24 @@ describe("a lab in two zones", () => {
   it("changes nothing when run again, and says so", async () => {
     const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
     expect(code, stderr).to.equal(0);
-    expect(JSON.parse(stdout)).to.deep.include({ changed: false });
+    const { verifiedAt, ...result } = JSON.parse(stdout) as { verifiedAt: string };
+    expect(result).to.deep.include({ changed: false, verification: null });
+    expect(Date.parse(verifiedAt)).to.be.within(Date.now() - 3_600_000, Date.now());
     expect(stderr).to.contain("Stack: nothing changed");
+  });
+
+  it("is looked at again by an up that changes nothing, once a check has failed", async () => {
+    const sysctl = "net.bridge.bridge-nf-call-iptables";
+    await state.asRoot("node-0", `sysctl -w ${sysctl}=0`);
+    expect((await state.verify()).code).to.equal(1);
+    const { code, stdout } = await state.hardway("up", "--yes", "--json");
+    expect(code).to.equal(1);
+    const { changed, verification } = JSON.parse(stdout) as { changed: boolean; verification: Check[] };
+    expect(changed).to.equal(false);
+    expect(failures(verification)).to.have.length(1);
+    expect(failures(verification)[0]).to.contain(`node-0 kernel sysctl ${sysctl} now`);
+    await state.asRoot("node-0", `sysctl -w ${sysctl}=1`);
+    expect(await up()).to.deep.include({ changed: false, failed: [] });
   });
 
   it("is shown and entered by the commands for it", async () => {

@@ -1,6 +1,7 @@
 import type { Tag } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { cutOffCreates, removeCutOff, type StackResource } from "../../../cli/engine/cutOffCreates";
+import { cutOffCreates, removeCutOff } from "../../../cli/engine/cutOffCreates";
+import type { StackResource } from "../../../cli/engine/deployment";
 import { TestCloud } from "../../cloud/api/support";
 import { newKey } from "../../support/sshServer";
 

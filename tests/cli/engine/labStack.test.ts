@@ -119,6 +119,18 @@ describe("a lab's stack", function () {
     expect(existsSync(stateFile)).to.equal(false);
   });
 
+  it("has another revision once anything of it was changed, and not because it was looked at", async () => {
+    create("true");
+    await up();
+    const stack = await open();
+    const built = await stack.revision();
+    await stack.up(report, { refresh: true });
+    expect(await stack.revision()).to.equal(built);
+    create("true # again");
+    expect((await stack.up(report, { refresh: false })).summary).to.deep.include({ update: 1 });
+    expect(await stack.revision()).not.to.equal(built);
+  });
+
   it("works on all hosts at the same time", async () => {
     const [hosts, there] = [30, join(folder(), "there")];
     mkdirSync(there);

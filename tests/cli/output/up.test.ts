@@ -44,12 +44,19 @@ describe("what up ends with", () => {
     ]);
   });
 
-  it("says that nothing changed, and since when that is known to be well", () => {
+  it("says that nothing changed, after looking at the hosts", () => {
     expect(lines({ changed: false }).slice(-2)).to.deep.equal(["1 check ok", "Nothing changed."]);
-    const since = "2026-01-02T03:04:05Z";
-    expect(lines({ changed: false, verification: { checks: [check(true)], since } })).to.deep.equal([
-      `Nothing changed; 1 check ok at ${since}, and still the same machines and plan.`,
+  });
+
+  it("says of an earlier verification when it was, and that the hosts were not looked at again", () => {
+    const earlier = (checks: number) => ({ at: "2026-01-02T03:04:05Z", checks, of: "x" });
+    expect(lines({ lab: "two", changed: false, verification: { earlier: earlier(143) } })).to.deep.equal([
+      "Nothing changed.",
+      'The hosts were not looked at again: 143 checks were ok at 2026-01-02T03:04:05Z; "./hardway --lab two verify" looks now.',
     ]);
+    expect(lines({ changed: false, verification: { earlier: earlier(1) } })[1]).to.equal(
+      'The hosts were not looked at again: 1 check was ok at 2026-01-02T03:04:05Z; "./hardway verify" looks now.',
+    );
   });
 
   it("says that nothing was verified", () => {
