@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { readYamlFile } from "../components/config/yaml";
 import { ExitCode, messageOf, UserError } from "./errors";
 
 /** A map of a YAML file; anything else counts as an empty one. */
@@ -10,7 +9,7 @@ export function section(value: unknown): Record<string, unknown> {
 /** @throws UserError (exit 78) that names the file. */
 export function readYaml(file: string): Record<string, unknown> {
   try {
-    return section(parse(readFileSync(file, "utf8")));
+    return section(readYamlFile(file));
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ExitCode.config);
   }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
-import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
-import { fingerprint, parseHostKey, signatureAlgorithms } from "./hostKey";
+import { Client, type AnyAuthMethod, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import { fingerprint, parsePrivateKey, parsePublicKey, signatureAlgorithms } from "../../components/remote/sshKeys";
 
 /** How to log in to a machine. */
 export interface SshAccess {
@@ -82,7 +82,7 @@ export class SshSession {
   static async #login(access: SshAccess, options: ConnectOptions, proxy?: SshSession): Promise<SshSession> {
     const { timeoutSeconds = 20, signal } = options;
     const name = `${access.user}@${access.host} port ${access.port}${proxy ? ` (through ${proxy.name})` : ""}`;
-    const pinned = access.hostKey === undefined ? undefined : parseHostKey(access.hostKey);
+    const pinned = access.hostKey === undefined ? undefined : parsePublicKey(access.hostKey);
     const sock = await proxy?.forwardTcp(access.host, access.port).catch((error: unknown) => {
       throw new Error(`${name}: ${(error as Error).message}`);
     });
@@ -94,7 +94,6 @@ export class SshSession {
       port: access.port,
       ...(sock && { sock }),
       username: access.user,
-      ...credentials(access),
       readyTimeout: timeoutSeconds * 1000,
       keepaliveInterval: 5000,
       keepaliveCountMax: 4,
@@ -129,10 +128,10 @@ export class SshSession {
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort);
       try {
-        client.connect(config);
+        client.connect({ ...config, ...credentials(access) });
       } catch (error) {
-        // ssh2 throws on a private key that it cannot read; its message says why and holds nothing of the key.
-        fail(new Error(`${name}: ${(error as Error).message}`));
+        // Its message holds nothing of the key.
+        fail(new Error(`${name}: Cannot parse privateKey: ${(error as Error).message}`));
       }
     });
   }
@@ -230,20 +229,19 @@ export class SshSession {
   }
 }
 
-/** What there is to log in with, in the order in which OpenSSH would try it. */
-function credentials(access: SshAccess): ConnectConfig {
-  const { privateKey, privateKeyPassword, agentSocketPath, password } = access;
-  return {
-    ...(privateKey !== undefined && { privateKey }),
-    ...(privateKeyPassword !== undefined && { passphrase: privateKeyPassword }),
-    ...(agentSocketPath !== undefined && { agent: agentSocketPath }),
-    ...(password !== undefined && { password }),
-    authHandler: [
-      ...(agentSocketPath === undefined ? [] : (["agent"] as const)),
-      ...(privateKey === undefined ? [] : (["publickey"] as const)),
-      ...(password === undefined ? [] : (["password"] as const)),
-    ],
-  };
+/**
+ * What there is to log in with, in the order in which OpenSSH would try it.
+ * @throws Error saying why the private key cannot be used
+ */
+function credentials(access: SshAccess): Pick<ConnectConfig, "authHandler"> {
+  const { user: username, privateKey, privateKeyPassword, agentSocketPath: agent, password } = access;
+  const methods: AnyAuthMethod[] = [];
+  if (agent !== undefined) methods.push({ type: "agent", username, agent });
+  if (privateKey !== undefined)
+    methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword) });
+  if (password !== undefined) methods.push({ type: "password", username, password });
+  // ssh2's types want a list of one kind.
+  return { authHandler: methods };
 }
 
 /** Gathers what a stream brings, up to the cap. */

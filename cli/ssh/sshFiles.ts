@@ -1,10 +1,12 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { isSshHost, isSshPath, isSshUser, type LoginValues } from "../../components/config/loginSchema";
+import { readInventoryFile } from "../../components/config/inventory";
 import { resolvePath } from "../../components/config/privateKey";
-import { inventorySchema, type HostValues, type LoginValues } from "../../components/config/schema";
+import type { HostValues } from "../../components/config/schema";
+import { formatPublicKey, parsePublicKey } from "../../components/remote/sshKeys";
 import { writeWhole } from "../files";
-import { readYaml } from "../yaml";
-import { UserError } from "../errors";
+import { ExitCode, messageOf, UserError } from "../errors";
 import type { LabPaths } from "../paths";
 
 /** Writes the OpenSSH client's configuration for the hosts of the lab's inventory: `ssh -F ssh_config node-0`. */
@@ -20,31 +22,44 @@ export function writeSshFilesFor(paths: LabPaths, hosts: readonly HostValues[], 
   return hosts.map((host) => host.name);
 }
 
-export function readInventoryHosts(file: string): HostValues[] {
-  const parsed = inventorySchema.safeParse(readYaml(file));
-  if (!parsed.success) throw new UserError(`${file} is not an inventory: ${parsed.error.issues[0]?.message}`);
-  return parsed.data.hosts;
+/** @throws UserError (exit 78) that says everything that is wrong with it. */
+export function readInventoryHosts(file: string): readonly HostValues[] {
+  try {
+    return readInventoryFile(file);
+  } catch (error) {
+    throw new UserError(`${file} is not an inventory: ${messageOf(error)}`, ExitCode.config);
+  }
 }
 
-/** See ssh_config(5). A host without a pinned key is looked for in the user's own known_hosts; none is trusted unseen. */
+/**
+ * See ssh_config(5). A host without a pinned key is looked for in the user's own known_hosts; none is trusted unseen.
+ *
+ * @throws UserError for a value that would mean something else there than itself: the schema has refused it already, but what is
+ * in this file decides which commands run on the user's computer.
+ */
 export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string, directory: string): string {
   const own = join(homedir(), ".ssh/known_hosts");
   const block = (name: string, login: LoginValues, jump: readonly string[]) =>
     [
       `Host ${name}`,
-      `  HostName ${login.host}`,
-      `  Port ${login.port}`,
-      `  User ${login.user}`,
+      `  HostName ${escaped(taken(login.host, isSshHost, `${name}: host`))}`,
+      `  Port ${Number(login.port)}`,
+      `  User ${taken(login.user, isSshUser, `${name}: user`)}`,
       ...jump,
       ...(login.privateKeyFile === undefined
         ? []
-        : [`  IdentityFile ${quoted(resolvePath(login.privateKeyFile, directory))}`, "  IdentitiesOnly yes"]),
-      ...(login.agentSocketPath === undefined ? [] : [`  IdentityAgent ${quoted(login.agentSocketPath)}`]),
-      `  UserKnownHostsFile ${login.hostKey === undefined ? `${quoted(own)} ` : ""}${quoted(knownHosts)}`,
+        : [
+            `  IdentityFile ${quoted(resolvePath(login.privateKeyFile, directory), `${name}: private key file`)}`,
+            "  IdentitiesOnly yes",
+          ]),
+      ...(login.agentSocketPath === undefined
+        ? []
+        : [`  IdentityAgent ${quoted(login.agentSocketPath, `${name}: agent's socket`)}`]),
+      `  UserKnownHostsFile ${login.hostKey === undefined ? `${quoted(own, "home folder")} ` : ""}${quoted(knownHosts, "lab's folder")}`,
     ].join("\n");
   const blocks = hosts.flatMap(({ name, ssh: { bastion, ...login } }) => [
-    block(name, login, bastion ? [`  ProxyJump ${name}-bastion`] : []),
-    ...(bastion ? [block(`${name}-bastion`, bastion, [])] : []),
+    block(taken(name, isSshHost, "name"), login, bastion ? [`  ProxyJump ${bastionName(name)}`] : []),
+    ...(bastion ? [block(bastionName(name), bastion, [])] : []),
   ]);
   const common = [
     "Host *",
@@ -56,18 +71,50 @@ export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string
   return `${[...blocks, common].join("\n\n")}\n`;
 }
 
-/** See sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
+/** No host's name has a dot, so that none is taken for another's bastion. */
+function bastionName(host: string): string {
+  return `${host}.bastion`;
+}
+
+/** See sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". @throws UserError for a value that would mean something else there than itself */
 export function renderKnownHosts(hosts: readonly HostValues[]): string {
   return hosts
     .flatMap(({ ssh }) => (ssh.bastion === undefined ? [ssh] : [ssh, ssh.bastion]))
     .flatMap(({ host, port, hostKey }) =>
-      hostKey === undefined ? [] : [`${port === 22 ? host : `[${host}]:${port}`} ${hostKey}\n`],
+      hostKey === undefined
+        ? []
+        : [`${knownHost(taken(host, isSshHost, "host"), Number(port))} ${wholeKey(hostKey, host)}\n`],
     )
     .filter((line, index, lines) => lines.indexOf(line) === index)
     .join("");
 }
 
-/** Percent signs start tokens in these options. */
-function quoted(path: string): string {
-  return `"${path.replaceAll("%", "%%")}"`;
+/** How known_hosts names a host. */
+export function knownHost(host: string, port: number): string {
+  return port === 22 ? host : `[${host}]:${port}`;
+}
+
+function wholeKey(hostKey: string, host: string): string {
+  try {
+    return formatPublicKey(parsePublicKey(hostKey));
+  } catch (error) {
+    throw new UserError(`${host}: ${(error as Error).message}.`, ExitCode.config);
+  }
+}
+
+function taken(value: string, isTaken: (value: string) => boolean, what: string): string {
+  if (isTaken(value)) return value;
+  throw new UserError(
+    `${what} ${JSON.stringify(value)} cannot be written into the OpenSSH client's files: it would not be read as it stands.`,
+    ExitCode.config,
+  );
+}
+
+function quoted(path: string, what: string): string {
+  return `"${escaped(taken(path, isSshPath, what))}"`;
+}
+
+/** Percent signs start tokens. */
+function escaped(text: string): string {
+  return text.replaceAll("%", "%%");
 }

@@ -1,5 +1,6 @@
 import type { ClientChannel } from "ssh2";
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { fingerprint, parsePublicKey } from "../../components/remote/sshKeys";
 import { SshSession } from "../ssh/session";
 import { cniValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
@@ -14,7 +15,6 @@ import { message, Rows } from "./rows";
 import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./runtime";
 import { judgeStepFiles, stepFilesValues } from "./stepFiles";
 import type { Check, CheckArea, VerifyHost } from "./types";
-import { fingerprint, parseHostKey } from "../ssh/hostKey";
 
 /** Seconds for all scripts of a host together; they take about ten on a slow virtual machine that has its core for itself. */
 const factsSeconds = 120;
@@ -59,7 +59,7 @@ export class HostVisit {
       try {
         this.#session = await SshSession.connect(access, this.#signal());
         rows.add("connection", where, where, true);
-        const pinned = access.hostKey === undefined ? undefined : fingerprint(parseHostKey(access.hostKey).blob);
+        const pinned = access.hostKey === undefined ? undefined : fingerprint(parsePublicKey(access.hostKey).blob);
         const seen = this.#session.hostFingerprint;
         rows.add("host key", pinned ?? "any: none is pinned", seen, pinned === undefined || seen === pinned);
         await this.#becomeKnown(this.#session);

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
-import { readPrivateKey, resolvePath } from "./privateKey";
+import { privateKeyProblem, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
-import type { LoginValues, SshValues } from "./schema";
+import type { LoginValues, SshValues } from "./loginSchema";
 
 /** How problems name the values, and where relative paths start. */
 export interface ConnectionContext {
@@ -46,6 +46,11 @@ function withKey(values: LoginValues, { key, directory, problems }: ConnectionCo
     if (!connection.privateKey && !connection.password && !connection.agentSocketPath) {
       problems.push({ key, rule: "needs one of privateKeyFile, privateKey, password or agentSocketPath" });
     }
+    const problem =
+      connection.privateKey === undefined
+        ? undefined
+        : privateKeyProblem(connection.privateKey, connection.privateKeyPassword);
+    if (problem !== undefined) problems.push({ key: `${key}.privateKey`, rule: `cannot be used: ${problem.message}` });
     return connection;
   }
   const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);

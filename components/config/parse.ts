@@ -1,18 +1,17 @@
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parse as parseYaml } from "yaml";
 import type { KnownHost } from "../host";
 import { planPodCidrs } from "../plan/podCidrs";
 import { awsSettings } from "./awsSettings";
 import { toConnection } from "./connection";
 import type { LabConfig } from "./labConfig";
 import { hostProblems } from "./hostProblems";
+import { readInventoryFile } from "./inventory";
 import type { DefaultMirror } from "./mirror";
 import { nodeRuntimes } from "./nodeRuntimes";
 import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
 import { runtimeKeys } from "./runtimeSchema";
-import { awsOnlyKeys, configSchema, inventorySchema, type ConfigValues, type HostValues } from "./schema";
+import { awsOnlyKeys, configSchema, type ConfigValues, type HostValues } from "./schema";
 import { targetProblems } from "./targetProblems";
 import { zodProblems } from "./zodProblems";
 
@@ -107,15 +106,12 @@ function readInventory(configured: string, context: ConfigContext): ListedHosts 
   }
   const path = resolvePath(named, context.directory);
   const key = configured === "" ? "HARDWAY_INVENTORY" : "hardway:inventory";
-  let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, "utf8"));
+    return { hosts: readInventoryFile(path), key: `${path}: hosts`, directory: dirname(path) };
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ key, rule: `names a file that cannot be read: ${(error as Error).message}`, got: named }]);
   }
-  const parsed = inventorySchema.safeParse(content);
-  if (!parsed.success) throw new ConfigError(zodProblems(parsed.error, content, `${path}: `, inventorySchema));
-  return { hosts: parsed.data.hosts, key: `${path}: hosts`, directory: dirname(path) };
 }
 
 function podCidrsOf(

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { utils as sshUtils, type ParsedKey } from "ssh2";
+import { parsePrivateKey, parsePublicKey } from "../remote/sshKeys";
 
 /** `~` is the home folder; other relative paths start at `directory`. */
 export function resolvePath(path: string, directory: string): string {
@@ -12,9 +12,17 @@ export function resolvePath(path: string, directory: string): string {
 export function readPrivateKey(path: string, password?: string): string | Error {
   try {
     const text = readFileSync(path, "utf8");
-    const parsed = parseKey(text, password);
-    if (parsed instanceof Error) return parsed;
-    return parsed.isPrivateKey() ? text : new Error("it is a public key; name the private one");
+    return privateKeyProblem(text, password) ?? text;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** Why a private key cannot be used; undefined for one that can. */
+export function privateKeyProblem(text: string, password?: string): Error | undefined {
+  try {
+    parsePrivateKey(text, password);
+    return undefined;
   } catch (error) {
     return error as Error;
   }
@@ -22,11 +30,9 @@ export function readPrivateKey(path: string, password?: string): string | Error 
 
 /** Whether both texts are halves of one key pair. */
 export function isPair(privateKey: string, publicKey: string): boolean {
-  const [a, b] = [privateKey, publicKey].map((text) => parseKey(text));
-  if (a === undefined || b === undefined || a instanceof Error || b instanceof Error) return false;
-  return a.getPublicSSH().equals(b.getPublicSSH());
-}
-
-function parseKey(text: string, password?: string): ParsedKey | Error {
-  return sshUtils.parseKey(text, password);
+  try {
+    return parsePrivateKey(privateKey).getPublicSSH().equals(parsePublicKey(publicKey).blob);
+  } catch {
+    return false;
+  }
 }

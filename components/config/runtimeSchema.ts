@@ -24,11 +24,14 @@ const registryHost = z
     "must be a registry's host such as docker.io or registry.example:5000",
   );
 
-const url = z.string().regex(/^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://");
 const hasNoLogin = (text: string) => !/^https?:\/\/[^/]*@/.test(text);
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s"'\\]+$/, "must be a URL that begins with https:// or http://")
+  .refine(hasNoLogin, "must not have a user or password in it: hosts would show it");
 
 /** One login; the schema of what registryCredentials holds for each registry. */
-export const loginSchema = z.strictObject({
+const registryLogin = z.strictObject({
   username: z.string().min(1, "must not be empty"),
   password: z.string().min(1, "must not be empty"),
 });
@@ -38,7 +41,7 @@ const artifactSchema = z.strictObject({
   name: z.enum(artifactNames as [ArtifactName, ...ArtifactName[]]),
   version: z.string().regex(/^[0-9]+(\.[0-9]+)+$/, "must be a version such as 2.2.0"),
   arch: z.enum(artifactArchitectures),
-  url: url.refine(hasNoLogin, "must not have a user or password in it"),
+  url,
   sha256: z.string().regex(sha256Digest, "must be a SHA-256: 64 of 0-9 and a-f"),
 });
 
@@ -97,4 +100,4 @@ export const nodeSchema = z.strictObject(
 );
 export type NodeValues = z.infer<typeof nodeSchema>;
 
-export const credentialsSchema = z.record(registryHost, loginSchema);
+export const credentialsSchema = z.record(registryHost, registryLogin);

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { cidrProblem, isAddress } from "../plan/cidr";
 import { defaultRoutesPerTable } from "../plan/quota";
 import { stepNames } from "../plan/steps";
+import { bastionSchema, loginKeySchema, sshSchema } from "./loginSchema";
+import { unwrapped } from "./zodProblems";
 import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
 
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
@@ -34,34 +36,6 @@ const sysctlName = z
   .string()
   .regex(/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$/, "must be the name of a sysctl such as net.ipv4.ip_forward");
 const sysctlValue = z.string().regex(/^[^\n]+$/, "must be one line");
-
-const loginSchema = z.strictObject({
-  host: z.string().min(1, "must be a host name or address"),
-  port: z.int().min(1).max(65535).default(22),
-  user: z.string().min(1).default("root"),
-  privateKeyFile: z.string().min(1).optional(),
-  privateKey: z.string().min(1).optional(),
-  privateKeyPassword: z.string().optional(),
-  password: z.string().min(1).optional(),
-  agentSocketPath: z.string().min(1).optional(),
-  hostKey: z
-    .string()
-    .regex(/^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( .*)?$/, 'must be one public host key such as "ssh-ed25519 AAAA..."')
-    .optional(),
-});
-
-/** How to log in to a host, where needed through another machine. */
-export const sshSchema = loginSchema.extend({ bastion: loginSchema.optional() });
-
-/** A machine to log in through; an empty host means none. */
-const bastionSchema = loginSchema.extend({ host: z.string().default("") });
-
-const publicKey = z
-  .string()
-  .regex(
-    /^$|^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]+=*( [^\n]*)?$/,
-    'must be one public key such as "ssh-ed25519 AAAA..."',
-  );
 
 /** An id as EC2 gives it, e.g. `vpc-0123456789abcdef0`. */
 const ec2Id = (prefix: string) =>
@@ -105,7 +79,7 @@ const awsShape = {
   sshPort: z.int().min(1).max(65535).default(22),
   publicAddresses: z.boolean().default(true),
   bastion: bastionSchema.prefault({}),
-  sshPublicKey: publicKey.default(""),
+  sshPublicKey: loginKeySchema.default(""),
   sshPrivateKeyFile: z.string().default(""),
   routesPerTable: z.int().min(3).max(1000).default(defaultRoutesPerTable),
   vpcId: optionalEc2Id("vpc").default(""),
@@ -148,12 +122,9 @@ export const configSchema = z.strictObject({
 
 export type ConfigValues = z.infer<typeof configSchema>;
 export type HostValues = z.infer<typeof hostSchema>;
-export type SshValues = z.infer<typeof sshSchema>;
-export type LoginValues = z.infer<typeof loginSchema>;
 
 /** Whether the values of a config key are plain text rather than JSON. */
 export function isTextKey(key: string): boolean {
-  let type: z.core.$ZodType | undefined = configSchema.shape[key as keyof typeof configSchema.shape];
-  while (type instanceof z.ZodDefault || type instanceof z.ZodOptional) type = type.unwrap();
+  const type = unwrapped(configSchema.shape[key as keyof typeof configSchema.shape]);
   return type instanceof z.ZodString || type instanceof z.ZodEnum;
 }

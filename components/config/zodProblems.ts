@@ -1,7 +1,5 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean, type Problem } from "./problems";
-import { loginSchema, nodeSchema } from "./runtimeSchema";
-import { hostSchema, sshSchema } from "./schema";
 
 /** What zod found, in our words and with the keys as the user wrote them. */
 export function zodProblems(error: z.ZodError, values: unknown, prefix: string, schema: z.ZodObject): Problem[] {
@@ -11,7 +9,7 @@ export function zodProblems(error: z.ZodError, values: unknown, prefix: string, 
       const known = knownKeys(issue.path, schema);
       const parent = issue.path.length === 0 ? prefix : `${key}.`;
       return issue.keys.map((name) => ({
-        key: `${parent}${name}`,
+        key: `${parent}${withoutLogin(name)}`,
         rule: `is not a known key${didYouMean(name, known)}`,
       }));
     }
@@ -25,7 +23,13 @@ const secretKeys = new Set(["privateKey", "privateKeyPassword", "password", "reg
 
 /** Only plain values are shown: a list or object may hold a secret further down. */
 function isShowable(path: readonly PropertyKey[], value: unknown): boolean {
-  return typeof value !== "object" && !path.some((part) => secretKeys.has(String(part)));
+  if (path.some((part) => secretKeys.has(String(part)))) return false;
+  return typeof value === "string" ? withoutLogin(value) === value : typeof value !== "object";
+}
+
+/** Text without what may be the password in `user:password@host`, which people write in many places. */
+function withoutLogin(text: string): string {
+  return text.replace(/^.*@(?=[^@]*$)/s, (login) => (/[:/]/.test(login) ? "…@" : login));
 }
 
 /** The schema's own messages say what must be; the others come from zod. */
@@ -45,7 +49,9 @@ function ruleText(issue: z.core.$ZodIssue, got: unknown): string {
 
 function pathText(path: readonly PropertyKey[]): string {
   return path
-    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
+    .map((part, index) =>
+      typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${withoutLogin(String(part))}`,
+    )
     .join("");
 }
 
@@ -53,15 +59,22 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
 }
 
-/** The keys of the object that `path` leads to. */
-function knownKeys(path: readonly PropertyKey[], schema: z.ZodObject): string[] {
-  return Object.keys(objectAt(path, schema).shape);
+/** The keys of the object that `path` leads to; none where that is no object with keys of its own. */
+function knownKeys(path: readonly PropertyKey[], schema: z.ZodType): string[] {
+  const found = path.reduce<unknown>((at, part) => partOf(unwrapped(at), part), schema);
+  const object = unwrapped(found);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }
 
-/** A connection, what one node has differently, a login, a host, or what the schema itself describes. */
-function objectAt(path: readonly PropertyKey[], schema: z.ZodObject): z.ZodObject {
-  if (path.length === 0) return schema;
-  if (path.at(-1) === "ssh" || path.at(-1) === "bastion") return sshSchema;
-  if (path[0] === "nodes") return nodeSchema;
-  return path[0] === "registryCredentials" ? loginSchema : hostSchema;
+function partOf(schema: unknown, part: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[String(part)];
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
+}
+
+/** The schema of the value itself, when there is one. */
+export function unwrapped(schema: unknown): unknown {
+  const isWrapper =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  return isWrapper ? unwrapped(schema.unwrap()) : schema;
 }

@@ -8,7 +8,7 @@ import {
   type ConnectConfig,
   type ServerHostKeyAlgorithm,
 } from "ssh2";
-import { fingerprint, parseHostKey, parsePrivateKey } from "./keys";
+import { fingerprint, parsePrivateKey, parsePublicKey } from "../../components/remote/sshKeys";
 import type { Operation } from "./resource";
 
 /** Where and how to connect; defaults are filled in. */
@@ -161,7 +161,9 @@ function closeClient(client: Client) {
 
 async function configure(endpoint: Endpoint) {
   const { methods, authentication } = await authMethods(endpoint);
-  const expected = endpoint.hostKey === undefined ? undefined : permanent(() => parseHostKey(endpoint.hostKey ?? ""));
+  const { hostKey } = endpoint;
+  const expected =
+    hostKey === undefined ? undefined : permanent(() => parsePublicKey(hostKey), "failed to parse host key: ");
   let mismatch: string | undefined;
   const queue = [...methods];
   const config: ConnectConfig = {

@@ -1,3 +1,4 @@
+import { generateKeyPair } from "../../cloud/machines/identity";
 import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -92,7 +93,7 @@ describe("./hardway", function () {
   it("passes ssh's exit code on, and knows the hosts", async () => {
     const { directory, inventory } = labPaths("dev", state());
     mkdirSync(directory, { recursive: true });
-    const ssh = { host: "127.0.0.1", port: 1, user: "u", password: "x", hostKey: "ssh-ed25519 AAAA" };
+    const ssh = { host: "127.0.0.1", port: 1, user: "u", password: "x", hostKey: generateKeyPair("u").publicKey };
     writeFileSync(
       inventory,
       JSON.stringify({ hosts: [{ name: "node-0", role: "worker", address: "10.240.0.80", ssh }] }),

@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { writeLogins, type Logins } from "../../../cli/lab/logins";
 import { labPaths } from "../../../cli/paths";
 import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { temporaryFolder } from "../support";
 import { plan } from "../verify/samples";
 
+const hostKeys = new Map([10, 80, 81, 90].map((last) => [last, generateKeyPair(String(last)).publicKey]));
+const bastionKey = generateKeyPair("bastion").publicKey;
 const login = (last: number, privateKey: string) => ({
   host: `127.77.0.${last}`,
   port: 2222,
   user: "admin",
   privateKey,
-  hostKey: `ssh-ed25519 AAAA${last}`,
+  hostKey: hostKeys.get(last),
 });
 // One key as a file has it, one as other programs may hand it over.
 const logins: Logins = { server: login(10, "KEY s\n"), "node-0": login(80, "KEY 0"), "node-1": login(81, "KEY 1\n") };
@@ -56,21 +59,21 @@ describe("logins", () => {
         role: "controller",
         address: "10.240.0.10",
         podCidr: null,
-        ssh: "admin@127.77.0.10:2222 keys/server ssh-ed25519 AAAA10",
+        ssh: `admin@127.77.0.10:2222 keys/server ${hostKeys.get(10)}`,
       },
       {
         name: "node-0",
         role: "worker",
         address: "10.240.0.80",
         podCidr: "10.200.0.0/24",
-        ssh: "admin@127.77.0.80:2222 keys/node-0 ssh-ed25519 AAAA80",
+        ssh: `admin@127.77.0.80:2222 keys/node-0 ${hostKeys.get(80)}`,
       },
       {
         name: "node-1",
         role: "worker",
         address: "10.240.0.81",
         podCidr: "10.200.1.0/24",
-        ssh: "admin@127.77.0.81:2222 keys/node-1 ssh-ed25519 AAAA81",
+        ssh: `admin@127.77.0.81:2222 keys/node-1 ${hostKeys.get(81)}`,
       },
     ]);
     expect(readFileSync(paths().inventory, "utf8")).not.to.contain("KEY");
@@ -79,7 +82,7 @@ describe("logins", () => {
   it("pin the host keys and name the private keys for the OpenSSH client", () => {
     writeLogins(paths(), logins, plan);
     expect(readFileSync(paths().knownHosts, "utf8")).to.equal(
-      "[127.77.0.10]:2222 ssh-ed25519 AAAA10\n[127.77.0.80]:2222 ssh-ed25519 AAAA80\n[127.77.0.81]:2222 ssh-ed25519 AAAA81\n",
+      `[127.77.0.10]:2222 ${hostKeys.get(10)}\n[127.77.0.80]:2222 ${hostKeys.get(80)}\n[127.77.0.81]:2222 ${hostKeys.get(81)}\n`,
     );
     expect(readFileSync(paths().sshConfig, "utf8")).to.contain(
       `Host node-0\n  HostName 127.77.0.80\n  Port 2222\n  User admin\n  IdentityFile "${join(paths().directory, "keys/node-0")}"\n`,
@@ -87,7 +90,7 @@ describe("logins", () => {
   });
 
   it("through a bastion keep its key apart, and no password", () => {
-    const proxy = { host: "198.51.100.7", port: 22, user: "jump", hostKey: "ssh-ed25519 BBBB" };
+    const proxy = { host: "198.51.100.7", port: 22, user: "jump", hostKey: bastionKey };
     const bastions = {
       "node-0": { ...login(80, "KEY 0\n"), proxy: { ...proxy, privateKey: "KEY b" } },
       "node-1": { ...login(81, "KEY 1\n"), proxy: { ...proxy, password: "secret" } },
@@ -97,16 +100,16 @@ describe("logins", () => {
     const [one, two] = readInventoryHosts(paths().inventory).map(({ ssh }) => ssh.bastion);
     expect(one).to.deep.equal({ ...proxy, privateKeyFile: "keys/node-0-bastion" });
     expect(two).to.deep.equal(proxy);
-    expect(readFileSync(paths().sshConfig, "utf8")).to.contain("ProxyJump node-0-bastion\n");
+    expect(readFileSync(paths().sshConfig, "utf8")).to.contain("ProxyJump node-0.bastion\n");
   });
 
   it("of a machine that was made anew replace the old ones, and a host without one is left out", () => {
     writeLogins(paths(), logins, plan);
     writeLogins(paths(), { "node-0": login(90, "KEY new\n") }, plan);
     expect(inventory().map(({ name, ssh }) => `${name} ${ssh}`)).to.deep.equal([
-      "node-0 admin@127.77.0.90:2222 keys/node-0 ssh-ed25519 AAAA90",
+      `node-0 admin@127.77.0.90:2222 keys/node-0 ${hostKeys.get(90)}`,
     ]);
     expect(key("node-0")).to.equal("KEY new\n");
-    expect(readFileSync(paths().knownHosts, "utf8")).to.equal("[127.77.0.90]:2222 ssh-ed25519 AAAA90\n");
+    expect(readFileSync(paths().knownHosts, "utf8")).to.equal(`[127.77.0.90]:2222 ${hostKeys.get(90)}\n`);
   });
 });

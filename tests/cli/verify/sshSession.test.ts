@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
 import { utils } from "ssh2";
-import { fingerprint, parseHostKey } from "../../../cli/ssh/hostKey";
+import { fingerprint, parsePublicKey } from "../../../components/remote/sshKeys";
 import { SshSession } from "../../../cli/ssh/session";
 import { startSshServer, type SshServer } from "../../support/sshServer";
 
@@ -77,7 +77,7 @@ describe("SshSession", () => {
       const through = { ...server.connection(), proxy: bastion.connection() };
       session = await SshSession.connect(through);
       expect((await session.exec("echo there")).stdout).to.equal("there\n");
-      expect(session.hostFingerprint).to.equal(fingerprint(parseHostKey(server.hostKey()).blob));
+      expect(session.hostFingerprint).to.equal(fingerprint(parsePublicKey(server.hostKey()).blob));
       expect([bastion.commands, server.commands]).to.deep.equal([[], ["echo there"]]);
       session.close();
       expect(await left(bastion)).to.equal(0);
@@ -114,11 +114,11 @@ describe("SshSession", () => {
   it("refuses a host with another key and shows both fingerprints", async () => {
     const pinned = server.connection();
     server.changeHostKey();
-    const seen = fingerprint(parseHostKey(server.hostKey()).blob);
+    const seen = fingerprint(parsePublicKey(server.hostKey()).blob);
     const message = await failure(SshSession.connect(pinned));
     expect(message).to.equal(
       `admin@127.0.0.1 port ${server.port}: host key ${seen} is not the pinned one, ` +
-        `${fingerprint(parseHostKey(pinned.hostKey).blob)}: another machine answers at this address, or it was ` +
+        `${fingerprint(parsePublicKey(pinned.hostKey).blob)}: another machine answers at this address, or it was ` +
         "reinstalled; nothing was sent to it",
     );
     expect(server.counts).to.include({ logins: 0, authFailures: 0 });
@@ -126,9 +126,9 @@ describe("SshSession", () => {
 
   it("makes the fingerprint that ssh-keygen makes", () => {
     // From `ssh-keygen -lf` on this key.
-    const key = parseHostKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG a@b");
+    const key = parsePublicKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG a@b");
     expect(fingerprint(key.blob)).to.equal("SHA256:ro1mL41fmXduFXIWNFI7uOEEwsOapKKP7MVik+/mLY0");
-    expect(() => parseHostKey("ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIJeNE")).to.throw(
+    expect(() => parsePublicKey("ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIJeNE")).to.throw(
       RangeError,
       "is not a public host key",
     );

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { utils } from "ssh2";
-import { fingerprint, parsePrivateKey } from "../../../providers/command/keys";
+import { fingerprint, parsePrivateKey } from "../../../components/remote/sshKeys";
 import { startSshServer, type SshServer } from "../../support/sshServer";
 import { CommandPlugin, eventually, failureOf, unknown } from "../pluginProcess";
 

@@ -82,7 +82,7 @@ describe("parseConfig with target aws", () => {
       'hardway:amiId must be an id such as ami-0123456789abcdef0; got "debian"',
       'hardway:adminCidrs[0] must be an IPv4 CIDR such as "10.200.0.0/16"; did you mean "192.0.2.7/24"?; got "192.0.2.7"',
       'hardway:bastion.hst is not a known key (did you mean "host"?)',
-      'hardway:sshPublicKey must be one public key such as "ssh-ed25519 AAAA..."; got "AAAA"',
+      'hardway:sshPublicKey must be one whole public key such as "ssh-ed25519 AAAA..."; got "AAAA"',
       "hardway:inventory belongs to target hosts, and hardway:target is aws",
     ]);
     expect(problems({ target: "hosts", zones: 2, vpcId: "vpc-00000001", workers: 21 })).to.deep.equal([
@@ -155,8 +155,8 @@ describe("parseConfig with target aws", () => {
     ],
     [
       "a key that cannot be used",
-      { sshPublicKey: "ssh-ed25519 AAAA", sshPrivateKeyFile: "key.pub" },
-      ['hardway:sshPrivateKeyFile cannot be used: it is a public key; name the private one; got "key.pub"'],
+      { sshPublicKey: keys.publicKey, sshPrivateKeyFile: "key.pub" },
+      ['hardway:sshPrivateKeyFile cannot be used: this is a public key; name the private one; got "key.pub"'],
     ],
     [
       "halves of two keys",
@@ -182,8 +182,8 @@ describe("parseConfig with target aws", () => {
     ["a bastion without a name", { bastion: { user: "jump" } }, ["hardway:bastion.host is missing"]],
     [
       "a bastion's key that is not there",
-      { adminCidrs: ["10.0.0.0/8"], bastion: { host: "b", hostKey: "ssh-ed25519 AAAA", privateKeyFile: "key.pub" } },
-      ['hardway:bastion.privateKeyFile cannot be used: it is a public key; name the private one; got "key.pub"'],
+      { adminCidrs: ["10.0.0.0/8"], bastion: { host: "b", hostKey: keys.publicKey, privateKeyFile: "key.pub" } },
+      ['hardway:bastion.privateKeyFile cannot be used: this is a public key; name the private one; got "key.pub"'],
     ],
   ];
   for (const [title, values, expected] of cases) {

@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPair } from "../../../cloud/machines/identity";
+import { utils } from "ssh2";
 import { parseConfig } from "../../../components";
 import { configProblems } from "../../support/configProblems";
 
@@ -148,10 +150,67 @@ describe("parseConfig", () => {
       `${key} ENOENT: no such file or directory, open '${directory}/nowhere'; got "nowhere"`,
     ]);
     expect(withKey("text")).to.deep.equal([`${key} Unsupported key format; got "text"`]);
-    expect(withKey("key.pub")).to.deep.equal([`${key} it is a public key; name the private one; got "key.pub"`]);
+    expect(withKey("key.pub")).to.deep.equal([`${key} this is a public key; name the private one; got "key.pub"`]);
     expect(problems({ hosts: [worker(0, { ssh: { host: "h" } })] })).to.deep.equal([
       "hardway:hosts[0].ssh needs one of privateKeyFile, privateKey, password or agentSocketPath",
     ]);
+  });
+
+  it("reads private keys as the plugin and the verification do, from a file and as a text", () => {
+    const pairs = [
+      generateKeyPairSync("rsa", { modulusLength: 2048 }),
+      generateKeyPairSync("ec", { namedCurve: "P-256" }),
+      generateKeyPairSync("ed25519"),
+    ];
+    for (const { privateKey: key } of pairs) {
+      const privateKey = key.export({ type: "pkcs8", format: "pem" }) as string;
+      writeFileSync(join(directory, "pkcs8"), privateKey);
+      for (const login of [{ privateKeyFile: "pkcs8" }, { privateKey }]) {
+        const hosts = [worker(0, { ssh: { host: "h", ...login } })];
+        const [host] = parseConfig({ target: "hosts", hosts }, { directory }).hosts;
+        expect(host?.connection.privateKey).to.equal(privateKey);
+      }
+    }
+  });
+
+  it("refuses a private key that is none, given as a text, without showing it", () => {
+    const withKey = (privateKey: string) => problems({ hosts: [worker(0, { ssh: { host: "h", privateKey } })] });
+    const key = "hardway:hosts[0].ssh.privateKey cannot be used:";
+    expect(withKey("canary")).to.deep.equal([`${key} Unsupported key format`]);
+    expect(withKey(keys.publicKey)).to.deep.equal([`${key} this is a public key; name the private one`]);
+  });
+
+  for (const [what, hostKey] of [
+    ["of another type than its text says", keys.publicKey.replace("ed25519", "rsa")],
+    ["without its second half", keys.publicKey.slice(0, -20)],
+    ["with more than a key in it", `${keys.publicKey}AAAA`],
+    ["with its host before it", `192.0.2.1 ${keys.publicKey}`],
+    ["of a few letters", "ssh-ed25519 AAAA"],
+    ["with a second line", `${keys.publicKey}\n${keys.publicKey}`],
+    ["that is a fingerprint", "SHA256:ro1mL41fmXduFXIWNFI7uOEEwsOapKKP7MVik+/mLY0"],
+  ] as const) {
+    it(`refuses a host key ${what}`, () => {
+      expect(problems({ hosts: [worker(0, { ssh: { ...ssh, hostKey } })] })).to.deep.equal([
+        'hardway:hosts[0].ssh.hostKey must be one whole public host key such as "ssh-ed25519 AAAA..."; ' +
+          `got ${JSON.stringify(hostKey)}`,
+      ]);
+    });
+  }
+
+  it("takes host keys of each type that hosts have, with a comment", () => {
+    for (const [type, options] of [
+      ["rsa", { bits: 2048 }],
+      ["ecdsa", { bits: 256 }],
+      ["ecdsa", { bits: 384 }],
+      ["ecdsa", { bits: 521 }],
+      ["ed25519", {}],
+    ] as const) {
+      const { public: hostKey } = utils.generateKeyPairSync(
+        type as "rsa",
+        { ...options, comment: "root@a b" } as never,
+      );
+      expect(problems({ hosts: [worker(0, { ssh: { ...ssh, hostKey } })] }), type).to.deep.equal([]);
+    }
   });
 
   it("says what to do when no hosts are named", () => {
@@ -171,8 +230,22 @@ describe("parseConfig", () => {
       ...problems({ hosts: [worker(0, { ssh: { host: "h", password: [canary] } })] }),
       ...problems({ hosts: [worker(0, { ssh: [canary] })] }),
       ...problems({ hosts: [worker(0, { ssh: { host: "h", password: canary, privateKey: 1, typo: canary } })] }),
+      ...problems({ hosts: [worker(0, { ssh: `root:${canary}@h` })] }),
+      ...problems({ hosts: [worker(0, { ssh: { host: `root:${canary}@h` } })] }),
+      ...problems({ hosts: [worker(0, { ssh: { host: "h", user: `root:${canary}@` } })] }),
+      ...problems({ hosts: [worker(0, { ssh: { [`root:${canary}@h`]: null } })] }),
+      ...problems({ hosts: `https://user:${canary}@h` }),
+      ...problems({ runtimeMirror: `https://user:${canary}@mirror.example` }),
+      ...problems({ registryMirrors: { "docker.io": [`https://user:${canary}@mirror.example`] } }),
+      ...problems({ registryMirrors: { [`user:${canary}@docker.io`]: ["https://mirror.example"] } }),
     ];
-    expect(found).to.have.length.greaterThan(2);
+    expect(found).to.have.length.greaterThan(10);
     expect(found.join("\n")).not.to.contain(canary);
+    writeFileSync(join(directory, "broken.yaml"), `hosts:\n  - { ssh: { password: "${canary} }\n`);
+    const [broken] = problems({ inventory: "broken.yaml" });
+    expect(broken).to.match(
+      /^hardway:inventory names a file that cannot be read: .* at line \d+, column \d+; got "broken.yaml"$/,
+    );
+    expect(broken).not.to.contain(canary);
   });
 });
