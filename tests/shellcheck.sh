@@ -19,10 +19,14 @@ git ls-files --cached --others --exclude-standard >"$work/all"
     [ ! -f .ci/run ] || echo .ci/run
 } | sort -u >"$work/files"
 
-# with_libraries: every line `. ./lib-NAME.sh` replaced by that file.
+# with_libraries: every line `. ./NAME.sh` replaced by that file; the libraries are those of the steps.
 with_libraries() {
     while IFS= read -r line; do
-        case $line in '. ./lib-'*) cat "scripts/node/${line#. ./}" ;; *) printf '%s\n' "$line" ;; esac
+        case $line in
+        '. ./lib-'*) cat "scripts/node/${line#. ./}" ;;
+        '. ./'*) cat "cli/verify/scripts/${line#. ./}" ;;
+        *) printf '%s\n' "$line" ;;
+        esac
     done
 }
 

@@ -1,21 +1,20 @@
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { cniFileNames, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { Facts } from "./facts";
 import { pingSummary, Rows } from "./rows";
 import type { Check } from "./types";
 
-/** Files that the `CniConfig` component writes (seed document 001, section 2). */
-const files = { bridge: "10-bridge.conf", loopback: "99-loopback.conf" } as const;
-
-/** The values that scripts/cni.sh gets. */
-export function cniValues(plan: LabPlan["cni"], run: string): Record<string, string> {
+/** The values that scripts/cni.sh gets. @param host a worker */
+export function cniValues({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"], run: string): Record<string, string> {
+  const { bridge, masquerade } = plan;
   return {
     RUN: run,
     BIN_DIR: plan.binDir,
     PLUGINS: plan.plugins.join(" "),
     CONF_DIR: plan.confDir,
-    BRIDGE_CONF: files.bridge,
-    LOOPBACK_CONF: files.loopback,
+    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade }),
+    LOOPBACK_CONF: renderLoopbackConf(),
   };
 }
 
@@ -44,18 +43,12 @@ export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts):
     missing.length === 0,
   );
 
-  // The runtimes take the first file by name with one of these ends (libcni's ConfFiles).
-  const found = facts
-    .text("conf-files")
-    .split("\n")
-    .filter((name) => /\.(conf|conflist|json)$/.test(name))
-    .sort();
-  const listing = found.join(", ") || facts.text("conf-files");
+  const found = facts.text("conf-files").split("\n");
   rows.add(
     `files in ${plan.confDir}`,
-    `${files.bridge} first, ${files.loopback}`,
-    listing,
-    found[0] === files.bridge && found.includes(files.loopback),
+    `${cniFileNames.network} first, ${cniFileNames.loopback}`,
+    found.join(", ") || "none",
+    found[0] === cniFileNames.network && found.includes(cniFileNames.loopback),
   );
 
   judgeAdd(rows, host, facts);

@@ -6,15 +6,21 @@ import { shellQuote } from "../../components/remote/shellQuote";
 /** Folder on a host in which running verifications hold their locks; a reboot empties it. */
 export const lockFolder = "/run";
 
+/** A line that stands for another script of this folder. */
+const include = /^\. \.\/(?!lib-)([a-z]+)\.sh$/gm;
+
+function read(name: string): string {
+  const text = readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").replaceAll("\r\n", "\n");
+  return text.replace(include, (_line, other: string) => read(other));
+}
+
 /**
  * The text of a script of this folder with the values that it gets, as quoted assignments put before it. A line
  * `. ./lib-NAME.sh` stands for that library of `scripts/node`, whose paths begin with `$root`.
  */
 export function scriptText(name: string, values: Readonly<Record<string, string>>): string {
-  const body = readFileSync(join(__dirname, "scripts", `${name}.sh`), "utf8").replaceAll("\r\n", "\n");
-  return [...Object.entries(values).map(([key, value]) => `${key}=${shellQuote(value)}`), withLibraries(body)].join(
-    "\n",
-  );
+  const body = withLibraries(read(name));
+  return [...Object.entries(values).map(([key, value]) => `${key}=${shellQuote(value)}`), body].join("\n");
 }
 
 /** A command line that runs `words` as root: as they are for root, by sudo without a password for anyone else. */

@@ -36,6 +36,8 @@ export class HostVisit {
   pod: Pod | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
+  /** Whether the host forwarded nothing before this run's pods, which turn it on. */
+  #forwardingIsOff = false;
   #cri: { tunnel: Tunnel; client: CriClient; round: CriRound } | undefined;
 
   constructor(
@@ -92,7 +94,7 @@ export class HostVisit {
       files: stepFilesValues,
       ...(host.role === "worker" && {
         runtime: runtimeValues(runtimeOfHost(plan, host.name)),
-        cni: cniValues(plan.cni, run.id),
+        cni: cniValues(host, plan.cni, run.id),
       }),
     };
     const facts = this.#facts(scripts);
@@ -143,12 +145,15 @@ export class HostVisit {
     const abort = () => hold.close();
     this.run.signal?.addEventListener("abort", abort);
     try {
-      await new Promise<void>((resolve, reject) => {
+      this.#forwardingIsOff = await new Promise<boolean>((resolve, reject) => {
         let said = "";
         const timer = setTimeout(() => reject(new Error("no answer within 60 s")), 60_000);
         const hear = (data: Buffer) => (said += data.toString());
         hold.stderr.on("data", hear);
-        hold.on("data", (data: Buffer) => /^ready$/m.test(hear(data)) && resolve());
+        hold.on("data", (data: Buffer) => {
+          const ready = /^ready(, forwarding is off)?\n/m.exec(hear(data));
+          if (ready !== null) resolve(ready[1] !== undefined);
+        });
         hold.on("close", () => reject(new Error(said.trim() || "the host closed the channel")));
         hold.on("close", () => clearTimeout(timer));
         hold.on("data", () => clearTimeout(timer));
@@ -165,6 +170,8 @@ export class HostVisit {
     this.pod = await this.#cri?.round.start();
     // Without an image there is nothing to try them with.
     if (this.pod !== undefined) await this.#cri?.round.tryHandlers();
+    // What the pods reach is judged with what the host itself forwards.
+    if (this.#forwardingIsOff) await this.#facts({ forwarding: {} });
     return [];
   }
 

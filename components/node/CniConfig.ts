@@ -6,7 +6,7 @@ import { RemoteScript } from "../remote/RemoteScript";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
 import type { SourceSettings } from "./runtime/artifacts/sources";
-import { cniPlugins, renderBridgeConf, renderLoopbackConf } from "./cniFiles";
+import { cniFileNames, cniPlugins, renderBridgeConf, renderLoopbackConf, renderNetwork } from "./cniFiles";
 
 export interface CniConfigArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -44,8 +44,10 @@ export interface CniFacts {
 }
 
 /**
- * Gives a node its pod network: the plugins bridge, host-local, loopback and portmap, `10-bridge.conf` with the
- * node's pod CIDR and `99-loopback.conf` (seed document 001, section 2). Deleting it removes them.
+ * Gives a node its pod network: the plugins bridge, host-local, loopback and portmap, `10-bridge.conflist` with the
+ * node's pod CIDR and `99-loopback.conf` (seed document 001, section 2). Deleting it removes them. The list is the documents'
+ * `10-bridge.conf`, followed by portmap for pods with host ports; a `10-bridge.conf` that was there gives way to it, and
+ * comes back when this is deleted.
  *
  * Fails when another product's configuration would come first, since a runtime takes the first file by name.
  */
@@ -56,6 +58,7 @@ export class CniConfig extends pulumi.ComponentResource {
     super("hardway:index:CniConfig", name, {}, opts);
     const bridge = args.bridge ?? "cni0";
     const masquerade = args.masquerade ?? "bridge";
+    const network = pulumi.output(args.podCidr).apply((podCidr) => ({ bridge, podCidr, masquerade }));
     const config = new RemoteScript(
       name,
       {
@@ -71,9 +74,9 @@ export class CniConfig extends pulumi.ComponentResource {
           POD_CIDR: args.podCidr,
           CLUSTER_CIDR: args.clusterCidr ?? "10.200.0.0/16",
           MASQUERADE: masquerade,
-          BRIDGE_CONF: pulumi
-            .output(args.podCidr)
-            .apply((podCidr) => renderBridgeConf({ bridge, podCidr, masquerade })),
+          NETWORK_FILE: cniFileNames.network,
+          NETWORK: network.apply(renderNetwork),
+          BRIDGE_CONF: network.apply(renderBridgeConf),
           LOOPBACK_CONF: renderLoopbackConf(),
           ARTIFACTS: artifactLines(args.source === undefined ? [] : cniArtifacts(args.source)),
         },

@@ -1,7 +1,10 @@
 import type { Masquerade } from "../plan/labPlan";
 
-/** Plugins that the configuration below uses; portmap comes along for pods with host ports. */
+/** Plugins that the configuration below calls. */
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;
+
+/** Names of the files in the CNI configuration folder. A runtime takes the pods' network from the first. */
+export const cniFileNames = { network: "10-bridge.conflist", loopback: "99-loopback.conf" } as const;
 
 export interface BridgeConf {
   /** Name of the bridge on the host, at most 15 characters (IFNAMSIZ). */
@@ -10,11 +13,12 @@ export interface BridgeConf {
   readonly masquerade: Masquerade;
 }
 
-/** `10-bridge.conf` as in seed document 001; JSON, the only form that libcni reads. */
-export function renderBridgeConf(conf: BridgeConf): string {
-  return json({
-    cniVersion: "1.0.0",
-    name: "bridge",
+const cniVersion = "1.0.0";
+const name = "bridge";
+
+/** What the bridge plugin does, as in `10-bridge.conf` of seed document 001. */
+function bridgePlugin(conf: BridgeConf) {
+  return {
     type: "bridge",
     bridge: conf.bridge,
     isGateway: true,
@@ -25,7 +29,21 @@ export function renderBridgeConf(conf: BridgeConf): string {
       ranges: [[{ subnet: conf.podCidr }]],
       routes: [{ dst: "0.0.0.0/0" }],
     },
-  });
+  };
+}
+
+/**
+ * `10-bridge.conflist`: what the documents have in `10-bridge.conf`, and portmap after it for pods with host ports. Plugins
+ * can be chained in a list only, and libcni reads a list only from a file that ends in `.conflist`.
+ */
+export function renderNetwork(conf: BridgeConf): string {
+  const portmap = { type: "portmap", capabilities: { portMappings: true } };
+  return json({ cniVersion, name, plugins: [bridgePlugin(conf), portmap] });
+}
+
+/** What a runtime hands the bridge plugin of that list: the file of the documents, for calling the plugin by hand. */
+export function renderBridgeConf(conf: BridgeConf): string {
+  return json({ cniVersion, name, ...bridgePlugin(conf) });
 }
 
 /**
@@ -34,7 +52,7 @@ export function renderBridgeConf(conf: BridgeConf): string {
  * 1.4 (Debian 13 has 1.1.1) refuse; 1.0.0 says the same to every plugin since 1.0.
  */
 export function renderLoopbackConf(): string {
-  return json({ cniVersion: "1.0.0", name: "lo", type: "loopback" });
+  return json({ cniVersion, name: "lo", type: "loopback" });
 }
 
 function json(value: unknown): string {

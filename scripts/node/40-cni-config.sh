@@ -1,10 +1,13 @@
 # The pod network of one node: CNI plugins, their configuration, and who masquerades.
-# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. BRIDGE_CONF,
-# LOOPBACK_CONF: text of 10-bridge.conf and 99-loopback.conf. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's.
-# MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. ARTIFACTS: release of the
-# plugins, see lib-artifacts; empty for the distribution's package.
+# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. NETWORK_FILE: name of the
+# pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf; BRIDGE_CONF: what NETWORK has for the bridge
+# plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's. MASQUERADE: bridge (the plugin does
+# it, by ipMasq), outsideCluster (a rule of ours does) or none. ARTIFACTS: release of the plugins, see lib-artifacts; empty for
+# the distribution's package.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
+. ./lib-cnifiles.sh
+. ./lib-network.sh
 begin
 packaged=/usr/lib/cni # where containernetworking-plugins puts them
 problems=''
@@ -13,11 +16,22 @@ problem() { problems="$problems$newline- $*"; }
 # --- everything is looked at before anything is written ---
 case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
 
-# A runtime takes the file whose name sorts first, and only that one.
-for file in "$root$CNI_CONF_DIR"/*.conf "$root$CNI_CONF_DIR"/*.conflist "$root$CNI_CONF_DIR"/*.json; do
-    [ -e "$file" ] && [ "$(printf '%s\n' "${file##*/}" 10-bridge.conf | sort | head -n 1)" != 10-bridge.conf ] || continue
-    problem "${file#"$root"} sorts before 10-bridge.conf, so the runtime would use it instead. Move it away"
-done
+# The documents' file, from an earlier version of this step or written by hand, would be taken before the list: it gives way.
+network=$CNI_CONF_DIR/$NETWORK_FILE single=$CNI_CONF_DIR/10-bridge.conf
+while IFS= read -r file; do
+    [ -n "$file" ] && [ "$file" != "${single##*/}" ] || continue
+    ! printf '%s\n' "$NETWORK_FILE" "$file" | LC_ALL=C sort -C || continue
+    problem "$CNI_CONF_DIR/$file sorts before $NETWORK_FILE, so the runtime would use it instead. Move it away"
+done <<END
+$(cni_files "$root$CNI_CONF_DIR")
+END
+
+# A pod would get the address of somebody else's machine, and the bridge would take that network's packets away from its card.
+while IFS= read -r taken; do
+    [ -z "$taken" ] || problem "the pod CIDR $POD_CIDR overlaps $taken, which this host is on: its pods would take addresses there, and the host would lose it. Choose another pod CIDR"
+done <<END
+$(networks_within "$POD_CIDR" "$BRIDGE")
+END
 
 # gateway: prints the address that the bridge plugin gives to the bridge, the first of the range.
 gateway() { printf '%s.%s/%s\n' "${POD_CIDR%.*}" "$((${last%%/*} + 1))" "${POD_CIDR#*/}"; }
@@ -47,8 +61,8 @@ forward_blocked() {
 
 # --- plugins ---
 # For undo: the bridge, its network's name, and whether each was there before us.
-network=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
-record pod-network "$BRIDGE $network $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
+network_name=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
+record pod-network "$BRIDGE $network_name $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
 needed=iptables trees='' links=''
 [ -n "$ARTIFACTS" ] || needed='containernetworking-plugins iptables'
 [ "$MASQUERADE" != outsideCluster ] || needed="$needed nftables"
@@ -74,10 +88,20 @@ if $replace_bridge; then
     will_change
     run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
     # Leases of the earlier range: no container is left that could hold one.
-    rm -rf "$root/var/lib/cni/networks/$network"
+    rm -rf "$root/var/lib/cni/networks/$network_name"
 fi
-own_file "$CNI_CONF_DIR/10-bridge.conf" 0644 "$BRIDGE_CONF"
+own_file "$network" 0644 "$NETWORK"
 own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"
+# Somebody's own is kept for undo; ours is given up with whatever else is stale.
+kept=''
+if [ -e "$root$single" ] && [ ! -e "$state/own$single" ] || [ -e "$state/was$single" ]; then
+    kept=$single
+    if [ -e "$root$single" ]; then
+        claim "$single"
+        : >"$state/own$single"
+        rm -f "$root$single"
+    fi
+fi
 
 # --- the pods' interfaces ---
 # udev gives a new veth a MAC address of its own making (systemd.link(5), 99-default.link), at times after the plugin has
@@ -120,9 +144,11 @@ else
     set --
 fi
 # shellcheck disable=SC2086 # plugin paths have no spaces
-disown_stale "$CNI_CONF_DIR/10-bridge.conf" "$CNI_CONF_DIR/99-loopback.conf" "$veth_link" $links "$@"
+disown_stale "$network" $kept "$CNI_CONF_DIR/99-loopback.conf" "$veth_link" $links "$@"
 
 # --- effect ---
+first=$(cni_files "$root$CNI_CONF_DIR" | head -n 1)
+[ "$first" = "$NETWORK_FILE" ] || die "a runtime would take $CNI_CONF_DIR/$first before $NETWORK_FILE. Move it away"
 plugin_file() {
     if [ -L "$root$CNI_BIN_DIR/$1" ]; then printf '%s' "$root$(readlink "$root$CNI_BIN_DIR/$1")"; else printf '%s' "$root$CNI_BIN_DIR/$1"; fi
 }
@@ -148,7 +174,7 @@ for plugin in $PLUGINS; do
     versions=${versions:+$versions,}$json
 done
 # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
-said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses 10-bridge.conf: $said"
+said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
 # shellcheck disable=SC2086 # a list of folders
 drop_artifacts $trees
 

@@ -1,23 +1,27 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
+import { cniFileNames, renderBridgeConf, renderLoopbackConf, renderNetwork } from "../../components/node/cniFiles";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
 import { releaseArchive } from "./releaseArchive";
 
 const plugins = ["bridge", "host-local", "loopback", "portmap"];
-const conf = "/etc/cni/net.d/10-bridge.conf";
+const conf = "/etc/cni/net.d/10-bridge.conflist";
+const single = "/etc/cni/net.d/10-bridge.conf";
 const table =
   "table ip hardway; delete table ip hardway; table ip hardway { chain postrouting { type nat hook postrouting priority 100; " +
   "ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade; }; }";
 
 function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideCluster" | "none" = "bridge") {
+  const network = { bridge: "cni0", podCidr, masquerade };
   return {
     CNI_BIN_DIR: "/opt/cni/bin",
     CNI_CONF_DIR: "/etc/cni/net.d",
     PLUGINS: plugins.join(" "),
     BRIDGE: "cni0",
-    BRIDGE_CONF: renderBridgeConf({ bridge: "cni0", podCidr, masquerade }),
+    NETWORK_FILE: cniFileNames.network,
+    NETWORK: renderNetwork(network),
+    BRIDGE_CONF: renderBridgeConf(network),
     LOOPBACK_CONF: renderLoopbackConf(),
     POD_CIDR: podCidr,
     CLUSTER_CIDR: "10.200.0.0/16",
@@ -59,7 +63,13 @@ function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
   });
   host.program(
     "ip",
-    { "-o -4 address show dev cni0": 'cat "$R/cni0-address"' },
+    {
+      "-o -4 address show dev cni0": 'cat "$R/cni0-address"',
+      "-o -4 address show":
+        "echo '2: eth1    inet 10.240.0.80/24 scope global eth1'; cat \"$R/cni0-address\" 2>/dev/null || :",
+      "-o -4 route show table all":
+        "echo '10.240.0.0/24 dev eth1 proto kernel scope link src 10.240.0.80'; cat \"$R/routes\" 2>/dev/null || :",
+    },
     { "link delete cni0": 'rm -r "$R/sys/class/net/cni0"' },
   );
   host.program(
@@ -112,7 +122,7 @@ describe("40-cni-config.sh", () => {
     });
     const after = host.tree();
     for (const name of plugins) expect(after[`/opt/cni/bin/${name}`]).to.equal(`-> /usr/lib/cni/${name}`);
-    expect(host.read(conf)).to.equal(variables().BRIDGE_CONF);
+    expect(host.read(conf)).to.equal(variables().NETWORK);
     expect(host.read("/etc/cni/net.d/99-loopback.conf")).to.equal(renderLoopbackConf());
     expect(host.read("/etc/systemd/network/50-hardway-veth.link")).to.contain(
       "Driver=veth\n\n[Link]\nMACAddressPolicy=none\n",
@@ -169,14 +179,18 @@ describe("40-cni-config.sh", () => {
     host = cniHost("DROP");
     host.write("/etc/cni/net.d/05-other.conflist", "{}");
     host.write("/etc/cni/net.d/10-aaa.json", "{}");
+    host.write("/etc/cni/net.d/.hidden.conf", "{}");
+    host.write("/etc/cni/net.d/05-folder.conf/file", "");
+    host.write("/etc/cni/net.d/05-other.conflist~", "{}");
     bridge(host, "10.200.7.1/24", ["veth1"]);
     const before = host.contents();
     const run = host.run("40-cni-config", variables());
     expect(run.status).to.equal(1);
     expect(run.changes).to.deep.equal([]);
     expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
-      "- /etc/cni/net.d/05-other.conflist sorts before 10-bridge.conf, so the runtime would use it instead. Move it away",
-      "- /etc/cni/net.d/10-aaa.json sorts before 10-bridge.conf, so the runtime would use it instead. Move it away",
+      "- /etc/cni/net.d/.hidden.conf sorts before 10-bridge.conflist, so the runtime would use it instead. Move it away",
+      "- /etc/cni/net.d/05-other.conflist sorts before 10-bridge.conflist, so the runtime would use it instead. Move it away",
+      "- /etc/cni/net.d/10-aaa.json sorts before 10-bridge.conflist, so the runtime would use it instead. Move it away",
       "- cni0 has the address 10.200.7.1/24 and POD_CIDR is now 10.200.0.0/24, but containers still use it: veth1 . Remove the pods of this node first",
       "- the policy of iptables' FORWARD chain is DROP (Docker, ufw and firewalls set it), which drops pods' packets. Let them through: iptables -I FORWARD -s 10.200.0.0/16 -j ACCEPT; iptables -I FORWARD -d 10.200.0.0/16 -j ACCEPT; and save that for the next boot",
     ]);
@@ -184,6 +198,53 @@ describe("40-cni-config.sh", () => {
     host.write("/forward", "-A FORWARD -s 10.200.0.0/16 -j ACCEPT\n-A FORWARD -d 10.200.0.0/16 -j ACCEPT\n");
     expect(host.run("40-cni-config", variables()).stderr).to.not.contain("FORWARD");
   });
+
+  it("refuses a pod CIDR that holds an address or a network of the host, and names the card", () => {
+    host.write("/routes", "10.200.0.128/25 dev wg0 scope link\n10.200.0.64/26 via 10.240.0.1 dev eth1\n");
+    bridge(host, "10.200.0.1/24"); // the pods' own
+    const before = host.contents();
+    const run = host.run("40-cni-config", variables());
+    expect(run.status).to.equal(1);
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- the pod CIDR 10.200.0.0/24 overlaps 10.200.0.128/25 on the card wg0, which this host is on: its pods would take addresses there, and the host would lose it. Choose another pod CIDR",
+    ]);
+    expect(host.run("40-cni-config", variables("10.240.0.0/25")).stderr).to.contain(
+      "the pod CIDR 10.240.0.0/25 overlaps 10.240.0.0/24 on the card eth1",
+    );
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("takes the place of the file that earlier versions wrote, and keeps what was there before them", () => {
+    host.write("/etc/cni/net.d/.keep", "");
+    const before = host.contents();
+    // As the earlier version did: its own file, and what it knows of it.
+    host.write(single, "ours");
+    host.write(`/var/lib/hardway/40-cni-config/own${single}`, "");
+    expect(host.run("40-cni-config", variables()).stderr).to.equal("");
+    expect([host.exists(single), host.exists(conf)]).to.deep.equal([false, true]);
+    expect(host.exists(`/var/lib/hardway/40-cni-config/own${single}`)).to.equal(false);
+    host.run("40-cni-config.undo");
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  for (const earlier of [false, true])
+    it(`moves a file that was written by hand out of the way until undo${earlier ? ", also one that was replaced" : ""}`, () => {
+      host.write("/etc/cni/net.d/.keep", "");
+      host.write(single, "by hand");
+      const before = host.contents();
+      if (earlier) {
+        host.write(`/var/lib/hardway/40-cni-config/own${single}`, "644 0");
+        host.write(`/var/lib/hardway/40-cni-config/was${single}`, "by hand");
+        host.write(single, "ours");
+      }
+      const first = host.run("40-cni-config", variables());
+      expect(first.stderr).to.equal("");
+      expect([host.exists(single), host.exists(conf)]).to.deep.equal([false, true]);
+      expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
+      expect(host.exists(single)).to.equal(false);
+      host.run("40-cni-config.undo");
+      expect(host.contents()).to.deep.equal(before);
+    });
 
   it("gives the bridge up when the pod CIDR changes and nothing uses it", () => {
     host.run("40-cni-config", variables());
@@ -208,7 +269,9 @@ describe("40-cni-config.sh", () => {
   it("reports a configuration that the plugin refuses", () => {
     const run = host.run("40-cni-config", { ...variables(), BRIDGE_CONF: '  "cniVersion": "1.0.0",\nbroken' });
     expect(run.status).to.equal(1);
-    expect(run.stderr).to.contain('hardway: 40-cni-config: the bridge plugin refuses 10-bridge.conf: {"code":6}');
+    expect(run.stderr).to.contain(
+      'hardway: 40-cni-config: the bridge plugin refuses what 10-bridge.conflist has for it: {"code":6}',
+    );
   });
 
   describe("with the plugins' own release", () => {

@@ -1,14 +1,14 @@
 #!/bin/sh
-# The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins with the node's
-# own configuration. Values: RUN; BIN_DIR; PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, file names.
+# The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins. Values: RUN; BIN_DIR;
+# PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, what a runtime hands these plugins.
+. ./lib-cnifiles.sh
 prefix=hardway-verify-
 mine=$prefix$RUN
 leases=/var/lib/cni/networks
 
 # plugin COMMAND TYPE CONTAINER INTERFACE CONF (CNI specification 1.0.0, section 2)
 plugin() {
-    CNI_COMMAND=$1 CNI_CONTAINERID=$3 CNI_NETNS=/run/netns/$3 CNI_IFNAME=$4 CNI_PATH=$BIN_DIR \
-        "$BIN_DIR/$2" <"$CONF_DIR/$5"
+    printf '%s' "$5" | CNI_COMMAND=$1 CNI_CONTAINERID=$3 CNI_NETNS=/run/netns/$3 CNI_IFNAME=$4 CNI_PATH=$BIN_DIR "$BIN_DIR/$2"
 }
 
 teardown() {
@@ -32,22 +32,17 @@ plugin_modes() {
     done
 }
 
-conf_files() {
-    for file in "$CONF_DIR"/*; do
-        [ ! -e "$file" ] || echo "${file##*/}"
-    done
-}
-
 for left in $(containers | sort -u); do
     alive "${left#"$prefix"}" || teardown "$left" >/dev/null 2>&1
 done
-trap 'teardown "$mine" >/dev/null 2>&1' EXIT
+trap 'put_back; teardown "$mine" >/dev/null 2>&1' EXIT
 trap 'exit 143' HUP INT TERM
 
 section plugins plugin_modes
-section conf-files conf_files
+section conf-files cni_files "$CONF_DIR"
 section netns ip netns add "$mine"
 section add plugin ADD bridge "$mine" eth0 "$BRIDGE_CONF"
+put_back
 section address ip -n "$mine" -j -4 address show dev eth0
 section route ip -n "$mine" -j -4 route show default
 gateway=$(ip -n "$mine" -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p')

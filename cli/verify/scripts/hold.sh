@@ -1,8 +1,35 @@
 #!/bin/sh
 # Says that the run RUN is alive for as long as standard input stays open, by a lock on a file in LOCKS; lib.sh has the
-# question. A run holds it before it makes anything, so whatever belongs to a run without it is left over.
+# question. A run holds it before it makes anything, so whatever belongs to a run without it is left over. It answers `ready`,
+# and `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
+. ./lib.sh
 mine=$LOCKS/hardway-verify-$RUN.lock
+
+others() {
+    for lock in "$LOCKS"/hardway-verify-*.lock; do
+        [ "$lock" = "$mine" ] || flock -n "$lock" true || return 0
+    done
+    return 1
+}
+
+remember() {
+    for file in ip_forward conf/*/forwarding conf/all/accept_redirects; do
+        printf '%s %s\n' "$(cat "$file")" "$file"
+    done
+}
+
+leave() {
+    put_back
+    others || rm -f "$forwarding"
+    rm -f "$mine"
+}
+
 exec 9>"$mine" && flock 9 || exit 1
-echo ready
+# What a killed run remembered may be long past.
+others || rm -f "$forwarding"
+read -r on <"$IPV4/ip_forward"
+[ "$on" = 1 ] || [ -e "$forwarding" ] || (cd "$IPV4" && remember >"$forwarding") || exit 1
+trap leave EXIT
+trap 'exit 143' HUP INT TERM
+if [ -e "$forwarding" ]; then echo 'ready, forwarding is off'; else echo ready; fi
 timeout 900 cat >/dev/null
-rm -f "$mine"

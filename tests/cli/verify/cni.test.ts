@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { cniValues, judgeCni } from "../../../cli/verify/cni";
+import { renderBridgeConf, renderLoopbackConf } from "../../../components/node/cniFiles";
 import type { PlannedHost } from "../../../components/plan/labPlan";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
@@ -11,7 +12,7 @@ const address = (local: string, prefixlen = 24) =>
 
 const good: Sections = {
   plugins: "bridge executable\nhost-local executable\nloopback executable",
-  "conf-files": ".hidden\n10-bridge.conf\n99-loopback.conf\nREADME",
+  "conf-files": "10-bridge.conflist\n99-loopback.conf",
   netns: "",
   add: '{"cniVersion":"1.0.0"}',
   address: address("10.200.0.9"),
@@ -36,7 +37,7 @@ describe("CNI checks", () => {
     expect(problems(judge())).to.deep.equal([]);
     expect(lines(judge())).to.deep.equal([
       "plugins in /opt/cni/bin: executable: bridge, host-local, loopback",
-      "files in /etc/cni/net.d: 10-bridge.conf, 99-loopback.conf",
+      "files in /etc/cni/net.d: 10-bridge.conflist, 99-loopback.conf",
       "ADD bridge: exit 0",
       "address in the namespace: 10.200.0.9/24",
       "default route in the namespace: via 10.200.0.1 dev eth0",
@@ -50,13 +51,13 @@ describe("CNI checks", () => {
   });
 
   it("hand the script what it needs of the plan", () => {
-    expect(cniValues(plan.cni, "aa")).to.deep.equal({
+    expect(cniValues(node, plan.cni, "aa")).to.deep.equal({
       RUN: "aa",
       BIN_DIR: "/opt/cni/bin",
       PLUGINS: "bridge host-local loopback",
       CONF_DIR: "/etc/cni/net.d",
-      BRIDGE_CONF: "10-bridge.conf",
-      LOOPBACK_CONF: "99-loopback.conf",
+      BRIDGE_CONF: renderBridgeConf({ bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" }),
+      LOOPBACK_CONF: renderLoopbackConf(),
     });
   });
 
@@ -68,19 +69,20 @@ describe("CNI checks", () => {
     ],
     [
       "a file that comes before ours",
-      { "conf-files": "00-other.conflist\n10-bridge.conf\n99-loopback.conf" },
-      ["files in /etc/cni/net.d: 00-other.conflist, 10-bridge.conf, 99-loopback.conf"],
+      { "conf-files": ".00.conf\n10-bridge.conflist\n99-loopback.conf" },
+      ["files in /etc/cni/net.d: .00.conf, 10-bridge.conflist, 99-loopback.conf"],
+    ],
+    [
+      "the documents' file, which comes before ours",
+      { "conf-files": "10-bridge.conf\n10-bridge.conflist\n99-loopback.conf" },
+      ["files in /etc/cni/net.d: 10-bridge.conf, 10-bridge.conflist, 99-loopback.conf"],
     ],
     [
       "a loopback file that is missing",
-      { "conf-files": "10-bridge.conf" },
-      ["files in /etc/cni/net.d: 10-bridge.conf"],
+      { "conf-files": "10-bridge.conflist" },
+      ["files in /etc/cni/net.d: 10-bridge.conflist"],
     ],
-    [
-      "no folder at all",
-      { "conf-files": [2, "ls: cannot access '/etc/cni/net.d'"] },
-      ["files in /etc/cni/net.d: ls: cannot access '/etc/cni/net.d'"],
-    ],
+    ["no folder at all", { "conf-files": "" }, ["files in /etc/cni/net.d: none"]],
     ["an address of another node", { address: address("10.200.1.9") }, ["address in the namespace: 10.200.1.9/24"]],
     ["an address of another size", { address: address("10.200.0.9", 16) }, ["address in the namespace: 10.200.0.9/16"]],
     [

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { properties, Report, units } from "../../../cli/verify/facts";
@@ -79,8 +79,10 @@ describe("host scripts", () => {
 
   it("tell running verifications from dead ones by a lock that dies with them", async () => {
     const locks = mkdtempSync(join(tmpdir(), "hardway-locks-"));
+    const ipv4 = mkdtempSync(join(tmpdir(), "hardway-ipv4-"));
+    writeFileSync(join(ipv4, "ip_forward"), "1\n");
     const hold = async (run: string) => {
-      const child = spawn("sh", ["-c", scriptText("hold", { RUN: run, LOCKS: locks })]);
+      const child = spawn("sh", ["-c", scriptText("hold", { RUN: run, LOCKS: locks, IPV4: ipv4 })]);
       const ended = new Promise((resolve) => child.on("close", resolve));
       await new Promise((resolve) => child.stdout.once("data", resolve));
       return { child, ended };
@@ -103,7 +105,83 @@ describe("host scripts", () => {
       expect(alive("a1", "b2", "c3")).to.equal("");
       expect(readdirSync(locks)).to.deep.equal(["hardway-verify-b2.lock"]);
     } finally {
-      rmSync(locks, { recursive: true });
+      for (const folder of [locks, ipv4]) rmSync(folder, { recursive: true });
     }
+  });
+
+  describe("with forwarding off", () => {
+    let locks: string;
+    let ipv4: string;
+    const read = (path: string) => readFileSync(join(ipv4, path), "utf8").trim();
+    const write = (path: string, value: string) => writeFileSync(join(ipv4, path), `${value}\n`);
+    const files = ["ip_forward", "conf/eth1/forwarding", "conf/tun0/forwarding", "conf/all/accept_redirects"];
+    const seen = () => files.map(read).join(" ");
+    /** What the kernel makes of it when a plugin sets ip_forward. */
+    const addPod = () => files.forEach((path, at) => write(path, at < 3 ? "1" : "0"));
+
+    beforeEach(() => {
+      locks = mkdtempSync(join(tmpdir(), "hardway-locks-"));
+      ipv4 = mkdtempSync(join(tmpdir(), "hardway-ipv4-"));
+      for (const folder of ["eth1", "tun0", "all"]) mkdirSync(join(ipv4, "conf", folder), { recursive: true });
+      mkdirSync(join(locks, "lock"));
+      files.forEach((path, at) => write(path, ["0", "0", "1", "1"][at] ?? ""));
+    });
+    afterEach(() => [locks, ipv4].forEach((folder) => rmSync(folder, { recursive: true })));
+
+    async function hold(run: string) {
+      const child = spawn("sh", ["-c", scriptText("hold", { RUN: run, LOCKS: locks, IPV4: ipv4 })]);
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      const said = await new Promise<string>((done) => child.stdout.once("data", (data: Buffer) => done(String(data))));
+      return { child, ended, said };
+    }
+    const putBack = () => {
+      const script = [
+        scriptText("lib", { MARK: "m", LOCKS: locks, IPV4: ipv4 }),
+        scriptText("forwarding", { SCOPE: "f" }),
+      ];
+      expect(spawnSync("sh", ["-c", script.join("\n")], { encoding: "utf8" }).stderr).to.equal("");
+    };
+
+    it("put back what their pods turned on, and again when they end or are killed", async () => {
+      const run = await hold("a1");
+      expect(run.said).to.equal("ready, forwarding is off\n");
+      addPod();
+      putBack();
+      expect(seen()).to.equal("0 0 1 1");
+      addPod();
+      run.child.stdin.end();
+      await run.ended;
+      expect(seen()).to.equal("0 0 1 1");
+      expect(readdirSync(locks)).to.deep.equal(["lock"]);
+    });
+
+    it("do so for one that came while another's pods had turned it on", async () => {
+      const first = await hold("a1");
+      addPod();
+      const second = await hold("b2");
+      expect(second.said).to.equal("ready, forwarding is off\n");
+      first.child.stdin.end();
+      await first.ended;
+      addPod();
+      second.child.stdin.end();
+      await second.ended;
+      expect(seen()).to.equal("0 0 1 1");
+      expect(readdirSync(locks)).to.deep.equal(["lock"]);
+    });
+
+    it("leave what a step has mended since then, and what was on before", async () => {
+      const run = await hold("a1");
+      addPod();
+      await new Promise((done) => setTimeout(done, 20));
+      writeFileSync(join(locks, "lock", "hardway.lock"), "20-kernel-prep");
+      run.child.stdin.end();
+      await run.ended;
+      expect(seen()).to.equal("1 1 1 0");
+      const next = await hold("b2");
+      expect(next.said).to.equal("ready\n");
+      next.child.stdin.end();
+      await next.ended;
+      expect(readdirSync(locks)).to.deep.equal(["lock"]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse } from "smol-toml";
-import { renderBridgeConf, renderLoopbackConf } from "../../../components/node/cniFiles";
+import { renderBridgeConf, renderLoopbackConf, renderNetwork } from "../../../components/node/cniFiles";
 import {
   kernelModules,
   kernelSysctls,
@@ -35,11 +35,23 @@ describe("kernel files", () => {
 describe("CNI files", () => {
   for (const masquerade of ["bridge", "outsideCluster", "none"] as const) {
     it(`configure the bridge with masquerade ${masquerade}`, () => {
-      const conf = renderBridgeConf({ bridge: "cni0", podCidr: "10.200.0.0/24", masquerade });
+      const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade };
+      const conf = renderBridgeConf(network);
       expectGolden(`cni/10-bridge.${masquerade}.conf`, conf);
       expect((JSON.parse(conf) as { ipMasq: boolean }).ipMasq).to.equal(masquerade === "bridge");
+      expectGolden(`cni/10-bridge.${masquerade}.conflist`, renderNetwork(network));
     });
   }
+
+  it("chain host ports after the documents' bridge, by the capability that a runtime hands them over by", () => {
+    const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
+    const { cniVersion, name, ...bridge } = JSON.parse(renderBridgeConf(network)) as Record<string, unknown>;
+    expect(JSON.parse(renderNetwork(network))).to.deep.equal({
+      cniVersion,
+      name,
+      plugins: [bridge, { type: "portmap", capabilities: { portMappings: true } }],
+    });
+  });
 
   it("configure the loopback", () => {
     expectGolden("cni/99-loopback.conf", renderLoopbackConf());
