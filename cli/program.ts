@@ -98,6 +98,19 @@ command("verify", "Check on the hosts that everything is as planned", [
   return finish.call(this, async (options) => (await import("./commands/verify.js")).verify(options));
 });
 
+command("repair", "Mend hosts that somebody or something changed: run the steps again whose checks fail", [
+  "./hardway repair",
+  "./hardway repair node-0",
+  "./hardway repair --preview",
+])
+  .argument("[node...]", "hosts whose steps may run again (default: all)")
+  .option("--preview", "only say what would run")
+  .action(function (this: Command, nodes: string[], { preview }: { preview?: boolean }) {
+    return finish.call(this, async (options) =>
+      (await import("./commands/repair.js")).repair(options, { nodes, preview: preview === true }),
+    );
+  });
+
 command("status", "Show the lab's machines and its last run", ["./hardway status", "./hardway status --json"]).action(
   function (this: Command) {
     return finish.call(this, async (options) => (await import("./commands/status.js")).status(options));

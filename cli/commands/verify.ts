@@ -5,7 +5,7 @@ import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { requireLab } from "../lab/presence";
-import { renderChecks } from "../output/checks";
+import { renderVerify } from "../output/repair";
 import { repositoryRoot } from "../paths";
 
 /** Checks the hosts against the stack's plan. Exit code 1 when anything is off. */
@@ -14,7 +14,7 @@ export async function verify(options: GlobalOptions): Promise<number> {
   requireLab(context.paths);
   const settings = readSettings(repositoryRoot, context.paths);
   return context.withLock("verify", async () => {
-    const { progress } = context;
+    const { progress, paths } = context;
     const { subject, revision } = await progress.phase("Plan", async (report) => {
       const tools = await ensureEngineTools(context, settings, report);
       const stack = await openStack(context, tools, settings, "verify");
@@ -22,9 +22,10 @@ export async function verify(options: GlobalOptions): Promise<number> {
       return { subject: await subjectOf(context, settings, stack, built), revision: await stack.revision() };
     });
     const checks = await runVerification(context, subject, revision);
+    const ok = checks.every((check) => check.ok);
     progress.close();
     if (options.json) context.printJson(checks);
-    else context.print(renderChecks(checks, context.colors, process.stdout.columns));
-    return checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off;
+    else context.print(renderVerify(paths.name, checks, context.colors, process.stdout.columns));
+    return ok ? ExitCode.ok : ExitCode.off;
   });
 }

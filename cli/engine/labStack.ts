@@ -113,10 +113,16 @@ export class LabStack {
     );
   }
 
-  /** @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired. */
-  async up(report: PhaseReport, { refresh }: { refresh: boolean }): Promise<StackResult> {
+  /**
+   * @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired
+   * @param continueOnError whether other resources go on when one fails
+   */
+  async up(
+    report: PhaseReport,
+    { refresh, continueOnError = false }: { refresh: boolean; continueOnError?: boolean },
+  ): Promise<StackResult> {
     const { summary, value } = await this.operate("up", report, (onEvent) =>
-      this.stack.up({ onEvent, color: "never", refresh }),
+      this.stack.up({ onEvent, color: "never", refresh, continueOnError }),
     );
     return { summary, ...builtStack(value.outputs) };
   }

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeWhole } from "../files";
-import { baseFile, labStackFile, readStackFile, type LabStackFile } from "../lab/stackFile";
+import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
+import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../lab/stackFile";
 import type { LabPaths } from "../paths";
-import { readYaml } from "../yaml";
+import { readYaml, section } from "../yaml";
 
 /**
  * The project as the engine sees it: copies of the checkout's files in the lab's folder, with the checkout as `main`. So the
@@ -23,6 +24,24 @@ export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string)
   // After the other: a run that is cut off between the two has changed nothing but what the checkout has.
   writeOrRemove(baseFile(paths), withEndpoint(stackFile.checkout, endpoint));
   return stackFile;
+}
+
+/**
+ * Asks the stack to run steps once more: their numbers in `hardway:runAgain` grow by one. They stay in the workspace's file, since a
+ * number that went back would be another one too.
+ */
+export function askToRunAgain(
+  paths: Pick<LabPaths, "name" | "workspace">,
+  steps: readonly { readonly host: string; readonly step: StepName }[],
+): void {
+  if (steps.length === 0) return;
+  const file = labStackFile(paths);
+  const content = existsSync(file) ? readYaml(file) : {};
+  const config = section(content["config"]);
+  const asked = config[runAgainKey];
+  // `pulumi config set` without --path writes text.
+  const counts = section(typeof asked === "string" ? JSON.parse(asked) : asked) as RunAgain;
+  writeWhole(file, stringify({ ...content, config: { ...config, [runAgainKey]: askAgain(counts, steps) } }));
 }
 
 function withEndpoint(content: Readonly<Record<string, unknown>>, endpoint: string | undefined) {

@@ -37,7 +37,8 @@ function renderEarlier(lab: string, { at, checks }: Verified): string {
   return `The hosts were not looked at again: ${counted} ok at ${at}; "${hardway(lab)} verify" looks now.`;
 }
 
-function hardway(lab: string): string {
+/** How a lab's commands begin. */
+export function hardway(lab: string): string {
   return lab === "dev" ? "./hardway" : `./hardway --lab ${lab}`;
 }
 

@@ -7,6 +7,7 @@ const commands = [
   "up",
   "preview",
   "verify",
+  "repair",
   "status",
   "ssh",
   "console",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { writeWorkspace } from "../../../cli/engine/workspaceFiles";
+import { askToRunAgain, writeWorkspace } from "../../../cli/engine/workspaceFiles";
 import { describeSettings, labStackFile } from "../../../cli/lab/stackFile";
 import { readSettings } from "../../../cli/lab/settings";
 import { labPaths } from "../../../cli/paths";
@@ -146,6 +146,22 @@ describe("the engine's workspace", () => {
       workspace("hardway:workers: 1", "hardway:masquerade: none");
       note();
       expect(config()).to.deep.equal({ "hardway:workers": 2, "hardway:masquerade": "none" });
+    });
+
+    it("keeps which steps were asked to run again, whoever asked, and calls that nobody's setting", () => {
+      checkout("hardway:runAgain: { node-0: 1 }");
+      note();
+      askToRunAgain(paths(), [{ host: "node-0", step: "cni" }]);
+      expect(note()).to.equal(undefined);
+      // As somebody asks with plain Pulumi.
+      workspace(`hardway:runAgain: '{"node-0":2,"node-0/cni":1}'`);
+      askToRunAgain(paths(), [
+        { host: "node-0", step: "cni" },
+        { host: "node-1", step: "kernel" },
+      ]);
+      askToRunAgain(paths(), []);
+      expect(note()).to.equal(undefined);
+      expect(config()).to.deep.equal({ "hardway:runAgain": { "node-0": 2, "node-0/cni": 2, "node-1/kernel": 1 } });
     });
   });
 });

@@ -1,0 +1,127 @@
+import { Context, type GlobalOptions } from "../context";
+import { describeSummary } from "../engine/engineEvents";
+import { planOf, type LabStack } from "../engine/labStack";
+import { askToRunAgain } from "../engine/workspaceFiles";
+import { ExitCode, InterruptedError, UserError } from "../errors";
+import { ensureCloud } from "../lab/cloud";
+import { startInstances } from "../lab/instances";
+import { writeLogins } from "../lab/logins";
+import { requireLab } from "../lab/presence";
+import { takeVerified } from "../lab/record";
+import { readSettings, type LabSettings } from "../lab/settings";
+import { subjectOf } from "../lab/subject";
+import { ensureTools, openStack } from "../lab/tools";
+import { runVerification, type Subject } from "../lab/verification";
+import { renderRepair, type RepairOutcome } from "../output/repair";
+import { repositoryRoot } from "../paths";
+import { planRepair, type RepairStep } from "../verify/mending";
+import type { Check } from "../verify/types";
+
+export interface RepairOptions {
+  /** Hosts whose steps may run again; empty for all. */
+  readonly nodes: readonly string[];
+  /** Whether only to say what would run. */
+  readonly preview: boolean;
+}
+
+/** Runs those steps again whose checks fail, and checks again. Exit code 1 when anything is still off. */
+export async function repair(options: GlobalOptions, { nodes, preview }: RepairOptions): Promise<number> {
+  const context = new Context(options);
+  const { paths, progress, colors } = context;
+  requireLab(paths);
+  const settings = readSettings(repositoryRoot, paths);
+  return context.withLock("repair", async () => {
+    const stack = await openLab(context, settings, preview);
+    const outcome = await repairLab({ context, settings, stack }, nodes, preview);
+    progress.close();
+    if (options.json) context.printJson(jsonOf(outcome));
+    else context.print(renderRepair(paths.name, outcome, colors, process.stdout.columns));
+    return preview || outcome.checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off;
+  });
+}
+
+/** Like `up` it boots machines that are off and takes away what a killed run has left; a preview does neither. */
+async function openLab(context: Context, settings: LabSettings, preview: boolean): Promise<LabStack> {
+  const { progress } = context;
+  const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
+  const cloud =
+    settings.kind === "embedded" ? await progress.phase("Cloud", (report) => ensureCloud(context, report)) : undefined;
+  return progress.phase("Plan", async (report) => {
+    const stack = await openStack(context, tools, settings, "repair");
+    planOf(await stack.outputs(), context.paths.name);
+    if (preview) return stack;
+    await stack.tidyUp(report);
+    const started = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
+    if (started.length > 0) report.result(`started ${started.join(", ")} again`);
+    return stack;
+  });
+}
+
+interface Work {
+  readonly context: Context;
+  readonly settings: LabSettings;
+  readonly stack: LabStack;
+}
+
+async function repairLab(work: Work, nodes: readonly string[], preview: boolean): Promise<RepairOutcome> {
+  let subject = await subjectNow(work);
+  const hosts = knownHosts(work.context.paths.name, subject, nodes);
+  const ran: RepairStep[] = [];
+  const mended: string[] = [];
+  let failure: string | undefined;
+  for (;;) {
+    const checks = await verify(work, subject);
+    const { unreachable, ...todo } = planRepair(checks, subject.plan, hosts);
+    // No step runs twice. Another round is for what shows itself only now, because something else hid it.
+    const steps = todo.steps.filter(({ host, step }) => !ran.some((done) => done.host === host && done.step === step));
+    const stack = mended.length > 0 ? [] : todo.stack;
+    if (preview) return { preview, steps, stack, unreachable, checks };
+    if (steps.length === 0 && stack.length === 0)
+      return { preview, steps: ran, stack: mended, unreachable, checks, failure };
+    failure = await runAgain(work, steps);
+    ran.push(...steps);
+    mended.push(...stack);
+    subject = await subjectNow(work);
+  }
+}
+
+/** @returns what could not be done, if anything; all else was done nevertheless */
+function runAgain({ context, settings, stack }: Work, steps: readonly RepairStep[]): Promise<string | undefined> {
+  const { paths, progress } = context;
+  return progress.phase("Repair", async (report) => {
+    takeVerified(paths);
+    askToRunAgain(paths, steps);
+    try {
+      const refresh = settings.kind !== "hosts";
+      const result = await stack.up(report, { refresh, continueOnError: true });
+      if (settings.kind !== "hosts") writeLogins(paths, result.logins, planOf(result.outputs, paths.name));
+      report.result(describeSummary(result.summary, "done"));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof UserError) || error instanceof InterruptedError) throw error;
+      report.result("not all of it could be done");
+      return error.message;
+    }
+  });
+}
+
+async function subjectNow({ context, settings, stack }: Work): Promise<Subject> {
+  return subjectOf(context, settings, stack, await stack.built());
+}
+
+async function verify({ context, stack }: Work, subject: Subject): Promise<readonly Check[]> {
+  return runVerification(context, subject, await stack.revision());
+}
+
+/** @throws UserError (exit 64) for a name that the lab does not have */
+function knownHosts(lab: string, { plan }: Subject, nodes: readonly string[]): readonly string[] {
+  const names = plan.hosts.map(({ name }) => name);
+  const unknown = nodes.filter((node) => !names.includes(node));
+  if (unknown.length > 0)
+    throw new UserError(`Lab "${lab}" has no ${unknown.join(", ")}; it has ${names.join(", ")}.`, ExitCode.usage);
+  return nodes.length > 0 ? nodes : names;
+}
+
+function jsonOf({ preview, steps, stack, unreachable, checks, failure }: RepairOutcome) {
+  return { preview, steps, stack, unreachable, failure: failure ?? null, verification: checks };
+}

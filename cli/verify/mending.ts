@@ -1,0 +1,108 @@
+import { snapshotters } from "../../components/node/runtime/snapshotters/snapshotter";
+import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import { stepNames, type StepName } from "../../components/plan/steps";
+import type { Check, CheckArea } from "./types";
+
+/** What mends a row of an area: a step of its host, what the stack makes besides hosts, or nothing that is known from the row alone. */
+type Mender = StepName | "stack" | "symptom";
+
+/**
+ * Of every area of the verification. A symptom shows that pods do not work; why they do not is in another row, or, where no other row
+ * is off, in any step of the host.
+ */
+const menderOf: Readonly<Record<CheckArea, Mender>> = {
+  ssh: "stack",
+  vpc: "stack",
+  kernel: "kernel",
+  runtime: "runtime",
+  cni: "cni",
+  routes: "routes",
+  cri: "symptom",
+  pods: "symptom",
+};
+
+/** Rows that another step mends than their area says. */
+const exceptions: readonly { readonly row: RegExp; readonly step: StepName }[] = [
+  { row: /^files of 25-/, step: "store" },
+  { row: /^snapshotter plugin /, step: "store" },
+];
+
+/** A step that has to run again, and the rows that say so. */
+export interface RepairStep {
+  readonly host: string;
+  readonly step: StepName;
+  readonly because: readonly string[];
+}
+
+/** What has to be done so that rows that are off become ok. */
+export interface Repair {
+  /** In the order of the hosts, and each host's in the order in which it goes through them. */
+  readonly steps: readonly RepairStep[];
+  /** Rows that a refresh of the stack mends: VPC, machines that are gone. Empty for hosts of the user's own. */
+  readonly stack: readonly string[];
+  /** Hosts that could not be looked at. */
+  readonly unreachable: readonly string[];
+}
+
+/**
+ * @param only names of hosts whose steps may run again; all by default
+ */
+export function planRepair(
+  checks: readonly Check[],
+  plan: Pick<LabPlan, "hosts" | "runtimes" | "vpc">,
+  only: readonly string[] = plan.hosts.map(({ name }) => name),
+): Repair {
+  const broken = checks.filter(({ ok }) => !ok);
+  const unreachable = plan.hosts.map(({ name }) => name).filter((name) => broken.some(isOf(name, "ssh")));
+  const stack = plan.vpc === undefined ? [] : broken.filter(({ area }) => menderOf[area] === "stack");
+  const causes = plan.hosts
+    .filter(({ name }) => !unreachable.includes(name))
+    .flatMap((host) => stepsOfHost(host, plan, broken.filter(isOf(host.name))));
+  const found = causes.length > 0 || stack.length > 0 || unreachable.length > 0;
+  const steps = found
+    ? causes
+    : plan.hosts.flatMap((host) => everyStep(host, plan, broken.filter(isOf(host.name, "pods"))));
+  return { steps: steps.filter(({ host }) => only.includes(host)), stack: stack.map(describe), unreachable };
+}
+
+/** What the host's own rows show; pods that do not reach each other may have their cause on another one. */
+function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken: readonly Check[]): RepairStep[] {
+  const steps = stepsOf(host, plan).flatMap((step) => {
+    const because = broken.filter((check) => stepOfRow(check, host, plan) === step).map(({ check }) => check);
+    return because.length > 0 ? [{ host: host.name, step, because }] : [];
+  });
+  return steps.length > 0
+    ? steps
+    : everyStep(
+        host,
+        plan,
+        broken.filter(({ area }) => area === "cri"),
+      );
+}
+
+function stepOfRow({ area, check }: Check, host: PlannedHost, plan: Pick<LabPlan, "runtimes">): StepName | undefined {
+  const steps = stepsOf(host, plan);
+  const exception = exceptions.find(({ row, step }) => row.test(check) && steps.includes(step));
+  return exception?.step ?? steps.find((step) => step === menderOf[area]);
+}
+
+function everyStep(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, because: readonly Check[]): RepairStep[] {
+  if (because.length === 0) return [];
+  return stepsOf(host, plan).map((step) => ({ host: host.name, step, because: because.map(({ check }) => check) }));
+}
+
+/** The steps that a host has. */
+function stepsOf({ name, role }: PlannedHost, { runtimes }: Pick<LabPlan, "runtimes">): readonly StepName[] {
+  if (role === "controller") return ["kernel", "routes"];
+  const snapshotter = runtimes[name]?.snapshotter;
+  const hasStore = snapshotter !== undefined && snapshotters[snapshotter].store !== undefined;
+  return stepNames.filter((step) => step !== "store" || hasStore);
+}
+
+function isOf(host: string, area?: CheckArea): (check: Check) => boolean {
+  return (check) => check.host === host && (area === undefined || check.area === area);
+}
+
+function describe({ host, check }: Check): string {
+  return host === "vpc" ? check : `${check} of ${host}`;
+}

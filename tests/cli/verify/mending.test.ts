@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { planRepair } from "../../../cli/verify/mending";
+import type { Check, CheckArea } from "../../../cli/verify/types";
+import { plan, runtime } from "./samples";
+
+const off = (host: string, area: CheckArea, check: string): Check => ({
+  host,
+  area,
+  check,
+  expected: "a",
+  observed: "b",
+  ok: false,
+});
+const fine = (host: string, area: CheckArea, check: string): Check => ({ ...off(host, area, check), ok: true });
+
+/** Steps as `HOST STEP: ROW, ROW`. */
+function steps(checks: readonly Check[], only?: readonly string[], of = plan): string[] {
+  return planRepair(checks, of, only).steps.map(({ host, step, because }) => `${host} ${step}: ${because.join(", ")}`);
+}
+
+const vpc = { cidrs: [], subnets: [], routes: [], podCidrRules: [] };
+
+describe("what a repair runs again", () => {
+  it("is nothing when every check is ok", () => {
+    const checks = [fine("node-0", "kernel", "swap now"), fine("node-0", "pods", "ping")];
+    expect(planRepair(checks, plan)).to.deep.equal({ steps: [], stack: [], unreachable: [] });
+  });
+
+  it("is the step of each row that is off, in the order in which a host goes through them", () => {
+    const checks = [
+      off("node-1", "routes", "route"),
+      off("node-0", "cni", "plugins"),
+      off("node-0", "runtime", "containerd now"),
+      off("node-0", "kernel", "swap now"),
+      off("node-0", "kernel", "module overlay now"),
+      off("server", "routes", "route"),
+    ];
+    expect(steps(checks)).to.deep.equal([
+      "server routes: route",
+      "node-0 kernel: swap now, module overlay now",
+      "node-0 runtime: containerd now",
+      "node-0 cni: plugins",
+      "node-1 routes: route",
+    ]);
+    expect(steps(checks, ["node-1"])).to.deep.equal(["node-1 routes: route"]);
+  });
+
+  it("leaves out what only follows from a cause, also from one on another host", () => {
+    const checks = [
+      off("server", "pods", "server to pod on node-1"),
+      off("node-0", "pods", "pod on node-0 to pod on node-1"),
+      off("node-1", "runtime", "containerd now"),
+      off("node-1", "cri", "inspection"),
+    ];
+    expect(steps(checks)).to.deep.equal(["node-1 runtime: containerd now"]);
+  });
+
+  it("is every step of a host whose pods do not work for no reason that another row shows", () => {
+    const cri = off("node-1", "cri", "RunPodSandbox");
+    const expected = ["kernel", "runtime", "cni", "routes"].map((step) => `node-1 ${step}: RunPodSandbox`);
+    expect(steps([cri, off("node-0", "pods", "pod on node-0 to pod on node-1")])).to.deep.equal(expected);
+    const pods = [off("server", "pods", "ping"), off("node-0", "pods", "ping")];
+    expect(steps(pods)).to.deep.equal(
+      ["server kernel", "server routes", "node-0 kernel", "node-0 runtime", "node-0 cni", "node-0 routes"].map(
+        (step) => `${step}: ping`,
+      ),
+    );
+  });
+
+  it("is the store's step where the store is off and the host has one", () => {
+    const btrfs = { ...plan, runtimes: { ...plan.runtimes, "node-0": { ...runtime, snapshotter: "btrfs" as const } } };
+    const checks = ["node-0", "node-1"].flatMap((host) => [
+      off(host, "runtime", "files of 25-snapshotter-store"),
+      off(host, "runtime", "snapshotter plugin btrfs"),
+      off(host, "runtime", "snapshotter"),
+    ]);
+    expect(steps(checks, undefined, btrfs)).to.deep.equal([
+      "node-0 store: files of 25-snapshotter-store, snapshotter plugin btrfs",
+      "node-0 runtime: snapshotter",
+      "node-1 runtime: files of 25-snapshotter-store, snapshotter plugin btrfs, snapshotter",
+    ]);
+  });
+
+  it("is a refresh of the stack for what is off in the VPC and for machines of ours that do not answer, and no step there", () => {
+    const checks = [
+      off("vpc", "vpc", "route to 10.200.1.0/24 in rtb-1"),
+      off("node-1", "ssh", "connection"),
+      off("node-0", "pods", "pod on node-0 to pod on node-1"),
+      off("server", "kernel", "swap now"),
+    ];
+    expect(planRepair(checks, { ...plan, vpc })).to.deep.equal({
+      steps: [{ host: "server", step: "kernel", because: ["swap now"] }],
+      stack: ["route to 10.200.1.0/24 in rtb-1", "connection of node-1"],
+      unreachable: ["node-1"],
+    });
+    expect(planRepair(checks, plan), "the user's own hosts").to.deep.include({ stack: [], unreachable: ["node-1"] });
+  });
+});
