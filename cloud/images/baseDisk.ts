@@ -10,7 +10,7 @@ import type { OnProgress } from "../machines/types";
 import { withLock } from "../machines/lock";
 import { readAptSettings, type AptSettings } from "./aptSettings";
 import { labImageArchive } from "./labImage";
-import { baseDiskGiB, baseDiskRecipe, debianRelease, recipeHash, type Recipe } from "./recipe";
+import { baseDiskGiB, baseDiskRecipe, debianRelease, holdsSecrets, recipeHash, type Recipe } from "./recipe";
 import { tar } from "./tar";
 
 /** A root disk that machines share as read-only backing file, with the kernel that QEMU loads. Absolute paths. */
@@ -90,6 +90,8 @@ async function build(images: string, recipe: Recipe, onProgress?: OnProgress, si
     say(`building Debian ${debianRelease} from packages (once; a few minutes)`);
     await bootstrap(work, result, recipe, say, signal);
     await writeDisk(work, result, recipe, say, signal);
+    // Machines stand on it: nobody writes to it again.
+    await chmod(path.join(result, "disk.raw"), holdsSecrets(recipe) ? 0o400 : 0o444);
     await rename(result, path.join(images, id));
     say(`ready after ${Math.round((Date.now() - started) / 1000)} s`);
     return baseDisk(path.join(images, id), id);

@@ -53,8 +53,8 @@ export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Re
     // A proxy's address can hold a password, and the folder of the build is not private.
     buildFiles: lines(aptOptionsFile, apt.options, 0o600),
     guestFiles: [
-      ...lines("etc/apt/sources.list", sources.map(asSeenFromGuest)),
-      ...lines(aptOptionsFile, apt.options.map(asSeenFromGuest)),
+      ...guestLines("etc/apt/sources.list", sources),
+      ...guestLines(aptOptionsFile, apt.options),
     ],
   };
 }
@@ -81,6 +81,8 @@ function packages(architecture: Architecture): string[] {
     "iputils-ping",
     "procps",
     "ca-certificates",
+    // As on Debian's cloud images: without its parser, container runtimes run everything without their default profile.
+    "apparmor",
     // Sysctl defaults of Debian's systemd, among them ping without privileges.
     "linux-sysctl-defaults",
     // Goes into the lab's image and is taken off the disk again (customize.sh).
@@ -98,6 +100,17 @@ function overlay(folder: string): TarEntry[] {
       const mode = name.startsWith("etc/sudoers.d/") ? 0o440 : 0o644;
       return { kind: "file", path: name, mode, content: readFileSync(file) };
     });
+}
+
+/** A file that machines have; one with a password in an address is for root alone, and apt goes on without it for others. */
+function guestLines(file: string, content: readonly string[]): TarEntry[] {
+  const hasPassword = content.some((line) => /:\/\/[^/\s"]*@/.test(line));
+  return lines(file, content.map(asSeenFromGuest), hasPassword ? 0o600 : 0o644);
+}
+
+/** Whether the disk has something that this computer's other users must not read. */
+export function holdsSecrets({ guestFiles }: Recipe): boolean {
+  return guestFiles.some((entry) => entry.kind === "file" && entry.mode === 0o600);
 }
 
 /** A file of these lines, or none where there are none. */

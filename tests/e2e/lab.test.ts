@@ -87,6 +87,15 @@ describe("a lab in two zones", () => {
     expect(await state.asRoot("node-0", "ip route show 10.200.1.0/24")).to.contain("via 10.240.0.1 ");
   });
 
+  it("has machines that are an ordinary Debian: what the kernel was built with is there, and containers were confined", async () => {
+    const config = await state.asRoot("node-0", 'grep -c "^CONFIG_CGROUPS=y" "/boot/config-$(uname -r)"');
+    expect(config.trim()).to.equal("1");
+    // The verification has run containers; containerd confines them where it finds AppArmor whole.
+    expect(await state.asRoot("node-0", "cat /sys/kernel/security/apparmor/profiles")).to.contain(
+      "cri-containerd.apparmor.d (enforce)",
+    );
+  });
+
   it("changes nothing when run again, and says so", async () => {
     const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
     expect(code, stderr).to.equal(0);

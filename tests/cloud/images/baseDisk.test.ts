@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,6 +82,15 @@ describe("base disk", () => {
     expect(await ensureBaseDisk({ apt, cacheDirectory })).to.deep.equal(disk);
     expect(calls()).to.equal(1);
     expect(temporaryFolders()).to.deep.equal([]);
+  });
+
+  it("cannot be written to any more, nor read by others where a proxy's password is on it", async () => {
+    const mode = async (options: string[]): Promise<string> => {
+      const { disk } = await ensureBaseDisk({ apt: { ...apt, options }, cacheDirectory });
+      return (statSync(disk).mode & 0o777).toString(8);
+    };
+    expect(await mode([])).to.equal("444");
+    expect(await mode(['Acquire::http::Proxy "http://user:secret@proxy.test:3142";'])).to.equal("400");
   });
 
   it("is built once by two who want it at the same time", async () => {

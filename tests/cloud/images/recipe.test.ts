@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { baseDiskRecipe, recipeHash } from "../../../cloud/images/recipe";
+import { baseDiskRecipe, holdsSecrets, recipeHash } from "../../../cloud/images/recipe";
 import { hostArchitecture } from "../../../cloud/packages";
 
 const apt = { mirror: "http://localhost/debian", options: ['Acquire::http::Proxy "http://127.0.0.1:3142";'] };
@@ -8,6 +8,9 @@ const content = (path: string, files = recipe.overlay): string | undefined => {
   const entry = files.find((candidate) => candidate.path === path);
   return entry?.kind === "file" ? entry.content.toString() : undefined;
 };
+
+const modeOf = (entry: (typeof recipe.guestFiles)[number]): number | undefined =>
+  entry.kind === "symlink" ? undefined : entry.mode;
 
 describe("base disk recipe", () => {
   it("has a swap file in fstab and makes it before it is used", () => {
@@ -44,6 +47,21 @@ describe("base disk recipe", () => {
     expect(content("etc/apt/apt.conf.d/80hardway", recipe.guestFiles)).to.equal(
       'Acquire::http::Proxy "http://10.0.2.2:3142";\n',
     );
+  });
+
+  it("keeps a proxy's password from all but a machine's root", () => {
+    const options = ['Acquire::http::Proxy "http://user:secret@proxy.test:3142";'];
+    const locked = baseDiskRecipe(hostArchitecture("x64"), { ...apt, options });
+    const modes = ({ guestFiles }: typeof locked): unknown[] => guestFiles.map((entry) => [entry.path, modeOf(entry)]);
+    expect(modes(recipe)).to.deep.equal([
+      ["etc/apt/sources.list", 0o644],
+      ["etc/apt/apt.conf.d/80hardway", 0o644],
+    ]);
+    expect(modes(locked)).to.deep.equal([
+      ["etc/apt/sources.list", 0o644],
+      ["etc/apt/apt.conf.d/80hardway", 0o600],
+    ]);
+    expect([recipe, locked].map(holdsSecrets)).to.deep.equal([false, true]);
   });
 
   it("is named by everything that is on the disk", () => {
