@@ -11,7 +11,7 @@ import {
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, InterruptedError, UserError } from "./errors";
-import { processIdentity } from "./processIdentity";
+import { processIdentity } from "../cloud/machines/processIdentity";
 import type { PhaseReport } from "./progress/progress";
 
 /** Who holds a lock; the content of its file. */

@@ -52,10 +52,7 @@ export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Re
     overlay: overlay(path.join(__dirname, "overlay")),
     // A proxy's address can hold a password, and the folder of the build is not private.
     buildFiles: lines(aptOptionsFile, apt.options, 0o600),
-    guestFiles: [
-      ...guestLines("etc/apt/sources.list", sources),
-      ...guestLines(aptOptionsFile, apt.options),
-    ],
+    guestFiles: [...guestLines("etc/apt/sources.list", sources), ...guestLines(aptOptionsFile, apt.options)],
   };
 }
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockOrThrow, tryLock, type LockHolder } from "../../cli/lock";
-import { processIdentity } from "../../cli/processIdentity";
+import { processIdentity } from "../../cloud/machines/processIdentity";
 import { failureOf, temporaryFolder } from "./support";
 
 describe("lock", function () {
