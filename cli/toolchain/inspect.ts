@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import { cachedBaseDisk } from "../../cloud/images/baseDisk";
 import { findAcceleration } from "../../cloud/machines/acceleration";
@@ -41,7 +42,7 @@ export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
     await inspectCommand("ssh", ["-V"], "any OpenSSH client"),
     engine,
     ...(engine.source === "missing" ? [await inspectGo()] : []),
-    inspectPlugins(plugins),
+    inspectPlugins(plugins, kind),
     ...(kind === "embedded" ? inspectSystemPackages() : []),
     ...(kind === "embedded" ? [await inspectAcceleration(cache)] : []),
     await inspectDisk("space for the cache", cache),
@@ -63,18 +64,21 @@ async function inspectGo(): Promise<Tool> {
   return { ...go, ok: true };
 }
 
-function inspectPlugins(plugins: PluginChoice): Tool {
+export function inspectPlugins(plugins: PluginChoice, kind: LabKind): Tool {
+  // Only a lab on hosts of the user's own makes no machines.
+  const names = ["command", ...(kind === "hosts" ? [] : ["aws"])];
+  const versions = names.map((name) => `${name} ${name === "aws" ? awsVersion : commandVersion}`).join(", ");
   return plugins === "bundled"
     ? {
         name: "pulumi plugins",
-        wanted: "command, nodejs",
-        found: `stand for command ${commandVersion}`,
+        wanted: [...names, "nodejs"].join(", "),
+        found: `stand for ${versions}`,
         source: "checkout",
         ok: true,
       }
     : {
         name: "pulumi plugins",
-        wanted: `command ${commandVersion}`,
+        wanted: versions,
         source: "official",
         path: "the engine gets them",
         ok: true,

@@ -28,7 +28,7 @@ export function archiveOf(assets: { [path: string]: Value }): Value {
 }
 
 /** Regular files and links to them, in order of their names, with `/` between the parts. */
-export async function filesUnder(directory: string): Promise<string[]> {
+async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())

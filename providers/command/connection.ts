@@ -198,7 +198,10 @@ async function configure(endpoint: Endpoint) {
   return { config, authentication, wrongHostKey: () => mismatch };
 }
 
-/** In the order of the official plugin: key, password, agent; the agent only where no key is given, as it does too. */
+/**
+ * In the order of the official plugin: key, password, agent. With a key the agent is left out: that plugin dials it all the
+ * same, and fails when it cannot, but SSH tries one method only once, so that the agent's keys are never offered.
+ */
 async function authMethods(endpoint: Endpoint): Promise<{ methods: AnyAuthMethod[]; authentication: string }> {
   const { user: username, password, privateKey, privateKeyPassword } = endpoint;
   const methods: AnyAuthMethod[] = [];

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { statSync } from "node:fs";
+import { outputPipes } from "../plugin/pipes";
 import type { Properties } from "../plugin/properties";
 import { archiveOf, globAssets } from "./assets";
 import { Output } from "./output";
@@ -11,7 +12,6 @@ const grace = 2000;
 
 export const localCommand: ResourceType = {
   schema: localCommandSchema,
-  nameInId: true,
   computed: (inputs) => [
     "stdout",
     "stderr",
@@ -23,12 +23,15 @@ export const localCommand: ResourceType = {
 
 const running = new Set<ChildProcess>();
 
+/** Gives a command a pipe to read from, as `outputPipes` does to write to; a signal that ends it is told as status 128 and more. */
+const throughPipe = ["/bin/sh", "-c", 'cat | exec "$@"', "sh"];
+
 /** Ends what still runs when the plugin ends. */
 export function killLocalCommands() {
   for (const child of running) signalGroup(child, "SIGKILL");
 }
 
-export async function runLocal(command: string, inputs: Properties, previous: Properties, operation: Operation) {
+async function runLocal(command: string, inputs: Properties, previous: Properties, operation: Operation) {
   const directory = (inputs.dir as string | undefined) ?? process.cwd();
   const printed = await execute(command, directory, inputs, previous, operation);
   return {
@@ -40,7 +43,7 @@ export async function runLocal(command: string, inputs: Properties, previous: Pr
   };
 }
 
-function execute(
+async function execute(
   command: string,
   directory: string,
   inputs: Properties,
@@ -48,20 +51,25 @@ function execute(
   operation: Operation,
 ): Promise<{ stdout: string; stderr: string }> {
   const output = new Output(inputs.logging, operation);
+  // Node reports a missing directory as if the program were missing.
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw output.failure(`chdir ${directory}: no such directory`, command);
+  }
   const interpreter = (inputs.interpreter ?? []) as string[];
-  const [program = "/bin/sh", ...args] = interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"];
+  const words = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), command];
+  const stdin = typeof inputs.stdin === "string" && inputs.stdin !== "" ? inputs.stdin : undefined;
+  const [program = "", ...args] = stdin === undefined ? words : [...throughPipe, ...words];
+  const environment = (inputs.environment ?? {}) as Record<string, string>;
+  const pipes = await outputPipes();
   return new Promise((resolve, reject) => {
-    // Node reports a missing directory as if the program were missing.
-    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-      return reject(output.failure(`chdir ${directory}: no such directory`, command));
-    }
-    const environment = (inputs.environment ?? {}) as Record<string, string>;
-    const child = spawn(program, [...args, command], {
+    const child = spawn(program, args, {
       cwd: directory,
       env: { ...process.env, ...environment, ...previousOutputEnvironment(inputs, previous) },
       // A group of its own, so that cancelling reaches what the command started.
       detached: true,
+      stdio: [stdin === undefined ? "ignore" : "pipe", ...pipes.descriptors],
     });
+    pipes.release();
     running.add(child);
     const stop = () => {
       signalGroup(child, "SIGTERM");
@@ -75,21 +83,25 @@ function execute(
     if (operation.stop.aborted) stop();
     operation.stop.addEventListener("abort", stop);
 
-    child.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
-    child.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
-    child.stdin.on("error", () => {}); // the command ended without reading all of its input
-    child.stdin.end(typeof inputs.stdin === "string" ? inputs.stdin : undefined);
+    pipes.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
+    pipes.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
+    child.stdin?.on("error", () => {}); // the command ended without reading all of its input
+    child.stdin?.end(stdin);
     child.on("error", (error) => settle(() => reject(output.failure(error.message, command))));
-    child.on("close", (code, signal) => {
-      const problem = operation.stop.aborted
-        ? (operation.stop.reason as Error).message
-        : code === 0
-          ? undefined
-          : code === null
-            ? `signal: ${signal}`
-            : `exit status ${code}`;
-      settle(() => (problem === undefined ? resolve(output.end()) : reject(output.failure(problem, command))));
-    });
+    child.on(
+      "exit",
+      (code, signal) =>
+        void pipes.ended.then(() => {
+          const problem = operation.stop.aborted
+            ? (operation.stop.reason as Error).message
+            : code === 0
+              ? undefined
+              : code === null
+                ? `signal: ${signal}`
+                : `exit status ${code}`;
+          settle(() => (problem === undefined ? resolve(output.end()) : reject(output.failure(problem, command))));
+        }),
+    );
   });
 }
 

@@ -7,12 +7,11 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Operations } from "../plugin/operations";
 import { changes, hasSecret, plain, unknown, type Properties } from "../plugin/properties";
 import { unary, unimplemented } from "../plugin/server";
-import { copyFile, copyToRemote } from "./copyToRemote";
-import { localCommand, runLocal } from "./localCommand";
+import { localCommand } from "./localCommand";
 import { redactor } from "./redact";
 import { remoteCommand } from "./remoteCommand";
 import type { Operation, ResourceType } from "./resource";
-import { checkInputs, runSchema } from "./schema";
+import { checkInputs } from "./schema";
 
 /** The release of pulumi-command whose behaviour this plugin has. */
 export const version = "1.2.1";
@@ -20,9 +19,10 @@ export const version = "1.2.1";
 const resources: Record<string, ResourceType> = {
   "command:local:Command": localCommand,
   "command:remote:Command": remoteCommand,
-  "command:remote:CopyFile": copyFile,
-  "command:remote:CopyToRemote": copyToRemote,
 };
+
+/** What the official plugin has and no component of hardway uses. */
+const officialOnly = ["command:remote:CopyToRemote", "command:remote:CopyFile", "command:local:run"];
 
 /**
  * The gRPC service of the plugin. It is built on the generated stubs: @pulumi/pulumi's own provider server takes no
@@ -57,14 +57,14 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     }),
 
     diff: unary((request: pb.DiffRequest) => {
-      const { schema, update } = resourceOf(request.getUrn());
+      const { schema } = resourceOf(request.getUrn());
       const state = read(request.getOlds());
       const inputs = read(request.getNews());
       const response = new pb.DiffResponse().setHasdetaileddiff(true);
       const found = changes(inputsOf(schema, state), inputsOf(schema, inputs));
       for (const [path, kind] of found) {
         const property = path.replace(/[.[].*$/s, "");
-        const replace = property === "triggers" || update === undefined;
+        const replace = property === "triggers";
         if (replace && !response.getReplacesList().includes(property)) response.addReplaces(property);
         if (!response.getDiffsList().includes(property)) response.addDiffs(property);
         const name = `${kind.toUpperCase()}${replace ? "_REPLACE" : ""}` as keyof typeof pb.PropertyDiff.Kind;
@@ -84,8 +84,8 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
       const urn = request.getUrn();
       const resource = resourceOf(urn);
       const inputs = read(request.getProperties());
-      const prefix = resource.nameInId ? urn.split("::").slice(3).join("::") : "";
-      const response = new pb.CreateResponse().setId(prefix + randomBytes(4).toString("hex"));
+      const name = urn.split("::").slice(3).join("::");
+      const response = new pb.CreateResponse().setId(name + randomBytes(4).toString("hex"));
       if (request.getPreview())
         return response.setId("").setProperties(write({ ...inputs, ...unknowns(resource, inputs) }));
       const outputs = await operate(urn, inputs, request.getTimeout(), call, (operation) =>
@@ -104,22 +104,21 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
       // Only secrecy changed: what ran before is still what was asked for.
       if (same) return respond(pick(state, resource.computed(inputs)));
       if (request.getPreview()) return respond(unknowns(resource, inputs));
-      const { update = () => unimplemented(`${typeOf(urn)} has no update`) } = resource;
       const outputs = await operate(urn, { ...state, ...inputs }, request.getTimeout(), call, (operation) =>
-        update(plain(inputs) as Properties, plain(state) as Properties, operation),
+        resource.update(plain(inputs) as Properties, plain(state) as Properties, operation),
       );
       return respond(outputs);
     }),
 
     delete: unary(async (request: pb.DeleteRequest, call) => {
       const urn = request.getUrn();
+      // The official plugin leaves on the host what it copied there.
+      if (officialOnly.includes(typeOf(urn))) return new Empty();
       const state = read(request.getProperties());
-      const { delete: remove } = resourceOf(urn);
-      if (remove) {
-        await operate(urn, state, request.getTimeout(), call, (operation) =>
-          remove(plain(state) as Properties, operation),
-        );
-      }
+      const resource = resourceOf(urn);
+      await operate(urn, state, request.getTimeout(), call, (operation) =>
+        resource.delete(plain(state) as Properties, operation),
+      );
       return new Empty();
     }),
 
@@ -131,21 +130,7 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
         .setInputs(request.getInputs()),
     ),
 
-    invoke: unary(async (request: pb.InvokeRequest, call) => {
-      const token = request.getTok();
-      if (token !== "command:local:run") unimplemented(`the command plugin has no function ${token}`);
-      const args = read(request.getArgs());
-      const { failures } = checkInputs(runSchema, args);
-      if (failures.length > 0) {
-        const list = failures.map((each) => new pb.CheckFailure().setProperty(each.property).setReason(each.reason));
-        return new pb.InvokeResponse().setFailuresList(list);
-      }
-      const inputs = plain(args) as Properties;
-      const outputs = await operate("", args, 0, call, (operation) =>
-        runLocal(inputs.command as string, inputs, {}, operation),
-      );
-      return new pb.InvokeResponse().setReturn(write({ ...inputs, ...outputs }));
-    }),
+    invoke: unary((request: pb.InvokeRequest) => missing("function", request.getTok())),
 
     getSchema: unary(() => unimplemented("the schema is in the npm package @pulumi/command, this plugin has none")),
     getMapping: unary(() => new pb.GetMappingResponse()),
@@ -166,7 +151,16 @@ function typeOf(urn: string): string {
 
 function resourceOf(urn: string): ResourceType {
   const type = typeOf(urn);
-  return resources[type] ?? unimplemented(`the command plugin has no resource ${type}`);
+  return resources[type] ?? missing("resource", type);
+}
+
+function missing(what: "resource" | "function", token: string): never {
+  const bundled = `hardway's bundled command plugin has no ${what} ${token}`;
+  unimplemented(
+    officialOnly.includes(token)
+      ? `${bundled}; use the official one: pulumi plugin install resource command ${version}, and ./hardway with --plugins official`
+      : bundled,
+  );
 }
 
 const inputsOf = (schema: object, properties: Properties) => pick(properties, Object.keys(schema));

@@ -13,7 +13,6 @@ const grace = 2000;
 
 export const remoteCommand: ResourceType = {
   schema: remoteCommandSchema,
-  nameInId: true,
   computed: () => ["stdout", "stderr"],
   ...commandLife(runRemote),
 };

@@ -11,16 +11,13 @@ export interface Operation extends PluginOperation {
 /** A kind of resource. Inputs and states come without secret markers. */
 export interface ResourceType {
   schema: Schema;
-  /** Whether the resource's name starts its id, which ends in 8 random hex digits. */
-  nameInId: boolean;
   /** Outputs that are known only after the work is done. */
   computed(inputs: Properties): string[];
   /** Returns the computed outputs. */
   create: (inputs: Properties, operation: Operation) => Promise<Properties>;
-  /** Returns the computed outputs. A resource without it is replaced by every change. */
-  update?: (inputs: Properties, state: Properties, operation: Operation) => Promise<Properties>;
-  /** A resource without it is only forgotten. */
-  delete?: (state: Properties, operation: Operation) => Promise<void>;
+  /** Returns the computed outputs. */
+  update: (inputs: Properties, state: Properties, operation: Operation) => Promise<Properties>;
+  delete: (state: Properties, operation: Operation) => Promise<void>;
 }
 
 type Run = (command: string, inputs: Properties, previous: Properties, operation: Operation) => Promise<Properties>;
@@ -29,7 +26,7 @@ type Run = (command: string, inputs: Properties, previous: Properties, operation
  * The life of a command, remote or local: `create` runs on creation, `update` (or else `create`) when inputs change,
  * and the `delete` of the last state when it goes away.
  */
-export function commandLife(run: Run): Pick<ResourceType, "create" | "update" | "delete"> {
+export function commandLife(run: Run): Omit<ResourceType, "schema" | "computed"> {
   const silent = { stdout: "", stderr: "" };
   return {
     create: async (inputs, operation) =>

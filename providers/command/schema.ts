@@ -1,17 +1,8 @@
 import { closest } from "fastest-levenshtein";
-import {
-  asAsset,
-  hasSecret,
-  isSecret,
-  plain,
-  secret,
-  unknown,
-  type Properties,
-  type Value,
-} from "../plugin/properties";
+import { hasSecret, isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
 
 type PropertyType =
-  "string" | "number" | "integer" | "boolean" | "string[]" | "string{}" | "any[]" | "logging" | "source" | "connection";
+  "string" | "number" | "integer" | "boolean" | "string[]" | "string{}" | "any[]" | "logging" | "connection";
 
 export interface Property {
   type: PropertyType;
@@ -64,27 +55,9 @@ const process: Schema = {
 };
 
 const connection: Property = { type: "connection", required: true };
-const { addPreviousOutputInEnv, environment, logging, stdin } = command;
 
 export const remoteCommandSchema: Schema = { ...command, connection };
 export const localCommandSchema: Schema = { ...command, ...process };
-export const runSchema = {
-  ...process,
-  ...{ addPreviousOutputInEnv, environment, logging, stdin },
-  command: { type: "string", required: true },
-} as Schema;
-export const copyToRemoteSchema: Schema = {
-  connection,
-  remotePath: { type: "string", required: true },
-  source: { type: "source", required: true },
-  triggers: { type: "any[]" },
-};
-export const copyFileSchema: Schema = {
-  connection,
-  localPath: { type: "string", required: true },
-  remotePath: { type: "string", required: true },
-  triggers: { type: "any[]" },
-};
 
 /**
  * Every problem of a resource's inputs, and the inputs with the connection's defaults filled in, the whole connection
@@ -161,8 +134,6 @@ function checkValue(type: PropertyType, raw: Value, at: string): Failure[] {
       return entries
         ? entries.flatMap(([key, item]) => checkValue("string", item, `${at}.${key}`))
         : wrong("a map of strings");
-    case "source":
-      return asAsset(value) ? [] : wrong("an asset or an archive");
     case "connection": {
       if (!entries) return wrong("a connection");
       const { proxy, ...fields } = value as Properties;

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { promisify } from "node:util";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import * as pb from "@pulumi/pulumi/proto/language_pb";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
@@ -6,7 +7,7 @@ import { PackageDependency, PackageParameterization, PluginInfo } from "@pulumi/
 import { version } from "@pulumi/pulumi/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary, unimplemented } from "../plugin/server";
-import { installedPackages, packageRoot, pluginDependencies } from "./packages";
+import { installedPackages, installedVersion, packageRoot, pluginDependencies } from "./packages";
 import { interruptPrograms, runProgram } from "./program";
 
 /** The gRPC service that runs Node.js programs for the engine. */
@@ -31,7 +32,13 @@ export function languageHost(engineAddress: string | undefined): ILanguageRuntim
     getRequiredPackages: unary((request: pb.GetRequiredPackagesRequest) =>
       new pb.GetRequiredPackagesResponse().setPackagesList(requiredPackages(directoryOf(request))),
     ),
-    about: unary(() => new pb.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
+    about: unary(async (request: pb.AboutRequest) => {
+      const response = new pb.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
+      for (const [name, value] of Object.entries(await metadata(directoryOf(request)))) {
+        if (value !== undefined) response.getMetadataMap().set(name, value);
+      }
+      return response;
+    }),
     getProgramDependencies: unary((request: pb.GetProgramDependenciesRequest) => {
       const wanted = installedPackages(directoryOf(request)).filter(
         ({ direct }) => direct || request.getTransitivedependencies(),
@@ -55,6 +62,16 @@ export function languageHost(engineAddress: string | undefined): ILanguageRuntim
 
 function directoryOf(request: { getInfo(): pb.ProgramInfo | undefined }): string {
   return request.getInfo()?.getProgramDirectory() ?? process.cwd();
+}
+
+/** What `pulumi about` shows of the program's surroundings, by the official language host's names. */
+async function metadata(programDirectory: string): Promise<Record<string, string | undefined>> {
+  const npm = await promisify(execFile)("npm", ["--version"], { timeout: 20_000 }).catch(() => undefined);
+  return {
+    packagemanager: "npm",
+    packagemanagerVersion: npm?.stdout.trim(),
+    typescriptVersion: installedVersion("typescript", programDirectory),
+  };
 }
 
 function requiredPackages(programDirectory: string): PackageDependency[] {

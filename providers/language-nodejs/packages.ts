@@ -45,7 +45,13 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
     };
     for (const name of Object.keys(wanted)) {
       const installed = locate(name, directory);
-      if (installed === undefined || found.has(installed)) continue;
+      if (installed === undefined) continue;
+      const known = found.get(installed);
+      // Another package may have brought it before.
+      if (known !== undefined) {
+        known.direct ||= direct;
+        continue;
+      }
       const child = readManifest(installed);
       found.set(installed, { name, version: child.version ?? "", manifest: child, direct });
       visit(installed, child, false);
@@ -53,6 +59,12 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
   };
   visit(root, readManifest(root), true);
   return [...found.values()];
+}
+
+/** The installed version of a package, where the program would find it. */
+export function installedVersion(name: string, programDirectory: string): string | undefined {
+  const installed = locate(name, path.resolve(programDirectory));
+  return installed === undefined ? undefined : readManifest(installed).version;
 }
 
 function locate(name: string, from: string): string | undefined {

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import path from "node:path";
 import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import { outputPipes } from "../plugin/pipes";
 import { splitArguments } from "./arguments";
 
 /** @pulumi/pulumi/cmd/run ends with it when it has shown the error itself, so that nothing more is to be said. */
@@ -48,10 +49,11 @@ export async function runProgram(request: RunRequest, engine: string, cancelled:
   }
   const { typescript, tsconfig, nodeargs } = optionsOf(info);
 
+  const pipes = await outputPipes();
   // A group of its own, so that cancelling reaches what the program started.
   const child = spawn(process.execPath, [...nodeargs, runner, ...runnerArguments(request, info, engine)], {
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", ...pipes.descriptors],
     env: {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject(true))),
@@ -60,14 +62,17 @@ export async function runProgram(request: RunRequest, engine: string, cancelled:
       ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
     },
   });
+  pipes.release();
   running.add(child);
   cancelled.addEventListener("abort", interruptPrograms);
-  child.stdout.pipe(process.stdout, { end: false });
-  child.stderr.pipe(process.stderr, { end: false });
+  pipes.stdout.pipe(process.stdout, { end: false });
+  pipes.stderr.pipe(process.stderr, { end: false });
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
     (resolve, reject) => {
       child.on("error", reject);
-      child.on("close", (exitCode, exitSignal) => resolve({ code: exitCode, signal: exitSignal }));
+      child.on("exit", (exitCode, exitSignal) => {
+        void pipes.ended.then(() => resolve({ code: exitCode, signal: exitSignal }));
+      });
     },
   ).finally(() => {
     running.delete(child);

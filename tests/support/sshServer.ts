@@ -4,7 +4,6 @@ import { connect as connectSocket, createServer, type AddressInfo, type Socket }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Server, utils, type AuthContext, type Connection, type ServerChannel, type Session } from "ssh2";
-import { serveSftp } from "./sftpServer";
 
 export interface SshServerOptions {
   /** @default "admin" */
@@ -145,7 +144,6 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     // ssh2's server takes no request after the end of input; sshd does, and a command without input has it at once.
     session.on("eof", () => ((session as unknown as { _ending: boolean })._ending = false));
     session.on("signal", (_accept, _reject, { name }) => kill(child, `SIG${name}` as NodeJS.Signals));
-    session.on("sftp", (accept) => serveSftp(accept(), home));
   };
 
   const serveClient = (client: Connection) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import type { LabKind } from "../../../cli/lab/settings";
+import { inspectPlugins } from "../../../cli/toolchain/inspect";
 import { choosePlugins, type PluginChoice } from "../../../cli/toolchain/plugins";
 import { temporaryFolder } from "../support";
 
@@ -38,6 +39,19 @@ describe("plugins", () => {
     const env = { HOME: home(), PULUMI_HOME: join(home(), "elsewhere") };
     expect(choosePlugins({ kind: "hosts", env })).to.equal("official");
     expect(choosePlugins({ kind: "hosts", env: { ...env, PULUMI_HOME: "" } })).to.equal("bundled");
+  });
+
+  it("are named by the doctor, each with its version", () => {
+    const row = (plugins: PluginChoice, kind: LabKind) => {
+      const { wanted, found } = inspectPlugins(plugins, kind);
+      return { wanted, found };
+    };
+    expect(row("bundled", "embedded")).to.deep.equal({
+      wanted: "command, aws, nodejs",
+      found: "stand for command 1.2.1, aws 7.48.0",
+    });
+    expect(row("bundled", "hosts")).to.deep.equal({ wanted: "command, nodejs", found: "stand for command 1.2.1" });
+    expect(row("official", "aws")).to.deep.equal({ wanted: "command 1.2.1, aws 7.48.0", found: undefined });
   });
 
   it("are those that were asked for, for every kind", () => {

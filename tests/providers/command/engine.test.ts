@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -55,17 +53,6 @@ describe("the command plugin under the real engine", function () {
         const target = changed && connection ? { connection: elsewhere.connection() } : {};
         remote(name, { ...first, ...(changed ? after : {}), ...target });
       }
-      new command.remote.CopyToRemote("copy", {
-        connection: server.connection(),
-        source: new pulumi.asset.StringAsset(changed ? "new text" : "text"),
-        remotePath: "copied",
-      });
-      new command.remote.CopyToRemote("copy again", {
-        connection: server.connection(),
-        source: new pulumi.asset.StringAsset("text"),
-        remotePath: "again",
-        triggers: [changed],
-      });
       new command.local.Command("local", { create: `echo ${changed ? "new" : "old"}` });
       new command.local.Command("local triggers", { create: "true", triggers: [changed] });
       return Promise.resolve({});
@@ -90,7 +77,7 @@ describe("the command plugin under the real engine", function () {
     it("and a preview says what an update does, without a connection", async () => {
       const expected = {
         ...Object.fromEntries(Object.entries(changes).map(([name, { operation }]) => [name, operation])),
-        ...{ copy: "update", "copy again": "replace", local: "update", "local triggers": "replace" },
+        ...{ local: "update", "local triggers": "replace" },
       };
       // The last step that the engine announces for a replaced resource is the removal of the old one.
       const plainly = (operations: Record<string, string>) =>
@@ -103,7 +90,6 @@ describe("the command plugin under the real engine", function () {
       expect(error).to.equal(undefined);
       expect(plainly(operations)).to.deep.equal(expected);
       expect(elsewhere.commands).to.deep.equal([create]);
-      expect(readFileSync(path.join(server.home, "copied"), "utf8")).to.equal("new text");
       expect((await stack.state()).local?.outputs.stdout).to.equal("new");
     });
   });

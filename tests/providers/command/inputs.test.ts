@@ -1,13 +1,8 @@
 import { expect } from "chai";
-import { CommandPlugin, secret, unknown, type Properties } from "../pluginProcess";
+import { CommandPlugin, failureOf, secret, unknown, type Properties } from "../pluginProcess";
 
 const connection = { host: "h", privateKey: "private-canary" };
 const withDefaults = { ...connection, dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
-const asset = (hash: string, more: object = {}) => ({
-  "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
-  hash,
-  ...more,
-});
 
 describe("inputs of the command plugin", function () {
   this.timeout(30_000);
@@ -76,14 +71,6 @@ describe("inputs of the command plugin", function () {
         },
       ],
       [
-        "remote:CopyToRemote",
-        { connection, source: "path", remotePath: null },
-        {
-          source: "'source' must be an asset or an archive, found a value of type string",
-          remotePath: "Missing required property 'remotePath'",
-        },
-      ],
-      [
         "local:Command",
         { connection, interpreter: "sh", assetPaths: [1] },
         {
@@ -105,6 +92,19 @@ describe("inputs of the command plugin", function () {
     }
   });
 
+  it("refuses by name what only the official plugin has, and forgets what that one has made", async () => {
+    const official =
+      "; use the official one: pulumi plugin install resource command 1.2.1, and ./hardway with --plugins official";
+    const bundled = "hardway's bundled command plugin has no";
+    for (const type of ["command:remote:CopyToRemote", "command:remote:CopyFile"]) {
+      expect(await failureOf(plugin.check(type, {}))).to.equal(`${bundled} resource ${type}${official}`);
+      await plugin.delete(type, { connection: secret(connection), remotePath: "/r" });
+    }
+    const run = plugin.invoke("command:local:run", { command: "true" });
+    expect(await failureOf(run)).to.equal(`${bundled} function command:local:run${official}`);
+    expect(await failureOf(plugin.check("command:x:Y", {}))).to.equal(`${bundled} resource command:x:Y`);
+  });
+
   describe("diff", () => {
     const command = {
       connection: secret(withDefaults),
@@ -112,12 +112,6 @@ describe("inputs of the command plugin", function () {
       environment: { A: "1" },
       stdin: "i",
       triggers: ["t", { deep: [1] }],
-    };
-    const copy = {
-      connection: secret(withDefaults),
-      source: asset("1", { path: "a" }),
-      remotePath: "/r",
-      triggers: [1],
     };
     const local = { create: "c", dir: "d", interpreter: ["sh"], assetPaths: ["a"], archivePaths: ["b"], triggers: [] };
     const remote = "command:remote:Command";
@@ -171,10 +165,6 @@ describe("inputs of the command plugin", function () {
       ["stdin that becomes secret", remote, command, { stdin: secret("i") }, { stdin: "UPDATE" }],
       ["stdin that is no secret any more", remote, { ...command, stdin: secret("i") }, {}, {}],
       ["output", remote, { ...command, stdout: "x", stderr: "y" }, {}, {}],
-      ["the content", "command:remote:CopyToRemote", copy, { source: asset("2", { path: "a" }) }, { source: "UPDATE" }],
-      ["where the same content is", "command:remote:CopyToRemote", copy, { source: asset("1", { path: "b" }) }, {}],
-      ["the remote path", "command:remote:CopyToRemote", copy, { remotePath: "/s" }, { remotePath: "UPDATE" }],
-      ["a trigger", "command:remote:CopyToRemote", copy, { triggers: [2] }, { "triggers[0]": "UPDATE_REPLACE" }],
       ["the directory", "command:local:Command", local, { dir: "e" }, { dir: "UPDATE" }],
       ["the interpreter", "command:local:Command", local, { interpreter: ["sh", "-e"] }, { "interpreter[1]": "ADD" }],
       [
@@ -185,13 +175,6 @@ describe("inputs of the command plugin", function () {
         { "assetPaths[0]": "UPDATE", "archivePaths[0]": "DELETE" },
       ],
       ["a first trigger", "command:local:Command", local, { triggers: [1] }, { "triggers[0]": "ADD_REPLACE" }],
-      [
-        "the local path",
-        "command:remote:CopyFile",
-        { localPath: "a", remotePath: "r" },
-        { localPath: "b" },
-        { localPath: "UPDATE_REPLACE" },
-      ],
     ];
     for (const [what, type, before, changed, expected] of cases) {
       it(`${type}: ${what} gives ${JSON.stringify(expected)}`, async () => {

@@ -97,15 +97,21 @@ describe("command:local:Command", function () {
     expect(await failureOf(plugin.create(type, { create: "a", interpreter: ["no-such-shell"] }))).to.match(/ENOENT/);
   });
 
-  it("runs the function command:local:run", async () => {
-    const result = await plugin.invoke("command:local:run", {
-      command: "cat; echo e >&2",
-      stdin: "i",
-      assetPaths: ["src/i*"],
-    });
-    expect(result).to.deep.include({ command: "cat; echo e >&2", stdout: "i", stderr: "e" });
-    expect(result.assets).to.have.all.keys("src/index.js");
-    expect(await failureOf(plugin.invoke("command:local:run", {}))).to.equal("Missing required property 'command'");
+  it("has standard streams that can be opened as files", async () => {
+    const create = "cat /dev/stdin; echo out >/dev/stdout; echo err >>/dev/stderr; echo both | tee /dev/stderr";
+    const { outputs } = await plugin.create(type, { create, stdin: "in\n" });
+    expect(outputs).to.include({ stdout: "in\nout\nboth", stderr: "err\nboth" });
+    expect((await plugin.create(type, { create: "cat /dev/stdin" })).outputs.stdout).to.equal("");
+  });
+
+  it("passes on input and output of any size, in order, and the status of a command that has input", async () => {
+    const stdin = Array.from({ length: 200_000 }, (_, line) => `line ${line}`).join("\n");
+    const { outputs } = await plugin.create(type, { create: "tee /dev/stderr", stdin, logging: "none" });
+    expect(outputs.stdout === stdin && outputs.stderr === stdin).to.equal(true);
+    expect((await plugin.create(type, { create: "exec true", stdin })).outputs.stdout).to.equal("");
+    expect(await failureOf(plugin.create(type, { create: "read line; exit 3", stdin }))).to.match(/^exit status 3: /);
+    const missing = plugin.create(type, { create: "a", interpreter: ["no-such-shell"], stdin: "in" });
+    expect(await failureOf(missing)).to.match(/^exit status 127: running "a":\n.*no-such-shell/);
   });
 
   it("stops the command and what it started when the update is cancelled", async () => {

@@ -60,6 +60,7 @@ describe("the Node.js language host, with the plain command line", function () {
        enum Proof { OfTypeScript = "ts" }
        console.log("said by the program", pulumi.getProject(), pulumi.getStack(), Proof.OfTypeScript, pulumi.runtime.isDryRun());
        console.error("warned by the program");
+       require("node:fs").appendFileSync("/dev/stdout", "said into a file\\n");
        const made = new command.remote.Command("made", {
          connection: config.requireSecretObject("connection"),
          create: "echo made; cat", delete: "touch gone",
@@ -78,6 +79,7 @@ describe("the Node.js language host, with the plain command line", function () {
     const up = await engine.run(directory, "up", "--yes", "--skip-preview");
     expect(up.code, up.output).to.equal(0);
     expect(up.output).to.contain("said by the program plain dev ts false");
+    expect(up.output).to.contain("said into a file");
     expect(up.output).to.contain("warned by the program").and.to.contain("last words without a line end");
     expect(up.output)
       .to.contain("a 'quoted' value")
@@ -156,6 +158,9 @@ describe("the Node.js language host, with the plain command line", function () {
       .and.to.match(/language +nodejs/);
     expect(output)
       .to.contain(`version='${process.version}'`)
+      .and.to.match(/packagemanager='npm'/)
+      .and.to.match(/typescriptVersion='\d/)
+      .and.to.match(/@pulumi\/pulumi +3\.248\.0/)
       .and.to.match(/@pulumi\/command +1\.2\.1/);
   });
 });

@@ -13,8 +13,12 @@ describe("npm packages of a program", () => {
       mkdirSync(path.join(root, directory), { recursive: true });
       writeFileSync(path.join(root, directory, "package.json"), JSON.stringify(manifest));
     };
-    write(".", { dependencies: { a: "*", "@pulumi/thing": "*", missing: "*" }, devDependencies: { dev: "*" } });
-    write("node_modules/a", { version: "1.0.0", dependencies: { "@scope/deep": "*", a: "*" } });
+    write(".", {
+      dependencies: { a: "*", "@pulumi/thing": "*", missing: "*" },
+      devDependencies: { dev: "*", shared: "*" },
+    });
+    write("node_modules/a", { version: "1.0.0", dependencies: { "@scope/deep": "*", a: "*", shared: "*" } });
+    write("node_modules/shared", { version: "6.0.0" });
     write("node_modules/a/node_modules/@scope/deep", {
       version: "2.0.0",
       pulumi: { resource: true, name: "deep", version: "v2.1.0", server: "https://example.com" },
@@ -32,6 +36,8 @@ describe("npm packages of a program", () => {
       expect(found).to.deep.equal([
         ["a", "1.0.0", true],
         ["@scope/deep", "2.0.0", false],
+        // Which `a` brings before the program itself asks for it.
+        ["shared", "6.0.0", true],
         ["@pulumi/thing", "3.0.0", true],
         ["dev", "4.0.0", true],
       ]);
