@@ -11,6 +11,7 @@
 . ./lib-modules.sh
 . ./lib-handlers.sh
 . ./lib-runtime.sh
+. ./lib-site.sh
 . ./lib-rollback.sh
 . ./lib-releases.sh
 begin
@@ -30,6 +31,14 @@ package=containerd
 program=$(command -v containerd || :)
 [ "$SOURCE" != distro ] || [ -z "$program" ] || [ -e "$state/own$release_unit" ] || package_known "$package" ||
     problems="$problems$newline- $program comes from no package, and would be mixed up with the distribution's containerd. Remove it"
+# site_problems PROGRAM: what is said of containerd by others, see lib-site.sh; their pods run under it.
+site_problems() {
+    containerd_site_problems "$1" "$CONFIG_FILE" "$SOCKET" "$SNAPSHOTTER"
+    if site_config "$CONFIG_FILE" && ! holds "$CONFIG_FILE" "$CONFIG_V2" && ! holds "$CONFIG_FILE" "$CONFIG_V3" && systemctl is-active -q containerd; then
+        pods_left containerd "$(ctr --address "$root$SOCKET" --timeout 20s -n k8s.io tasks ls -q </dev/null | grep -c . || :)"
+    fi
+}
+[ -z "$program" ] || site_problems "$program"
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # provide_programs: containerd and the handlers' programs are there; sets $daemon to the one that is to run. Those of releases
@@ -66,6 +75,9 @@ record config "$CONFIG_FILE"
 own_dir "$CNI_BIN_DIR"
 own_dir "$CNI_CONF_DIR"
 provide_programs
+# What an earlier containerd's package left can be asked about only now.
+[ -n "$program" ] || containerd_site_problems "$daemon" "$CONFIG_FILE" "$SOCKET" "$SNAPSHOTTER"
+[ -z "$problems" ] || die "cannot be done on this host, no settings were changed:$problems"
 # A package starts it.
 ran=false
 ! systemctl is-active -q containerd || ran=true
@@ -115,11 +127,8 @@ done
 running=$(client version | awk '/^Server:/ { server = 1 } server && $1 == "Version:" { sub("^v", "", $2); print $2; exit }')
 [ -z "$running" ] || [ "$running" = "$version" ] || failed containerd "containerd $running answers on $SOCKET instead of $version"
 
-# The whole configuration as the daemon reads it, one SECTION|KEY=VALUE a line; schemas differ in their quotes.
-effective=$(containerd --config "$root$CONFIG_FILE" config dump | awk '
-    { gsub(/^[ \t]+|[ \t]+$/, ""); gsub("\047", "\"") }
-    /^\[/ { section = substr($0, 2, length($0) - 2); next }
-    { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }')
+# The whole configuration as the daemon reads it.
+effective=$(containerd --config "$root$CONFIG_FILE" config dump | flat_toml)
 # expect SECTION KEY VALUE [KEY VALUE]: the daemon has the value, under the one name or the other.
 expect() {
     case $newline$effective$newline in

@@ -11,6 +11,7 @@
 . ./lib-modules.sh
 . ./lib-handlers.sh
 . ./lib-runtime.sh
+. ./lib-site.sh
 . ./lib-rollback.sh
 . ./lib-releases.sh
 . ./lib-repositories.sh
@@ -40,6 +41,8 @@ ran=false
 if $ran && [ ! -e "$state/own$CONFIG_FILE" ] && [ "$(docker info --format '{{.LiveRestoreEnabled}}' </dev/null)" != true ] && [ -n "$(docker ps -q </dev/null)" ]; then
     problems="$problems$newline- Docker runs containers and has to be restarted, which would end them: $(docker ps --format '{{.Names}}' </dev/null | tr '\n' ' '). Stop them, or set live-restore in $CONFIG_FILE first"
 fi
+docker_site_problems "$CONFIG_FILE" "$STORAGE_DRIVER"
+! program=$(command -v containerd) || containerd_site_problems "$program" "$containerd_config" /run/containerd/containerd.sock ''
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # --- programs ---

@@ -1,4 +1,4 @@
-import { copyFileSync, statSync } from "node:fs";
+import { copyFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
@@ -166,6 +166,99 @@ describe("30-containerd.sh", () => {
     const undo = host.run("30-containerd.undo");
     expect(undo.changes).to.deep.equal([["systemctl", "restart", "containerd"]]);
     expect(host.contents()).to.deep.equal(before);
+  });
+
+  describe("on a host whose containerd was set up for something else", () => {
+    const problems = (stderr: string) => stderr.split("\n").filter((line) => line.startsWith("- "));
+
+    /** containerd as a package of Docker's, running with this configuration. */
+    function setUp(config: string): void {
+      host.write("/dpkg/containerd.io", "");
+      copyFileSync(join(host.programs, "containerd.package"), join(host.programs, "containerd"));
+      host.write(file, config);
+      for (const flag of ["/active", "/enabled"]) host.write(flag, "");
+    }
+
+    it("leaves settings alone that data and other programs hang on, and names them", () => {
+      setUp(`version = 2
+root = "/data/containerd"
+state = "/run/containerd"
+imports = ["/etc/containerd/conf.d/*.toml", "/etc/containerd/none.toml"]
+[grpc]
+address = "/run/containerd/containerd.sock"
+[proxy_plugins.stargz]
+address = "/run/stargz.sock"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "stargz"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = ""
+[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]
+endpoint = ["https://mirror.example"]
+`);
+      host.write("/etc/containerd/conf.d/site.toml", "");
+      const before = host.contents();
+      const run = host.run("30-containerd", variables());
+      expect(problems(run.stderr)).to.deep.equal([
+        `- ${file} is this host's own and would be replaced, but data or other programs hang on what it says: ` +
+          'root="/data/containerd"; proxy_plugins.stargz address="/run/stargz.sock"; ' +
+          'plugins."io.containerd.grpc.v1.cri".containerd snapshotter="stargz"; ' +
+          'plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io" endpoint=["https://mirror.example"]; ' +
+          "imports /etc/containerd/conf.d/site.toml. Move what hangs on it and take it out, or leave this host out of the lab",
+      ]);
+      expect(run.changes).to.deep.equal([]);
+      expect(host.contents()).to.deep.equal(before);
+    });
+
+    it("counts a folder of registries only where something is in it", () => {
+      setUp(
+        '[plugins."io.containerd.grpc.v1.cri".registry]\nconfig_path = "/etc/containerd/certs.d:/etc/docker/certs.d"\n',
+      );
+      host.write("/etc/docker/certs.d/registry.example/ca.crt", "");
+      expect(host.run("30-containerd", variables()).stderr).to.contain(
+        'registry config_path="/etc/containerd/certs.d:/etc/docker/certs.d".',
+      );
+      rmSync(host.path("/etc/docker/certs.d/registry.example/ca.crt"));
+      expect(host.run("30-containerd", variables()).stderr).to.equal("");
+    });
+
+    it("asks about a configuration that an earlier package left, once there is a containerd to ask", () => {
+      host.write(file, 'root = "/data/containerd"\n');
+      const run = host.run("30-containerd", variables());
+      expect(run.stderr).to.contain("no settings were changed:\n").and.to.contain('root="/data/containerd"');
+      expect(host.read(file)).to.equal('root = "/data/containerd"\n');
+    });
+
+    it("finds that a drop-in starts it with another file, and says which", () => {
+      setUp("version = 2\n");
+      host.run("30-containerd", variables());
+      const dropIn = "/etc/systemd/system/containerd.service.d/10-site.conf";
+      host.write(dropIn, "[Service]\nExecStart=\nExecStart=/usr/bin/containerd --config /etc/containerd/site.toml\n");
+      host.write("/lib/systemd/system/containerd.service", "[Service]\n");
+      host.write("/unit-files", `/lib/systemd/system/containerd.service\n${dropIn}\n`);
+      const command = "/usr/bin/containerd --config /etc/containerd/site.toml";
+      const execStart = (argv: string) => `{ path=/usr/bin/containerd ; argv[]=${argv} ; ignore_errors=no ; pid=0 }\n`;
+      host.write("/exec-start", execStart(command));
+      expect(problems(host.run("30-containerd", variables()).stderr)).to.deep.equal([
+        `- containerd.service is started with options of this host's own (${dropIn} says: ${command}), so that ${file} would not be ` +
+          "all that counts: --config. Take them out and restart the service, or leave this host out of the lab",
+      ]);
+      for (const same of [
+        `/usr/bin/containerd -c ${file}`,
+        `/usr/bin/containerd --config=${file}`,
+        "/usr/bin/containerd",
+      ]) {
+        host.write("/exec-start", execStart(same));
+        expect(host.run("30-containerd", variables()).stderr).to.equal("");
+      }
+    });
+
+    it("does not take its pods over", () => {
+      setUp("version = 2\n");
+      host.program("ctr", { "--address * --timeout 20s -n k8s.io tasks ls -q": "echo pod" });
+      expect(problems(host.run("30-containerd", variables()).stderr)).to.deep.equal([
+        "- containerd still runs 1 containers, which would be left alone. Drain this node or delete its pods first",
+      ]);
+    });
   });
 
   it("puts the earlier configuration back when the daemon refuses the new one", () => {

@@ -63,6 +63,26 @@ describe("32-docker.sh", function () {
     expect(host.run("32-docker.undo").stdout).to.equal('{"changed":false}\n');
   });
 
+  it("replaces no daemon.json that data and other programs hang on, and no command line", () => {
+    const command = "/usr/sbin/dockerd -H fd:// --data-root=/data/docker";
+    host.write("/exec-start/docker.service", `{ path=/usr/sbin/dockerd ; argv[]=${command} ; ignore_errors=no }\n`);
+    host.write(
+      "/etc/docker/daemon.json",
+      '{"data-root": "/data/docker", "log-opts": {"max-size": "10m"},\n "storage-driver": "overlay2",\n "insecure-registries": ["10.0.0.1:5000"]}\n',
+    );
+    const before = host.contents();
+    const run = host.run("32-docker", docker.variables(settingsWith({})));
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- docker.service is started with options of this host's own (says: " +
+        `${command}), so that /etc/docker/daemon.json would not be all that counts: --data-root. Take them out and restart the ` +
+        "service, or leave this host out of the lab",
+      "- /etc/docker/daemon.json is this host's own and would be replaced, but data or other programs hang on what it says: " +
+        'data-root="/data/docker"; insecure-registries=["10.0.0.1:5000"]. Move what hangs on it and take it out, or leave this host ' +
+        "out of the lab",
+    ]);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
   it("installs Mirantis' engine and cri-dockerd's package from a repository", () => {
     const before = host.contents();
     const settings = settingsWith({ runtimeSource: "repository", runtimeRepositories: [mirantisRepository] });

@@ -14,6 +14,8 @@ export function fakeContainerdService(host: FakeHost, start: string): void {
       "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
       "is-active -q containerd": '[ -e "$R/active" ]',
       "show -p KillMode --value containerd": "echo process",
+      "show -p ExecStart --value containerd.service": 'cat "$R/exec-start" 2>/dev/null || :',
+      "show -p FragmentPath -p DropInPaths --value containerd.service": 'cat "$R/unit-files" 2>/dev/null || :',
       // No other runtime is there.
       "show -p Id -p ActiveState -p UnitFileState *": ":",
       "is-active -q cri-docker.socket": "exit 3",
