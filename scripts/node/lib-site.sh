@@ -19,7 +19,7 @@ unit_option_problems() {
     shift 2
     site_command=$(unit_command "$site_unit")
     # Options of two words and of one with "=" alike.
-    site_words=$(printf '%s\n' "$site_command" | tr ' =' '\n\n')
+    site_words=$(printf '%s\n' "$site_command" | sed 's|[ =]|\n|g')
     site_found=''
     for option; do
         case $newline$site_words$newline in *"$newline$option$newline$site_config$newline"*) continue ;; esac
@@ -90,7 +90,7 @@ docker_site_problems() {
     unit_option_problems docker.service "$1" --config-file --data-root -g --graph --exec-root --storage-driver -s --registry-mirror \
         --insecure-registry --userns-remap --bridge -b
     site_config "$1" || return 0
-    site_settings=$(tr ',{}' '\n\n\n' <"$root$1" | sed -n 's/^[[:blank:]]*"\([A-Za-z0-9-]*\)"[[:blank:]]*:[[:blank:]]*\(.*\)/\1=\2/p' | awk -F = -v driver="\"$2\"" '
+    site_settings=$(sed 's|[,{}]|\n|g' "$root$1" | sed -n 's/^[[:blank:]]*"\([A-Za-z0-9-]*\)"[[:blank:]]*:[[:blank:]]*\(.*\)/\1=\2/p' | awk -F = -v driver="\"$2\"" '
         $1 ~ /^(exec-opts|features|containerd-snapshotter|runtimes|path|runtimeArgs|default-runtime|log-driver|log-opts|max-size|max-file|live-restore|bridge|iptables|ip6tables|ip-masq|ip-forward|debug|log-level|default-ulimits|Name|Hard|Soft|builder|gc|enabled|default-shm-size|experimental|max-concurrent-downloads|max-concurrent-uploads)$/ { next }
         $1 == "storage-driver" && $2 ~ "^" driver { next }
         { print }' | head -n 8)

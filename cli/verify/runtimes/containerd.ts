@@ -1,5 +1,6 @@
 import { parse } from "smol-toml";
 import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+import type { Facts } from "../facts";
 import {
   at,
   foldersAt,
@@ -36,6 +37,7 @@ export const containerdJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts, status) {
     const dump = facts.get("config-dump");
     rows.add("config dump", "exit 0", dump.code === 0 ? "exit 0" : dump.text, dump.code === 0);
+    rows.equal("options of the daemon", "none", daemonOptions(facts));
     judgeSources(rows, expectations(runtime, cni), [
       ["daemon", daemonSettings(status?.info["config"])],
       ["config dump", dump.code === 0 ? dumpedSettings(dump.text) : { handlers: {} }],
@@ -76,6 +78,16 @@ export const containerdJudge: RuntimeJudge = {
     return [type, own];
   },
 };
+
+/** Options win over the configuration file, and may name another one; they come with drop-ins of its unit. */
+function daemonOptions(facts: Facts): string {
+  const command = facts.get("command");
+  if (command.code !== 0) return "no process";
+  const options = command.text.split("\n").slice(1);
+  if (options.length === 0) return "none";
+  const dropIns = facts.text("drop-ins");
+  return options.join(" ") + (dropIns === "" ? "" : ` (drop-ins: ${dropIns})`);
+}
 
 function expectations(runtime: RuntimePlan, cni: LabPlan["cni"]): Expectation<Settings>[] {
   return [

@@ -19,7 +19,11 @@ section cgroup2 there /sys/fs/cgroup/cgroup.controllers
 section listening listening
 section plugins ctr --address "$CONTAINERD" --connect-timeout 5s plugins ls
 case $KIND in
-containerd) section config-dump clean containerd config dump ;;
+containerd)
+    section config-dump clean containerd config dump
+    section command arguments "$(main_pid containerd.service)"
+    section drop-ins systemctl show -p DropInPaths --value containerd.service
+    ;;
 crio) section config crio_config ;;
 docker | mirantis)
     section info clean docker info --format '{{json .}}'

@@ -25,6 +25,8 @@ const good: Sections = {
   services: "Id=containerd.service\nActiveState=active\nUnitFileState=enabled",
   cgroup2: "/sys/fs/cgroup/cgroup.controllers",
   "config-dump": renderContainerdV2(config),
+  command: "/usr/bin/containerd",
+  "drop-ins": "",
   plugins: [
     "TYPE                                   ID              PLATFORMS      STATUS    ",
     "io.containerd.snapshotter.v1           btrfs           linux/amd64    skip      ",
@@ -75,6 +77,7 @@ describe("runtime checks", () => {
       "CRI status NetworkReady: true",
       "cgroup version: 2",
       "config dump: exit 0",
+      "options of the daemon: none",
       "snapshotter: overlayfs (daemon), overlayfs (config dump)",
       "default handler: runc (daemon), runc (config dump)",
       "runtime type of runc: io.containerd.runc.v2 (daemon), io.containerd.runc.v2 (config dump)",
@@ -163,6 +166,17 @@ describe("runtime checks", () => {
     ],
     ["another runtime on the socket", {}, answers({ name: "cri-o" }), ["CRI version: cri-o 1.7.24, CRI v1"]],
     ["a silent socket", {}, new Error("CRI Version: no such file"), ["CRI version: CRI Version: no such file"]],
+    [
+      "a drop-in that has the daemon read another file",
+      {
+        command: "/usr/bin/containerd\n--config\n/etc/containerd/site.toml",
+        "drop-ins": "/etc/systemd/system/containerd.service.d/10-site.conf",
+      },
+      answers(),
+      [
+        "options of the daemon: --config /etc/containerd/site.toml (drop-ins: /etc/systemd/system/containerd.service.d/10-site.conf)",
+      ],
+    ],
     [
       "a daemon that did not take the file in",
       {},

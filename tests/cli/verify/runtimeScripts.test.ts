@@ -48,7 +48,10 @@ describe("scripts that ask a runtime", () => {
       expect(facts.text("command")).to.equal(own);
     }
     program("containerd", 'echo "version = 4 # $*"; echo "level=warning msg=migrated" >&2');
-    expect(asked("containerd").text("config-dump")).to.equal("version = 4 # config dump");
+    const seenOfContainerd = asked("containerd");
+    expect(seenOfContainerd.text("config-dump")).to.equal("version = 4 # config dump");
+    expect(seenOfContainerd.text("command")).to.contain("node");
+    expect(seenOfContainerd.text("drop-ins")).to.equal("systemctl show -p DropInPaths --value containerd.service");
     const seen = run({ inspect: { ID: "c1" } })("inspect").get("inspect");
     expect(seen).to.deep.equal({ code: 0, text: "docker container inspect --format {{json .}} c1" });
     program("docker", 'echo "Error: No such container: $5" >&2; exit 1');
