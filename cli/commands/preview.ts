@@ -2,6 +2,7 @@ import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud } from "../lab/cloud";
+import { checkConfiguration } from "../lab/configuration";
 import { readSettings } from "../lab/settings";
 import { ensureTools, openStack } from "../lab/tools";
 import { repositoryRoot } from "../paths";
@@ -10,6 +11,7 @@ import { repositoryRoot } from "../paths";
 export async function preview(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths);
+  checkConfiguration(context, settings);
   return context.withLock("preview", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));

@@ -4,13 +4,14 @@ import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { planOf, type LabStack, type StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
+import { agreeToAws } from "../lab/agreement";
 import { ensureCloud } from "../lab/cloud";
+import { checkConfiguration } from "../lab/configuration";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
 import { allAnswer } from "../lab/liveness";
 import { writeLogins } from "../lab/logins";
-import { expectedMirror, isMirrorReady } from "../lab/mirror";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/record";
-import { checkedConfig, readSettings, type LabSettings } from "../lab/settings";
+import { readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
@@ -26,10 +27,8 @@ export interface UpOptions {
 export async function up(options: GlobalOptions, { verify }: UpOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths);
-  const mirror = expectedMirror(context, settings);
-  // Encrypted values only the program can read, and what a mirror of ours has is known when it is built.
-  if (!settings.hasSecrets && (mirror === undefined || isMirrorReady(context, settings)))
-    checkedConfig(settings, repositoryRoot, mirror);
+  checkConfiguration(context, settings);
+  await agreeToAws(context, settings);
   return context.withLock("up", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/mirror";
 import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/mirror";
-import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
+import { artifactArchitectures } from "../../components/node/runtime/artifacts/artifact";
+import { mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { containerdReleases, crioReleases } from "../../components/node/runtime/artifacts/settingsArtifacts";
+import { renderSums } from "../../components/node/runtime/artifacts/sums";
 import { handlerNames } from "../../components/node/runtime/handlers/handler";
 import type { RuntimeKind, RuntimeSource } from "../../components/node/runtime/runtime";
-import { builtArtifacts, notBuilt, readMirrorSums, sumsFile } from "../artifacts/mirror";
+import { readMirrorSums, sumsFile } from "../artifacts/mirror";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import type { Context } from "../context";
 import { fromCloud, openCloud } from "./cloud";
@@ -51,14 +53,10 @@ function sourceValues({
     runtimeSource: (runtimeSource ?? "distro") as RuntimeSource,
     runtimeMirror: typeof runtimeMirror === "string" ? runtimeMirror : "",
     handlers: handlerNames.filter((name) => (Array.isArray(wanted) ? wanted.includes(name) : name === "runc")),
-    runtimeArtifacts: Array.isArray(runtimeArtifacts) ? (runtimeArtifacts as { name: string }[]) : [],
+    runtimeArtifacts: (Array.isArray(runtimeArtifacts) ? runtimeArtifacts : []).map((entry) => ({
+      name: String(asRecord(entry)["name"]),
+    })),
   };
-}
-
-/** Whether the mirror has what the lab needs of it, so that the configuration can be checked against it. */
-export function isMirrorReady({ cache }: Pick<Context, "cache">, settings: LabSettings): boolean {
-  const built = builtArtifacts(mirrorDirectory(cache), readMirrorSums(cache) ?? "");
-  return notBuilt(recipes(neededBuilds(settings)), built).length === 0;
 }
 
 /** What tells the program of that mirror. The embedded EC2 has to run. */
@@ -73,11 +71,15 @@ export async function mirrorVariables(
     : { HARDWAY_MIRROR: mirror, HARDWAY_MIRROR_SUMS: join(mirrorDirectory(context.cache), sumsFile) };
 }
 
-/** That mirror before the embedded EC2 runs, for a first look at the configuration. */
+/** That mirror as it will be, before it is built and the embedded EC2 runs: for a first look at the configuration. */
 export function expectedMirror({ cache }: Pick<Context, "cache">, settings: LabSettings): DefaultMirror | undefined {
-  return neededBuilds(settings).length > 0
-    ? { url: "http://mirror", sumsFile: join(mirrorDirectory(cache), sumsFile) }
-    : undefined;
+  const builds = neededBuilds(settings);
+  if (builds.length === 0) return undefined;
+  const files = recipes(builds).flatMap(({ name, version }) =>
+    artifactArchitectures.map((arch) => ({ path: mirrorPath(name, version, arch), digest: "0".repeat(64) })),
+  );
+  const sums = (readMirrorSums(cache) ?? "") + renderSums(files);
+  return { url: "http://mirror", sumsFile: join(mirrorDirectory(cache), sumsFile), sums };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

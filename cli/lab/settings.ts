@@ -2,10 +2,13 @@ import { join } from "node:path";
 import { parseConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/mirror";
 import type { LabConfig } from "../../components/config/labConfig";
+import { ConfigError } from "../../components/config/problems";
+import { ExitCode, UserError } from "../errors";
 import type { LabPaths } from "../paths";
 import { readYaml, section } from "../yaml";
 import { isLoopback } from "./endpoint";
-import { readStackFile } from "./stackFile";
+import { labStackFile, readStackFile } from "./stackFile";
+import { readEc2Endpoint } from "./stackFileShape";
 
 const namespace = "hardway:";
 
@@ -37,7 +40,7 @@ export interface LabSettings {
 /** @throws UserError (exit 78) when a file is not what Pulumi would take. */
 export function readSettings(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabSettings {
   const project = readYaml(join(root, "Pulumi.yaml"));
-  const { content, source: stackFile } = readStackFile(root, paths);
+  const { content, source: stackFile, differing } = readStackFile(root, paths);
   const own = section(content["config"]);
   const values: Record<string, unknown> = {};
   let hasSecrets = false;
@@ -52,7 +55,13 @@ export function readSettings(root: string, paths: Pick<LabPaths, "name" | "works
     hasSecrets ||= isSecret(value);
     values[name] = typeof value === "string" ? fromText(value) : value;
   }
-  const aws = awsSettings(own);
+  if (isSecret(values["target"])) {
+    const file = differing.includes("hardway:target") ? labStackFile(paths) : (stackFile ?? labStackFile(paths));
+    throw new UserError(`${file} has hardway:target encrypted; set it in the clear.`, ExitCode.config);
+  }
+  // Those of the checkout have been looked at; others were set in the workspace.
+  const endpoint = readEc2Endpoint(labStackFile(paths), own["aws:endpoints"]);
+  const aws = { ...awsSettings(own), ...(endpoint !== undefined && { endpoint }) };
   return { kind: kindOf(values["target"], aws), values, aws, hasSecrets, stackFile };
 }
 
@@ -66,30 +75,40 @@ function awsSettings(own: Readonly<Record<string, unknown>>): AwsSettings {
     const value = own[`aws:${key}`];
     return typeof value === "string" ? { [key]: value } : {};
   };
-  const endpoints = own["aws:endpoints"];
-  const list: unknown = typeof endpoints === "string" ? fromText(endpoints) : endpoints;
-  const endpoint = Array.isArray(list) ? list.map((entry) => section(entry)["ec2"]).find(Boolean) : undefined;
   return {
     ...text("region"),
     ...text("profile"),
     ...text("accessKey"),
     ...text("secretKey"),
-    ...(typeof endpoint === "string" && { endpoint }),
   };
 }
 
 /**
- * The configuration checked as the program checks it.
+ * The configuration checked as the program checks it. What is encrypted only the engine can read; whatever depends on it is left
+ * to the program.
  *
+ * @returns undefined where that leaves nothing that can be said
  * @throws ConfigError with every problem.
  */
-export function checkedConfig(settings: LabSettings, root: string, defaultMirror?: DefaultMirror): LabConfig {
-  const values = Object.fromEntries(Object.entries(settings.values).filter(([key, value]) => !isUnset(key, value)));
-  return parseConfig(values, {
-    directory: root,
-    defaultInventory: process.env["HARDWAY_INVENTORY"],
-    defaultMirror,
-  });
+export function checkedConfig(
+  settings: LabSettings,
+  root: string,
+  defaultMirror?: DefaultMirror,
+): LabConfig | undefined {
+  const { values, hidden } = withoutSecrets(settings.values);
+  const given = Object.fromEntries(Object.entries(values).filter(([key, value]) => !isUnset(key, value)));
+  const defaultInventory = process.env["HARDWAY_INVENTORY"];
+  try {
+    return parseConfig(given, {
+      ...{ directory: root, defaultInventory, defaultMirror },
+      isSecret: (key) => isSecret(settings.values[key]),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.problems.filter(({ key }) => !hidden.some((path) => isWithin(key, path)));
+    if (problems.length > 0) throw new ConfigError(problems);
+    return undefined;
+  }
 }
 
 /** An empty list of hosts and an empty inventory mean the same as none. */
@@ -115,6 +134,29 @@ function fromText(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** What is encrypted becomes some text; `hidden` is where, as problems name it. Logins, on which nothing depends, are left out. */
+function withoutSecrets(values: Readonly<Record<string, unknown>>) {
+  const hidden: string[] = [];
+  const mask = (value: unknown, path: string): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if ("secure" in value) {
+      hidden.push(path);
+      return "(encrypted)";
+    }
+    if (Array.isArray(value)) return value.map((entry, index) => mask(entry, `${path}[${index}]`));
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mask(entry, `${path}.${key}`)]));
+  };
+  const masked = Object.entries(values).map(([key, value]) => [key, mask(value, namespace + key)] as const);
+  const isHiddenLogin = ([key, value]: readonly [string, unknown]) =>
+    key === "registryCredentials" && typeof value === "string";
+  return { values: Object.fromEntries(masked.filter((entry) => !isHiddenLogin(entry))), hidden };
+}
+
+/** Whether a problem is about what is at `path`, or in it. */
+function isWithin(key: string, path: string): boolean {
+  return key.startsWith(path) && /^([.[]|$)/.test(key.slice(path.length));
 }
 
 function isSecret(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { LabPaths } from "../paths";
 import { readYaml, section } from "../yaml";
+import { readStackYaml } from "./stackFileShape";
 
 /** The stack file that labs without one of their own start from. */
 const defaultStack = "dev";
@@ -51,7 +52,7 @@ export function stackFileOf(root: string, stack: string): string | undefined {
  */
 export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabStackFile {
   const source = stackFileOf(root, paths.name);
-  const checkout = source === undefined ? {} : readYaml(source);
+  const checkout = source === undefined ? {} : readStackYaml(source);
   const workspace = readIfThere(labStackFile(paths));
   const theirs = section(checkout["config"]);
   const mine = section(workspace["config"]);

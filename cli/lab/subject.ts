@@ -2,6 +2,7 @@ import type { NetworkFacts } from "../../components/AwsHosts";
 import type { Host } from "../../components/host";
 import type { Context } from "../context";
 import { planOf, type BuiltStack, type LabStack } from "../engine/labStack";
+import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
 import type { VerifyHost } from "../verify/types";
 import { cloudUrl } from "./cloud";
@@ -44,5 +45,7 @@ async function decryptedHosts(settings: LabSettings, stack: LabStack): Promise<r
 }
 
 function ownHosts(settings: LabSettings): readonly Host[] {
-  return checkedConfig(settings, repositoryRoot).hosts;
+  const config = checkedConfig(settings, repositoryRoot);
+  if (config === undefined) throw new UserError("How to log in to the hosts is encrypted.", ExitCode.config);
+  return config.hosts;
 }

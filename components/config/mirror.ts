@@ -13,6 +13,8 @@ export interface DefaultMirror {
   readonly url: string;
   /** Its SHA256SUMS on this computer. */
   readonly sumsFile: string;
+  /** What that file will hold, where it is yet to be written. */
+  readonly sums?: string;
 }
 
 type SourceValues = Pick<RuntimeValues, "runtime" | "runtimeSource" | "runtimeMirror" | "handlers"> & {
@@ -53,7 +55,10 @@ export class MirrorSums {
   constructor(
     private readonly directory: string,
     private readonly problems: Problem[],
-  ) {}
+    expected?: DefaultMirror,
+  ) {
+    if (expected?.sums !== undefined) this.texts.set(expected.sumsFile, expected.sums);
+  }
 
   /** The list's text; empty for none, and where it cannot be read, which is a problem of `key`. */
   read(key: string, { runtimeMirrorSums: file }: Pick<RuntimeValues | NodeValues, "runtimeMirrorSums">): string {

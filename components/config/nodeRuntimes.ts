@@ -46,7 +46,7 @@ export function nodeRuntimes(
   mirrors: Mirrors,
 ): Record<string, NodeRuntime> {
   const hasCredentials = Object.keys(values.registryCredentials).length > 0;
-  const sums = new MirrorSums(mirrors.directory, problems);
+  const sums = new MirrorSums(mirrors.directory, problems, mirrors.defaultMirror);
   const complete = (node: NodeValues) => withDefaultMirror(merged(values, node), mirrors.defaultMirror);
   const settings = (own: RuntimeValues, prefix: string) =>
     withDefaults({

@@ -1,13 +1,10 @@
 import { expect } from "chai";
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { recipes, type BuildName, type Recipe } from "../../../cli/artifacts/recipes";
-import { expectedMirror, isMirrorReady, mirrorVariables, neededBuilds } from "../../../cli/lab/mirror";
-import type { LabKind, LabSettings } from "../../../cli/lab/settings";
-import { mirrorPath } from "../../../components/node/runtime/artifacts/lock";
-import { renderSums } from "../../../components/node/runtime/artifacts/sums";
+import { join } from "node:path";
+import { recipes, type BuildName } from "../../../cli/artifacts/recipes";
+import { expectedMirror, mirrorVariables, neededBuilds } from "../../../cli/lab/mirror";
+import { checkedConfig, type LabKind, type LabSettings } from "../../../cli/lab/settings";
 import { FakeCloud } from "../fakeCloud";
-import { temporaryFolder } from "../support";
+import { failureOf, temporaryFolder } from "../support";
 
 const settings = (values: Record<string, unknown>, kind: LabKind = "embedded"): LabSettings => ({
   ...{ kind, values, aws: {}, hasSecrets: false },
@@ -74,24 +71,24 @@ describe("the mirror of a lab", () => {
     });
   }
 
-  it("is ready when it has what the configuration needs, in today's versions", () => {
-    const ready = (handlers: string[]) =>
-      isMirrorReady({ cache: folder() }, settings({ runtimeSource: "mirror", handlers }));
-    const [runsc, shim] = recipes(["runsc"]);
-    const has = (made: readonly Pick<Recipe, "name" | "version">[]) =>
-      made.map(({ name, version }) => {
-        const path = mirrorPath(name, version, "amd64");
-        mkdirSync(dirname(join(folder(), "artifacts/mirror", path)), { recursive: true });
-        writeFileSync(join(folder(), "artifacts/mirror", path), "");
-        appendFileSync(sumsFile(), renderSums([{ path, digest: "0".repeat(64) }]));
-      });
-    expect(ready(["runc"])).to.equal(false);
-    has(recipes());
-    expect(ready(["runc"])).to.equal(true);
-    has([runsc!, { ...shim!, version: "20260101.0" }]);
-    expect(ready(["runsc"])).to.equal(false);
-    has([shim!]);
-    expect(ready(["runsc"])).to.equal(true);
+  it("is expected to hold what will be built, so that the configuration is checked before hours of building", async () => {
+    const check = (values: Record<string, unknown>) => {
+      const given = settings({ target: "aws", adminCidrs: ["127.0.0.0/8"], runtimeSource: "mirror", ...values });
+      return checkedConfig(given, folder(), expectedMirror({ cache: folder() }, given));
+    };
+    const [containerd] = recipes(["containerd"]);
+    expect(check({ runtimeVersion: containerd!.version })).to.not.equal(undefined);
+    const error = await failureOf(() => check({ runtimeVersion: "9.9.9", workers: 0 }));
+    expect(error.message).to.contain("hardway:workers");
+    expect((await failureOf(() => check({ runtimeVersion: "9.9.9" }))).message).to.match(
+      new RegExp(`hardway:runtimeVersion .*there are ${containerd!.version}`),
+    );
+  });
+
+  it("is judged of artifacts that are none", () => {
+    expect(neededBuilds(settings({ runtime: "docker", runtimeArtifacts: [null, 7, "x"] }))).to.deep.equal([
+      "cri-dockerd",
+    ]);
   });
 
   it("is unknown while the embedded EC2 does not run", async () => {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkedConfig, readSettings, type AwsSettings, type LabKind } from "../../../cli/lab/settings";
+import { baseFile, labStackFile } from "../../../cli/lab/stackFile";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { failureOf, temporaryFolder } from "../support";
 
@@ -34,7 +35,6 @@ const kinds: [what: string, config: string[], kind: LabKind, aws: AwsSettings][]
     { endpoint: "https://ec2.example.com" },
   ],
   ["an endpoint of another service", [`aws:endpoints: [{ s3: "${loopback}" }]`], "aws", {}],
-  ["endpoints that are no list", [`aws:endpoints: "${loopback}"`], "aws", {}],
   [
     "keys, the secret one encrypted",
     ["aws:accessKey: AKIA", "aws:secretKey: { secure: AAAA }"],
@@ -126,6 +126,113 @@ config:
       .and.contain('did you mean "workers"?');
   });
 
+  const refused: [what: string, content: string, said: string][] = [
+    ["nothing", "", "is empty"],
+    ["a remark alone", "# config: later\n", "is empty"],
+    ["a list", "- config\n", "holds a list"],
+    ["a number", "7\n", "holds a number"],
+    ["a text", "config\n", "holds a text"],
+    ["a program", "\u007fELF\u0002\u0001\u0001\u0000\u0000", ""],
+    ["two documents", "config: {}\n---\nconfig: {}\n", "cannot be read"],
+    ["no configuration", "config:\n", 'has nothing as "config"'],
+    ["a list as configuration", "config: [hardway:workers]\n", 'has a list as "config"'],
+    ["a text as configuration", "config: hardway\n", 'has a text as "config"'],
+    ["a misspelt section", "confg: { hardway:target: hosts }\n", 'has a key "confg"'],
+    [
+      "a key of nobody",
+      "config: { target: hosts }\n",
+      'has a key "target" in "config"; say whose it is, e.g. hardway:target',
+    ],
+    ["itself", "config: &c { hardway:nodes: *c }\n", "cannot be read"],
+    ["a target that is encrypted", "config: { hardway:target: { secure: AAAA } }\n", "has hardway:target encrypted"],
+    ...[`"${loopback}"`, `{ ec2: "${loopback}" }`, "7", "null", "{ secure: AAAA }"].map(
+      (value): [string, string, string] => [
+        `${value} as endpoints`,
+        `config: { aws:endpoints: ${value} }\n`,
+        "has aws:endpoints in a form",
+      ],
+    ),
+    ["a text among the endpoints", `config: { aws:endpoints: ["${loopback}"] }\n`, "has a text in aws:endpoints"],
+    ["an endpoint that is no URL", "config: { aws:endpoints: [{ ec2: 127.77.0.1:4566 }] }\n", "has no URL as ec2 in"],
+    ["an empty endpoint", 'config: { aws:endpoints: [{ ec2: "" }] }\n', "has no URL as ec2 in"],
+    ["an endpoint with many parts", `config: { aws:endpoints: [{ ec2: [${loopback}] }] }\n`, "has no URL as ec2 in"],
+  ];
+  for (const [what, content, said] of refused) {
+    it(`are none, and not those of a lab on AWS, where the stack file holds ${what}`, async () => {
+      write("Pulumi.dev.yaml", content);
+      const error = await failureOf(() => readSettings(root(), labPaths("dev", root())));
+      expect(error).to.have.property("exitCode", 78);
+      expect(error.message).to.contain(join(root(), "Pulumi.dev.yaml")).and.contain(said);
+    });
+  }
+
+  it("are none where endpoints were set in the lab's workspace in a form that cannot be read", async () => {
+    stack(`aws:endpoints: [{ ec2: "${loopback}" }]`);
+    const paths = labPaths("dev", root());
+    mkdirSync(paths.workspace, { recursive: true });
+    writeFileSync(baseFile(paths), `config: { aws:endpoints: [{ ec2: "${loopback}" }] }\n`);
+    writeFileSync(labStackFile(paths), `config: { aws:endpoints: "${loopback}" }\n`);
+    const error = await failureOf(() => readSettings(root(), paths));
+    expect(error).to.have.property("exitCode", 78);
+    expect(error.message).to.contain(labStackFile(paths)).and.contain("aws:endpoints");
+  });
+
+  const hosts = (...lines: string[]) => ["hardway:hosts:", "  - name: a", ...lines.map((line) => `    ${line}`)];
+  const check = () => checkedConfig(readSettings(root(), labPaths("dev", root())), root());
+  const secrets: [what: string, config: string[], problems: string[]][] = [
+    [
+      "a password",
+      [
+        ...hosts("role: worker", "address: 10.240.0.300", "ssh: { host: h, password: { secure: AA } }"),
+        "hardway:wokers: 1",
+      ],
+      ["hardway:hosts[0].address", "hardway:wokers"],
+    ],
+    [
+      "a key",
+      hosts(
+        "role: worker",
+        "address: 10.240.0.80",
+        "podCidr: 10.250.0.0/24",
+        "ssh: { host: h, privateKey: { secure: AA } }",
+      ),
+      ["hardway:hosts[0].podCidr"],
+    ],
+    ["all hosts", ["hardway:hosts: { secure: AA }", "hardway:podCidrPrefix: 4"], ["hardway:podCidrPrefix"]],
+    [
+      "logins",
+      ["hardway:target: aws", "hardway:registryCredentials: { secure: AA }", "hardway:workers: 60"],
+      ["hardway:workers"],
+    ],
+  ];
+  for (const [what, config, problems] of secrets) {
+    it(`are checked as far as they can be read where ${what} is encrypted`, async () => {
+      stack(...config);
+      const { message } = await failureOf(check);
+      const found = message.split("\n").slice(1);
+      expect(found).to.have.length(problems.length, message);
+      for (const [index, problem] of problems.entries()) expect(found[index]).to.contain(problem);
+      expect(message).not.to.contain("(encrypted)");
+    });
+  }
+
+  it("are left to the program where nothing but what is encrypted could be wrong", () => {
+    stack("hardway:hosts: { secure: AA }");
+    expect(check()).to.equal(undefined);
+    stack(
+      "hardway:target: aws",
+      "hardway:registryCredentials:",
+      "  docker.io: { username: me, password: { secure: AA } }",
+    );
+    expect(check()).to.deep.include({ target: "aws" });
+  });
+
+  it("tell of logins that are not encrypted before anything is made", async () => {
+    stack("hardway:target: aws", "hardway:registryCredentials: { docker.io: { username: me, password: open } }");
+    const { message } = await failureOf(check);
+    expect(message).to.contain("hardway:registryCredentials must be secret").and.not.contain("open");
+  });
+
   const shipped: [stack: string, kind: LabKind][] = [
     ["dev", "embedded"],
     ["two-zones", "embedded"],
@@ -150,7 +257,7 @@ describe("an inventory of the user's", () => {
   - { name: node-0, role: worker, address: 10.240.0.80, ssh: { host: h, password: x } }
 `;
   const names = () =>
-    checkedConfig(readSettings(root(), labPaths("dev", root())), root()).hosts.map(({ name }) => name);
+    checkedConfig(readSettings(root(), labPaths("dev", root())), root())!.hosts.map(({ name }) => name);
   let before: string | undefined;
   beforeEach(() => {
     before = process.env["HARDWAY_INVENTORY"];

@@ -1,0 +1,33 @@
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import type { Context } from "../context";
+import { readJson, writeWhole } from "../files";
+import { confirm } from "../output/confirm";
+import type { LabSettings } from "./settings";
+
+/** Which account and where; what else the settings say of AWS makes no difference to whom it costs money. */
+type Place = Pick<LabSettings["aws"], "endpoint" | "region" | "profile">;
+
+/**
+ * Asks before a lab is made for the first time where machines cost money; --yes says yes. The answer is kept in the lab's folder, and
+ * is one for that account and region alone.
+ *
+ * @throws UserError when there is nobody to ask, or the answer is not yes
+ */
+export async function agreeToAws(context: Context, { kind, aws }: LabSettings): Promise<void> {
+  if (kind !== "aws") return;
+  const { endpoint, region, profile } = aws;
+  const place: Place = JSON.parse(JSON.stringify({ endpoint, region, profile })) as Place;
+  const { paths, options } = context;
+  const file = join(paths.directory, "agreed-to-aws.json");
+  if (isDeepStrictEqual(readJson(file), place)) return;
+  const details = [
+    region && `region ${region}`,
+    profile && `profile ${profile}`,
+    endpoint && `not this computer: ${endpoint}`,
+  ].filter(Boolean);
+  const where = details.length > 0 ? `AWS (${details.join(", ")})` : "AWS";
+  await confirm(options, `Make lab "${paths.name}" on ${where}? Its machines cost money until it is removed.`);
+  context.makeLabDirectory();
+  writeWhole(file, `${JSON.stringify(place)}\n`);
+}

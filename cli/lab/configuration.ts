@@ -1,0 +1,13 @@
+import type { Context } from "../context";
+import { repositoryRoot } from "../paths";
+import { expectedMirror } from "./mirror";
+import { checkedConfig, type LabSettings } from "./settings";
+
+/**
+ * Checks the configuration before a tool is fetched, a daemon started or anything made.
+ *
+ * @throws ConfigError (exit 78) with every problem
+ */
+export function checkConfiguration(context: Pick<Context, "cache">, settings: LabSettings): void {
+  checkedConfig(settings, repositoryRoot, expectedMirror(context, settings));
+}
