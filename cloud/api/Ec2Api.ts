@@ -3,59 +3,18 @@ import type { Server } from "node:http";
 import type { NetworkConfig } from "../fabric/network";
 import type { InstanceDriver } from "./driver";
 import { Dispatcher } from "./core/dispatch";
-import type { Family } from "./core/handlers";
 import { createApiServer, listen } from "./core/server";
-import { settingsSchema, type Ec2Settings, type InstanceState } from "./core/state";
+import { settingsSchema, type Ec2Settings, type InstanceState, type State } from "./core/state";
 import { Store } from "./core/Store";
 import { tagsOf } from "./core/tags";
+import { families } from "./families";
 import { Lifecycle } from "./instances/Lifecycle";
 import { PublicAddresses } from "./instances/PublicAddresses";
 import { isVisible } from "./instances/transitions";
-import { networkOf } from "./network";
-import { addresses } from "./resources/addresses";
-import { images } from "./resources/images";
-import { instanceActions } from "./resources/instanceActions";
-import { instanceAttributes } from "./resources/instanceAttributes";
-import { instances } from "./resources/instances";
-import { instanceTypes } from "./resources/instanceTypes";
-import { internetGateways } from "./resources/internetGateways";
-import { keyPairs } from "./resources/keyPairs";
-import { networkAcls } from "./resources/networkAcls";
-import { networkInterfaces } from "./resources/networkInterfaces";
+import { haveSameNetwork, networkOf } from "./network";
 import { publicAddressOf } from "./resources/publicAddress";
-import { routes } from "./resources/routes";
-import { routeTables } from "./resources/routeTables";
-import { securityGroupChanges } from "./resources/securityGroupChanges";
-import { securityGroups } from "./resources/securityGroups";
-import { subnets } from "./resources/subnets";
-import { tagActions } from "./resources/tagActions";
-import { volumes } from "./resources/volumes";
-import { vpcs } from "./resources/vpcs";
-import { zones } from "./resources/zones";
 
 export type { Ec2Settings } from "./core/state";
-
-const families: readonly Family[] = [
-  vpcs,
-  subnets,
-  internetGateways,
-  routeTables,
-  routes,
-  securityGroups,
-  securityGroupChanges,
-  keyPairs,
-  images,
-  zones,
-  instanceTypes,
-  instances,
-  instanceActions,
-  instanceAttributes,
-  networkInterfaces,
-  volumes,
-  tagActions,
-  addresses,
-  networkAcls,
-];
 
 export interface Ec2ApiOptions {
   /** JSON file of everything that the API knows. Made when it is not there. */
@@ -108,19 +67,23 @@ export class Ec2Api {
    */
   static async open(options: Ec2ApiOptions): Promise<Ec2Api> {
     const { driver, region = "us-east-1", now = Date.now, log = () => undefined } = options;
-    let told = "";
-    const tell = (network: NetworkConfig): void => {
+    let toldText = "";
+    let toldState: State | undefined;
+    const tell = (state: State): void => {
+      if (toldState !== undefined && haveSameNetwork(toldState, state)) return;
+      toldState = state;
+      const network = networkOf(state, (id) => driver.socket(id));
       const text = JSON.stringify(network);
-      if (text === told) return;
-      told = text;
+      if (text === toldText) return;
+      toldText = text;
       options.onNetwork(network);
     };
-    const store = await Store.open(options.stateFile, (state) => tell(networkOf(state, (id) => driver.socket(id))));
+    const store = await Store.open(options.stateFile, tell);
     const publicAddresses = new PublicAddresses(driver, () => store.state);
     const lifecycle = new Lifecycle({ store, driver, publicAddresses, now, log });
     const services = { region, driver, now, store, lifecycle, publicAddresses };
     const api = new Ec2Api(options, store, lifecycle, new Dispatcher(families, services, log), now);
-    tell(api.network());
+    tell(store.state);
     await lifecycle.recover();
     return api;
   }

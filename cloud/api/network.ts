@@ -10,6 +10,23 @@ import { tagsOf } from "./core/tags";
 import { routeTableOf } from "./resources/routeTables";
 import { liveTarget } from "./resources/routeTarget";
 
+/** What `networkOf` looks at. */
+const collections = [
+  "vpcs",
+  "subnets",
+  "internetGateways",
+  "routeTables",
+  "securityGroups",
+  "networkInterfaces",
+  "instances",
+  "tags",
+] as const;
+
+/** Whether nothing of what the fabric needs has changed; states share what has not. */
+export function haveSameNetwork(before: State, after: State): boolean {
+  return collections.every((name) => before[name] === after[name]);
+}
+
 /** What the fabric needs of the state. @param socket of an instance's VPC card. */
 export function networkOf(state: State, socket: (instanceId: string) => string): NetworkConfig {
   return { vpcs: Object.values(state.vpcs).map((vpc) => vpcConfig(state, vpc, socket)) };

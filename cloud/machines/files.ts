@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
 /** Longest path of a Unix socket in bytes: sun_path has 108 with its terminating zero (unix(7)). */
@@ -55,7 +55,7 @@ export function checkSocketPaths(sockets: readonly string[]): void {
  * Writes a file whole or not at all, for its owner only, and keeps it over a crash of the computer: its content and its name in
  * the folder are on disk.
  */
-export async function writeFileAtomically(file: string, content: string): Promise<void> {
+export async function writeFileAtomically(file: string, content: string | Buffer): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     const handle = await open(temporary, "wx", 0o600);
@@ -75,5 +75,16 @@ export async function writeFileAtomically(file: string, content: string): Promis
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** Removes what `writeFileAtomically` left beside `file` in a process that was killed. For who alone writes it, before the first write. */
+export async function removeTemporaryFiles(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  const prefix = `${path.basename(file)}.`;
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(prefix) && /^[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length))) {
+      await rm(path.join(folder, name), { force: true });
+    }
   }
 }

@@ -1,35 +1,37 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
-import { writeFileAtomically } from "../../machines/files";
-import { emptyState, stateSchema, stateVersion, type State } from "./state";
+import { produce } from "immer";
+import { removeTemporaryFiles, writeFileAtomically } from "../../machines/files";
+import { checkChanges, emptyState, type State } from "./state";
+import { readState, StateText } from "./stateFile";
 
 interface Pending {
-  /** Makes the change on a copy. Says how to answer once the copy is written; undefined when it was refused. */
-  readonly apply: (draft: State) => (() => void) | undefined;
+  /** Makes the change on a draft. Gives the state after it and how to answer once that is written; undefined when it was refused. */
+  readonly apply: (state: State) => { readonly next: State; readonly answer: () => void } | undefined;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The state in memory and on disk, which are the same: a change is made on a copy, written, and only then seen. So a call that
- * fails half-way has changed nothing, and what was answered survives a crash of the computer.
+ * The state in memory and on disk, which are the same: a change is made on a draft, written, and only then seen. So a call that
+ * fails half-way has changed nothing, and what was answered survives a crash of the computer. A draft shares with the state before
+ * it all that it does not change, so what a change costs does not grow with what else there is.
  */
 export class Store {
   private pending: Pending[] = [];
   private writing: Promise<void> | undefined;
+  private readonly text = new StateText();
 
   private constructor(
     private readonly file: string,
     private current: State,
-    private written: string,
     private readonly onChange: (state: State) => void,
   ) {}
 
   /** @throws Error that names the file when it is of another version or not a state at all. */
   static async open(file: string, onChange: (state: State) => void): Promise<Store> {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    const state = await readState(file);
-    return new Store(file, state ?? emptyState(), state === undefined ? "" : JSON.stringify(state), onChange);
+    await removeTemporaryFiles(file);
+    return new Store(file, (await readState(file)) ?? emptyState(), onChange);
   }
 
   /** As it was last written. Not to be changed but by `change`. */
@@ -37,13 +39,22 @@ export class Store {
     return this.current;
   }
 
-  /** Changes are made one after the other, each on a copy; those asked for while one is written are written together. */
+  /**
+   * Changes are made one after the other, each on a draft; those asked for while one is written are written together. What `change`
+   * gives must hold nothing of the draft itself, which ends with it.
+   *
+   * @throws what `change` throws; an error when the state's schema refuses what it made, or when it cannot be written
+   */
   change<T>(change: (draft: State) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const apply = (draft: State): (() => void) | undefined => {
+      const apply: Pending["apply"] = (state) => {
         try {
-          const value = change(draft);
-          return () => resolve(value);
+          const made: { value?: T } = {};
+          const next = produce(state, (draft) => {
+            made.value = change(draft);
+          });
+          checkChanges(state, next);
+          return { next, answer: () => resolve(made.value as T) };
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
           return undefined;
@@ -64,17 +75,16 @@ export class Store {
     await Promise.resolve();
     while (this.pending.length > 0) {
       const batch = this.pending.splice(0);
-      let draft = this.current;
+      let state = this.current;
       const accepted: { reject: Pending["reject"]; answer: () => void }[] = [];
       for (const { apply, reject } of batch) {
-        const copy = structuredClone(draft);
-        const answer = apply(copy);
-        if (answer === undefined) continue;
-        draft = copy;
-        accepted.push({ reject, answer });
+        const made = apply(state);
+        if (made === undefined) continue;
+        state = made.next;
+        accepted.push({ reject, answer: made.answer });
       }
       try {
-        await this.write(draft);
+        await this.write(state);
         for (const { answer } of accepted) answer();
       } catch (error) {
         for (const { reject } of accepted) reject(error);
@@ -84,42 +94,10 @@ export class Store {
     this.writing = undefined;
   }
 
-  private async write(draft: State): Promise<void> {
-    const text = JSON.stringify(draft);
-    if (text === this.written) return;
-    await writeFileAtomically(this.file, text);
-    this.written = text;
-    this.current = draft;
-    this.onChange(draft);
+  private async write(state: State): Promise<void> {
+    if (state === this.current) return;
+    await writeFileAtomically(this.file, this.text.of(state));
+    this.current = state;
+    this.onChange(state);
   }
-}
-
-async function readState(file: string): Promise<State | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`The embedded EC2's state in ${file} is not JSON: ${(error as Error).message}. Move it away.`, {
-      cause: error,
-    });
-  }
-  const { data: header } = z.object({ version: z.number() }).safeParse(json);
-  if (header !== undefined && header.version !== stateVersion) {
-    throw new Error(
-      `The embedded EC2's state in ${file} is of version ${header.version}, and this program reads version ${stateVersion}. ` +
-        `Use the program that wrote it to take the lab down, or move the file away.`,
-    );
-  }
-  const result = stateSchema.safeParse(json);
-  if (!result.success) {
-    throw new Error(`The embedded EC2's state in ${file} is broken. Move it away.\n${z.prettifyError(result.error)}`);
-  }
-  return result.data;
 }

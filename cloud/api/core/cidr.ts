@@ -1,5 +1,4 @@
 import { isIPv4 } from "node:net";
-import { Address4 } from "ip-address";
 import { invalidParameterValue } from "./errors";
 
 /** An IPv4 network; addresses are numbers. */
@@ -11,12 +10,13 @@ export interface Network {
   readonly last: number;
 }
 
+/** @param address dotted decimal */
 export function addressToNumber(address: string): number {
-  return Number(new Address4(address).bigInt());
+  return address.split(".").reduce((value, octet) => value * 256 + Number(octet), 0);
 }
 
 export function numberToAddress(value: number): string {
-  return Address4.fromBigInt(BigInt(value)).correctForm();
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
 }
 
 /**

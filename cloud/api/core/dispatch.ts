@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { Ec2Error } from "./errors";
+import type { Handled, HandledInputs } from "./handled";
 import type { Changes, Family, Reads, Services, Tasks } from "./handlers";
 import { readInput } from "./input";
 import { parseQuery } from "./query";
 import { operation, type Action } from "./sdk";
-import { sweep } from "../instances/transitions";
+import { forget, forgettable } from "../instances/transitions";
 import { callerIdentity } from "./sts";
 import { renderAnswer, renderError } from "./xml";
 
@@ -14,10 +15,11 @@ export interface Answer {
   readonly body: string;
 }
 
-type AnyHandler =
+type AnyHandler = { readonly handled: Handled<unknown> } & (
   | { readonly kind: "read"; readonly run: NonNullable<Reads[Action]> }
   | { readonly kind: "change"; readonly run: NonNullable<Changes[Action]> }
-  | { readonly kind: "task"; readonly run: NonNullable<Tasks[Action]> };
+  | { readonly kind: "task"; readonly run: NonNullable<Tasks[Action]> }
+);
 
 /** The API's version that is spoken; clients name it in each request. */
 const version = "2016-11-15";
@@ -31,16 +33,11 @@ export class Dispatcher {
     private readonly services: Services,
     private readonly log: (line: string) => void,
   ) {
-    for (const { reads, changes, tasks } of families) {
-      this.add("read", reads);
-      this.add("change", changes);
-      this.add("task", tasks);
+    for (const { inputs, reads, changes, tasks } of families) {
+      this.add("read", reads, inputs);
+      this.add("change", changes, inputs);
+      this.add("task", tasks, inputs);
     }
-  }
-
-  /** Names of the actions that there are. */
-  actions(): string[] {
-    return [...this.handlers.keys()];
   }
 
   async answer(parameters: URLSearchParams): Promise<Answer> {
@@ -55,9 +52,11 @@ export class Dispatcher {
     }
   }
 
-  private add(kind: AnyHandler["kind"], handlers: Reads | Changes | Tasks | undefined): void {
+  private add(kind: AnyHandler["kind"], handlers: Reads | Changes | Tasks | undefined, inputs: HandledInputs): void {
     for (const [action, run] of Object.entries<unknown>({ ...handlers })) {
-      this.handlers.set(action, { kind, run } as AnyHandler);
+      const handled: Handled<unknown> | undefined = inputs[action as Action];
+      if (handled === undefined) throw new Error(`It is not said which parameters ${action} acts on`);
+      this.handlers.set(action, { kind, run, handled: { DryRun: true, ...(handled as object) } } as AnyHandler);
     }
   }
 
@@ -67,12 +66,12 @@ export class Dispatcher {
       if (action === "") throw new Ec2Error("MissingAction", "The request must contain the parameter Action");
       throw new Ec2Error("InvalidAction", `The action ${action} is not valid for this web service.`);
     }
-    const wanted = parameters.get("Version");
-    if (wanted !== null && wanted !== version) {
+    const wanted = parameters.get("Version") ?? "";
+    if (wanted !== "" && wanted !== version) {
       throw new Ec2Error("NoSuchVersion", `The API version ${wanted} is not spoken here; ${version} is.`);
     }
     const { input: inputShape, output: outputShape } = operation(action as Action);
-    const input = readInput(inputShape, parseQuery(parameters));
+    const input = readInput(inputShape, parseQuery(parameters), handler.handled);
     if (input["DryRun"] === true) {
       throw new Ec2Error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
     }
@@ -86,7 +85,8 @@ export class Dispatcher {
         return handler.run(services.store.state, input as never, services);
       case "change":
         return services.store.change((draft) => {
-          sweep(draft, services.now());
+          // Looked for in the state itself: to look into a draft costs more.
+          forget(draft, forgettable(services.store.state, services.now()));
           return handler.run(draft, input as never, services);
         });
       case "task":

@@ -24,3 +24,12 @@ export const hasDependencies = (what: string): Ec2Error =>
 
 /** What this EC2 cannot do, though the real one can. */
 export const unsupported = (message: string): Ec2Error => new Ec2Error("UnsupportedOperation", message);
+
+/** One of the words that a parameter may be. @throws Ec2Error InvalidParameterValue for any other. */
+export function oneOf<T extends string>(parameter: string, value: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw invalidParameterValue(
+    `Value (${value}) for parameter ${parameter} is invalid. Expected one of: ${words.join(", ")}.`,
+  );
+}

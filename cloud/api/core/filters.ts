@@ -1,5 +1,5 @@
 import type { Filter } from "@aws-sdk/client-ec2";
-import { invalidParameterValue, missingParameter } from "./errors";
+import { Ec2Error, invalidParameterValue, missingParameter } from "./errors";
 import type { Tag } from "./state";
 
 type Value = string | number | boolean | Date | undefined;
@@ -18,14 +18,34 @@ export function applyFilters<T>(
   fields: FilterFields<T>,
   tags?: (item: T) => readonly Tag[],
 ): T[] {
+  checkLimits(filters ?? []);
   const tests = (filters ?? []).map((filter) => {
     if (filter.Name === undefined) throw missingParameter("Filter.Name");
     const wanted = filter.Values ?? [];
     if (wanted.length === 0) throw invalidParameterValue(`The filter '${filter.Name}' must have at least one value`);
     const valuesOf = valuesFor(filter.Name, fields, tags);
-    return (item: T) => valuesOf(item).some((value) => wanted.some((pattern) => matches(pattern, value)));
+    const patterns = wanted.map(compilePattern);
+    return (item: T) => valuesOf(item).some((value) => patterns.some((isLike) => isLike(value)));
   });
   return items.filter((item) => tests.every((test) => test(item)));
+}
+
+/** Values of all filters of a request, and characters of each (EC2 API Reference, FilterLimitExceeded). */
+const maxValues = 200;
+const maxValueLength = 255;
+
+function checkLimits(filters: readonly Filter[]): void {
+  const values = filters.flatMap(({ Values }) => Values ?? []);
+  if (values.length > maxValues || filters.length > maxValues) {
+    throw new Ec2Error(
+      "FilterLimitExceeded",
+      `The maximum number of filter values specified on a single call is ${maxValues}`,
+    );
+  }
+  const long = values.find((value) => value.length > maxValueLength);
+  if (long !== undefined) {
+    throw invalidParameterValue(`A filter value may have up to ${maxValueLength} characters, not ${long.length}`);
+  }
 }
 
 function valuesFor<T>(
@@ -53,11 +73,15 @@ function valuesFor<T>(
   };
 }
 
-/** Whether `text` is like `pattern`. Linear in practice: only the last `*` is ever gone back to. */
-export function matches(pattern: string, text: string): boolean {
+/** A test whether a text is like `pattern`. Linear in practice: only the last `*` is ever gone back to. */
+export function compilePattern(pattern: string): (text: string) => boolean {
   const tokens = [...pattern.matchAll(/\\[\s\S]|[\s\S]/g)].map(([token]) =>
     token.length === 2 ? { literal: token.charAt(1) } : token === "*" || token === "?" ? token : { literal: token },
   );
+  return (text) => isLike(tokens, text);
+}
+
+function isLike(tokens: readonly ("*" | "?" | { readonly literal: string })[], text: string): boolean {
   let at = 0;
   let star: { token: number; text: number } | undefined;
   let token = 0;

@@ -1,6 +1,7 @@
 import type { InstanceDriver } from "../driver";
 import type { Lifecycle } from "../instances/Lifecycle";
 import type { PublicAddresses } from "../instances/PublicAddresses";
+import type { HandledInputs } from "./handled";
 import type { Action, Input, Output } from "./sdk";
 import type { State } from "./state";
 import type { Store } from "./Store";
@@ -33,6 +34,8 @@ export type Tasks = { readonly [A in Action]?: (services: Services, input: Input
 
 /** The actions of one family of resources. */
 export interface Family {
+  /** For each of them the parameters that it acts on. */
+  readonly inputs: HandledInputs;
   readonly reads?: Reads;
   readonly changes?: Changes;
   readonly tasks?: Tasks;

@@ -3,54 +3,54 @@ import { Ec2Error } from "./errors";
 
 /** What an id starts with, and how EC2 calls its kind in error codes and messages. */
 export const kinds = {
-  vpc: { prefix: "vpc", code: "InvalidVpcID", malformed: "InvalidVpcId.Malformed", name: "vpc" },
-  subnet: { prefix: "subnet", code: "InvalidSubnetID", malformed: "InvalidSubnetId.Malformed", name: "subnet" },
+  vpc: { prefix: "vpc", code: "InvalidVpcID", malformed: "InvalidVpcID.Malformed", name: "vpc ID" },
+  subnet: { prefix: "subnet", code: "InvalidSubnetID", malformed: "InvalidSubnetID.Malformed", name: "subnet ID" },
   internetGateway: {
     prefix: "igw",
     code: "InvalidInternetGatewayID",
     malformed: "InvalidInternetGatewayId.Malformed",
-    name: "internetGateway",
+    name: "internetGateway ID",
   },
   routeTable: {
     prefix: "rtb",
     code: "InvalidRouteTableID",
     malformed: "InvalidRouteTableId.Malformed",
-    name: "routeTable",
+    name: "routeTable ID",
   },
   association: {
     prefix: "rtbassoc",
     code: "InvalidAssociationID",
     malformed: "InvalidAssociationID.Malformed",
-    name: "association",
+    name: "association ID",
   },
   securityGroup: { prefix: "sg", code: "InvalidGroup", malformed: "InvalidGroupId.Malformed", name: "security group" },
   securityGroupRule: {
     prefix: "sgr",
     code: "InvalidSecurityGroupRuleId",
     malformed: "InvalidSecurityGroupRuleId.Malformed",
-    name: "security group rule",
+    name: "security group rule ID",
   },
-  keyPair: { prefix: "key", code: "InvalidKeyPair", malformed: "InvalidKeyPair.Malformed", name: "key pair" },
-  image: { prefix: "ami", code: "InvalidAMIID", malformed: "InvalidAMIID.Malformed", name: "image" },
-  instance: { prefix: "i", code: "InvalidInstanceID", malformed: "InvalidInstanceID.Malformed", name: "instance" },
+  keyPair: { prefix: "key", code: "InvalidKeyPair", malformed: "InvalidKeyPair.Malformed", name: "key pair ID" },
+  image: { prefix: "ami", code: "InvalidAMIID", malformed: "InvalidAMIID.Malformed", name: "image ID" },
+  instance: { prefix: "i", code: "InvalidInstanceID", malformed: "InvalidInstanceID.Malformed", name: "instance ID" },
   networkInterface: {
     prefix: "eni",
     code: "InvalidNetworkInterfaceID",
     malformed: "InvalidNetworkInterfaceId.Malformed",
-    name: "networkInterface",
+    name: "networkInterface ID",
   },
-  volume: { prefix: "vol", code: "InvalidVolume", malformed: "InvalidVolumeID.Malformed", name: "volume" },
+  volume: { prefix: "vol", code: "InvalidVolume", malformed: "InvalidVolumeID.Malformed", name: "volume ID" },
   address: {
     prefix: "eipalloc",
     code: "InvalidAllocationID",
     malformed: "InvalidAllocationID.Malformed",
-    name: "allocation",
+    name: "allocation ID",
   },
   networkAcl: {
     prefix: "acl",
     code: "InvalidNetworkAclID",
     malformed: "InvalidNetworkAclId.Malformed",
-    name: "networkAcl",
+    name: "networkAcl ID",
   },
 } as const;
 
@@ -63,14 +63,18 @@ export function newId(prefix: string): string {
 
 export function notFound(kind: Kind, id: string): Ec2Error {
   const { code, name } = kinds[kind];
-  return new Ec2Error(`${code}.NotFound`, `The ${name} ID '${id}' does not exist`);
+  return new Ec2Error(`${code}.NotFound`, `The ${name} '${id}' does not exist`);
+}
+
+export function isId(kind: Kind, id: string): boolean {
+  const { prefix } = kinds[kind];
+  return id.startsWith(`${prefix}-`) && /^([0-9a-f]{8}|[0-9a-f]{17})$/.test(id.slice(prefix.length + 1));
 }
 
 /** @throws Ec2Error when `id` is not an id of this kind at all. */
 export function checkId(kind: Kind, id: string): void {
   const { prefix, malformed } = kinds[kind];
-  const isId = id.startsWith(`${prefix}-`) && /^([0-9a-f]{8}|[0-9a-f]{17})$/.test(id.slice(prefix.length + 1));
-  if (!isId) throw new Ec2Error(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  if (!isId(kind, id)) throw new Ec2Error(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
 }
 
 /** The resource with this id. @throws Ec2Error `Invalid...ID.Malformed` or `.NotFound`. */

@@ -1,8 +1,7 @@
 import { Ec2Error, invalidParameterValue } from "./errors";
 
 /** Limits of MaxResults that most Describe actions have. */
-const smallest = 5;
-const largest = 1000;
+const usual = { smallest: 5, largest: 1000 };
 
 /**
  * One page of `items`. The token says which item comes next by its id, so a page neither repeats nor skips one when others are
@@ -13,12 +12,12 @@ export function page<T>(
   items: readonly T[],
   idOf: (item: T) => string,
   request: { MaxResults?: number | undefined; NextToken?: string | undefined },
-  minimum = smallest,
+  { smallest, largest } = usual,
 ): { items: T[]; nextToken: string | undefined } {
   const size = request.MaxResults;
-  if (size !== undefined && (!Number.isInteger(size) || size < minimum || size > largest)) {
+  if (size !== undefined && (!Number.isInteger(size) || size < smallest || size > largest)) {
     throw invalidParameterValue(
-      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${minimum} and ${largest}.`,
+      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${smallest} and ${largest}.`,
     );
   }
   const start = request.NextToken === undefined ? 0 : positionOf(request.NextToken, items.map(idOf));

@@ -6,14 +6,24 @@ export interface QueryNode {
   readonly children: Map<string, QueryNode>;
 }
 
+/**
+ * Where an empty value says something: values of tags, filters and attributes, e.g. `Tag.1.Value`, `Filter.1.Value.2` and
+ * `Description.Value`.
+ */
+const mayBeEmpty = /(^|\.)Value(\.\d+)?$/;
+
 /** Deepest nesting that any EC2 request has is far below this. */
 const maxDepth = 20;
 
-/** @throws Ec2Error MalformedQueryString for names that are nested without end. */
+/**
+ * A parameter that is empty is one that is not there, as on EC2: clients send `Placement.AvailabilityZone=` when they want no zone.
+ * @throws Ec2Error MalformedQueryString for names that are nested without end.
+ */
 export function parseQuery(parameters: URLSearchParams): QueryNode {
   const root: QueryNode = { children: new Map() };
   for (const [name, value] of parameters) {
-    const parts = name.split(".");
+    if (value === "" && !mayBeEmpty.test(name)) continue;
+    const parts = name.split(".", maxDepth + 1);
     if (parts.length > maxDepth) throw new Ec2Error("MalformedQueryString", `The parameter ${name} is malformed`);
     let node = root;
     for (const part of parts) {

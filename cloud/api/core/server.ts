@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { randomUUID } from "node:crypto";
-import type { AddressInfo } from "node:net";
+import { isIPv4, type AddressInfo } from "node:net";
 import type { Answer } from "./dispatch";
 import { Ec2Error } from "./errors";
 import { renderError } from "./xml";
@@ -35,25 +35,45 @@ export function createApiServer(answer: (parameters: URLSearchParams) => Promise
 }
 
 async function readParameters(request: IncomingMessage): Promise<URLSearchParams> {
-  // Pages of a browser must not command machines; only they send an Origin.
-  if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] === "cross-site") {
-    throw new Ec2Error("UnauthorizedOperation", "Requests from web pages are not answered.", 403);
-  }
-  const { method = "", url = "/" } = request;
-  if (method !== "GET" && method !== "POST")
-    throw new Ec2Error("InvalidRequest", `The method ${method} is not valid.`, 405);
+  refuseWebPages(request);
+  const { method = "", url = "/", headers } = request;
+  // No client of EC2 sends GET; what it could change would be one link away.
+  if (method !== "POST") throw new Ec2Error("InvalidRequest", `The method ${method} is not valid; POST is.`, 405);
   const query = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-  const body = method === "POST" ? await readBody(request) : "";
-  const parameters = new URLSearchParams([...query, ...new URLSearchParams(body)]);
+  const parameters = new URLSearchParams([...query, ...new URLSearchParams(await readBody(request))]);
   const isSigned =
-    request.headers.authorization !== undefined || parameters.has("X-Amz-Signature") || parameters.has("Signature");
+    headers.authorization !== undefined || parameters.has("X-Amz-Signature") || parameters.has("Signature");
   if (!isSigned) {
     throw new Ec2Error("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
   }
-  if (request.headers.authorization !== undefined && !/^AWS4-|^AWS /.test(request.headers.authorization)) {
+  if (headers.authorization !== undefined && !/^AWS4-|^AWS /.test(headers.authorization)) {
     throw new Ec2Error("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
   }
   return parameters;
+}
+
+/**
+ * Pages of a browser must not command machines. Only they send an Origin. A name of theirs that leads to this computer (DNS
+ * rebinding) makes them pages of this server as far as the browser can tell, but it stands in Host.
+ */
+function refuseWebPages({ headers }: IncomingMessage): void {
+  const { host = "", origin, "sec-fetch-site": site = "none" } = headers;
+  if (!isLoopbackHost(host)) {
+    throw new Ec2Error(
+      "UnauthorizedOperation",
+      `Requests to the host '${host}' are not answered; it is not loopback.`,
+      403,
+    );
+  }
+  if (origin !== undefined || (site !== "none" && site !== "same-origin")) {
+    throw new Ec2Error("UnauthorizedOperation", "Requests from web pages are not answered.", 403);
+  }
+}
+
+/** Whether a Host header names this computer: 127.0.0.0/8 (RFC 1122, 3.2.1.3), ::1 or localhost, with any port. */
+function isLoopbackHost(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  return (isIPv4(name) && name.startsWith("127.")) || name === "[::1]" || name === "localhost";
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

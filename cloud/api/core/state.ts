@@ -179,11 +179,12 @@ const address = z.strictObject({
   association: z.strictObject({ id: z.string(), networkInterfaceId: z.string() }).optional(),
 });
 
-/** A launch that was asked for with a client token: the same again is answered with the same instances. */
+/** What was asked for with a client token: the same again is answered with the same resources. Launches had them first. */
 const launchToken = z.strictObject({
   token: z.string(),
   /** Digest of the request. */
   request: z.string(),
+  /** Of whatever kind the resources are. */
   instanceIds: z.array(z.string()),
 });
 
@@ -225,6 +226,33 @@ export type Volume = z.infer<typeof volume>;
 export type Address = z.infer<typeof address>;
 
 export const settingsSchema = settings;
+
+/**
+ * Checks what is new in `after`, record by record: what both states share was checked when it came in.
+ * @throws Error that names the record when the schema refuses it; so what is written can always be read again.
+ */
+export function checkChanges(before: State, after: State): void {
+  for (const [name, schema] of Object.entries(stateSchema.shape)) {
+    const [old, now] = [before, after].map((state) => state[name as keyof State] as unknown);
+    if (old === now) continue;
+    if (!(schema instanceof z.ZodRecord)) {
+      check(name, schema, now);
+      continue;
+    }
+    const records = old as Record<string, unknown>;
+    for (const [id, record] of Object.entries(now as Record<string, unknown>)) {
+      if (records[id] !== record) check(`${name}[${JSON.stringify(id)}]`, schema.valueType, record);
+    }
+  }
+}
+
+function check(what: string, schema: z.core.$ZodType, value: unknown): void {
+  const result = z.safeParse(schema, value);
+  if (result.success) return;
+  throw new Error(
+    `The change is not written, since it could not be read again: ${what}: ${z.prettifyError(result.error)}`,
+  );
+}
 
 export function emptyState(): State {
   return {

@@ -4,24 +4,31 @@ import type { State, Tag } from "./state";
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
 const maxTags = 50;
+/** In Unicode characters. */
 const maxKey = 128;
 const maxValue = 256;
 
 /** @throws Ec2Error for tags that EC2 does not take. */
 export function readTags(tags: readonly SdkTag[] | undefined): Tag[] {
-  const result: Tag[] = [];
+  if ((tags?.length ?? 0) > maxTags) throw tooManyTags();
+  const result = new Map<string, Tag>();
   for (const { Key: key, Value: value = "" } of tags ?? []) {
     if (key === undefined || key === "") throw invalidParameterValue("Tag key cannot be empty");
     if (/^aws:/i.test(key)) throw invalidParameterValue("Tag keys starting with 'aws:' are reserved for internal use");
-    if (key.length > maxKey) throw invalidParameterValue(`Tag key exceeds the maximum length of ${maxKey} characters`);
-    if (value.length > maxValue) {
+    if (lengthOf(key) > maxKey)
+      throw invalidParameterValue(`Tag key exceeds the maximum length of ${maxKey} characters`);
+    if (lengthOf(value) > maxValue) {
       throw invalidParameterValue(`Tag value exceeds the maximum length of ${maxValue} characters`);
     }
-    if (result.some((tag) => tag.key === key)) throw invalidParameterValue(`Duplicate tag key '${key}' specified.`);
-    result.push({ key, value });
+    if (result.has(key)) throw invalidParameterValue(`Duplicate tag key '${key}' specified.`);
+    result.set(key, { key, value });
   }
-  if (result.length > maxTags) throw tooManyTags();
-  return result;
+  return [...result.values()];
+}
+
+/** In Unicode characters, as AWS measures tags; JavaScript's length counts some of them twice. */
+function lengthOf(text: string): number {
+  return [...text].length;
 }
 
 /** The tags that a request gives to what it creates, by resource type. */

@@ -1,4 +1,5 @@
 import type { Instance, InstanceState, State } from "../core/state";
+import { forgetTokens } from "../core/tokens";
 import { volumesOf } from "../resources/instanceVolumes";
 import type { InstanceState as SdkState } from "@aws-sdk/client-ec2";
 
@@ -81,16 +82,16 @@ export function isVisible(instance: Instance, now: number): boolean {
   return instance.terminatedTime === undefined || now - Date.parse(instance.terminatedTime) < terminatedVisibleMs;
 }
 
-/** Forgets instances that are not described any more, and the client tokens that stand for them. */
-export function sweep(draft: State, now: number): void {
-  const gone = Object.values(draft.instances).filter((instance) => !isVisible(instance, now));
+/** Instances that are not described any more. */
+export function forgettable(state: State, now: number): Instance[] {
+  return Object.values(state.instances).filter((instance) => !isVisible(instance, now));
+}
+
+/** Forgets those instances, and the client tokens that stand for nothing else. */
+export function forget(draft: State, gone: readonly Instance[]): void {
   for (const { id } of gone) {
     delete draft.instances[id];
     delete draft.tags[id];
   }
-  if (gone.length > 0) {
-    draft.launchTokens = draft.launchTokens.filter(({ instanceIds }) =>
-      instanceIds.some((id) => draft.instances[id] !== undefined),
-    );
-  }
+  if (gone.length > 0) forgetTokens(draft);
 }

@@ -1,8 +1,10 @@
 import type { Address as SdkAddress } from "@aws-sdk/client-ec2";
-import { Ec2Error, invalidCombination, missingParameter, unsupported } from "../core/errors";
+import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { only, paged } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
+import { page } from "../core/pages";
 import type { Address, NetworkInterface, State } from "../core/state";
 import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
 import { allocatedAddressOf } from "./publicAddress";
@@ -70,7 +72,34 @@ function checkNotRunning(state: State, networkInterface: NetworkInterface | unde
   );
 }
 
+/** A region's own zones are its one border group here. */
+function checkBorderGroup(name: string | undefined, region: string): void {
+  if (name === undefined || name === region) return;
+  throw invalidParameterValue(`The network border group '${name}' is not there; '${region}' is.`);
+}
+
 export const addresses: Family = {
+  inputs: {
+    DescribeAddresses: { PublicIps: true, AllocationIds: true, Filters: true },
+    DescribeAddressesAttribute: { AllocationIds: true, Attribute: only("domain-name"), ...paged },
+    AllocateAddress: {
+      Domain: only("vpc"),
+      PublicIpv4Pool: only("amazon"),
+      NetworkBorderGroup: true,
+      TagSpecifications: true,
+    },
+    AssociateAddress: {
+      AllocationId: true,
+      PublicIp: true,
+      InstanceId: true,
+      NetworkInterfaceId: true,
+      PrivateIpAddress: true,
+      AllowReassociation: true,
+    },
+    DisassociateAddress: { AssociationId: true, PublicIp: true },
+    ReleaseAddress: { AllocationId: true, PublicIp: true, NetworkBorderGroup: true },
+  },
+
   reads: {
     DescribeAddresses(state, input, { region }) {
       const byId = selectByIds("address", state.addresses, input.AllocationIds);
@@ -83,19 +112,28 @@ export const addresses: Family = {
     /** Reverse DNS names; there are none. */
     DescribeAddressesAttribute(state, input) {
       const asked = selectByIds("address", state.addresses, input.AllocationIds);
-      return { Addresses: asked.map((address) => ({ AllocationId: address.id, PublicIp: address.publicAddress })) };
+      const { items, nextToken } = page(asked, (address) => address.id, input, { smallest: 1, largest: 1000 });
+      return {
+        Addresses: items.map((address) => ({ AllocationId: address.id, PublicIp: address.publicAddress })),
+        NextToken: nextToken,
+      };
     },
   },
 
   changes: {
     AssociateAddress(draft, input) {
       const address = findAddress(draft, input);
-      const networkInterfaceId =
-        input.NetworkInterfaceId ?? find("instance", draft.instances, input.InstanceId ?? "").networkInterfaceId;
-      if (input.NetworkInterfaceId !== undefined && input.InstanceId !== undefined) {
+      const { NetworkInterfaceId: interfaceId, InstanceId: instanceId } = input;
+      if (interfaceId !== undefined && instanceId !== undefined) {
         throw invalidCombination("You may specify either instance or network interface, not both");
       }
+      if (interfaceId === undefined && instanceId === undefined) throw missingParameter("instanceId");
+      const networkInterfaceId = interfaceId ?? find("instance", draft.instances, instanceId ?? "").networkInterfaceId;
       const networkInterface = find("networkInterface", draft.networkInterfaces, networkInterfaceId);
+      const wish = input.PrivateIpAddress;
+      if (wish !== undefined && !networkInterface.addresses.includes(wish)) {
+        throw invalidParameterValue(`The address ${wish} is not assigned to interface ${networkInterface.id}`);
+      }
       if (address.association?.networkInterfaceId === networkInterface.id) {
         return { AssociationId: address.association.id };
       }
@@ -131,7 +169,8 @@ export const addresses: Family = {
       return {};
     },
 
-    ReleaseAddress(draft, input) {
+    ReleaseAddress(draft, input, { region }) {
+      checkBorderGroup(input.NetworkBorderGroup, region);
       const address = findAddress(draft, input);
       if (address.association !== undefined) {
         throw new Ec2Error("InvalidIPAddress.InUse", `Address ${address.publicAddress} is in use.`);
@@ -144,7 +183,7 @@ export const addresses: Family = {
 
   tasks: {
     async AllocateAddress({ store, publicAddresses, region }, input) {
-      if (input.Domain !== undefined && input.Domain !== "vpc") throw unsupported("There is no EC2-Classic any more.");
+      checkBorderGroup(input.NetworkBorderGroup, region);
       const tags = specifiedTags(input.TagSpecifications, ["elastic-ip"])("elastic-ip");
       const id = newId("eipalloc");
       return publicAddresses.claim(noMachineYet, (publicAddress) =>

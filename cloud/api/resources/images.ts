@@ -1,6 +1,7 @@
 import type { Image } from "@aws-sdk/client-ec2";
 import { Ec2Error } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered, only } from "../core/handled";
 import { accountId, type Environment, type Family } from "../core/handlers";
 import { checkId } from "../core/ids";
 import { page } from "../core/pages";
@@ -11,12 +12,24 @@ import type { DriverImage } from "../driver";
 /** As Debian's images have it. */
 export const rootDevice = "/dev/xvda";
 
+/** The embedded EC2 has no snapshots, but clients expect the image's root device to name one. */
+export const snapshotOf = (imageId: string): string => imageId.replace(/^ami-/, "snap-");
+
 /** @throws Ec2Error InvalidAMIID.NotFound or .Malformed. */
-export function findImage({ driver }: Environment, id: string): DriverImage {
-  checkId("image", id);
-  const image = driver.images().find((candidate) => candidate.imageId === id);
-  if (image === undefined) throw new Ec2Error("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
-  return image;
+export function findImage(environment: Environment, id: string): DriverImage {
+  return findImages(environment, [id])[0]!;
+}
+
+/** @throws Ec2Error that names all that are missing. */
+function findImages({ driver }: Environment, ids: readonly string[]): DriverImage[] {
+  for (const id of ids) checkId("image", id);
+  const all = new Map(driver.images().map((image) => [image.imageId, image]));
+  const missing = ids.filter((id) => !all.has(id));
+  if (missing.length > 0) {
+    const [many, do_] = missing.length > 1 ? ["s", "do"] : ["", "does"];
+    throw new Ec2Error("InvalidAMIID.NotFound", `The image id${many} '[${missing.join(", ")}]' ${do_} not exist`);
+  }
+  return [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
 }
 
 function describeImage(image: DriverImage, tags: Image["Tags"]): Image {
@@ -44,8 +57,7 @@ function describeImage(image: DriverImage, tags: Image["Tags"]): Image {
         DeviceName: rootDevice,
         Ebs: {
           DeleteOnTermination: true,
-          // The embedded EC2 has no snapshots, but clients expect the image's root device to name one.
-          SnapshotId: image.imageId.replace(/^ami-/, "snap-"),
+          SnapshotId: snapshotOf(image.imageId),
           VolumeSize: image.diskGiB,
           VolumeType: "gp3",
           Encrypted: false,
@@ -83,16 +95,28 @@ const filters: FilterFields<Image> = {
 };
 
 export const images: Family = {
+  inputs: {
+    // All images are public, and none is deprecated or disabled.
+    DescribeImages: {
+      ImageIds: true,
+      Owners: true,
+      ExecutableUsers: only("all"),
+      IncludeDeprecated: true,
+      IncludeDisabled: true,
+      ...filtered,
+    },
+  },
+
   reads: {
     DescribeImages(state, input, environment) {
       const ids = input.ImageIds;
-      const asked = ids?.map((id) => findImage(environment, id)) ?? environment.driver.images();
+      const asked = ids === undefined ? environment.driver.images() : findImages(environment, ids);
       const owners = input.Owners?.map((owner) => (owner === "self" ? accountId : owner));
       const owned = asked.filter((image) => owners === undefined || owners.includes(image.ownerId));
       const described = owned.map((image) => describeImage(image, tagListOrNone(state, image.imageId)));
       const tags = (image: Image): readonly Tag[] => tagsOf(state, image.ImageId ?? "");
       const found = applyFilters(described, input.Filters, filters, tags);
-      const { items, nextToken } = page(found, (image) => image.ImageId ?? "", input, 1);
+      const { items, nextToken } = page(found, (image) => image.ImageId ?? "", input, { smallest: 1, largest: 1000 });
       return { Images: items, NextToken: nextToken };
     },
   },

@@ -1,9 +1,10 @@
 import { Ec2Error } from "../core/errors";
+import { only } from "../core/handled";
 import type { Family } from "../core/handlers";
 import type { Instance, InstanceState, State } from "../core/state";
 import { describeState, transitionReason, userShutdown } from "../instances/transitions";
 import { selectInstances } from "./instances";
-import { insufficientCapacity, runInstances } from "./runInstances";
+import { describeLaunch, insufficientCapacity, runInstances, runInstancesInput } from "./runInstances";
 
 interface StateChange {
   readonly id: string;
@@ -35,7 +36,7 @@ function changeStates(
   now: number,
   next: (instance: Instance) => InstanceState,
 ): StateChange[] {
-  return selectInstances(draft, ids ?? [""], now).map((instance) => {
+  return selectInstances(draft, ids ?? [], now).map((instance) => {
     const before = instance.state;
     instance.state = next(instance);
     return { id: instance.id, before, after: instance.state };
@@ -43,9 +44,21 @@ function changeStates(
 }
 
 export const instanceActions: Family = {
+  inputs: {
+    RunInstances: runInstancesInput,
+    StartInstances: { InstanceIds: true },
+    StopInstances: { InstanceIds: true, Force: true, SkipOsShutdown: true, Hibernate: only(false) },
+    RebootInstances: { InstanceIds: true },
+    // A termination ends the machine at once, as these two ask for.
+    TerminateInstances: { InstanceIds: true, Force: true, SkipOsShutdown: true },
+    // It is always the latest.
+    GetConsoleOutput: { InstanceId: true, Latest: true },
+  },
+
   tasks: {
     async RunInstances({ store, lifecycle, ...environment }, input) {
-      const output = await store.change((draft) => runInstances(draft, input, environment));
+      const ids = await store.change((draft) => runInstances(draft, input, environment));
+      const output = describeLaunch(store.state, ids);
       for (const { InstanceId: id, State: state } of output.Instances ?? []) {
         if (id !== undefined && state?.Name === "pending") lifecycle.start(id);
       }
@@ -83,12 +96,12 @@ export const instanceActions: Family = {
           return "stopping";
         }),
       );
-      for (const { id } of changed(changes)) lifecycle.stop(id, input.Force ?? false);
+      for (const { id } of changed(changes)) lifecycle.stop(id, input.Force === true || input.SkipOsShutdown === true);
       return { StoppingInstances: changes.map(describeChange) };
     },
 
     async RebootInstances({ store, lifecycle, now }, input) {
-      const ids = selectInstances(store.state, input.InstanceIds ?? [""], now()).map((instance) => {
+      const ids = selectInstances(store.state, input.InstanceIds ?? [], now()).map((instance) => {
         if (instance.state !== "running") throw incorrectState(instance, "rebooted");
         return instance.id;
       });

@@ -1,6 +1,8 @@
-import { Ec2Error, invalidCombination, invalidParameterValue, unsupported } from "../core/errors";
+import { Ec2Error, invalidCombination, invalidParameterValue } from "../core/errors";
+import { only } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { find } from "../core/ids";
+import { decodeBase64 } from "../core/input";
 import type { Input } from "../core/sdk";
 import type { Instance, NetworkInterface, State } from "../core/state";
 import { blockDevices, groupList, metadataOptions } from "./instanceDescription";
@@ -9,7 +11,7 @@ import { volumesOf } from "./instanceVolumes";
 import { needMachineType } from "./instanceTypes";
 import { readMetadataOptions } from "./metadataOptions";
 import { readGroups } from "./newInterface";
-import { checkUserData } from "./runInstances";
+import { checkCpuCredits, checkUserData, readShutdownBehavior } from "./runInstances";
 
 type Request = Input<"ModifyInstanceAttribute">;
 
@@ -70,7 +72,7 @@ const modifications: {
     instance.disableApiStop = value ?? instance.disableApiStop;
   },
   InstanceInitiatedShutdownBehavior(_draft, instance, { Value: value = "" }) {
-    setShutdownBehavior(instance, value);
+    instance.shutdownBehavior = readShutdownBehavior(value);
   },
   EbsOptimized(_draft, instance, { Value: value }) {
     needStopped(instance, "ebsOptimized");
@@ -78,40 +80,34 @@ const modifications: {
   },
   BlockDeviceMappings(draft, instance, mappings) {
     const devices = volumesOf(draft, instance.id).map(({ device }) => device);
-    for (const { DeviceName: device = "", Ebs: ebs } of mappings) {
+    for (const { DeviceName: device = "" } of mappings) {
       if (!devices.includes(device)) throw invalidParameterValue(`No device is currently mapped at ${device}`);
-      if (ebs?.DeleteOnTermination === false) {
-        throw unsupported(`The embedded EC2's volumes end with their instances, ${device} too.`);
-      }
     }
   },
 };
 
-function setShutdownBehavior(instance: Instance, value: string): void {
-  if (value !== "stop" && value !== "terminate") {
-    throw invalidParameterValue(`Value (${value}) for parameter instanceInitiatedShutdownBehavior is invalid.`);
-  }
-  instance.shutdownBehavior = value;
-}
-
 /** The older form: the attribute's name and its value as text. */
 function modifyByName(draft: State, instance: Instance, name: string, text: string): void {
-  const value = { Value: /^true$/i.test(text) };
+  const flag = (): { Value: boolean } => {
+    if (!/^(true|false)$/i.test(text)) throw invalidParameterValue(`Invalid value '${text}' for attribute ${name}.`);
+    return { Value: /^true$/i.test(text) };
+  };
   switch (name) {
     case "disableApiTermination":
-      return modifications.DisableApiTermination?.(draft, instance, value);
+      return modifications.DisableApiTermination?.(draft, instance, flag());
     case "disableApiStop":
-      return modifications.DisableApiStop?.(draft, instance, value);
+      return modifications.DisableApiStop?.(draft, instance, flag());
     case "sourceDestCheck":
-      return modifications.SourceDestCheck?.(draft, instance, value);
+      return modifications.SourceDestCheck?.(draft, instance, flag());
     case "ebsOptimized":
-      return modifications.EbsOptimized?.(draft, instance, value);
+      return modifications.EbsOptimized?.(draft, instance, flag());
     case "instanceType":
       return modifications.InstanceType?.(draft, instance, { Value: text });
     case "instanceInitiatedShutdownBehavior":
-      return setShutdownBehavior(instance, text);
+      instance.shutdownBehavior = readShutdownBehavior(text);
+      return;
     case "userData":
-      return modifications.UserData?.(draft, instance, { Value: Buffer.from(text, "base64") });
+      return modifications.UserData?.(draft, instance, { Value: decodeBase64(text, "user data") });
     default:
       throw unknownAttribute(name);
   }
@@ -122,6 +118,36 @@ function unknownAttribute(name: string): Ec2Error {
 }
 
 export const instanceAttributes: Family = {
+  inputs: {
+    DescribeInstanceAttribute: { InstanceId: true, Attribute: true },
+    ModifyInstanceAttribute: {
+      InstanceId: true,
+      Attribute: true,
+      Value: true,
+      SourceDestCheck: true,
+      Groups: true,
+      UserData: true,
+      InstanceType: true,
+      DisableApiTermination: true,
+      DisableApiStop: true,
+      InstanceInitiatedShutdownBehavior: true,
+      EbsOptimized: true,
+      BlockDeviceMappings: { DeviceName: true, Ebs: { DeleteOnTermination: only(true) } },
+    },
+    ModifyInstanceMetadataOptions: {
+      InstanceId: true,
+      HttpEndpoint: true,
+      HttpTokens: true,
+      HttpPutResponseHopLimit: true,
+      HttpProtocolIpv6: true,
+      InstanceMetadataTags: true,
+    },
+    // The same again changes nothing, whatever its token.
+    ModifyInstanceCreditSpecification: { InstanceCreditSpecifications: true, ClientToken: true },
+    MonitorInstances: { InstanceIds: true },
+    UnmonitorInstances: { InstanceIds: true },
+  },
+
   reads: {
     DescribeInstanceAttribute(state, input) {
       const instance = findLive(state, input.InstanceId);
@@ -170,13 +196,13 @@ export const instanceAttributes: Family = {
   changes: {
     ModifyInstanceAttribute(draft, input) {
       const instance = findLive(draft, input.InstanceId);
-      if (input.Attribute !== undefined && input.Value !== undefined) {
+      const names = (Object.keys(modifications) as (keyof Request)[]).filter((name) => input[name] !== undefined);
+      const [name] = names;
+      if (input.Attribute !== undefined && input.Value !== undefined && name === undefined) {
         modifyByName(draft, instance, input.Attribute, input.Value);
         return {};
       }
-      const names = (Object.keys(modifications) as (keyof Request)[]).filter((name) => input[name] !== undefined);
-      const [name] = names;
-      if (name === undefined || names.length > 1) {
+      if (name === undefined || names.length > 1 || input.Value !== undefined) {
         throw invalidCombination(
           name === undefined
             ? "No attributes specified."
@@ -194,16 +220,24 @@ export const instanceAttributes: Family = {
     },
 
     ModifyInstanceCreditSpecification(draft, input) {
-      const wishes = input.InstanceCreditSpecifications ?? [];
-      for (const { InstanceId: id, CpuCredits: credits = "" } of wishes) {
-        if (credits !== "standard" && credits !== "unlimited") {
-          throw invalidParameterValue(`Value (${credits}) for parameter cpuCredits is invalid.`);
-        }
-        findLive(draft, id).cpuCredits = credits;
-      }
+      const wishes = (input.InstanceCreditSpecifications ?? []).map(({ InstanceId: id, CpuCredits: credits = "" }) => {
+        checkCpuCredits(credits);
+        const instance = findLive(draft, id);
+        const burstable = needMachineType(instance.type).burstable;
+        if (burstable) instance.cpuCredits = credits;
+        return { InstanceId: instance.id, burstable };
+      });
+      const Error = {
+        Code: "InstanceCreditSpecification.NotSupported" as const,
+        Message: "CPU credits are for burstable performance instances only.",
+      };
       return {
-        SuccessfulInstanceCreditSpecifications: wishes.map(({ InstanceId: id }) => ({ InstanceId: id })),
-        UnsuccessfulInstanceCreditSpecifications: [],
+        SuccessfulInstanceCreditSpecifications: wishes.flatMap(({ InstanceId, burstable }) =>
+          burstable ? [{ InstanceId }] : [],
+        ),
+        UnsuccessfulInstanceCreditSpecifications: wishes.flatMap(({ InstanceId, burstable }) =>
+          burstable ? [] : [{ InstanceId, Error }],
+        ),
       };
     },
 

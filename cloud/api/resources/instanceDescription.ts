@@ -5,7 +5,7 @@ import { tagListOrNone } from "../core/tags";
 import { hostName } from "../instances/launch";
 import { describeState } from "../instances/transitions";
 import { rootDevice } from "./images";
-import { machineType } from "./instanceTypes";
+import { coreCount, machineType } from "./instanceTypes";
 import { volumesOf } from "./instanceVolumes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
@@ -106,10 +106,7 @@ export function describeInstance(state: State, instance: Instance): SdkInstance 
     BootMode: undefined,
     CapacityReservationSpecification: { CapacityReservationPreference: "open" },
     ClientToken: instance.clientToken ?? "",
-    CpuOptions:
-      type === undefined
-        ? undefined
-        : { CoreCount: Math.max(1, type.cores / type.threadsPerCore), ThreadsPerCore: type.threadsPerCore },
+    CpuOptions: type === undefined ? undefined : { CoreCount: coreCount(type), ThreadsPerCore: type.threadsPerCore },
     CurrentInstanceBootMode: "legacy-bios",
     EbsOptimized: instance.ebsOptimized,
     EnaSupport: true,

@@ -1,6 +1,7 @@
 import type { InstanceTypeInfo } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { page } from "../core/pages";
 import { zoneId, zoneNames } from "./zones";
@@ -92,6 +93,8 @@ function listTypes(): MachineType[] {
   ];
 }
 
+export const coreCount = (type: MachineType): number => Math.max(1, type.cores / type.threadsPerCore);
+
 export function machineType(name: string): MachineType | undefined {
   return machineTypes.get(name);
 }
@@ -116,7 +119,7 @@ function describeType(type: MachineType): InstanceTypeInfo {
     ProcessorInfo: { SupportedArchitectures: [type.architecture as "x86_64"] },
     VCpuInfo: {
       DefaultVCpus: type.cores,
-      DefaultCores: Math.max(1, type.cores / type.threadsPerCore),
+      DefaultCores: coreCount(type),
       DefaultThreadsPerCore: type.threadsPerCore,
     },
     MemoryInfo: { SizeInMiB: type.memoryMiB },
@@ -141,7 +144,7 @@ const filters: FilterFields<MachineType> = {
   "instance-type": (type) => type.name,
   "processor-info.supported-architecture": (type) => type.architecture,
   "vcpu-info.default-vcpus": (type) => type.cores,
-  "vcpu-info.default-cores": (type) => Math.max(1, type.cores / type.threadsPerCore),
+  "vcpu-info.default-cores": coreCount,
   "vcpu-info.default-threads-per-core": (type) => type.threadsPerCore,
   "memory-info.size-in-mib": (type) => type.memoryMiB,
   "burstable-performance-supported": (type) => type.burstable,
@@ -155,6 +158,11 @@ const filters: FilterFields<MachineType> = {
 };
 
 export const instanceTypes: Family = {
+  inputs: {
+    DescribeInstanceTypes: { InstanceTypes: true, ...filtered },
+    DescribeInstanceTypeOfferings: { LocationType: true, ...filtered },
+  },
+
   reads: {
     DescribeInstanceTypes(_state, input) {
       const names = input.InstanceTypes;
@@ -167,7 +175,7 @@ export const instanceTypes: Family = {
       }
       const asked = [...machineTypes.values()].filter(({ name }) => names?.includes(name as "t3.micro") ?? true);
       const found = applyFilters(asked, input.Filters, filters);
-      const { items, nextToken } = page(found, ({ name }) => name, input);
+      const { items, nextToken } = page(found, ({ name }) => name, input, { smallest: 5, largest: 100 });
       return { InstanceTypes: items.map(describeType), NextToken: nextToken };
     },
 

@@ -1,19 +1,36 @@
 import type { BlockDeviceMapping, EbsBlockDevice } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue, unsupported } from "../core/errors";
 import { newId } from "../core/ids";
+import { isDraft } from "immer";
 import type { State, Volume } from "../core/state";
 import type { DriverImage } from "../driver";
-import { rootDevice } from "./images";
-
-/** Size in GiB that EBS allows for a gp3 volume (EBS user guide, "General Purpose SSD volumes"). */
-const maxVolumeGiB = 16_384;
+import { rootDevice, snapshotOf } from "./images";
+import { volumePerformance } from "./volumeTypes";
 
 /** An instance's volumes in the order in which the machine has them: its root first. */
-export function volumesOf(state: State, instanceId: string): Volume[] {
-  return Object.values(state.volumes)
-    .filter((volume) => volume.instanceId === instanceId)
-    .sort((a, b) => (a.device === rootDevice ? -1 : b.device === rootDevice ? 1 : a.device < b.device ? -1 : 1));
+export function volumesOf({ volumes }: State, instanceId: string): readonly Volume[] {
+  // A draft still changes; a state does not, and is asked for one instance after the other.
+  if (isDraft(volumes)) return sorted(Object.values(volumes).filter((volume) => volume.instanceId === instanceId));
+  const known = byInstance.get(volumes) ?? groupVolumes(Object.values(volumes));
+  byInstance.set(volumes, known);
+  return known.get(instanceId) ?? [];
 }
+
+const byInstance = new WeakMap<State["volumes"], ReadonlyMap<string, readonly Volume[]>>();
+
+function groupVolumes(volumes: readonly Volume[]): ReadonlyMap<string, readonly Volume[]> {
+  const groups = new Map<string, Volume[]>();
+  for (const volume of volumes) {
+    const group = groups.get(volume.instanceId);
+    if (group === undefined) groups.set(volume.instanceId, [volume]);
+    else group.push(volume);
+  }
+  for (const group of groups.values()) sorted(group);
+  return groups;
+}
+
+const sorted = (volumes: Volume[]): Volume[] =>
+  volumes.sort((a, b) => (a.device === rootDevice ? -1 : b.device === rootDevice ? 1 : a.device < b.device ? -1 : 1));
 
 /**
  * The volumes that a launch asks for, the root first. They belong to no instance yet.
@@ -27,12 +44,15 @@ export function newVolumes(
 ): Volume[] {
   const asked = mappings.filter(({ Ebs }) => Ebs !== undefined);
   const devices = asked.map(({ DeviceName }) => DeviceName ?? "");
-  const twice = devices.find((device, index) => devices.indexOf(device) < index);
-  if (twice !== undefined) {
-    throw new Ec2Error(
-      "InvalidBlockDeviceMapping",
-      `The device '${twice}' is used in more than one block-device mapping`,
-    );
+  const seen = new Set<string>();
+  for (const device of devices) {
+    if (seen.has(device)) {
+      throw new Ec2Error(
+        "InvalidBlockDeviceMapping",
+        `The device '${device}' is used in more than one block-device mapping`,
+      );
+    }
+    seen.add(device);
   }
   const make = (device: string, wish: EbsBlockDevice | undefined, sizeGiB: number) =>
     newVolume({ device, sizeGiB, zone, createTime }, wish);
@@ -47,11 +67,14 @@ export function newVolumes(
 
 function rootSize(wish: EbsBlockDevice | undefined, image: DriverImage): number {
   const sizeGiB = wish?.VolumeSize ?? image.diskGiB;
+  const snapshotId = snapshotOf(image.imageId);
+  if (wish?.SnapshotId !== undefined && wish.SnapshotId !== snapshotId) {
+    throw unsupported(`The embedded EC2 has no snapshots but those of its images; ${rootDevice} is ${snapshotId}.`);
+  }
   if (sizeGiB >= image.diskGiB) return sizeGiB;
   throw new Ec2Error(
     "InvalidBlockDeviceMapping",
-    `Volume of size ${sizeGiB}GB is smaller than snapshot '${image.imageId.replace(/^ami-/, "snap-")}', ` +
-      `expect size >= ${image.diskGiB}GB`,
+    `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshotId}', expect size >= ${image.diskGiB}GB`,
   );
 }
 
@@ -69,32 +92,19 @@ function dataSize(device: string, wish: EbsBlockDevice | undefined): number {
   const sizeGiB = wish?.VolumeSize;
   if (sizeGiB === undefined)
     throw new Ec2Error("MissingParameter", "The request must contain the parameter size or snapshotId");
-  if (sizeGiB < 1 || sizeGiB > maxVolumeGiB) {
-    throw invalidParameterValue(
-      `Volume of ${sizeGiB}GiB is too ${sizeGiB < 1 ? "small" : "large"} for volume type gp3`,
-    );
-  }
   return sizeGiB;
 }
 
 type Place = Pick<Volume, "device" | "sizeGiB" | "zone" | "createTime">;
 
 function newVolume(place: Place, wish: EbsBlockDevice | undefined): Volume {
-  if (wish?.DeleteOnTermination === false) {
-    throw unsupported(`The embedded EC2's volumes end with their instances, ${place.device} too.`);
-  }
-  const type = wish?.VolumeType ?? "gp3";
-  const { sizeGiB } = place;
-  const iops = wish?.Iops ?? (type === "gp3" ? 3000 : type === "gp2" ? Math.max(100, 3 * sizeGiB) : undefined);
-  const throughput = wish?.Throughput ?? (type === "gp3" ? 125 : undefined);
+  const performance = volumePerformance(place, wish);
   return {
     id: newId("vol"),
     instanceId: "",
     ...place,
-    type,
+    ...performance,
     encrypted: wish?.Encrypted ?? false,
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughput === undefined ? {} : { throughput }),
     deleteOnTermination: true,
   };
 }

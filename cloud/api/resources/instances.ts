@@ -1,5 +1,6 @@
 import { invalidCombination, Ec2Error } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find } from "../core/ids";
 import { page } from "../core/pages";
@@ -105,6 +106,18 @@ function filters(state: State): FilterFields<Instance> {
 }
 
 export const instances: Family = {
+  inputs: {
+    // None is managed by a service.
+    DescribeInstances: { InstanceIds: true, IncludeManagedResources: true, ...filtered },
+    DescribeInstanceStatus: {
+      InstanceIds: true,
+      IncludeAllInstances: true,
+      IncludeManagedResources: true,
+      ...filtered,
+    },
+    DescribeInstanceCreditSpecifications: { InstanceIds: true, ...filtered },
+  },
+
   reads: {
     DescribeInstances(state, input, { now }) {
       if (input.InstanceIds !== undefined && input.MaxResults !== undefined) {
@@ -152,7 +165,8 @@ export const instances: Family = {
           `Instance ${wrong.id} is not a burstable performance instance`,
         );
       }
-      const found = asked.filter((instance) => machineType(instance.type)?.burstable === true);
+      const burstable = asked.filter((instance) => machineType(instance.type)?.burstable === true);
+      const found = applyFilters(burstable, input.Filters, { "instance-id": ({ id }) => id });
       const { items, nextToken } = page(found, (instance) => instance.id, input);
       return {
         InstanceCreditSpecifications: items.map(({ id, cpuCredits }) => ({ InstanceId: id, CpuCredits: cpuCredits })),

@@ -1,8 +1,9 @@
 import type { InternetGateway as SdkInternetGateway } from "@aws-sdk/client-ec2";
 import { Ec2Error, hasDependencies, invalidParameterValue } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
+import { checkId, find, newId } from "../core/ids";
 import { page } from "../core/pages";
 import type { InternetGateway, State } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
@@ -27,6 +28,14 @@ const filters: FilterFields<InternetGateway> = {
 };
 
 export const internetGateways: Family = {
+  inputs: {
+    DescribeInternetGateways: { InternetGatewayIds: true, ...filtered },
+    CreateInternetGateway: { TagSpecifications: true },
+    AttachInternetGateway: { InternetGatewayId: true, VpcId: true },
+    DetachInternetGateway: { InternetGatewayId: true, VpcId: true },
+    DeleteInternetGateway: { InternetGatewayId: true },
+  },
+
   reads: {
     DescribeInternetGateways(state, input) {
       const asked = selectByIds("internetGateway", state.internetGateways, input.InternetGatewayIds);
@@ -63,18 +72,20 @@ export const internetGateways: Family = {
 
     DetachInternetGateway(draft, input) {
       const gateway = find("internetGateway", draft.internetGateways, input.InternetGatewayId ?? "");
-      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
-      if (gateway.vpcId !== vpc.id) {
-        throw new Ec2Error("Gateway.NotAttached", `resource ${gateway.id} is not attached to network ${vpc.id}`);
+      const vpcId = input.VpcId ?? "";
+      checkId("vpc", vpcId);
+      // Also for a VPC that is gone: clients that take both away at once know this code.
+      if (gateway.vpcId !== vpcId) {
+        throw new Ec2Error("Gateway.NotAttached", `resource ${gateway.id} is not attached to network ${vpcId}`);
       }
       const mapped = Object.values(draft.networkInterfaces).some(
         (candidate) =>
-          draft.subnets[candidate.subnetId]?.vpcId === vpc.id && publicAddressOf(draft, candidate) !== undefined,
+          draft.subnets[candidate.subnetId]?.vpcId === vpcId && publicAddressOf(draft, candidate) !== undefined,
       );
       if (mapped) {
         throw new Ec2Error(
           "DependencyViolation",
-          `Network ${vpc.id} has some mapped public address(es). ` +
+          `Network ${vpcId} has some mapped public address(es). ` +
             `Please unmap those public address(es) before detaching the gateway.`,
         );
       }

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import ssh2 from "ssh2";
-import { Ec2Error, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { only } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import type { KeyPair, State, Tag } from "../core/state";
@@ -97,6 +98,13 @@ function addKeyPair(draft: State, key: Omit<KeyPair, "id">, tags: readonly Tag[]
 }
 
 export const keyPairs: Family = {
+  inputs: {
+    DescribeKeyPairs: { KeyNames: true, KeyPairIds: true, IncludePublicKey: true, Filters: true },
+    ImportKeyPair: { KeyName: true, PublicKeyMaterial: true, TagSpecifications: true },
+    CreateKeyPair: { KeyName: true, KeyType: true, KeyFormat: only("pem"), TagSpecifications: true },
+    DeleteKeyPair: { KeyName: true, KeyPairId: true },
+  },
+
   reads: {
     DescribeKeyPairs(state, input) {
       const byId = selectByIds("keyPair", state.keyPairs, input.KeyPairIds);
@@ -131,7 +139,6 @@ export const keyPairs: Family = {
       const type = input.KeyType ?? "rsa";
       if (type !== "rsa" && type !== "ed25519")
         throw invalidParameterValue(`Invalid value '${String(type)}' for keyType.`);
-      if (input.KeyFormat === "ppk") throw unsupported("The embedded EC2 makes keys in PEM only.");
       const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
       const { material, ...key } = createKey(type);
       const made = addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, tags);

@@ -1,5 +1,6 @@
 import type { NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
 import { applyFilters } from "../core/filters";
+import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { page } from "../core/pages";
 import type { State, Vpc } from "../core/state";
@@ -36,6 +37,8 @@ function describeAcl(state: State, vpc: Vpc): NetworkAcl {
 }
 
 export const networkAcls: Family = {
+  inputs: { DescribeNetworkAcls: { NetworkAclIds: true, ...filtered } },
+
   reads: {
     DescribeNetworkAcls(state, input) {
       const byAclId = Object.fromEntries(Object.values(state.vpcs).map((vpc) => [vpc.networkAclId, vpc]));

@@ -1,14 +1,16 @@
 import type { NetworkInterface as SdkInterface } from "@aws-sdk/client-ec2";
-import { Ec2Error, invalidParameterValue, unsupported } from "../core/errors";
+import { Ec2Error, invalidParameterValue } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered, only } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find } from "../core/ids";
 import { page } from "../core/pages";
 import type { NetworkInterface, State } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
+import { once } from "../core/tokens";
 import { removeInterface } from "../instances/transitions";
 import { groupList, privateDnsName, publicAssociation } from "./instanceDescription";
-import { newInterface, readGroups } from "./newInterface";
+import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
 import { publicAddressOf } from "./publicAddress";
 import { selectByIds } from "./select";
 
@@ -91,6 +93,32 @@ const filters = (state: State): FilterFields<NetworkInterface> => ({
 });
 
 export const networkInterfaces: Family = {
+  inputs: {
+    // None is managed by a service.
+    DescribeNetworkInterfaces: { NetworkInterfaceIds: true, IncludeManagedResources: true, ...filtered },
+    DescribeNetworkInterfaceAttribute: { NetworkInterfaceId: true, Attribute: true },
+    CreateNetworkInterface: {
+      SubnetId: true,
+      Description: true,
+      Groups: true,
+      PrivateIpAddress: true,
+      PrivateIpAddresses: true,
+      SecondaryPrivateIpAddressCount: only(0),
+      Ipv6AddressCount: only(0),
+      InterfaceType: only("interface"),
+      TagSpecifications: true,
+      ClientToken: true,
+    },
+    DeleteNetworkInterface: { NetworkInterfaceId: true },
+    ModifyNetworkInterfaceAttribute: {
+      NetworkInterfaceId: true,
+      Description: true,
+      SourceDestCheck: true,
+      Groups: true,
+      Attachment: { AttachmentId: true, DeleteOnTermination: true },
+    },
+  },
+
   reads: {
     DescribeNetworkInterfaces(state, input) {
       const asked = selectByIds("networkInterface", state.networkInterfaces, input.NetworkInterfaceIds);
@@ -125,17 +153,21 @@ export const networkInterfaces: Family = {
     CreateNetworkInterface(draft, input, { now }) {
       const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
       const tags = specifiedTags(input.TagSpecifications, ["network-interface"])("network-interface");
-      const several = (input.PrivateIpAddresses?.length ?? 0) > 1 || (input.SecondaryPrivateIpAddressCount ?? 0) > 0;
-      if (several) throw unsupported("Network interfaces of the embedded EC2 have one private address.");
-      const item = newInterface(draft, subnet, {
-        address: input.PrivateIpAddress ?? input.PrivateIpAddresses?.[0]?.PrivateIpAddress,
-        groupIds: readGroups(draft, subnet, input.Groups),
-        description: input.Description ?? "",
-        autoPublicAddress: false,
-        createTime: new Date(now()).toISOString(),
+      const address = primaryAddress(input);
+      const groupIds = readGroups(draft, subnet, input.Groups);
+      const [id = ""] = once(draft, "networkInterfaces", input, () => {
+        const wish = {
+          description: input.Description ?? "",
+          autoPublicAddress: false,
+          createTime: new Date(now()).toISOString(),
+        };
+        const made = newInterface(draft, subnet, { ...wish, address, groupIds }, takenIn(draft, subnet));
+        setTags(draft, made.id, tags);
+        return [made.id];
       });
-      setTags(draft, item.id, tags);
-      return { NetworkInterface: { ...describeInterface(draft, item), Status: "pending" as "available" } };
+      const item = find("networkInterface", draft.networkInterfaces, id);
+      const described = { ...describeInterface(draft, item), Status: "pending" as "available" };
+      return { NetworkInterface: described, ClientToken: input.ClientToken };
     },
 
     DeleteNetworkInterface(draft, input) {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { invalidParameterValue, Ec2Error } from "../core/errors";
+import type { PrivateIpAddressSpecification } from "@aws-sdk/client-ec2";
+import { Ec2Error, invalidCombination, invalidParameterValue, unsupported } from "../core/errors";
 import { find, newId } from "../core/ids";
 import type { NetworkInterface, State, Subnet } from "../core/state";
-import { takeAddress } from "./subnets";
+import { takeAddress, usedAddresses } from "./subnets";
 
 /** AWS's default quota of security groups of one network interface. */
 const maxGroups = 5;
@@ -41,14 +42,15 @@ export function newInterface(
     readonly autoPublicAddress: boolean;
     readonly createTime: string;
   },
+  taken: Taken,
 ): NetworkInterface {
   if (wish.description.length > 255) throw invalidParameterValue("A description may have up to 255 characters");
   const networkInterface: NetworkInterface = {
     id: newId("eni"),
     subnetId: subnet.id,
     description: wish.description,
-    mac: newMac(draft),
-    addresses: [takeAddress(draft, subnet, wish.address)],
+    mac: newMac(taken.macs),
+    addresses: [takeAddress(subnet, wish.address, taken.addresses)],
     groupIds: [...wish.groupIds],
     sourceDestCheck: true,
     createTime: wish.createTime,
@@ -58,11 +60,44 @@ export function newInterface(
   return networkInterface;
 }
 
+/** What the interfaces that there are have, and those that are made after them. */
+export interface Taken {
+  readonly macs: Set<string>;
+  /** In the subnet. */
+  readonly addresses: Set<string>;
+}
+
+export function takenIn(state: State, subnet: Subnet): Taken {
+  return {
+    macs: new Set(Object.values(state.networkInterfaces).map(({ mac }) => mac)),
+    addresses: usedAddresses(state, subnet.id),
+  };
+}
+
 /** A locally administered address of one host that no other interface has. */
-function newMac(state: State): string {
-  const used = new Set(Object.values(state.networkInterfaces).map(({ mac }) => mac));
+function newMac(taken: Set<string>): string {
   for (;;) {
     const mac = `02:${(randomBytes(5).toString("hex").match(/../g) ?? []).join(":")}`;
-    if (!used.has(mac)) return mac;
+    if (taken.has(mac)) continue;
+    taken.add(mac);
+    return mac;
   }
+}
+
+/**
+ * The private address that a request wants, of the two ways to say it.
+ * @throws Ec2Error UnsupportedOperation for a second address.
+ */
+export function primaryAddress(wish: {
+  readonly PrivateIpAddress?: string | undefined;
+  readonly PrivateIpAddresses?: readonly PrivateIpAddressSpecification[] | undefined;
+}): string | undefined {
+  const list = wish.PrivateIpAddresses ?? [];
+  if (list.length > 1 || list.some(({ Primary }) => Primary !== true)) {
+    throw unsupported("Network interfaces of the embedded EC2 have one private address, the primary one.");
+  }
+  if (wish.PrivateIpAddress !== undefined && list.length > 0) {
+    throw invalidCombination("The parameters PrivateIpAddress and PrivateIpAddresses with a primary one do not mix");
+  }
+  return wish.PrivateIpAddress ?? list[0]?.PrivateIpAddress;
 }

@@ -1,11 +1,13 @@
 import type { RouteTable as SdkRouteTable } from "@aws-sdk/client-ec2";
-import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { checkId, find, newId, notFound } from "../core/ids";
 import { page } from "../core/pages";
 import type { RouteTable, State } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
+import { once } from "../core/tokens";
 import { describeRoutes } from "./routeTarget";
 import { selectByIds } from "./select";
 
@@ -60,6 +62,15 @@ const filters = (state: State): FilterFields<RouteTable> => ({
 });
 
 export const routeTables: Family = {
+  inputs: {
+    DescribeRouteTables: { RouteTableIds: true, ...filtered },
+    CreateRouteTable: { VpcId: true, TagSpecifications: true, ClientToken: true },
+    DeleteRouteTable: { RouteTableId: true },
+    AssociateRouteTable: { RouteTableId: true, SubnetId: true },
+    DisassociateRouteTable: { AssociationId: true },
+    ReplaceRouteTableAssociation: { AssociationId: true, RouteTableId: true },
+  },
+
   reads: {
     DescribeRouteTables(state, input) {
       const asked = selectByIds("routeTable", state.routeTables, input.RouteTableIds);
@@ -73,10 +84,16 @@ export const routeTables: Family = {
     CreateRouteTable(draft, input) {
       const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
       const tags = specifiedTags(input.TagSpecifications, ["route-table"])("route-table");
-      const table: RouteTable = { id: newId("rtb"), vpcId: vpc.id, routes: [], associations: [] };
-      draft.routeTables[table.id] = table;
-      setTags(draft, table.id, tags);
-      return { RouteTable: describeTable(draft, table) };
+      const [id = ""] = once(draft, "routeTables", input, () => {
+        const table: RouteTable = { id: newId("rtb"), vpcId: vpc.id, routes: [], associations: [] };
+        draft.routeTables[table.id] = table;
+        setTags(draft, table.id, tags);
+        return [table.id];
+      });
+      return {
+        RouteTable: describeTable(draft, find("routeTable", draft.routeTables, id)),
+        ClientToken: input.ClientToken,
+      };
     },
 
     DeleteRouteTable(draft, input) {
@@ -89,7 +106,6 @@ export const routeTables: Family = {
 
     AssociateRouteTable(draft, input) {
       const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      if (input.GatewayId !== undefined) throw unsupported("The embedded EC2 routes no traffic at gateways.");
       if (input.SubnetId === undefined) throw missingParameter("subnetId");
       const subnet = find("subnet", draft.subnets, input.SubnetId);
       checkSameNetwork(table, subnet);

@@ -1,45 +1,29 @@
 import { holds, parseCidr } from "../core/cidr";
-import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter } from "../core/errors";
 import type { Family } from "../core/handlers";
 import { find } from "../core/ids";
 import type { RouteTable, State } from "../core/state";
-
-interface Destination {
-  DestinationCidrBlock?: string | undefined;
-  DestinationIpv6CidrBlock?: string | undefined;
-  DestinationPrefixListId?: string | undefined;
-}
 
 interface Target {
   GatewayId?: string | undefined;
   InstanceId?: string | undefined;
   NetworkInterfaceId?: string | undefined;
-  NatGatewayId?: string | undefined;
-  TransitGatewayId?: string | undefined;
-  VpcPeeringConnectionId?: string | undefined;
-  EgressOnlyInternetGatewayId?: string | undefined;
-  LocalGatewayId?: string | undefined;
-  CarrierGatewayId?: string | undefined;
-  CoreNetworkArn?: string | undefined;
-  VpcEndpointId?: string | undefined;
 }
 
-const otherTargets = [
-  "NatGatewayId",
-  "TransitGatewayId",
-  "VpcPeeringConnectionId",
-  "EgressOnlyInternetGatewayId",
-  "LocalGatewayId",
-  "CarrierGatewayId",
-  "CoreNetworkArn",
-  "VpcEndpointId",
-] as const;
+const targets = { GatewayId: true, InstanceId: true, NetworkInterfaceId: true } as const;
 
 export const routes: Family = {
+  inputs: {
+    CreateRoute: { RouteTableId: true, DestinationCidrBlock: true, ...targets },
+    ReplaceRoute: { RouteTableId: true, DestinationCidrBlock: true, LocalTarget: true, ...targets },
+    DeleteRoute: { RouteTableId: true, DestinationCidrBlock: true },
+  },
+
   changes: {
     CreateRoute(draft, input) {
       const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
       const destination = readDestination(input);
+      if (isLocal(input)) checkAgainstLocalRoute(draft, table, destination);
       const target = readTarget(draft, table, input);
       checkAgainstLocalRoute(draft, table, destination);
       const existing = table.routes.find((route) => route.destination === destination);
@@ -62,7 +46,8 @@ export const routes: Family = {
     ReplaceRoute(draft, input) {
       const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
       const destination = readDestination(input);
-      if (input.LocalTarget === true) throw unsupported("The embedded EC2's local routes are not replaced.");
+      // The local route leads there already.
+      if (isLocal(input) && destination === draft.vpcs[table.vpcId]?.cidr) return {};
       const target = readTarget(draft, table, input);
       checkAgainstLocalRoute(draft, table, destination);
       const route = table.routes.find((candidate) => candidate.destination === destination);
@@ -98,18 +83,20 @@ function alreadyExists(destination: string): Ec2Error {
   return new Ec2Error("RouteAlreadyExists", `The route identified by ${destination} already exists.`);
 }
 
-function readDestination(input: Destination): string {
-  if (input.DestinationIpv6CidrBlock !== undefined || input.DestinationPrefixListId !== undefined) {
-    throw unsupported("The embedded EC2 routes IPv4 CIDR blocks only.");
-  }
-  if (input.DestinationCidrBlock === undefined) throw missingParameter("destinationCidrBlock");
-  return parseCidr(input.DestinationCidrBlock, "destinationCidrBlock").text;
+function readDestination({ DestinationCidrBlock: text }: { DestinationCidrBlock?: string | undefined }): string {
+  if (text === undefined) throw missingParameter("destinationCidrBlock");
+  return parseCidr(text, "destinationCidrBlock").text;
 }
 
+/** As the local route is described, its target is a gateway of this name. */
+const isLocal = (input: Target & { LocalTarget?: boolean | undefined }): boolean =>
+  input.LocalTarget === true || input.GatewayId === "local";
+
 /** The id of an internet gateway or a network interface in the table's VPC. An instance stands for its interface. */
-function readTarget(state: State, table: RouteTable, input: Target): string {
-  const other = otherTargets.find((name) => input[name] !== undefined);
-  if (other !== undefined) throw unsupported(`The embedded EC2 has no routes to a ${other}.`);
+function readTarget(state: State, table: RouteTable, input: Target & { LocalTarget?: boolean | undefined }): string {
+  if (isLocal(input)) {
+    throw invalidParameterValue("The target local is for the VPC's own CIDR block, and that route is always there.");
+  }
   const { GatewayId: gatewayId, InstanceId: instanceId, NetworkInterfaceId: interfaceId } = input;
   const given = [gatewayId, instanceId, interfaceId].filter((target) => target !== undefined);
   if (given.length === 0) {

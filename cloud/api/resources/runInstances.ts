@@ -1,20 +1,29 @@
-import { createHash } from "node:crypto";
 import type { InstanceNetworkInterfaceSpecification } from "@aws-sdk/client-ec2";
-import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import {
+  Ec2Error,
+  invalidCombination,
+  invalidParameterValue,
+  missingParameter,
+  oneOf,
+  unsupported,
+} from "../core/errors";
+import { only, type Handled } from "../core/handled";
 import { accountId, type Environment } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import type { Input, Output } from "../core/sdk";
 import { decodeBase64 } from "../core/input";
 import type { Instance, NetworkInterface, State, Subnet } from "../core/state";
 import { setTags, specifiedTags } from "../core/tags";
+import { once } from "../core/tokens";
 import { describeInstance } from "./instanceDescription";
 import { findImage } from "./images";
-import { needMachineType } from "./instanceTypes";
+import { coreCount, needMachineType, type MachineType } from "./instanceTypes";
 import { newVolumes } from "./instanceVolumes";
 import { findKeyPair } from "./keyPairs";
 import { readMetadataOptions } from "./metadataOptions";
-import { newInterface, readGroups } from "./newInterface";
+import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
 import { noDefaultVpc } from "./securityGroups";
+import { zoneId } from "./zones";
 
 type Request = Input<"RunInstances">;
 
@@ -22,26 +31,76 @@ type Request = Input<"RunInstances">;
 const maxUserData = 16_384;
 const maxInstances = 1000;
 
-/** Puts pending instances into the state. The same client token again gives the same instances. */
-export function runInstances(draft: State, input: Request, environment: Environment): Output<"RunInstances"> {
-  const { ClientToken: token, ...request } = input;
-  const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
-  const earlier = token === undefined ? undefined : draft.launchTokens.find((launch) => launch.token === token);
-  if (earlier !== undefined) {
-    if (earlier.request !== digest) {
-      throw new Ec2Error(
-        "IdempotentParameterMismatch",
-        "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
-      );
-    }
-    return answer(draft, earlier.instanceIds);
-  }
-  const ids = launch(draft, input, environment);
-  if (token !== undefined) draft.launchTokens.push({ token, request: digest, instanceIds: ids });
-  return answer(draft, ids);
+/** What a launch acts on. */
+export const runInstancesInput: Handled<Request> = {
+  ImageId: true,
+  InstanceType: true,
+  MinCount: true,
+  MaxCount: true,
+  KeyName: true,
+  UserData: true,
+  ClientToken: true,
+  TagSpecifications: true,
+  SubnetId: true,
+  SecurityGroupIds: true,
+  SecurityGroups: true,
+  PrivateIpAddress: true,
+  Ipv6AddressCount: only(0),
+  EnablePrimaryIpv6: only(false),
+  NetworkInterfaces: {
+    DeviceIndex: true,
+    NetworkCardIndex: only(0),
+    NetworkInterfaceId: true,
+    SubnetId: true,
+    Groups: true,
+    Description: true,
+    AssociatePublicIpAddress: true,
+    DeleteOnTermination: true,
+    PrivateIpAddress: true,
+    PrivateIpAddresses: true,
+    SecondaryPrivateIpAddressCount: only(0),
+    Ipv6AddressCount: only(0),
+    InterfaceType: only("interface"),
+  },
+  BlockDeviceMappings: {
+    DeviceName: true,
+    Ebs: {
+      VolumeSize: true,
+      VolumeType: true,
+      Iops: true,
+      Throughput: true,
+      Encrypted: true,
+      SnapshotId: true,
+      DeleteOnTermination: only(true),
+    },
+  },
+  Placement: { AvailabilityZone: true, AvailabilityZoneId: true, Tenancy: only("default") },
+  CpuOptions: { CoreCount: true, ThreadsPerCore: true },
+  CreditSpecification: true,
+  MetadataOptions: true,
+  Monitoring: true,
+  EbsOptimized: true,
+  DisableApiStop: true,
+  DisableApiTermination: true,
+  InstanceInitiatedShutdownBehavior: true,
+  CapacityReservationSpecification: { CapacityReservationPreference: only("open") },
+  EnclaveOptions: { Enabled: only(false) },
+  HibernationOptions: { Configured: only(false) },
+  MaintenanceOptions: { AutoRecovery: only("default") },
+  NetworkPerformanceOptions: { BandwidthWeighting: only("default") },
+  PrivateDnsNameOptions: {
+    HostnameType: only("ip-name"),
+    EnableResourceNameDnsARecord: only(false),
+    EnableResourceNameDnsAAAARecord: only(false),
+  },
+};
+
+/** Puts pending instances into the state and gives their ids. The same client token again gives the same instances. */
+export function runInstances(draft: State, input: Request, environment: Environment): string[] {
+  return once(draft, "instances", input, () => launch(draft, input, environment));
 }
 
-function answer(state: State, ids: readonly string[]): Output<"RunInstances"> {
+export function describeLaunch(state: State, ids: readonly string[]): Output<"RunInstances"> {
   const instances = ids.flatMap((id) => state.instances[id] ?? []);
   return {
     ReservationId: instances[0]?.reservationId,
@@ -56,7 +115,6 @@ function launch(draft: State, input: Request, environment: Environment): string[
   if (minimum < 1 || count < minimum || count > maxInstances) {
     throw invalidParameterValue(`Value (${minimum} to ${count}) for parameters minCount and maxCount is invalid.`);
   }
-  if (input.LaunchTemplate !== undefined) throw unsupported("The embedded EC2 has no launch templates.");
   if (input.ImageId === undefined) throw missingParameter("ImageId");
   const image = findImage(environment, input.ImageId);
   const type = needMachineType(input.InstanceType ?? "m1.small");
@@ -72,12 +130,14 @@ function launch(draft: State, input: Request, environment: Environment): string[
   const userData = checkUserData(input.UserData);
   const network = readNetwork(draft, input, count);
   const { subnet } = network;
-  const zone = input.Placement?.AvailabilityZone;
-  if (zone !== undefined && zone !== subnet.zone) {
+  const { AvailabilityZone: zone = subnet.zone, AvailabilityZoneId: idOfZone = zoneId(subnet.zone) } =
+    input.Placement ?? {};
+  if (zone !== subnet.zone || idOfZone !== zoneId(subnet.zone)) {
     throw invalidParameterValue(
-      `The availability zone '${zone}' of the placement is not that of ${subnet.id}, '${subnet.zone}'`,
+      `The availability zone '${zone}' (${idOfZone}) of the placement is not that of ${subnet.id}, '${subnet.zone}'`,
     );
   }
+  checkCpuOptions(input.CpuOptions, type);
   const lacking = draft.settings.insufficientCapacity.find((name) => name === type.name || name === subnet.zone);
   if (lacking !== undefined) throw insufficientCapacity(type.name, subnet.zone);
   const reservationId = newId("r");
@@ -106,12 +166,12 @@ function launch(draft: State, input: Request, environment: Environment): string[
       hasRun: false,
       launchTime,
       ...(userData === undefined ? {} : { userData }),
-      shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
+      shutdownBehavior: readShutdownBehavior(input.InstanceInitiatedShutdownBehavior ?? "stop"),
       disableApiTermination: input.DisableApiTermination ?? false,
       disableApiStop: input.DisableApiStop ?? false,
       ebsOptimized: input.EbsOptimized ?? false,
       monitoring: input.Monitoring?.Enabled ?? false,
-      cpuCredits: input.CreditSpecification?.CpuCredits ?? (type.name.startsWith("t2.") ? "standard" : "unlimited"),
+      cpuCredits: readCpuCredits(input.CreditSpecification, type),
       metadata: readMetadataOptions(input.MetadataOptions, undefined),
     };
     networkInterface.attachment = {
@@ -129,6 +189,37 @@ function launch(draft: State, input: Request, environment: Environment): string[
     setTags(draft, networkInterface.id, tags("network-interface"));
     return instance.id;
   });
+}
+
+/** The embedded EC2's machines have the cores of their type. */
+function checkCpuOptions(wish: Request["CpuOptions"], type: MachineType): void {
+  const { CoreCount: cores = coreCount(type), ThreadsPerCore: threads = type.threadsPerCore } = wish ?? {};
+  if (cores === coreCount(type) && threads === type.threadsPerCore) return;
+  throw unsupported(
+    `The embedded EC2 does not support other CpuOptions than the ${coreCount(type)} cores with ` +
+      `${type.threadsPerCore} threads each that ${type.name} has.`,
+  );
+}
+
+export function readShutdownBehavior(value: string): Instance["shutdownBehavior"] {
+  return oneOf("instanceInitiatedShutdownBehavior", value, ["stop", "terminate"]);
+}
+
+function readCpuCredits(wish: Request["CreditSpecification"], type: MachineType): string {
+  const usual = type.name.startsWith("t2.") ? "standard" : "unlimited";
+  if (wish?.CpuCredits === undefined) return usual;
+  checkCpuCredits(wish.CpuCredits);
+  if (type.burstable) return wish.CpuCredits;
+  throw invalidCombination(`CPU credits are for burstable performance instances, and ${type.name} is none.`);
+}
+
+/** @throws Ec2Error InvalidCpuCredits (EC2 API Reference, "Error codes for the Amazon EC2 API"). */
+export function checkCpuCredits(value: string): void {
+  if (value === "standard" || value === "unlimited") return;
+  throw new Ec2Error(
+    "InvalidCpuCredits",
+    `The specified CpuCredits value '${value}' is invalid. Valid values are standard and unlimited.`,
+  );
 }
 
 /** On AWS it is a server's error too. */
@@ -190,7 +281,7 @@ function readNetwork(draft: State, input: Request, count: number): LaunchNetwork
   }
   return specification.NetworkInterfaceId === undefined
     ? createdInterface(draft, count, specification)
-    : existingInterface(draft, count, specification.NetworkInterfaceId);
+    : existingInterface(draft, count, specification.NetworkInterfaceId, specification);
 }
 
 function createdInterface(
@@ -201,29 +292,40 @@ function createdInterface(
   if (wish.SubnetId === undefined || wish.groupNames !== undefined) throw noDefaultVpc();
   const subnet = find("subnet", draft.subnets, wish.SubnetId);
   const groupIds = readGroups(draft, subnet, wish.Groups);
-  const primary = wish.PrivateIpAddresses?.find((address) => address.Primary === true)?.PrivateIpAddress;
-  const address = wish.PrivateIpAddress ?? primary;
-  if ((wish.PrivateIpAddresses?.length ?? 0) > 1 || (wish.SecondaryPrivateIpAddressCount ?? 0) > 0) {
-    throw unsupported("Network interfaces of the embedded EC2 have one private address.");
-  }
+  const address = primaryAddress(wish);
   if (address !== undefined && count > 1) {
     throw invalidCombination("A private address may be given for one instance only");
   }
+  const taken = takenIn(draft, subnet);
+  const fixed = {
+    ...{ address, groupIds },
+    description: wish.Description ?? "",
+    autoPublicAddress: wish.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
+  };
   return {
     subnet,
     deleteOnTermination: wish.DeleteOnTermination ?? true,
-    attach: (_index, time) =>
-      newInterface(draft, subnet, {
-        address,
-        groupIds,
-        description: wish.Description ?? "",
-        autoPublicAddress: wish.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
-        createTime: time,
-      }),
+    attach: (_index, createTime) => newInterface(draft, subnet, { ...fixed, createTime }, taken),
   };
 }
 
-function existingInterface(draft: State, count: number, id: string): LaunchNetwork {
+/** What an interface that is there already has settled, and a launch cannot settle anew. */
+const settled = [
+  ...["SubnetId", "Groups", "Description", "PrivateIpAddress", "PrivateIpAddresses", "AssociatePublicIpAddress"],
+] as (keyof InstanceNetworkInterfaceSpecification)[];
+
+function existingInterface(
+  draft: State,
+  count: number,
+  id: string,
+  wish: InstanceNetworkInterfaceSpecification,
+): LaunchNetwork {
+  const other = settled.find((name) => wish[name] !== undefined && wish[name] !== false);
+  if (other !== undefined || wish.DeleteOnTermination === true) {
+    throw invalidCombination(
+      `A network interface with an interface ID may not specify ${other ?? "DeleteOnTermination"} on launch`,
+    );
+  }
   const networkInterface = find("networkInterface", draft.networkInterfaces, id);
   if (networkInterface.attachment !== undefined) {
     throw new Ec2Error("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`);

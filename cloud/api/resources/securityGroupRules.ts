@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { Address6 } from "ip-address";
 import type { IpPermission, SecurityGroupRule as SdkRule } from "@aws-sdk/client-ec2";
 import { parseCidr } from "../core/cidr";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
@@ -63,30 +64,38 @@ export function checkDescription(description: string | undefined): { description
   return { description };
 }
 
+/** A single address has a mask too: 10.1.2.3/32 (API reference, IpRange). */
 export function readCidrPeer(text: string): Peer {
-  return { cidr: parseCidr(text.includes("/") ? text : `${text}/32`, "cidrIp").text };
+  return { cidr: parseCidr(text, "cidrIp").text };
 }
 
+/** In the canonical form of RFC 5952, without host bits, as EC2 keeps it (API reference, Ipv6Range). */
 export function readIpv6Peer(text: string): Peer {
-  const [address = "", prefix = "128"] = text.split("/");
-  if (!isIPv6(address) || !/^\d{1,3}$/.test(prefix) || Number(prefix) > 128) {
-    throw invalidParameterValue(`CIDR block ${text} is malformed`);
-  }
-  return { cidrIpv6: `${address.toLowerCase()}/${prefix}` };
+  const [, address = "", prefix = ""] = /^([\da-f:.]+)\/(\d{1,3})$/i.exec(text) ?? [];
+  if (!isIPv6(address) || Number(prefix) > 128) throw invalidParameterValue(`CIDR block ${text} is malformed`);
+  const first = new Address6(`${address}/${Number(prefix)}`).startAddress();
+  return { cidrIpv6: `${first.correctForm()}/${Number(prefix)}` };
+}
+
+interface GroupPeer {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  /** The account and the VPC that it is said to be of. */
+  readonly owner?: string | undefined;
+  readonly vpcId?: string | undefined;
 }
 
 /** A group that a rule of `group` may name: one of the same VPC. */
-export function readGroupPeer(
-  state: State,
-  group: SecurityGroup,
-  peer: { id?: string | undefined; name?: string | undefined },
-): Peer {
-  const all = Object.values(state.securityGroups);
+export function readGroupPeer(state: State, group: SecurityGroup, peer: GroupPeer): Peer {
+  const { vpcId } = group;
   const found =
     peer.id !== undefined
       ? find("securityGroup", state.securityGroups, peer.id)
-      : all.find((candidate) => candidate.vpcId === group.vpcId && candidate.name === peer.name);
-  if (found === undefined || found.vpcId !== group.vpcId) {
+      : Object.values(state.securityGroups).find((other) => other.vpcId === vpcId && other.name === peer.name);
+  if (found !== undefined && (peer.owner ?? accountId) !== accountId) {
+    throw new Ec2Error("InvalidGroup.NotFound", `The security group '${found.id}' is not of account '${peer.owner}'`);
+  }
+  if (found?.vpcId !== vpcId || (peer.vpcId ?? vpcId) !== vpcId) {
     throw new Ec2Error(
       "InvalidGroup.NotFound",
       `You have specified two resources that belong to different networks: ${group.id} and ${peer.id ?? peer.name ?? ""}`,
@@ -118,7 +127,15 @@ export function readPermissions(
       ...(permission.IpRanges ?? []).map((range) => rule(readCidrPeer(range.CidrIp ?? ""), range.Description)),
       ...(permission.Ipv6Ranges ?? []).map((range) => rule(readIpv6Peer(range.CidrIpv6 ?? ""), range.Description)),
       ...(permission.UserIdGroupPairs ?? []).map((pair) =>
-        rule(readGroupPeer(state, group, { id: pair.GroupId, name: pair.GroupName }), pair.Description),
+        rule(
+          readGroupPeer(state, group, {
+            id: pair.GroupId,
+            name: pair.GroupName,
+            owner: pair.UserId,
+            vpcId: pair.VpcId,
+          }),
+          pair.Description,
+        ),
       ),
     ];
     if (rules.length === 0)
@@ -127,15 +144,17 @@ export function readPermissions(
   });
 }
 
-/** Rules are the same when they allow the same; descriptions do not count. */
-export function sameRule(a: RuleContent, b: RuleContent): boolean {
-  return (
-    a.egress === b.egress &&
-    a.protocol === b.protocol &&
-    a.fromPort === b.fromPort &&
-    a.toPort === b.toPort &&
-    JSON.stringify(a.peer) === JSON.stringify(b.peer)
-  );
+/** How many rules permissions stand for. */
+export function countPeers(permissions: readonly IpPermission[]): number {
+  const lists = permissions.flatMap(({ IpRanges, Ipv6Ranges, UserIdGroupPairs, PrefixListIds }) => [
+    ...[IpRanges, Ipv6Ranges, UserIdGroupPairs, PrefixListIds],
+  ]);
+  return lists.reduce((count, list) => count + (list?.length ?? 0), 0);
+}
+
+/** What a rule allows, as text: rules are the same when it is; descriptions do not count. */
+export function contentKey({ egress, protocol, fromPort, toPort, peer }: RuleContent): string {
+  return [egress, protocol, fromPort, toPort, Object.keys(peer)[0], peerText(peer)].join(" ");
 }
 
 export function peerText(peer: Peer): string {

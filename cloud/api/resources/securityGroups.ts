@@ -1,6 +1,7 @@
 import type { SecurityGroup as SdkSecurityGroup } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import { page } from "../core/pages";
@@ -78,6 +79,12 @@ function checkText(text: string, parameter: string): void {
 }
 
 export const securityGroups: Family = {
+  inputs: {
+    DescribeSecurityGroups: { GroupIds: true, GroupNames: true, ...filtered },
+    CreateSecurityGroup: { VpcId: true, GroupName: true, Description: true, TagSpecifications: true },
+    DeleteSecurityGroup: { GroupId: true, GroupName: true },
+  },
+
   reads: {
     DescribeSecurityGroups(state, input, { region }) {
       const named = selectByIds("securityGroup", state.securityGroups, input.GroupIds);

@@ -1,8 +1,9 @@
 import { isIPv4 } from "node:net";
 import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
 import { addressToNumber, holds, numberToAddress, overlap, parseCidr, type Network } from "../core/cidr";
-import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
+import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, oneOf } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered, only } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import { page } from "../core/pages";
@@ -19,19 +20,24 @@ export function interfacesIn(state: State, subnetId: string) {
   return Object.values(state.networkInterfaces).filter((candidate) => candidate.subnetId === subnetId);
 }
 
-function usedAddresses(state: State, subnetId: string): Set<string> {
+export function usedAddresses(state: State, subnetId: string): Set<string> {
   return new Set(interfacesIn(state, subnetId).flatMap((candidate) => candidate.addresses));
 }
 
 export const subnetNetwork = (subnet: Subnet): Network => parseCidr(subnet.cidr, "cidrBlock");
 
 /**
- * An address of the subnet that nothing has, or the wished one.
+ * An address of the subnet that nothing has, or the wished one; from now on it is taken.
  * @throws Ec2Error when the wish cannot be met or the subnet is full.
  */
-export function takeAddress(state: State, subnet: Subnet, wish: string | undefined): string {
+export function takeAddress(subnet: Subnet, wish: string | undefined, used: Set<string>): string {
+  const address = findAddress(subnet, wish, used);
+  used.add(address);
+  return address;
+}
+
+function findAddress(subnet: Subnet, wish: string | undefined, used: ReadonlySet<string>): string {
   const { first, last } = subnetNetwork(subnet);
-  const used = usedAddresses(state, subnet.id);
   if (wish !== undefined) {
     if (!isIPv4(wish)) throw invalidParameterValue(`invalid value for parameter address: ${wish}`);
     const value = addressToNumber(wish);
@@ -108,7 +114,32 @@ const filters = (state: State): FilterFields<Subnet> => ({
   state: () => "available",
 });
 
+const off = { Value: only(false) } as const;
+
 export const subnets: Family = {
+  inputs: {
+    DescribeSubnets: { SubnetIds: true, ...filtered },
+    CreateSubnet: {
+      VpcId: true,
+      CidrBlock: true,
+      AvailabilityZone: true,
+      AvailabilityZoneId: true,
+      Ipv6Native: only(false),
+      TagSpecifications: true,
+    },
+    DeleteSubnet: { SubnetId: true },
+    ModifySubnetAttribute: {
+      SubnetId: true,
+      MapPublicIpOnLaunch: true,
+      PrivateDnsHostnameTypeOnLaunch: true,
+      EnableResourceNameDnsARecordOnLaunch: true,
+      EnableResourceNameDnsAAAARecordOnLaunch: off,
+      AssignIpv6AddressOnCreation: off,
+      EnableDns64: off,
+      MapCustomerOwnedIpOnLaunch: off,
+    },
+  },
+
   reads: {
     DescribeSubnets(state, input) {
       const asked = selectByIds("subnet", state.subnets, input.SubnetIds);
@@ -121,7 +152,6 @@ export const subnets: Family = {
   changes: {
     CreateSubnet(draft, input, { region }) {
       const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
-      if (input.Ipv6CidrBlock !== undefined) throw unsupported("The embedded EC2 has no IPv6.");
       if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
       const cidr = parseCidr(input.CidrBlock, "cidrBlock");
       if (cidr.prefix < 16 || cidr.prefix > 28 || !holds(parseCidr(vpc.cidr, "cidrBlock"), cidr)) {
@@ -151,7 +181,8 @@ export const subnets: Family = {
       const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
       if (interfacesIn(draft, subnet.id).length > 0) throw hasDependencies(`subnet '${subnet.id}'`);
       for (const table of Object.values(draft.routeTables)) {
-        table.associations = table.associations.filter((association) => association.subnetId !== subnet.id);
+        const index = table.associations.findIndex((association) => association.subnetId === subnet.id);
+        if (index !== -1) table.associations.splice(index, 1);
       }
       delete draft.subnets[subnet.id];
       delete draft.tags[subnet.id];
@@ -160,11 +191,9 @@ export const subnets: Family = {
 
     ModifySubnetAttribute(draft, input) {
       const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
-      if (input.AssignIpv6AddressOnCreation?.Value === true || input.EnableDns64?.Value === true) {
-        throw unsupported("The embedded EC2 has no IPv6.");
-      }
       subnet.mapPublicIpOnLaunch = input.MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIpOnLaunch;
-      subnet.hostnameType = input.PrivateDnsHostnameTypeOnLaunch ?? subnet.hostnameType;
+      const { PrivateDnsHostnameTypeOnLaunch: hostnameType = subnet.hostnameType } = input;
+      subnet.hostnameType = oneOf("privateDnsHostnameTypeOnLaunch", hostnameType, ["ip-name", "resource-name"]);
       subnet.resourceNameDnsARecord =
         input.EnableResourceNameDnsARecordOnLaunch?.Value ?? subnet.resourceNameDnsARecord;
       return {};

@@ -1,7 +1,8 @@
-import { Ec2Error, missingParameter } from "../core/errors";
+import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { applyFilters } from "../core/filters";
+import { filtered } from "../core/handled";
 import type { Environment, Family } from "../core/handlers";
-import { find, type Kind } from "../core/ids";
+import { find, isId, type Kind } from "../core/ids";
 import { page } from "../core/pages";
 import type { State } from "../core/state";
 import { readTags, setTags, tagsOf } from "../core/tags";
@@ -29,31 +30,56 @@ function typeOf(id: string) {
   return Object.hasOwn(types, prefix) ? types[prefix] : undefined;
 }
 
-/** @throws Ec2Error `Invalid...ID.NotFound`, or InvalidID for what is no id at all. */
-function checkExists(state: State, id: string, environment: Environment): void {
+/** As AWS says of CreateTags and DeleteTags. */
+const maxResources = 1000;
+
+function taggedResources(ids: readonly string[] | undefined): readonly string[] {
+  const unique = [...new Set(ids)];
+  if (unique.length > maxResources) {
+    throw invalidParameterValue(`A request may name up to ${maxResources} resources, not ${unique.length}`);
+  }
+  for (const id of unique) kindOf(id);
+  return unique;
+}
+
+function kindOf(id: string): Kind {
   const kind = typeOf(id)?.kind;
-  if (kind === undefined) throw new Ec2Error("InvalidID", `The ID '${id}' is not valid`);
-  if (kind === "image") return void findImage(environment, id);
+  if (kind === undefined || !isId(kind, id)) throw new Ec2Error("InvalidID", `The ID '${id}' is not valid`);
+  return kind;
+}
+
+/** Says of an id whether there is such a resource. @throws Ec2Error `Invalid...ID.NotFound`. */
+function existence(state: State, environment: Environment): (id: string) => void {
+  const rules = Object.values(state.securityGroups).flatMap((group) => group.rules.map((rule) => [rule.id, rule]));
+  const lists = Object.values(state.vpcs).map((vpc) => [vpc.networkAclId, vpc]);
   const byKind: Partial<Record<Kind, Readonly<Record<string, unknown>>>> = {
     vpc: state.vpcs,
     subnet: state.subnets,
     internetGateway: state.internetGateways,
     routeTable: state.routeTables,
     securityGroup: state.securityGroups,
-    securityGroupRule: Object.fromEntries(
-      Object.values(state.securityGroups).flatMap(({ rules }) => rules.map((rule) => [rule.id, rule])),
-    ),
+    securityGroupRule: Object.fromEntries(rules) as Record<string, unknown>,
     keyPair: state.keyPairs,
     instance: state.instances,
     networkInterface: state.networkInterfaces,
     volume: state.volumes,
     address: state.addresses,
-    networkAcl: Object.fromEntries(Object.values(state.vpcs).map((vpc) => [vpc.networkAclId, vpc])),
+    networkAcl: Object.fromEntries(lists) as Record<string, unknown>,
   };
-  find(kind, byKind[kind] ?? {}, id);
+  return (id) => {
+    const kind = kindOf(id);
+    if (kind === "image") findImage(environment, id);
+    else find(kind, byKind[kind] ?? {}, id);
+  };
 }
 
 export const tagActions: Family = {
+  inputs: {
+    DescribeTags: filtered,
+    CreateTags: { Resources: true, Tags: true },
+    DeleteTags: { Resources: true, Tags: true },
+  },
+
   reads: {
     DescribeTags(state, input) {
       const all = Object.entries(state.tags).flatMap(([id, tags]) =>
@@ -87,8 +113,9 @@ export const tagActions: Family = {
     CreateTags(draft, input, environment) {
       const tags = readTags(input.Tags);
       if (tags.length === 0) throw missingParameter("tagSet");
-      for (const id of input.Resources ?? []) {
-        checkExists(draft, id, environment);
+      const check = existence(draft, environment);
+      for (const id of taggedResources(input.Resources)) {
+        check(id);
         setTags(draft, id, tags);
       }
       return {};
@@ -96,13 +123,15 @@ export const tagActions: Family = {
 
     /** Tags that there are not, on resources that there are not, are fine; a given value must be the tag's. */
     DeleteTags(draft, input) {
-      for (const id of input.Resources ?? []) {
-        if (typeOf(id) === undefined) throw new Ec2Error("InvalidID", `The ID '${id}' is not valid`);
-        const left = tagsOf(draft, id).filter(
-          (tag) =>
-            input.Tags !== undefined &&
-            !input.Tags.some(({ Key: key, Value: value }) => key === tag.key && (value ?? tag.value) === tag.value),
-        );
+      const unwanted = new Map<string | undefined, Set<string | undefined>>();
+      for (const { Key: key, Value: value } of input.Tags ?? []) {
+        unwanted.set(key, (unwanted.get(key) ?? new Set<string | undefined>()).add(value));
+      }
+      for (const id of taggedResources(input.Resources)) {
+        const left = tagsOf(draft, id).filter(({ key, value }) => {
+          const values = unwanted.get(key);
+          return input.Tags !== undefined && values?.has(undefined) !== true && values?.has(value) !== true;
+        });
         if (left.length === 0) delete draft.tags[id];
         else draft.tags[id] = left;
       }

@@ -1,13 +1,15 @@
 import type { Volume as SdkVolume } from "@aws-sdk/client-ec2";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { page } from "../core/pages";
 import type { State, Volume } from "../core/state";
 import { tagListOrNone, tagsOf } from "../core/tags";
-import { rootDevice } from "./images";
+import { rootDevice, snapshotOf } from "./images";
 import { selectByIds } from "./select";
 
 function describeVolume(state: State, volume: Volume): SdkVolume {
+  const instance = state.instances[volume.instanceId];
   return {
     VolumeId: volume.id,
     AvailabilityZone: volume.zone,
@@ -26,8 +28,7 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
     Iops: volume.iops,
     MultiAttachEnabled: false,
     Size: volume.sizeGiB,
-    SnapshotId:
-      volume.device === rootDevice ? state.instances[volume.instanceId]?.imageId.replace(/^ami-/, "snap-") : undefined,
+    SnapshotId: volume.device === rootDevice && instance !== undefined ? snapshotOf(instance.imageId) : undefined,
     State: "in-use",
     Throughput: volume.throughput,
     VolumeType: volume.type as "gp3",
@@ -50,6 +51,9 @@ const filters: FilterFields<Volume> = {
 };
 
 export const volumes: Family = {
+  // None is managed by a service.
+  inputs: { DescribeVolumes: { VolumeIds: true, IncludeManagedResources: true, ...filtered } },
+
   reads: {
     DescribeVolumes(state, input) {
       const asked = selectByIds("volume", state.volumes, input.VolumeIds);

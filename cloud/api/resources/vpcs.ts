@@ -2,6 +2,7 @@ import type { Vpc as SdkVpc } from "@aws-sdk/client-ec2";
 import { parseCidr } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
+import { filtered, only, paged } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
 import { page } from "../core/pages";
@@ -43,6 +44,26 @@ const filters: FilterFields<Vpc> = {
 };
 
 export const vpcs: Family = {
+  inputs: {
+    DescribeVpcs: { VpcIds: true, ...filtered },
+    DescribeVpcAttribute: { VpcId: true, Attribute: true },
+    DescribeVpcClassicLink: { VpcIds: true, Filters: true },
+    DescribeVpcClassicLinkDnsSupport: { VpcIds: true, ...paged },
+    CreateVpc: {
+      CidrBlock: true,
+      InstanceTenancy: only("default"),
+      AmazonProvidedIpv6CidrBlock: only(false),
+      TagSpecifications: true,
+    },
+    DeleteVpc: { VpcId: true },
+    ModifyVpcAttribute: {
+      VpcId: true,
+      EnableDnsSupport: true,
+      EnableDnsHostnames: true,
+      EnableNetworkAddressUsageMetrics: true,
+    },
+  },
+
   reads: {
     DescribeVpcs(state, input) {
       const asked = selectByIds("vpc", state.vpcs, input.VpcIds);
@@ -79,18 +100,13 @@ export const vpcs: Family = {
       if (cidr.prefix < 16 || cidr.prefix > 28) {
         throw new Ec2Error("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
       }
-      const tenancy = input.InstanceTenancy ?? "default";
-      if (tenancy !== "default") throw unsupported(`The tenancy value ${tenancy} is not supported.`);
-      if (input.AmazonProvidedIpv6CidrBlock === true || input.Ipv6CidrBlock !== undefined) {
-        throw unsupported("The embedded EC2 has no IPv6.");
-      }
       const tags = specifiedTags(input.TagSpecifications, ["vpc"])("vpc");
       const vpc: Vpc = {
         id: newId("vpc"),
         cidr: cidr.text,
         cidrAssociationId: newId("vpc-cidr-assoc"),
         networkAclId: newId("acl"),
-        tenancy,
+        tenancy: "default",
         enableDnsSupport: true,
         enableDnsHostnames: false,
         enableNetworkAddressUsageMetrics: false,

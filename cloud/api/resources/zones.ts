@@ -21,10 +21,11 @@ export function zoneId(zone: string): string {
 /** The zone that a request names by name or id; the first one when it names none. */
 export function chooseZone(region: string, name: string | undefined, id: string | undefined): string {
   const zones = zoneNames(region);
-  const zone = name ?? (id === undefined ? zones[0] : zones.find((candidate) => zoneId(candidate) === id));
-  if (zone === undefined || !zones.includes(zone)) {
+  const matching = zones.filter((zone) => zone === (name ?? zone) && (id === undefined || zoneId(zone) === id));
+  const [zone] = matching;
+  if (zone === undefined) {
     throw invalidParameterValue(
-      `Value (${name ?? id ?? ""}) for parameter availabilityZone is invalid. ` +
+      `Value (${[name, id].filter((text) => text !== undefined).join(" and ")}) for parameter availabilityZone is invalid. ` +
         `Subnets can currently only be created in the following availability zones: ${zones.join(", ")}.`,
     );
   }
@@ -44,6 +45,13 @@ const describeZone = (region: string, zone: string): AvailabilityZone => ({
 });
 
 export const zones: Family = {
+  inputs: {
+    // There is no zone and no region that one has not opted in to.
+    DescribeAvailabilityZones: { ZoneNames: true, ZoneIds: true, AllAvailabilityZones: true, Filters: true },
+    DescribeRegions: { RegionNames: true, AllRegions: true, Filters: true },
+    DescribeAccountAttributes: { AttributeNames: true },
+  },
+
   reads: {
     DescribeAvailabilityZones(_state, input, { region }) {
       const all = zoneNames(region).map((zone) => describeZone(region, zone));

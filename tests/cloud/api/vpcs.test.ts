@@ -114,7 +114,7 @@ describe("EC2 API: VPCs, subnets and gateways", () => {
       "InvalidKeyPair.NotFound",
       "InvalidAMIID.NotFound",
       "InvalidInstanceID.Malformed",
-      "InvalidVpcId.Malformed",
+      "InvalidVpcID.Malformed",
     ]);
     expect(answers[0]?.message).to.equal(`The vpc ID 'vpc-${absent}' does not exist`);
     expect(answers[5]?.message).to.equal(`The instance IDs 'i-${absent}, i-12345678' do not exist`);
