@@ -113,7 +113,15 @@ export class HardWayLab extends pulumi.ComponentResource {
     const { modulesFile, sysctlFile, extraModules, extraSysctls } = this.config;
     return new KernelPrep(
       `${this.name}-kernel-${host.name}`,
-      { ...this.commonArgs(host, "kernel"), modulesFile, sysctlFile, extraModules, extraSysctls },
+      {
+        ...this.commonArgs(host, "kernel"),
+        modulesFile,
+        sysctlFile,
+        extraModules,
+        extraSysctls,
+        address: host.address,
+        bridge: cniDefaults.bridge,
+      },
       opts,
     );
   }

@@ -89,7 +89,7 @@ export class HostVisit {
     const scripts: Scripts = {
       // First: the others see what is there after it.
       boot: { WAIT: String(bootSeconds) },
-      kernel: kernelValues(plan.kernel),
+      kernel: kernelValues(host.name, plan),
       routes: routeValues(host.name, plan),
       files: stepFilesValues,
       ...(host.role === "worker" && {

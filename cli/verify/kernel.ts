@@ -1,23 +1,26 @@
+import { swapServices } from "../../components/node/kernelFiles";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { units, type Facts } from "./facts";
 import { Rows } from "./rows";
 import { judgeSwap } from "./swap";
-import {
-  effectiveSetting,
-  normalize,
-  procpsOrder,
-  sysctlPath,
-  systemdOrder,
-  type SysctlFile,
-  type SysctlSetting,
-} from "./sysctlFiles";
 import type { Check } from "./types";
 
 export type KernelPlan = LabPlan["kernel"];
 
+/** Cgroup controllers that a kubelet needs; scripts/node/lib-cgroups.sh looks for them. */
+const controllers = "cpu, cpuset, memory, pids";
+
 /** The values that scripts/kernel.sh gets. */
-export function kernelValues(plan: KernelPlan): Record<string, string> {
-  return { MODULES_FILE: plan.modulesFile, SYSCTLS: Object.keys(plan.sysctls).map(sysctlPath).join("\n") };
+export function kernelValues(host: string, plan: LabPlan): Record<string, string> {
+  const { modules, modulesFile, sysctls } = plan.kernel;
+  return {
+    MODULES: modules.join(" "),
+    MODULES_FILE: modulesFile,
+    SYSCTLS: Object.keys(sysctls).join("\n"),
+    SWAP_SERVICES: swapServices.join(" "),
+    BRIDGE: plan.cni.bridge,
+    ADDRESS: plan.hosts.find(({ name }) => name === host)?.address ?? "",
+  };
 }
 
 export function judgeKernel(host: string, plan: KernelPlan, facts: Facts): Check[] {
@@ -25,6 +28,9 @@ export function judgeKernel(host: string, plan: KernelPlan, facts: Facts): Check
   const boot = new Map(units(facts.text("units")).map((unit) => [unit["Id"], unit["LoadState"]]));
   judgeModules(rows, plan, facts, boot.get("systemd-modules-load.service"));
   judgeSysctls(rows, plan, facts, boot.get("systemd-sysctl.service"));
+  judgeForwarding(rows, plan, facts);
+  const missing = facts.text("controllers");
+  rows.add("cgroup controllers", controllers, missing === "" ? controllers : missing, missing === "");
   judgeSwap(rows, facts, boot.get("swap.target"));
   return rows.rows;
 }
@@ -53,33 +59,79 @@ function bootProblem(file: string, module: string, facts: Facts, loader: string 
   const lines = text.split("\n").map((line) => line.trim());
   const listed = lines.filter((line) => line !== "" && !/^[#;]/.test(line));
   if (!listed.some((line) => plain(line) === module)) return `${file} lists ${listed.join(", ") || "nothing"}`;
-  // It honours modprobe.d's blacklist, and an install line replaces the loading.
-  const rules = facts.text("modprobe-rules").split("\n");
-  const rule = rules.find((line) => plain(line.split(/\s+/)[1] ?? "") === module);
-  if (rule !== undefined) return `modprobe.d says: ${rule}`;
+  const rule = facts
+    .text("blocked-modules")
+    .split("\n")
+    .find((line) => line.startsWith(`${module} `));
+  if (rule !== undefined) return rule.slice(module.length + 1);
   return loader === "loaded" ? undefined : `systemd-modules-load.service is ${loader ?? "missing"}`;
 }
 
+/** What files set a sysctl to, and the line that does; scripts/node/lib-sysctl.sh works it out. */
+interface Setting {
+  readonly value: string;
+  readonly source: string;
+}
+
 function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: string | undefined): void {
-  const files: SysctlFile[] = [...facts.all("sysctl-file")].map(([path, { text }]) => ({ path, text }));
+  const [boot, reload] = [settings(facts, "boot-sysctls"), settings(facts, "reload-sysctls")];
   for (const [key, value] of Object.entries(plan.sysctls)) {
     const expected = normalize(value);
-    const { code, text } = facts.get(`sysctl ${sysctlPath(key)}`);
+    const { code, text } = facts.get(`sysctl ${key}`);
     rows.add(`sysctl ${key} now`, expected, normalize(text), code === 0 && normalize(text) === expected);
 
-    const boot = effectiveSetting(systemdOrder(files), key);
-    const reload = effectiveSetting(procpsOrder(files), key);
+    const [atBoot, reloaded] = [boot.get(key), reload.get(key)];
     const seen = [
-      `${describe(boot)}${service === "loaded" ? "" : `, but systemd-sysctl.service is ${service ?? "missing"}`}`,
+      `${describe(atBoot)}${service === "loaded" ? "" : `, but systemd-sysctl.service is ${service ?? "missing"}`}`,
     ];
-    if (reload?.path !== boot?.path) seen.push(`sysctl --system: ${describe(reload)}`);
-    const ok = boot?.value === expected && reload?.value === expected && service === "loaded";
+    if (reloaded?.source !== atBoot?.source) seen.push(`sysctl --system: ${describe(reloaded)}`);
+    const ok = atBoot?.value === expected && reloaded?.value === expected && service === "loaded";
     rows.add(`sysctl ${key} at the next boot`, `${expected} (${plan.sysctlFile})`, seen.join("; "), ok);
   }
 }
 
-function describe(setting: SysctlSetting | undefined): string {
-  return setting === undefined ? "set by no file" : `${setting.value} (${setting.path} line ${setting.line})`;
+/**
+ * Whether packets pass that come in by the cards of pods, of other hosts and of the default route: `net.ipv4.ip_forward` sets the
+ * switch of each card when it changes, and decides on none. A file that names a card has the last word on it: udev applies it
+ * when the card appears.
+ */
+function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
+  if (plan.sysctls["net.ipv4.ip_forward"] !== "1") return;
+  const now = new Map([["default", facts.get("forwarding default")], ...facts.all("forwarding")]);
+  const off = [...now].filter(([, { text }]) => text !== "1").map(([card, { text }]) => `${card}: ${text}`);
+  const all = [...now.keys()].join(", ");
+  rows.add("forwarding by card now", "on", off.length === 0 ? `on (${all})` : off.join(", "), off.length === 0);
+
+  const lines = [facts.text("boot-sysctls"), facts.text("reload-sysctls")].flatMap(parseSettings);
+  const sources = new Set(
+    lines.flatMap(([key, { value, source }]) => (isCardSwitch(key) && value !== "1" ? [source] : [])),
+  );
+  rows.equal("forwarding by card at the next boot", "left on", [...sources].join(", ") || "left on");
+}
+
+function isCardSwitch(key: string): boolean {
+  return /^net\/ipv4\/conf\/.*\/forwarding$/.test(key);
+}
+
+function settings(facts: Facts, section: string): ReadonlyMap<string, Setting> {
+  return new Map(parseSettings(facts.text(section)));
+}
+
+/** Lines of `KEY VALUE`, a tab and where that stands. */
+function parseSettings(text: string): [string, Setting][] {
+  return text.split("\n").flatMap((line): [string, Setting][] => {
+    const [, key, value = "", source = ""] = /^(\S+) (.*?)\t(.*)$/.exec(line) ?? [];
+    return key === undefined ? [] : [[key, { value, source }]];
+  });
+}
+
+function describe(setting: Setting | undefined): string {
+  return setting === undefined ? "set by no file" : `${setting.value} (${setting.source})`;
+}
+
+/** Values that are lists are separated by tabs in /proc/sys and by any blanks in files. */
+function normalize(value: string): string {
+  return value.trim().replaceAll(/\s+/g, " ");
 }
 
 /** The kernel takes - and _ in a module's name for the same. */

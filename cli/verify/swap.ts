@@ -15,7 +15,7 @@ export function judgeSwap(rows: Rows, facts: Facts, target: string | undefined):
   rows.add("swap now", "none", active.length === 0 ? "none" : active.join(", "), active.length === 0);
 
   const throughTarget = target === "masked" ? [] : [...fstabSwaps(facts), ...swapUnits(facts), ...zramDevices(facts)];
-  const causes = [...throughTarget, ...swapServices(facts)];
+  const causes = [...throughTarget, ...services(facts), ...starters(facts)];
   const none = target === "masked" ? "none (swap.target is masked)" : "none";
   rows.add("swap at the next boot", "none", causes.length === 0 ? none : causes.join(", "), causes.length === 0);
 }
@@ -51,11 +51,19 @@ function zramDevices(facts: Facts): string[] {
     .map((device) => `zram-generator: ${device}`);
 }
 
-function swapServices(facts: Facts): string[] {
+/** Services that are known to make swap; scripts/kernel.sh asks for no others but two of the system's. */
+function services(facts: Facts): string[] {
   const system = ["systemd-modules-load.service", "systemd-sysctl.service"];
   return unitsEndingIn(".service", facts)
-    .filter((unit) => unit["UnitFileState"] === "enabled" && !system.includes(unit["Id"] ?? ""))
-    .map((unit) => `${unit["Id"]} (enabled)`);
+    .filter((unit) => startedAtBoot.has((unit["UnitFileState"] ?? "").replace("-runtime", "")))
+    .filter((unit) => !system.includes(unit["Id"] ?? ""))
+    .map((unit) => `${unit["Id"]} (${unit["UnitFileState"]})`);
+}
+
+/** Anything else that runs swapon at boot, as `FILE:LINE: TEXT`. */
+function starters(facts: Facts): string[] {
+  const text = facts.text("swap-starters");
+  return text === "" ? [] : text.split("\n");
 }
 
 function unitsEndingIn(suffix: string, facts: Facts): Record<string, string>[] {

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
-import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile } from "./kernelFiles";
+import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
 
 export interface KernelPrepArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -24,6 +24,15 @@ export interface KernelPrepArgs {
   readonly extraSysctls?: Readonly<Record<string, string>>;
   /** `off`: no swap now and after a reboot, as the kubelet wants. `keep`: left alone. @default off */
   readonly swap?: "off" | "keep";
+  /**
+   * The host's own IPv4 address on the network of the other hosts: the card with it has to forward packets, as well as
+   * that of the default route, `bridge` and all cards to come.
+   *
+   * @default only the others are looked at
+   */
+  readonly address?: pulumi.Input<string>;
+  /** The bridge that the pods are on, whether it is there already or not. @default cni0 */
+  readonly bridge?: string;
   /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
@@ -41,7 +50,9 @@ export interface KernelFacts {
  * Prepares a host's kernel for containers: modules overlay and br_netfilter, the bridge and forwarding sysctls, swap
  * off; now and after every reboot. Deleting it puts the host back as it was.
  *
- * Fails, naming what is wrong, when the kernel lacks a module or a later sysctl.d file takes a value back.
+ * Fails, naming what is wrong and before anything is written, when the kernel lacks a module, loads none any more or has not
+ * all cgroup controllers that a kubelet needs, when a sysctl.d file takes a value back or keeps a card from forwarding, and when
+ * something that it does not know turns swap on at boot.
  *
  * ```ts
  * new KernelPrep("db-1", { connection: { host: "192.0.2.10", user: "admin", privateKey, hostKey } });
@@ -68,7 +79,7 @@ export class KernelPrep extends pulumi.ComponentResource {
   }
 }
 
-function kernelVariables(args: KernelPrepArgs): Record<string, string> {
+function kernelVariables(args: KernelPrepArgs): Record<string, pulumi.Input<string>> {
   const modules = [...kernelModules, ...(args.extraModules ?? [])];
   const sysctls = { ...kernelSysctls, ...args.extraSysctls };
   return {
@@ -81,5 +92,8 @@ function kernelVariables(args: KernelPrepArgs): Record<string, string> {
     SYSCTL_FILE: args.sysctlFile ?? "/etc/sysctl.d/99-kubernetes-cri.conf",
     SYSCTL_TEXT: renderSysctlFile(sysctls),
     SWAP: args.swap ?? "off",
+    SWAP_SERVICES: swapServices.join(" "),
+    ADDRESS: args.address ?? "",
+    BRIDGE: args.bridge ?? "cni0",
   };
 }

@@ -2,6 +2,7 @@
 # user, since whether that user may become root is one of the questions.
 # ADDRESS: IPv4 address that must be on an interface, empty for any. MIN_FREE_MIB: free space wanted on / and /var.
 # BOOT_WAIT: seconds that systemd and cloud-init may each take to finish the boot.
+. ./lib-cgroups.sh
 : "${BOOT_WAIT:=240}"
 problems='' count=0
 problem() {
@@ -63,6 +64,11 @@ x86_64) architecture=amd64 ;;
 aarch64) architecture=arm64 ;;
 *) architecture=$(uname -m) && problem "the architecture is not supported: found $architecture; wanted x86_64 or aarch64" ;;
 esac
+
+found=$(missing_controllers)
+while IFS= read -r line; do [ -z "$line" ] || problem "$line"; done <<END
+$found
+END
 
 free_mib() { df -Pk "$root$1" | awk 'NR == 2 { print int($4 / 1024) }'; }
 # A host that has been prepared before has on its disk already what needs the room.

@@ -1,85 +1,89 @@
 # Kernel modules, sysctls and swap as Kubernetes needs them, now and after every reboot.
 # MODULES: names, separated by spaces. MODULES_FILE, MODULES_TEXT: a modules-load.d(5) file.
-# SYSCTLS: key=value lines. SYSCTL_FILE, SYSCTL_TEXT: a sysctl.d(5) file. SWAP: off or keep.
+# SYSCTLS: key=value lines. SYSCTL_FILE, SYSCTL_TEXT: a sysctl.d(5) file. SWAP: off or keep. SWAP_SERVICES: units that make swap.
+# ADDRESS: this host's on the network of the other hosts, empty for none. BRIDGE: the pods', whether it is there or not.
 #
 # At boot systemd-modules-load comes before systemd-sysctl, and the keys net.bridge.* exist only once br_netfilter is
 # loaded: that is why the module has to be in a modules-load.d file and not merely loaded by whoever needs it.
+. ./lib-conf.sh
 . ./lib-modules.sh
+. ./lib-sysctl.sh
+. ./lib-cgroups.sh
+. ./lib-swap.sh
 . ./lib-kernel.sh
 begin
 problems=''
 problem() { problems="$problems$newline- $*"; }
-
-# --- everything is looked at before anything is written ---
-# blocked: prints "MODULE FILE:LINE: TEXT" for what keeps systemd-modules-load from loading it.
-# shellcheck disable=SC2016 # awk's own $
-blocked() {
-    for folder in etc run usr/local/lib usr/lib lib; do
-        for file in "$root/$folder/modprobe.d"/*.conf; do [ ! -r "$file" ] || printf '%s\0' "$file"; done
-    done | xargs -0 -r awk -v prefix="$root" '
-        $1 == "blacklist" || ($1 == "install" && $3 ~ /\/(true|false)$/) {
-            name = $2
-            gsub("-", "_", name)
-            print name, substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
-        }'
+# each TEXT: every line of it is a problem.
+each() {
+    while IFS= read -r line; do [ -z "$line" ] || problem "$line"; done <<END
+$1
+END
 }
 
-modules='' blocked=$newline$(blocked)
+# --- everything is looked at before anything is written ---
+modules='' rules=$(load_rules)
 for module in $MODULES; do
     case $module in *-*) module=$(printf '%s' "$module" | tr - _) ;; esac
     modules="$modules $module"
-    case $blocked in
-    *"$newline$module "*)
-        in_kernel "$module" && continue
-        line=${blocked#*"$newline$module "}
-        problem "the module $module is blocked by ${line%%"$newline"*}. Remove that line"
-        ;;
-    *)
-        loadable "$module" ||
-            problem "kernel $kernel has no module $module and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed"
-        ;;
-    esac
+    ! in_kernel "$module" || continue
+    found=$(blocked "$module" "$rules")
+    [ -n "$found" ] || loaded "$module" || found=$(missing "$module")
+    each "$found"
 done
 
-# later_files: prints what is read after our file, in order. One name counts once, in the first of these folders
-# (sysctl.d(5)); sysctl(8) --system reads /etc/sysctl.conf last of all.
-later_files() {
-    for folder in etc run usr/local/lib usr/lib lib; do
-        for file in "$root/$folder/sysctl.d"/*.conf; do [ ! -r "$file" ] || printf '%s\t%s\n' "${file##*/}" "$file"; done
-    done | awk -F '\t' -v ours="${SYSCTL_FILE##*/}" '!seen[$1]++ && $1 > ours' | sort | cut -f 2
-    [ ! -r "$root/etc/sysctl.conf" ] || echo "$root/etc/sysctl.conf"
+# What forwards packets is not net.ipv4.ip_forward but the switch of the card that they come in by. Writing the former sets all
+# of them, once; a file that names a card has the last word, as udev applies it when the card appears (systemd-sysctl(8)).
+forwarding=''
+case $newline$SYSCTLS$newline in
+*"${newline}net.ipv4.ip_forward=1$newline"*)
+    cards=$({
+        ip -o -4 route show default
+        [ -z "$ADDRESS" ] || ip -o -4 address show to "$ADDRESS" | sed 's/^[0-9]*: */dev /'
+    } | awk '{ for (i = 1; i < NF; i++) if ($i == "dev" && !seen[$(i + 1)]++) print $(i + 1) }')
+    # The one of cards to come.
+    for card in $cards $BRIDGE default; do
+        case " $forwarding " in *" net/ipv4/conf/$card/forwarding "*) ;; *) forwarding="$forwarding net/ipv4/conf/$card/forwarding" ;; esac
+    done
+    ;;
+esac
+keys=$(printf '%s\n' "$SYSCTLS" | sed 's/=.*//')
+settings=$newline$(for reader in systemd procps; do
+    sysctl_settings "$reader" "$(printf '%s' "$keys" | tr '\n' ' ')$forwarding" "$SYSCTL_FILE" "$SYSCTL_TEXT" | sed "s/^/$reader /"
+done)$newline
+# setting READER KEY: sets $set and $source to what a file says last; fails when none does.
+setting() {
+    case $settings in *"$newline$1 $2 "*) ;; *) return 1 ;; esac
+    set=${settings#*"$newline$1 $2 "}
+    set=${set%%"$newline"*}
+    source=${set#*	}
+    set=${set%%	*}
 }
-
-# overrides: prints "KEY VALUE", a tab and "FILE:LINE: TEXT" for every setting of a later file.
-# shellcheck disable=SC2016 # awk's own $
-overrides() {
-    later_files | tr '\n' '\0' | xargs -0 -r awk -v prefix="$root" '
-        /^[ \t]*([#;]|$)/ || !index($0, "=") { next }
-        {
-            at = index($0, "=")
-            key = substr($0, 1, at - 1)
-            value = substr($0, at + 1)
-            gsub(/^[ \t-]+|[ \t]+$/, "", key)
-            gsub("/", ".", key)
-            gsub(/^[ \t]+|[ \t\r]+$/, "", value)
-            gsub(/[ \t]+/, " ", value)
-            # The same switch under another name (kernel, ip-sysctl).
-            if (key == "net.ipv4.conf.all.forwarding") key = "net.ipv4.ip_forward"
-            print key, value "\t" substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
-        }'
-}
-
-overrides=$newline$(overrides)$newline
 while IFS='=' read -r key value; do
-    case $overrides in *"$newline$key "*) ;; *) continue ;; esac
-    # The last word counts.
-    line=${overrides##*"$newline$key "}
-    line=${line%%"$newline"*}
-    [ "${line%%	*}" = "$value" ] ||
-        problem "$key must be $value, but ${line#*	} is read after $SYSCTL_FILE and takes it back. Remove that line"
+    [ -n "$key" ] || continue
+    for reader in systemd procps; do
+        if ! setting "$reader" "$key"; then
+            problem "$key must be $value, but a boot does not read $SYSCTL_FILE, or a later file has -$key. Remove that"
+        elif [ "$set" != "$value" ]; then
+            problem "$key must be $value, but $source is read after $SYSCTL_FILE and takes it back. Remove that line"
+        else
+            continue
+        fi
+        break
+    done
 done <<END
 $SYSCTLS
 END
+for key in $forwarding; do
+    for reader in systemd procps; do
+        setting "$reader" "$key" && [ "$set" != 1 ] || continue
+        card=${key#net/ipv4/conf/}
+        problem "$key must be 1, or packets that come in by ${card%/forwarding} are not forwarded, but $source sets it to $set. Remove that line"
+        break
+    done
+done
+
+each "$(missing_controllers)"
 
 case $SWAP in off | keep) ;; *) problem "SWAP is off or keep; found $SWAP" ;; esac
 if [ "$SWAP" = off ] && [ -n "$(swaps)" ]; then
@@ -88,6 +92,7 @@ if [ "$SWAP" = off ] && [ -n "$(swaps)" ]; then
     [ "$needed" -le 0 ] ||
         problem "turning swap off needs $((needed / 1024 + 1)) MiB more memory than is available. Stop something, or add memory"
 fi
+[ "$SWAP" = keep ] || each "$(swap_starters "$SWAP_SERVICES" | sed 's/$/ turns swap on at boot. Take that away/')"
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # --- modules ---
@@ -113,8 +118,17 @@ if $pending || $differing; then
     # It also fails on other people's files, so the values that count are read back below.
     run sysctl --system || :
 fi
+for key in $forwarding; do
+    # Setting net.ipv4.ip_forward does not do it where that is 1 already.
+    if sysctl_read "$key" && [ "$value" != 1 ]; then
+        will_change
+        sysctl_record "$key" "$value"
+        run sysctl -q -w "$key=1" || die "cannot set $key to 1"
+    fi
+done
 for key in $(sysctl_recorded); do
-    # A key that is no longer asked for goes back to what it was.
+    # A key that is no longer asked for goes back to what it was; undo does that for cards, which come and go.
+    case $key in net/ipv4/conf/*/forwarding) continue ;; esac
     case " $keys " in *" $key "*) ;; *) sysctl_restore "$key" ;; esac
 done
 
@@ -135,8 +149,7 @@ swap_off() {
         reload=true
     fi
     # Swap units from elsewhere than fstab: hand-written, found by partition type (systemd-gpt-auto-generator), zram-generator.
-    for folder in /etc/systemd/system /run/systemd/system /run/systemd/generator.early /run/systemd/generator /usr/local/lib/systemd/system \
-        /usr/lib/systemd/system /lib/systemd/system /run/systemd/generator.late; do
+    for folder in $unit_folders; do
         for file in "$root$folder"/*.swap; do
             [ -f "$file" ] && ! grep -qxF SourcePath=/etc/fstab "$file" || continue
             ! masked "${file##*/}" || continue
@@ -144,12 +157,14 @@ swap_off() {
             reload=true
         done
     done
-    # Services that make swap on zram themselves (zram-tools, zram-config).
-    for unit in zramswap.service zram-config.service; do
+    # Services that make swap themselves.
+    for unit in $SWAP_SERVICES; do
         ! masked "$unit" || continue
-        [ -e "$root/lib/systemd/system/$unit" ] || [ -e "$root/etc/systemd/system/$unit" ] || continue
+        present=false
+        for folder in $unit_folders; do [ ! -e "$root$folder/$unit" ] || present=true; done
+        $present || continue
         will_change
-        ! systemctl is-active -q "$unit" || echo "$unit" >>"$state/zram-services"
+        ! systemctl is-active -q "$unit" || echo "$unit" >>"$state/swap-services"
         run systemctl stop "$unit" || die "$unit does not stop; see journalctl -u $unit"
         own_link "/etc/systemd/system/$unit" /dev/null
         reload=true
@@ -182,6 +197,9 @@ while IFS='=' read -r key wanted; do
 done <<END
 $SYSCTLS
 END
+for key in $forwarding; do
+    ! sysctl_read "$key" || [ "$value" = 1 ] || die "$key is $value after it was set to 1. Something on this host sets it back"
+done
 [ "$SWAP" = keep ] || [ -z "$(swaps)" ] || die "swap is still on: $(swaps | head -n 3)"
 
 fact kernel "$kernel"

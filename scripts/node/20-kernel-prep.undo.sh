@@ -1,5 +1,6 @@
 # Puts modules, sysctls and swap back as they were. Needs no variables.
 . ./lib-modules.sh
+. ./lib-sysctl.sh
 . ./lib-kernel.sh
 begin_undo
 swap_restore

@@ -1,21 +1,5 @@
 # Kernel state that 20-kernel-prep changes and its undo restores.
 
-# sysctl_read KEY: sets $value, with one blank between its parts; fails when the kernel has no such key. Read from the file
-# itself, as sysctl(8) does: a process for each key is what a slow host spends its time on.
-sysctl_read() {
-    sysctl_ifs=$IFS
-    IFS=.
-    # shellcheck disable=SC2086 # to be split
-    set -- $1
-    IFS=/
-    value=$root/proc/sys/$*
-    IFS=$sysctl_ifs
-    [ -r "$value" ] || return 1
-    # shellcheck disable=SC2046
-    set -- $(cat "$value")
-    value=$*
-}
-
 sysctl_recorded() { recorded sysctls | sed 's/=.*//'; }
 
 sysctl_record() {
@@ -66,7 +50,7 @@ swap_restore() {
 $masked
 EOF
     ! $reload || run systemctl daemon-reload
-    for unit in $(recorded zram-services); do run systemctl start "$unit" || echo "not started: $unit"; done
+    for unit in $(recorded swap-services); do run systemctl start "$unit" || echo "not started: $unit"; done
     swaps_were=$(recorded swaps)
     while read -r priority name; do
         [ -n "$name" ] || continue
@@ -80,5 +64,5 @@ EOF
     done <<EOF
 $swaps_were
 EOF
-    rm -f "$state/swaps" "$state/zram-services"
+    rm -f "$state/swaps" "$state/swap-services"
 }

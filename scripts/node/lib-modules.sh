@@ -1,12 +1,57 @@
-# Kernel modules: whether they are there, and loading what is not.
+# Kernel modules: whether they are there, what keeps them from being loaded, and loading what is not there.
 
 kernel=$(uname -r)
 # loaded MODULE: it was loaded and has a state here; one that is built in has none, and not always a folder.
 loaded() { [ -e "$root/sys/module/$1/initstate" ]; }
 # in_kernel MODULE: it is built in. The kernel's list has - or _ as in the names of the source files.
 in_kernel() { grep -q "/$(printf '%s' "$1" | sed 's/_/[-_]/g')[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null; }
+
+# modules_locked: the kernel loads no more modules, whatever modprobe says (kernel, admin-guide/sysctl/kernel).
+modules_locked() { [ "$(cat "$root/proc/sys/kernel/modules_disabled" 2>/dev/null)" = 1 ]; }
 # loadable MODULE: it is there, or can be loaded.
-loadable() { loaded "$1" || in_kernel "$1" || modprobe -n -q "$1"; }
+loadable() { loaded "$1" || in_kernel "$1" || { ! modules_locked && modprobe -n -q "$1"; }; }
+
+# load_rules: prints `MODULE FILE:LINE: TEXT` for what systemd-modules-load(8) does not load a module because of: blacklists,
+# also the kernel's arguments, and install lines whose command loads none (modprobe.d(5)).
+# shellcheck disable=SC2016 # awk's own $
+load_rules() {
+    conf_files modprobe.d | tr '\n' '\0' | xargs -0 -r awk -v prefix="$root" '
+        $1 == "blacklist" || ($1 == "install" && !/(modprobe|insmod|kmod)/) {
+            name = $2
+            gsub("-", "_", name)
+            print name, substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
+        }'
+    tr ' ' '\n' <"$root/proc/cmdline" | sed -n 's/^\(modprobe[.]\|module_\)blacklist=//p' | tr ',' '\n' |
+        awk '/./ { name = $1; gsub("-", "_", name); print name, "/proc/cmdline:1: modprobe.blacklist=" $1 }'
+}
+
+# blocked MODULE RULES: prints why no boot loads it though it is there, one line a reason; RULES is what load_rules printed. An
+# install line for a module that it needs is as good as one for itself.
+blocked() {
+    printf '%s\n' "$2" | sed -n "s/^$1 \(.*\)/the module $1 is blocked by \1. Remove that line/p"
+    case $newline$2 in *"$newline$1 "*) return 0 ;; esac
+    { modprobe --show-depends "$1" 2>/dev/null || :; } | while read -r how what; do
+        case $how:$what in
+        install:*modprobe* | install:*insmod* | install:*kmod*) ;;
+        install:*) echo "the module $1 needs another one, for which modprobe.d has: install ... $what. Remove that line" ;;
+        esac
+    done
+}
+
+# missing MODULE: prints why it cannot be loaded now, nothing when it can. What `modprobe -n` says is not enough: it looks at no
+# file, and knows nothing of a kernel that takes no more modules.
+missing() {
+    if modules_locked; then
+        echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is not loaded. Take away what sets it, reboot and run this again; after that it can be set again, since modules are loaded before sysctls are set"
+    elif depends=$(modprobe --show-depends "$1" 2>/dev/null); then
+        printf '%s\n' "$depends" | while read -r how file rest; do
+            [ "$how" != insmod ] || [ -e "$root$file" ] ||
+                echo "the module $1 needs the file $file${rest:+ ($rest)}, which is not there. Install the kernel's package again, or reboot if a newer kernel was just installed"
+        done
+    else
+        echo "kernel $kernel has no module $1 and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed"
+    fi
+}
 
 # load_module MODULE: it is there now. Undo unloads what this brings in, and only that.
 load_module() {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { renderModulesFile, renderSysctlFile } from "../../components/node/kernelFiles";
+import { renderModulesFile, renderSysctlFile, swapServices } from "../../components/node/kernelFiles";
 import { FakeHost } from "./fakeHost";
 
 const sysctls = {
@@ -17,10 +17,15 @@ const variables = {
   SYSCTL_FILE: "/etc/sysctl.d/99-kubernetes-cri.conf",
   SYSCTL_TEXT: renderSysctlFile(sysctls),
   SWAP: "off",
+  SWAP_SERVICES: swapServices.join(" "),
+  ADDRESS: "10.240.0.80",
+  BRIDGE: "cni0",
 };
 const fstab =
   "# my disks\nUUID=1  / ext4\tdefaults 0 1\n/swapfile none swap sw,pri=5 0 0\n  /dev/vdb\tnone\tswap\tsw 0 0";
 const swapsHead = "Filename\tType\tSize\tUsed\tPriority\n";
+
+const modulePath = (name: string) => `/lib/modules/6.12.0/kernel/${name}.ko.xz`;
 
 /** A Debian host as it comes: nothing loaded, no forwarding, two swaps of fstab, one unit, zram from a service. */
 function debianHost(): FakeHost {
@@ -32,7 +37,15 @@ function debianHost(): FakeHost {
   host.write("/proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable: 800000 kB\nSwapTotal: 600 kB\nSwapFree: 500 kB\n");
   host.write("/proc/swaps", `${swapsHead}/swapfile file 300 0 5\n/dev/zram0 partition 300 100 -2\n`);
   host.write("/proc/sys/net/ipv4/ip_forward", "0\n");
-  host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+  for (const card of ["default", "eth0", "eth1"]) host.write(`/proc/sys/net/ipv4/conf/${card}/forwarding`, "0\n");
+  host.write("/sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids\n");
+  host.write("/proc/cmdline", "console=ttyS0 quiet\n");
+  host.write("/proc/sys/kernel/modules_disabled", "0\n");
+  for (const name of ["overlay", "llc", "stp", "bridge", "br_netfilter"]) host.write(modulePath(name), "");
+  host.program("ip", {
+    "-o -4 route show default": "echo 'default via 192.0.2.2 dev eth0 proto dhcp'",
+    "-o -4 address show to 10.240.0.80": "echo '3: eth1    inet 10.240.0.80/24 brd 10.240.0.255 scope global eth1'",
+  });
   host.write("/lib/modules/6.12.0/modules.builtin", "kernel/fs/ext2/ext2.ko\n");
   host.write("/run/systemd/generator/swapfile.swap", "[Unit]\nSourcePath=/etc/fstab\n");
   host.write("/run/systemd/generator.late/dev-vdc.swap", "[Swap]\nWhat=/dev/vdc\n");
@@ -47,13 +60,11 @@ function debianHost(): FakeHost {
   host.program(
     "modprobe",
     {
-      "-n -q overlay": "exit 0",
-      "-n -q br_netfilter": "exit 0",
-      "-n -q *": "exit 1",
-      "--show-depends overlay": "echo 'insmod /lib/modules/6.12.0/kernel/fs/overlayfs/overlay.ko.xz '",
+      "--show-depends overlay": `echo 'insmod ${modulePath("overlay")} '`,
       "--show-depends br_netfilter": dependencies.br_netfilter
-        .map((name) => `echo 'insmod /lib/modules/6.12.0/kernel/net/${name}.ko.xz '`)
+        .map((name) => `echo 'insmod ${modulePath(name)} '`)
         .join("\n"),
+      "--show-depends *": "echo 'modprobe: FATAL: Module not found' >&2; exit 1",
     },
     { overlay: load(dependencies.overlay), br_netfilter: `${load(dependencies.br_netfilter)}; ${bridgeKeys}` },
   );
@@ -64,12 +75,16 @@ function debianHost(): FakeHost {
       "*": 'rm -r "$R/sys/module/$1"; [ "$1" != br_netfilter ] || rm -r "$R/proc/sys/net/bridge"',
     },
   );
+  // Writing ip_forward sets every card, when it changes.
+  const cards = (value: string) => `for c in "$R"/proc/sys/net/ipv4/conf/*/forwarding; do echo ${value} >"$c"; done`;
   host.program(
     "sysctl",
     {},
     {
       "--system":
-        'cat "$R"/etc/sysctl.d/*.conf | while IFS=" =" read -r k v; do f=$R/proc/sys/$(printf %s "$k" | tr . /); [ ! -e "$f" ] || echo "$v" >"$f"; done',
+        'cat "$R"/etc/sysctl.d/*.conf | while IFS=" =" read -r k v; do f=$R/proc/sys/$(printf %s "$k" | tr . /); [ ! -e "$f" ] || ' +
+        `{ [ "$k" != net.ipv4.ip_forward ] || [ "$(cat "$f")" = "$v" ] || ${cards('"$v"')}; echo "$v" >"$f"; }; done`,
+      "-q -w net.ipv4.ip_forward=*": `${cards('"${3#*=}"')}; echo "\${3#*=}" >"$R/proc/sys/net/ipv4/ip_forward"`,
       "-q -w *": 'echo "${3#*=}" >"$R/proc/sys/$(printf %s "${3%%=*}" | tr . /)"',
     },
   );
@@ -78,10 +93,14 @@ function debianHost(): FakeHost {
     "systemctl",
     {
       "is-active -q zramswap.service": 'grep -q zram "$R/proc/swaps"',
+      "is-active -q dphys-swapfile.service": "exit 0",
+      "is-enabled *": '[ ! -e "$R/enabled/$2" ] || echo enabled',
     },
     {
       "daemon-reload": "exit 0",
       "stop zramswap.service": zramOff,
+      "stop dphys-swapfile.service": 'grep -v /var/swap "$R/proc/swaps" >"$R/s"; mv "$R/s" "$R/proc/swaps"',
+      "start dphys-swapfile.service": 'echo "/var/swap file 300 0 -2" >>"$R/proc/swaps"',
       "start zramswap.service": 'echo "/dev/zram0 partition 300 100 -2" >>"$R/proc/swaps"',
     },
   );
@@ -173,6 +192,7 @@ describe("20-kernel-prep.sh", () => {
   });
 
   it("names everything that is in the way, and changes nothing", () => {
+    host.write("/sys/fs/cgroup/cgroup.controllers", "cpuset cpu pids\n");
     host.write("/etc/modprobe.d/hard.conf", "# no\ninstall br-netfilter /bin/false\n");
     host.write("/etc/sysctl.d/99-zz-cis.conf", "; CIS\nnet/ipv4/ip_forward=0\n");
     host.write("/etc/sysctl.conf", "net.bridge.bridge-nf-call-iptables = 0\n");
@@ -187,6 +207,7 @@ describe("20-kernel-prep.sh", () => {
       "- kernel 6.12.0 has no module ip_vs and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed",
       "- net.bridge.bridge-nf-call-iptables must be 1, but /etc/sysctl.conf:1: net.bridge.bridge-nf-call-iptables = 0 is read after /etc/sysctl.d/99-kubernetes-cri.conf and takes it back. Remove that line",
       "- net.ipv4.ip_forward must be 1, but /etc/sysctl.d/99-zz-cis.conf:2: net/ipv4/ip_forward=0 is read after /etc/sysctl.d/99-kubernetes-cri.conf and takes it back. Remove that line",
+      "- the kernel has no cgroup controller memory, which a kubelet needs; found: cpuset cpu pids. Boot a kernel that has it, with cgroup_enable=memory among its boot arguments where it is only off",
       "- turning swap off needs 8 MiB more memory than is available. Stop something, or add memory",
     ]);
     expect(host.contents()).to.deep.equal(before);
@@ -203,7 +224,11 @@ describe("20-kernel-prep.sh", () => {
   });
 
   it("names a sysctl that the kernel does not have", () => {
-    const run = host.run("20-kernel-prep", { ...variables, SYSCTLS: "net.ipv4.no_such_key=1" });
+    const run = host.run("20-kernel-prep", {
+      ...variables,
+      SYSCTLS: "net.ipv4.no_such_key=1",
+      SYSCTL_TEXT: "net.ipv4.no_such_key = 1\n",
+    });
     expect(run.status).to.equal(1);
     expect(run.stderr).to.contain(
       "hardway: 20-kernel-prep: the kernel has no sysctl net.ipv4.no_such_key; is its module among MODULES?",
@@ -256,5 +281,137 @@ describe("20-kernel-prep.sh", () => {
       MODULES_FILE: "/etc/modules-load.d/a 'b' $(c).conf",
     });
     expect(host.read("/etc/modules-load.d/a 'b' $(c).conf")).to.equal(text);
+  });
+
+  /** What the step says that is in the way, having changed nothing. */
+  const problems = (changes: Record<string, string> = {}) => {
+    const before = host.contents();
+    const run = host.run("20-kernel-prep", { ...variables, ...changes });
+    expect([run.status, run.changes]).to.deep.equal([1, []]);
+    expect(host.contents()).to.deep.equal(before);
+    return run.stderr.split("\n").filter((line) => line.startsWith("- "));
+  };
+
+  const cardOff: [what: string, file: string, text: string, card: string][] = [
+    ["a card by its name", "/etc/sysctl.d/99-zz.conf", "net.ipv4.conf.eth1.forwarding=0", "eth1"],
+    [
+      "the card of the default route, in an earlier file",
+      "/etc/sysctl.d/10-a.conf",
+      "net.ipv4.conf.eth0.forwarding = 0",
+      "eth0",
+    ],
+    ["the bridge that is not there yet", "/usr/lib/sysctl.d/50-a.conf", "net/ipv4/conf/cni0/forwarding = 0", "cni0"],
+    ["cards to come", "/run/sysctl.d/50-a.conf", "-net.ipv4.conf.default.forwarding = 0", "default"],
+    ["cards by a pattern", "/etc/sysctl.d/10-a.conf", "net.ipv4.conf.e*1.forwarding = 0", "eth1"],
+  ];
+  for (const [what, file, text, card] of cardOff) {
+    it(`finds a file that keeps ${what} from forwarding`, () => {
+      host.write(file, `${text}\n`);
+      expect(problems()).to.deep.equal([
+        `- net/ipv4/conf/${card}/forwarding must be 1, or packets that come in by ${card} are not forwarded, but ${file}:1: ${text} sets it to 0. Remove that line`,
+      ]);
+    });
+  }
+
+  it("leaves a card alone that no packets of pods come in by", () => {
+    host.write("/etc/sysctl.d/99-zz.conf", "net.ipv4.conf.storage0.forwarding=0\n");
+    host.write("/proc/sys/net/ipv4/conf/storage0/forwarding", "0\n");
+    expect(host.run("20-kernel-prep", variables).status).to.equal(0);
+  });
+
+  it("switches a card's forwarding on where ip_forward is 1 already, and off again", () => {
+    host.run("20-kernel-prep", variables);
+    host.run("20-kernel-prep.undo");
+    host.write("/etc/sysctl.d/10-local.conf", "");
+    host.write("/proc/sys/net/ipv4/ip_forward", "1\n");
+    host.write("/proc/sys/net/ipv4/conf/default/forwarding", "1\n");
+    host.write("/proc/sys/net/ipv4/conf/eth0/forwarding", "1\n");
+    const run = host.run("20-kernel-prep", variables);
+    expect(run.changes).to.deep.include(["sysctl", "-q", "-w", "net/ipv4/conf/eth1/forwarding=1"]);
+    expect(host.read("/proc/sys/net/ipv4/conf/eth1/forwarding")).to.equal("1\n");
+    expect(host.run("20-kernel-prep", variables).changes).to.deep.equal([]);
+    host.run("20-kernel-prep.undo");
+    expect(host.read("/proc/sys/net/ipv4/conf/eth1/forwarding")).to.equal("0\n");
+    expect(host.read("/proc/sys/net/ipv4/conf/eth0/forwarding")).to.equal("1\n");
+  });
+
+  it("sets a sysctl of a VLAN's card, whose name has a dot", () => {
+    host.write("/proc/sys/net/ipv4/conf/eth1.100/rp_filter", "1\n");
+    host.program("sysctl", {}, { "--system": 'echo 2 >"$R/proc/sys/net/ipv4/conf/eth1.100/rp_filter"' });
+    const key = "net.ipv4.conf.eth1/100.rp_filter";
+    const run = host.run("20-kernel-prep", { ...variables, SYSCTLS: `${key}=2`, SYSCTL_TEXT: `${key} = 2\n` });
+    expect(run.facts().sysctls).to.deep.equal({ [key]: "2" });
+  });
+
+  it("knows that a kernel loads no more modules before it writes anything", () => {
+    host.write("/proc/sys/kernel/modules_disabled", "1\n");
+    host.write("/sys/module/overlay/initstate", "live\n");
+    expect(problems()).to.deep.equal([
+      "- the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module br_netfilter is not loaded. Take away what sets it, reboot and run this again; after that it can be set again, since modules are loaded before sysctls are set",
+    ]);
+    for (const name of ["br_netfilter", "llc"]) host.write(`/sys/module/${name}/initstate`, "live\n");
+    for (const key of ["iptables", "ip6tables"]) host.write(`/proc/sys/net/bridge/bridge-nf-call-${key}`, "0\n");
+    expect(host.run("20-kernel-prep", variables).status).to.equal(0);
+  });
+
+  it("finds a module that somebody blocked, also one that another needs, in every way that there is", () => {
+    host.write("/proc/cmdline", "quiet modprobe.blacklist=floppy,overlay\n");
+    host.program("modprobe", {
+      "--show-depends overlay": `echo 'insmod ${modulePath("overlay")} '`,
+      "--show-depends br_netfilter": `echo 'install /bin/sh -c "exit 0" '; echo 'insmod ${modulePath("br_netfilter")} '`,
+      "--show-depends gone": "echo 'insmod /lib/modules/6.12.0/kernel/gone.ko '",
+      "--show-depends own": `echo 'install /sbin/modprobe --ignore-install own && echo yes '; echo 'insmod ${modulePath("llc")}'`,
+    });
+    expect(problems({ MODULES: "overlay br_netfilter gone own" })).to.deep.equal([
+      "- the module overlay is blocked by /proc/cmdline:1: modprobe.blacklist=overlay. Remove that line",
+      '- the module br_netfilter needs another one, for which modprobe.d has: install ... /bin/sh -c "exit 0". Remove that line',
+      "- the module gone needs the file /lib/modules/6.12.0/kernel/gone.ko, which is not there. Install the kernel's package again, or reboot if a newer kernel was just installed",
+    ]);
+  });
+
+  it("takes no notice of a file of modprobe.d that another of its name hides", () => {
+    host.write("/lib/modprobe.d/a.conf", "blacklist overlay\n");
+    host.link("/etc/modprobe.d/a.conf", "/dev/null");
+    expect(host.run("20-kernel-prep", variables).stderr).to.equal("");
+  });
+
+  it("turns dphys-swapfile off for good, as Raspberry Pi OS has it, and brings it back", () => {
+    host.write("/proc/swaps", `${swapsHead}/var/swap file 300 0 -2\n`);
+    host.write("/etc/fstab", "# none\n");
+    host.write("/usr/lib/systemd/system/dphys-swapfile.service", "[Service]\nExecStart=/sbin/dphys-swapfile swapon\n");
+    host.write("/enabled/dphys-swapfile.service", "");
+    const run = host.run("20-kernel-prep", variables);
+    expect(run.stderr).to.equal("");
+    expect(run.changes).to.deep.include(["systemctl", "stop", "dphys-swapfile.service"]);
+    expect(host.tree()["/etc/systemd/system/dphys-swapfile.service"]).to.equal("-> /dev/null");
+    expect(host.run("20-kernel-prep", variables).changes).to.deep.equal([]);
+    host.run("20-kernel-prep.undo");
+    expect(host.exists("/etc/systemd/system/dphys-swapfile.service")).to.equal(false);
+    expect(host.read("/proc/swaps")).to.equal(`${swapsHead}/var/swap file 300 0 -2\n`);
+  });
+
+  it("names what it does not know and what turns swap on at boot all the same", () => {
+    host.write("/etc/systemd/system/mine.service", "[Service]\nExecStart=/bin/sh -c 'mkswap /s && swapon /s'\n");
+    host.write("/etc/systemd/system/script.service", "[Service]\n# swapon\nExecStartPre=-/opt/make-swap on\n");
+    host.write("/etc/systemd/system/shell.service", "[Service]\nExecStart=/bin/sh /opt/make-swap\n");
+    host.write("/etc/systemd/system/off.service", "[Service]\nExecStart=/sbin/swapon /s\n");
+    host.write("/lib/systemd/system/other.service", "[Unit]\nDescription=no swapon\n[Service]\nExecStart=/bin/true\n");
+    host.write("/etc/systemd/system/hidden.service", "[Service]\nExecStart=/bin/true\n");
+    host.write("/lib/systemd/system/hidden.service", "[Service]\nExecStart=/sbin/swapon /s\n");
+    host.write("/opt/make-swap", "#!/bin/sh\n# no swapon here\nswapon /s\n", 0o755);
+    for (const unit of ["mine", "script", "shell", "other", "hidden"]) host.write(`/enabled/${unit}.service`, "");
+    host.write("/etc/rc.local", "#!/bin/sh\n# swapon /a\n/sbin/swapon /b\n", 0o755);
+    host.write("/etc/cron.d/swap", "@reboot root swapon /c\n0 * * * * root swapon /d\n");
+    host.write("/var/spool/cron/crontabs/root", "#@reboot swapon /e\n@reboot [ -e /f ] && swapon /f\n");
+    expect(problems()).to.deep.equal([
+      "- /etc/systemd/system/mine.service:2: ExecStart=/bin/sh -c 'mkswap /s && swapon /s' turns swap on at boot. Take that away",
+      "- /etc/systemd/system/script.service:3: ExecStartPre=-/opt/make-swap on turns swap on at boot. Take that away",
+      "- /etc/systemd/system/shell.service:2: ExecStart=/bin/sh /opt/make-swap turns swap on at boot. Take that away",
+      "- /etc/rc.local:3: /sbin/swapon /b turns swap on at boot. Take that away",
+      "- /etc/cron.d/swap:1: @reboot root swapon /c turns swap on at boot. Take that away",
+      "- /var/spool/cron/crontabs/root:2: @reboot [ -e /f ] && swapon /f turns swap on at boot. Take that away",
+    ]);
+    const kept = { ...variables, SWAP: "keep" };
+    expect(host.run("20-kernel-prep", kept).status).to.equal(0);
   });
 });

@@ -11,7 +11,8 @@ function freshHost(): FakeHost {
   host.write("/etc/machine-id", "0123abcd\n");
   host.write("/proc/meminfo", "MemTotal: 1048576 kB\n");
   host.write("/proc/1/comm", "systemd\n");
-  host.write("/sys/fs/cgroup/cgroup.controllers", "cpu\n");
+  host.write("/sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids rdma misc\n");
+  host.write("/proc/cmdline", "console=ttyS0 quiet\n");
   host.program("id", { "-u": "echo 1000", "-un": "echo admin" });
   host.program("sudo", { "-n true": "exit 0" });
   host.program("systemctl", {
@@ -132,6 +133,63 @@ describe("10-reachable.sh", () => {
       "status --wait": 'sleep 1; touch "$R/done"',
     });
     expect(host.run("10-reachable", variables).status).to.equal(0);
+  });
+
+  const off = (name: string) =>
+    `- the kernel was started with cgroup_disable=${name}, and a kubelet needs that cgroup controller. Take it out of the boot arguments and reboot; on a Raspberry Pi, whose firmware sets it, add cgroup_enable=${name} to /boot/firmware/cmdline.txt`;
+  const none = (name: string, found: string) =>
+    `- the kernel has no cgroup controller ${name}, which a kubelet needs; found: ${found}. Boot a kernel that has it, with cgroup_enable=${name} among its boot arguments where it is only off`;
+  const v1 = (...off: string[]) =>
+    ["cpuset", "cpu", "memory", "pids", "rdma"]
+      .map((name) => `${name}\t0\t36\t${off.includes(name) ? 0 : 1}\n`)
+      .join("");
+  const controllers: [what: string, files: Record<string, string>, problems: string[]][] = [
+    [
+      "memory was switched off at boot, as on a Raspberry Pi",
+      {
+        "/sys/fs/cgroup/cgroup.controllers": "cpuset cpu io hugetlb pids rdma misc\n",
+        "/proc/cmdline": "quiet cgroup_disable=memory\n",
+      },
+      [off("memory")],
+    ],
+    [
+      "several were, in one word",
+      {
+        "/sys/fs/cgroup/cgroup.controllers": "cpuset io\n",
+        "/proc/cmdline": "cgroup_disable=memory,pids,cpu rw\n",
+      },
+      [off("cpu"), off("memory"), off("pids")],
+    ],
+    [
+      "the kernel has none",
+      { "/sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n" },
+      [none("cpuset", "cpu memory pids")],
+    ],
+    [
+      "one is off in the first version",
+      {
+        "/sys/fs/cgroup/cgroup.controllers": "",
+        "/proc/cgroups": `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${v1("memory")}`,
+      },
+      [none("memory", "cpuset cpu pids rdma ")],
+    ],
+  ];
+  for (const [what, files, problems] of controllers) {
+    it(`names the cgroup controllers that a kubelet lacks where ${what}`, () => {
+      for (const [path, text] of Object.entries(files)) {
+        if (text === "") rmSync(host.path(path));
+        else host.write(path, text);
+      }
+      const run = host.run("10-reachable", variables);
+      expect(run.status).to.equal(1);
+      expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal(problems);
+    });
+  }
+
+  it("takes a host whose cgroups are of the first version and complete", () => {
+    rmSync(host.path("/sys/fs/cgroup/cgroup.controllers"));
+    host.write("/proc/cgroups", `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${v1()}`);
+    expect(host.run("10-reachable", variables).facts().cgroupVersion).to.equal(1);
   });
 
   it("says what runs instead of systemd", () => {

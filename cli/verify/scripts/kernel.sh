@@ -1,11 +1,22 @@
 #!/bin/sh
-# What the kernel runs with now and what the next boot will set. Values: MODULES_FILE; SYSCTLS, paths below /proc/sys.
+# What the kernel runs with now and what the next boot will set. Values: MODULES; MODULES_FILE; SYSCTLS; SWAP_SERVICES; BRIDGE and
+# ADDRESS, the pods' bridge and this host's address on the hosts' network. What the step of scripts/node looks at as well is read by
+# the same code.
+root='' state='' newline='
+'
+. ./lib-conf.sh
+. ./lib-modules.sh
+. ./lib-sysctl.sh
+. ./lib-cgroups.sh
+. ./lib-swap.sh
 
-# modprobe --showconfig says the same, but takes seconds for the aliases of all modules.
-modprobe_rules() {
-    grep -hsE '^[[:blank:]]*(blacklist|install)[[:blank:]]' /etc/modprobe.d/*.conf /run/modprobe.d/*.conf \
-        /usr/local/lib/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf /lib/modprobe.d/*.conf
-    tr ' ' '\n' </proc/cmdline | sed -n 's/^\(modprobe[.]\|module_\)blacklist=//p' | tr ',' '\n' | sed 's/^/blacklist /'
+# What keeps the next boot from loading a module that the kernel does not have built in.
+blocked_modules() {
+    rules=$(load_rules)
+    for module in $MODULES; do
+        name=$(printf '%s' "$module" | tr - _)
+        in_kernel "$name" || blocked "$name" "$rules" | sed "s/^/$name /"
+    done
 }
 
 # The first configuration file counts, with every drop-in on top (zram-generator.conf(5)).
@@ -20,34 +31,47 @@ zram_devices() {
     cat /etc/systemd/zram-generator.conf.d/*.conf /usr/lib/systemd/zram-generator.conf.d/*.conf 2>/dev/null
 }
 
-# The units that decide on a boot's modules, sysctls and swap; the services are those of zram-tools, Ubuntu's zram-config,
-# dphys-swapfile and swapspace. Asked for all at once: each question costs a process.
+# The units that decide on a boot's modules, sysctls and swap. Asked for all at once: each question costs a process.
 boot_units() {
-    set -- systemd-modules-load.service systemd-sysctl.service swap.target \
-        zramswap.service zram-config.service dphys-swapfile.service swapspace.service
-    for file in /etc/systemd/system/*.swap /run/systemd/system/*.swap /run/systemd/generator*/*.swap \
-        /usr/local/lib/systemd/system/*.swap /usr/lib/systemd/system/*.swap; do
-        [ ! -e "$file" ] || set -- "$@" "${file##*/}"
+    # shellcheck disable=SC2086 # names without blanks
+    set -- systemd-modules-load.service systemd-sysctl.service swap.target $SWAP_SERVICES
+    for folder in $unit_folders; do
+        for file in "$folder"/*.swap; do [ ! -e "$file" ] || set -- "$@" "${file##*/}"; done
     done
     systemctl show -p Id -p LoadState -p UnitFileState -p SourcePath -p WantedBy -p RequiredBy -- "$@"
 }
 
-read -r release </proc/sys/kernel/osrelease
-section release echo "$release"
+# Every card that packets of pods can come in by, and what new ones get: by the default route, from other hosts, from pods.
+forwarding_cards() {
+    {
+        ip -o -4 route show default
+        ip -o -4 address show to "$ADDRESS" | sed 's/^[0-9]*: */dev /'
+    } | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") print $(i + 1) }'
+    printf '%s\n' default "$BRIDGE"
+}
+
+section release echo "$kernel"
 section proc-modules cut -d' ' -f1 /proc/modules
-section builtin cat "/lib/modules/$release/modules.builtin"
+section builtin cat "/lib/modules/$kernel/modules.builtin"
 section sys-module ls /sys/module
 section modules-file text "$MODULES_FILE"
-section modprobe-rules modprobe_rules
+section blocked-modules blocked_modules
 section units boot_units
-for path in $SYSCTLS; do
+for key in $SYSCTLS; do
+    sysctl_path "$key"
     # In one go, unlike text: the kernel has no second byte for whoever reads a number byte by byte, as a shell does.
-    section "sysctl $path" cat "/proc/sys/$path"
+    section "sysctl $key" cat "/proc/sys/$path"
 done
-for file in /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf \
-    /lib/sysctl.d/*.conf /etc/sysctl.conf; do
-    [ ! -e "$file" ] || section "sysctl-file $file" text "$file"
+cards=$(forwarding_cards | sort -u) keys=''
+for card in $cards; do
+    key=net/ipv4/conf/$card/forwarding
+    keys="$keys $key"
+    [ ! -e "/proc/sys/$key" ] || section "forwarding $card" cat "/proc/sys/$key"
 done
+section boot-sysctls sysctl_settings systemd "$(printf '%s' "$SYSCTLS" | tr '\n' ' ')$keys"
+section reload-sysctls sysctl_settings procps "$(printf '%s' "$SYSCTLS" | tr '\n' ' ')$keys"
+section controllers missing_controllers
+section swap-starters swap_starters "$SWAP_SERVICES"
 section swaps text /proc/swaps
 section fstab text /etc/fstab
 section zram zram_devices

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Report } from "../../../cli/verify/facts";
+import { swapServices } from "../../../components/node/kernelFiles";
 import { judgeKernel, kernelValues } from "../../../cli/verify/kernel";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
@@ -19,17 +20,25 @@ const bootUnits = [
 ];
 const withUnits = (...more: string[]) => [...bootUnits, ...more].join("\n");
 
+const sysctlFile = "/etc/sysctl.d/99-kubernetes-cri.conf";
+const setting = (value: string, source: string, key = "net.ipv4.ip_forward") => `${key} ${value}\t${source}`;
+const ourSetting = setting("1", `${sysctlFile}:1: net.ipv4.ip_forward = 1`);
+
 const good: Sections = {
   release: "6.12.38+deb13-amd64",
   "proc-modules": "br_netfilter\nbridge\noverlay",
   builtin: "kernel/fs/ext4/ext4.ko\nkernel/crypto/sha256-generic.ko",
   "sys-module": "br_netfilter\nbridge\noverlay\next4",
   "modules-file": "overlay\nbr_netfilter",
-  "modprobe-rules": "blacklist pcspkr\ninstall floppy /bin/false",
+  "blocked-modules": "",
   units: withUnits(),
-  "sysctl net/ipv4/ip_forward": "1",
-  "sysctl-file /etc/sysctl.d/99-kubernetes-cri.conf": "net.ipv4.ip_forward = 1",
-  "sysctl-file /usr/lib/sysctl.d/50-default.conf": "kernel.sysrq = 16",
+  "sysctl net.ipv4.ip_forward": "1",
+  "boot-sysctls": ourSetting,
+  "reload-sysctls": ourSetting,
+  "forwarding default": "1",
+  "forwarding eth1": "1",
+  controllers: "",
+  "swap-starters": "",
   swaps: "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",
   fstab: "UUID=1 / ext4 defaults 0 1\n#/swapfile none swap sw 0 0\n/dev/sdb none swap sw,noauto 0 0",
   zram: "",
@@ -47,7 +56,10 @@ describe("kernel checks", () => {
       "module br_netfilter now: loaded",
       "module br_netfilter at the next boot: listed in /etc/modules-load.d/containerd.conf",
       "sysctl net.ipv4.ip_forward now: 1",
-      "sysctl net.ipv4.ip_forward at the next boot: 1 (/etc/sysctl.d/99-kubernetes-cri.conf line 1)",
+      "sysctl net.ipv4.ip_forward at the next boot: 1 (/etc/sysctl.d/99-kubernetes-cri.conf:1: net.ipv4.ip_forward = 1)",
+      "forwarding by card now: on (default, eth1)",
+      "forwarding by card at the next boot: left on",
+      "cgroup controllers: cpu, cpuset, memory, pids",
       "swap now: none",
       "swap at the next boot: none",
     ]);
@@ -61,12 +73,15 @@ describe("kernel checks", () => {
     });
   });
 
-  it("ask for the paths of the plan's sysctls", () => {
-    expect(
-      kernelValues({ ...plan.kernel, sysctls: { "net.ipv4.ip_forward": "1", "vm/swappiness": "0" } }),
-    ).to.deep.equal({
+  it("ask for what the plan says, and for the services that the step turns off", () => {
+    const sysctls = { "net.ipv4.ip_forward": "1", "vm/swappiness": "0" };
+    expect(kernelValues("node-0", { ...plan, kernel: { ...plan.kernel, sysctls } })).to.deep.equal({
+      MODULES: "overlay br_netfilter",
       MODULES_FILE: "/etc/modules-load.d/containerd.conf",
-      SYSCTLS: "net/ipv4/ip_forward\nvm/swappiness",
+      SYSCTLS: "net.ipv4.ip_forward\nvm/swappiness",
+      SWAP_SERVICES: swapServices.join(" "),
+      BRIDGE: "cni0",
+      ADDRESS: "10.240.0.80",
     });
   });
 
@@ -84,7 +99,6 @@ describe("kernel checks", () => {
   });
 
   const modulesFile = "/etc/modules-load.d/containerd.conf";
-  const sysctlFile = "/etc/sysctl.d/99-kubernetes-cri.conf";
   const masked = (id: string) =>
     String(good["units"]).replace(`Id=${id}\nLoadState=loaded`, `Id=${id}\nLoadState=masked`);
   const table: [string, Sections, string[]][] = [
@@ -107,13 +121,13 @@ describe("kernel checks", () => {
     ],
     [
       "a blacklist",
-      { "modprobe-rules": "blacklist br-netfilter" },
-      ["module br_netfilter at the next boot: modprobe.d says: blacklist br-netfilter"],
-    ],
-    [
-      "an install line",
-      { "modprobe-rules": "install overlay /bin/true" },
-      ["module overlay at the next boot: modprobe.d says: install overlay /bin/true"],
+      {
+        "blocked-modules":
+          "br_netfilter the module br_netfilter is blocked by /etc/modprobe.d/x.conf:1: blacklist br-netfilter. Remove that line",
+      },
+      [
+        "module br_netfilter at the next boot: the module br_netfilter is blocked by /etc/modprobe.d/x.conf:1: blacklist br-netfilter. Remove that line",
+      ],
     ],
     [
       "a masked loader",
@@ -122,33 +136,52 @@ describe("kernel checks", () => {
         (name) => `module ${name} at the next boot: systemd-modules-load.service is masked`,
       ),
     ],
-    ["a sysctl that is off", { "sysctl net/ipv4/ip_forward": "0" }, ["sysctl net.ipv4.ip_forward now: 0"]],
+    ["a sysctl that is off", { "sysctl net.ipv4.ip_forward": "0" }, ["sysctl net.ipv4.ip_forward now: 0"]],
     [
       "a sysctl that is not there",
-      { "sysctl net/ipv4/ip_forward": [1, "cat: no such file"] },
+      { "sysctl net.ipv4.ip_forward": [1, "cat: no such file"] },
       ["sysctl net.ipv4.ip_forward now: cat: no such file"],
     ],
     [
       "a later file that takes the sysctl back",
-      { "sysctl-file /etc/sysctl.d/99-zz-cis.conf": "# CIS\nnet.ipv4.ip_forward = 0" },
-      ["sysctl net.ipv4.ip_forward at the next boot: 0 (/etc/sysctl.d/99-zz-cis.conf line 2)"],
+      {
+        "boot-sysctls": setting("0", "/etc/sysctl.d/99-zz-cis.conf:2: net.ipv4.ip_forward = 0"),
+        "reload-sysctls": setting("0", "/etc/sysctl.d/99-zz-cis.conf:2: net.ipv4.ip_forward = 0"),
+      },
+      ["sysctl net.ipv4.ip_forward at the next boot: 0 (/etc/sysctl.d/99-zz-cis.conf:2: net.ipv4.ip_forward = 0)"],
     ],
     [
       "/etc/sysctl.conf, which only sysctl --system reads",
-      { "sysctl-file /etc/sysctl.conf": "net.ipv4.ip_forward=0" },
+      { "reload-sysctls": setting("0", "/etc/sysctl.conf:1: net.ipv4.ip_forward=0") },
       [
-        `sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile} line 1); sysctl --system: 0 (/etc/sysctl.conf line 1)`,
+        `sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile}:1: net.ipv4.ip_forward = 1); sysctl --system: 0 (/etc/sysctl.conf:1: net.ipv4.ip_forward=0)`,
       ],
     ],
     [
       "a file without the key",
-      { [`sysctl-file ${sysctlFile}`]: "" },
+      { "boot-sysctls": "", "reload-sysctls": "" },
       ["sysctl net.ipv4.ip_forward at the next boot: set by no file"],
+    ],
+    ["a card that does not forward", { "forwarding eth1": "0" }, ["forwarding by card now: eth1: 0"]],
+    [
+      "a file that keeps a card from forwarding, wherever it stands",
+      {
+        "boot-sysctls": `${ourSetting}\n${setting("0", "/etc/sysctl.d/10-a.conf:1: net.ipv4.conf.eth1.forwarding=0", "net/ipv4/conf/eth1/forwarding")}`,
+        "reload-sysctls": `${ourSetting}\n${setting("0", "/etc/sysctl.d/10-a.conf:1: net.ipv4.conf.eth1.forwarding=0", "net/ipv4/conf/eth1/forwarding")}`,
+      },
+      ["forwarding by card at the next boot: /etc/sysctl.d/10-a.conf:1: net.ipv4.conf.eth1.forwarding=0"],
+    ],
+    [
+      "a cgroup controller that is off",
+      { controllers: "the kernel was started with cgroup_disable=memory" },
+      ["cgroup controllers: the kernel was started with cgroup_disable=memory"],
     ],
     [
       "a masked systemd-sysctl",
       { units: masked("systemd-sysctl.service") },
-      [`sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile} line 1), but systemd-sysctl.service is masked`],
+      [
+        `sysctl net.ipv4.ip_forward at the next boot: 1 (${sysctlFile}:1: net.ipv4.ip_forward = 1), but systemd-sysctl.service is masked`,
+      ],
     ],
     [
       "swap that is on",
@@ -194,6 +227,15 @@ describe("kernel checks", () => {
       ["swap at the next boot: zram-config.service (enabled)"],
     ],
   ];
+  for (const service of swapServices) {
+    const units = withUnits(unit({ Id: service, UnitFileState: "enabled" }));
+    table.push([`the service ${service}`, { units }, [`swap at the next boot: ${service} (enabled)`]]);
+  }
+  table.push([
+    "what else runs swapon at boot",
+    { "swap-starters": "/etc/rc.local:3: swapon /b\n/etc/cron.d/swap:1: @reboot root swapon /c" },
+    ["swap at the next boot: /etc/rc.local:3: swapon /b, /etc/cron.d/swap:1: @reboot root swapon /c"],
+  ]);
   for (const [what, changes, expected] of table) {
     it(`find ${what}`, () => expect(problems(judge(changes))).to.deep.equal(expected));
   }
@@ -205,7 +247,7 @@ describe("kernel checks", () => {
   });
 
   it("take nothing for granted that the host did not report", () => {
-    for (const name of Object.keys(good).filter((name) => !name.startsWith("sysctl-file"))) {
+    for (const name of Object.keys(good).filter((name) => name !== "forwarding eth1")) {
       const left = Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
       // Only a module that is not loaded needs the kernel's release for its row.
       if (name === "release") left["proc-modules"] = left["sys-module"] = "";
@@ -215,7 +257,8 @@ describe("kernel checks", () => {
 
   it("read numbers of several digits, several numbers and texts from the running kernel as they are", () => {
     for (const path of ["vm/max_map_count", "kernel/pid_max", "net/ipv4/ip_local_port_range", "kernel/ostype"]) {
-      const report = new Report({ kernel: kernelValues({ ...plan.kernel, sysctls: { [path]: "0" } }) });
+      const sysctls = { [path]: "0" };
+      const report = new Report({ kernel: kernelValues("server", { ...plan, kernel: { ...plan.kernel, sysctls } }) });
       const { stdout } = spawnSync("dash", ["-c", report.text()], { encoding: "utf8" });
       const read = report.parse(stdout)("kernel").get(`sysctl ${path}`);
       expect(read).to.deep.equal({ code: 0, text: readFileSync(`/proc/sys/${path}`, "utf8").trim() });

@@ -90,6 +90,11 @@ describe("the scripts of the steps", () => {
     const { text } = readScript("10-reachable");
     const [shared, own] = [defined(text.slice(0, text.indexOf("# Checks"))), readFile("10-reachable.sh")];
     expect(shared).to.deep.equal(["tell", "run", "json_string", "json_pair", "fact", "fact_json", "cgroup_version"]);
-    expect(text.endsWith(`\n${own}`)).to.equal(true);
+    const [head = "", tail] = own.split(". ./lib-cgroups.sh\n");
+    expect(text).to.contain(`\n${head}`);
+    expect(text.endsWith(`\n${tail}`)).to.equal(true);
+    expect(defined(text.slice(text.indexOf(head), text.lastIndexOf(tail ?? "")))).to.deep.equal([
+      "missing_controllers",
+    ]);
   });
 });
