@@ -2,6 +2,7 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commandOutput } from "../remote/commandOutput";
 
 export interface SshKeyPairArgs {
   /** Another text makes another key. @default "1" */
@@ -37,7 +38,7 @@ export class SshKeyPair extends pulumi.ComponentResource {
         ignoreChanges: ["create"],
       },
     );
-    const lines = made.stdout.apply((stdout) => splitOnce(stdout, "\n"));
+    const lines = made.stdout.apply((stdout) => splitOnce(commandOutput(name, stdout), "\n"));
     this.publicKey = pulumi.unsecret(lines.apply(([publicKey]) => publicKey.trim()));
     // The plugin takes the last line end away, without which OpenSSH does not read the key.
     this.privateKey = pulumi.secret(lines.apply(([, privateKey]) => `${privateKey.trimEnd()}\n`));

@@ -1,6 +1,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineValue } from "./childOptions";
+import { commandOutput } from "./commandOutput";
 import { readScript, renderScript, renderSecrets } from "./scriptText";
 
 export interface RemoteScriptArgs {
@@ -89,6 +90,9 @@ export class RemoteScript extends remote.Command {
 
   /** The facts that the script printed: the JSON on its last line of output. */
   facts<T>(): pulumi.Output<T> {
-    return this.stdout.apply((stdout) => JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as T);
+    return pulumi.all([this.urn, this.stdout]).apply(([urn, stdout]) => {
+      const name = urn.split("::").at(-1) ?? urn;
+      return JSON.parse(commandOutput(name, stdout).trimEnd().split("\n").at(-1) ?? "") as T;
+    });
   }
 }

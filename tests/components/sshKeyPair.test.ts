@@ -46,4 +46,11 @@ describe("SshKeyPair under the real engine", function () {
     expect(isPair(rotated["privateKey"]?.value as string, rotated["publicKey"]?.value as string)).to.equal(true);
     expect((await stack.destroy()).error).to.equal(undefined);
   });
+
+  it("says that a key which an update leaves out has never been made", async () => {
+    const stack = await engine.stack("left-out");
+    const up = await stack.up(program(), undefined, { exclude: ["**Command::key"] });
+    expect(up.output).to.contain("key has never been made and this update leaves it out (--target, --exclude)");
+    expect(up.output).to.not.contain("TypeError");
+  });
 });
