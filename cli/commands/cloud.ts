@@ -58,7 +58,7 @@ export async function status(options: GlobalOptions): Promise<number> {
 }
 
 function render(status: CloudStatus, { colors }: Context): string {
-  const { url, pid, memoryMiB, uptimeSeconds, acceleration, instances, fabric } = status;
+  const { url, pid, memoryMiB, uptimeSeconds, acceleration, instances, lost, fabric } = status;
   const machines = plainTable();
   machines.push(
     ["INSTANCE", "NAME", "LAB", "STATE", "TYPE", "VPC", "ADDRESS", "PUBLIC"].map((title) => colors.bold(title)),
@@ -82,6 +82,9 @@ function render(status: CloudStatus, { colors }: Context): string {
     `The embedded EC2 listens on ${url} (pid ${pid}, ${memoryMiB} MiB, for ${formatSeconds(uptimeSeconds)}).`,
     acceleration,
     ...(instances.length > 0 ? ["", renderTable(machines)] : ["There are no instances."]),
+    ...(lost.length > 0
+      ? ["", "Disks of machines that no lab knows any more; remove what is not needed:", ...lost]
+      : []),
     ...(fabric.interfaces.length > 0 ? ["", renderTable(network)] : []),
   ].join("\n");
 }

@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
@@ -23,7 +24,10 @@ export async function down(options: GlobalOptions): Promise<number> {
     const removed = ["stack", "folder"];
     await destroyStack(context, settings);
     rmSync(paths.directory, { recursive: true, force: true });
-    if (settings.kind === "embedded" && (await fromCloud(openCloud(context).removeIfEmpty()))) removed.push("cloud");
+    // Disks of lost machines may be those of another lab.
+    const withLost = !readdirSync(dirname(paths.directory)).some((name) => !name.startsWith("."));
+    if (settings.kind === "embedded" && (await fromCloud(openCloud(context).removeIfEmpty({ withLost }))))
+      removed.push("cloud");
     progress.close();
     if (options.json) context.printJson({ lab: paths.name, removed });
     else context.print(`Lab "${paths.name}" is gone.`);

@@ -4,6 +4,8 @@
 export interface InstanceLaunch {
   /** `i-...` */
   readonly instanceId: string;
+  /** It has been running before, so its disks are there. */
+  readonly hasRun?: boolean;
   readonly imageId: string;
   readonly cores: number;
   readonly memoryMiB: number;
@@ -48,10 +50,13 @@ export interface DriverImage {
 export interface InstanceDriver {
   images(): readonly DriverImage[];
   /**
-   * A loopback address for a machine's SSH, that nothing else uses; the same one again for the same wish where it is free. Nobody
+   * A loopback address for a machine's SSH, that nothing else uses; the one that the instance had before where that is free. Nobody
    * else on this computer gets it until the machine that is started with it listens there.
    */
-  claimPublicAddress(wish: { vpcId: string; privateAddress: string }, taken: ReadonlySet<string>): Promise<string>;
+  claimPublicAddress(
+    wish: { instanceId?: string; vpcId: string; privateAddress: string },
+    taken: ReadonlySet<string>,
+  ): Promise<string>;
   /** Boots a machine; resolves when it answers on SSH. Quick when it runs already. Rejects with the reason, in words for a person. */
   start(launch: InstanceLaunch, signal: AbortSignal): Promise<void>;
   /** Shuts a machine down; the disk stays. With `force` at once. */
@@ -64,6 +69,6 @@ export interface InstanceDriver {
   consoleOutput(instanceId: string): Promise<string>;
   /** Unix socket of its VPC card, for the fabric. */
   socket(instanceId: string): string;
-  /** Called when a machine ends that nobody asked to end: switched off from inside, or killed. */
-  onExit(listener: (instanceId: string) => void): void;
+  /** Called when a machine ends that nobody asked to end: switched off from inside, or by a problem that is told. */
+  onExit(listener: (instanceId: string, problem?: string) => void): void;
 }

@@ -10,12 +10,13 @@ import type { TraceRequest, TraceResult } from "../fabric/trace";
 import { ensureBaseDisk } from "../images/baseDisk";
 import { writeFileAtomically } from "../machines/files";
 import { withLock } from "../machines/lock";
-import { Machine } from "../machines/Machine";
+import { Machine, runningMachines } from "../machines/Machine";
 import { portProblem, type Endpoint } from "../machines/ports";
-import { findProcess, killProcess, waitForExit, type OwnProcess } from "../machines/processes";
+import { killProcess, waitForExit, type OwnProcess } from "../machines/processes";
 import type { OnProgress } from "../machines/types";
 import { callControl } from "./control";
 import type { CloudStatus } from "./Daemon";
+import { findDaemon } from "./daemonProcess";
 import { cloudFiles, type CloudFiles } from "./files";
 
 /** Where the embedded EC2 listens, unless somebody else does there. Port 4566 is what AWS emulators use. */
@@ -24,8 +25,8 @@ const lastPort = 4665;
 /** Where the mirror of release files is served: machines on QEMU's user network reach 127.0.0.1 and no other address of loopback. */
 const defaultMirrorEndpoint: Endpoint = { host: "127.0.0.1", port: 4600 };
 
-/** Starting means loading Node and compiling; on a busy computer that takes a while. */
-const startTimeLimitMs = 90_000;
+/** Starting means loading Node and compiling, and shutting down machines that belong to nobody; on a busy computer that takes a while. */
+const startTimeLimitMs = 180_000;
 const stopTimeLimitMs = 10_000;
 /** How often a start may lose its ports to another one that starts at the same moment. */
 const maxStarts = 3;
@@ -62,7 +63,7 @@ export class CloudProcess {
 
   /** The process, if it runs. */
   find(): Promise<OwnProcess | undefined> {
-    return findProcess(this.files.pid, this.options.directory);
+    return findDaemon(this.files);
   }
 
   /** What it says of itself; undefined when it does not run. */
@@ -73,6 +74,7 @@ export class CloudProcess {
   /** Whether machines run, which they do without it too. */
   async hasMachines(): Promise<boolean> {
     const { instances } = this.files;
+    if (runningMachines(instances).length > 0) return true;
     const ids = await readdir(instances).catch(() => []);
     const found = await Promise.all(ids.map((id) => new Machine(path.join(instances, id)).find()));
     return found.some(Boolean);
@@ -126,14 +128,20 @@ export class CloudProcess {
 
   /**
    * Ends the daemon and removes everything of it, when nothing of a user's is left in it. Gives false, and does nothing, when there
-   * is, and when it does not run and so cannot say.
+   * is, and when it does not run and so cannot say. Disks of machines that no state knows stay unless `withLost` is set.
    */
-  async removeIfEmpty(): Promise<boolean> {
-    if (!existsSync(this.options.directory)) return true;
+  async removeIfEmpty({ withLost }: { readonly withLost: boolean }): Promise<boolean> {
+    const { directory, lost, bases } = this.files;
+    if (!existsSync(directory)) return true;
     return this.locked({}, async () => {
-      if (!(await this.status())?.empty) return false;
+      if (!(await this.status())?.empty || (await this.hasMachines())) return false;
       await this.end();
-      await rm(this.options.directory, { recursive: true, force: true });
+      const stays = withLost || !existsSync(lost) ? [] : [lost, bases];
+      for (const name of await readdir(directory)) {
+        const file = path.join(directory, name);
+        if (!stays.includes(file)) await rm(file, { recursive: true, force: true });
+      }
+      if (stays.length === 0) await rm(directory, { recursive: true, force: true });
       return true;
     });
   }

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
+import path from "node:path";
 import { Ec2Api, type Ec2Settings, type InstanceSummary } from "../api/Ec2Api";
 import { VpcFabric, type FabricStatus } from "../fabric/VpcFabric";
 import { ensureBaseDisk } from "../images/baseDisk";
@@ -50,6 +51,8 @@ export interface CloudStatus {
   readonly empty: boolean;
   readonly settings: Ec2Settings;
   readonly instances: readonly CloudInstance[];
+  /** Folders with the disks of machines that no state knows. */
+  readonly lost: readonly string[];
   readonly fabric: FabricStatus;
 }
 
@@ -74,8 +77,10 @@ export class Daemon {
     await mkdir(files.instances, { recursive: true, mode: 0o700 });
     const images = await machineImages(base, architecture);
     const instances = new QemuInstances({
-      directory: files.instances,
-      ...{ architecture, acceleration, base, images, log },
+      ...{ instances: files.instances, lost: files.lost, bases: files.bases },
+      // Asked for again at each launch: the cache may have been emptied meanwhile.
+      newBase: () => ensureBaseDisk({ cacheDirectory, onProgress: ({ text }) => log(text) }),
+      ...{ architecture, acceleration, images, log },
     });
     const fabric = new VpcFabric();
     const api = await Ec2Api.open({
@@ -84,6 +89,7 @@ export class Daemon {
       onNetwork: (network) => fabric.configure(network),
       log,
     });
+    await instances.takeOver(api.instances());
     const { url } = await api.listen(endpoint);
     const mirror = await MirrorServer.start(mirrorDirectory(cacheDirectory), mirrorEndpoint);
     const daemon = new Daemon(options, url, acceleration, api, fabric, instances, mirror);
@@ -117,6 +123,7 @@ export class Daemon {
       empty: api.isEmpty(),
       settings: api.settings(),
       instances: await Promise.all(api.instances().map((instance) => this.withMachine(instance))),
+      lost: (await readdir(options.files.lost).catch(() => [])).map((name) => path.join(options.files.lost, name)),
       fabric: this.fabric.status(),
     };
   }

@@ -1,55 +1,40 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
 import type { DriverImage, InstanceDriver, InstanceLaunch } from "../api/driver";
-import type { BaseDisk } from "../images/baseDisk";
 import type { Acceleration } from "../machines/acceleration";
-import { checkSocketPaths, machineFiles, writeFileAtomically } from "../machines/files";
-import { generateKeyPair, generateMachineId } from "../machines/identity";
-import { Machine, type MachineSettings } from "../machines/Machine";
+import { checkSocketPaths } from "../machines/files";
+import { Machine, runningMachines, type MachineSettings } from "../machines/Machine";
 import type { Endpoint } from "../machines/ports";
 import type { OwnProcess } from "../machines/processes";
 import { waitUntilReady } from "../machines/readiness";
 import type { Architecture } from "../packages";
 import { machineCredentials } from "./guest";
+import { diskName, InstanceFolders, isInstanceId, type Identity, type InstanceFoldersOptions } from "./InstanceFolders";
 import { PublicAddressClaims, sshPort } from "./publicAddress";
 import { parseUserData, type FirstBoot, type HostKey } from "./userData";
 
-export interface QemuInstancesOptions {
-  /** One folder an instance goes here. */
-  readonly directory: string;
+export interface QemuInstancesOptions extends InstanceFoldersOptions {
   readonly architecture: Architecture;
   readonly acceleration: Acceleration;
-  /** What new instances are made from. */
-  readonly base: BaseDisk;
   readonly images: readonly DriverImage[];
   readonly log: (line: string) => void;
 }
-
-/** What is made once for an instance, and what it was made from. */
-const identitySchema = z.object({
-  machineId: z.string(),
-  base: z.object({ disk: z.string(), kernel: z.string(), initrd: z.string() }),
-  /** User data counts at the first boot only. */
-  userData: z.string(),
-  /** Made here where the user data brings none. */
-  hostKey: z.object({ privateKey: z.string(), publicKey: z.string() }),
-});
-type Identity = z.infer<typeof identitySchema>;
 
 /** How often it is looked whether the machines still run. */
 const watchIntervalMs = 1_000;
 
 /** The machines of the embedded EC2 are QEMU processes. They survive this one. */
 export class QemuInstances implements InstanceDriver {
-  private readonly exitListeners: ((instanceId: string) => void)[] = [];
+  private readonly exitListeners: ((instanceId: string, problem?: string) => void)[] = [];
   /** Machines that run as far as we know; one that ends while it is in here ended by itself. */
   private readonly watched = new Set<string>();
   private readonly claims = new PublicAddressClaims();
+  private readonly folders: InstanceFolders;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: QemuInstancesOptions) {
+    this.folders = new InstanceFolders(options);
     checkSocketPaths([this.socket("i-00000000000000000")]);
     this.timer = setInterval(() => void this.watch(), watchIntervalMs);
   }
@@ -63,8 +48,44 @@ export class QemuInstances implements InstanceDriver {
     return this.options.images;
   }
 
-  claimPublicAddress(wish: { vpcId: string; privateAddress: string }, taken: ReadonlySet<string>): Promise<string> {
-    return this.claims.claim(wish.privateAddress, taken);
+  /** The address that the instance had before where that is free; no other instance gets it as long as it exists. */
+  async claimPublicAddress(
+    { instanceId, privateAddress }: { instanceId?: string; vpcId: string; privateAddress: string },
+    taken: ReadonlySet<string>,
+  ): Promise<string> {
+    const had = instanceId === undefined ? undefined : await this.folders.address(instanceId);
+    const others = (await this.folders.ids()).filter((id) => id !== instanceId);
+    const kept = (await Promise.all(others.map((id) => this.folders.address(id)))).filter((one) => one !== undefined);
+    return this.claims.claim(privateAddress, new Set([...taken, ...kept]), had);
+  }
+
+  /**
+   * Takes over what an earlier daemon has left. A machine that no instance of `known` says that it may run belongs to nobody: it is
+   * shut down, and where there is no such instance at all, its folder is put aside.
+   */
+  async takeOver(known: readonly { id: string; state: string }[]): Promise<void> {
+    const { log, instances: directory, lost } = this.options;
+    for (const problem of await this.folders.adopt()) log(problem);
+    await this.folders.sweep();
+    const states = new Map(known.map(({ id, state }) => [id, state]));
+    const ids = new Set([...(await this.folders.ids()), ...runningMachines(directory).filter(isInstanceId)]);
+    await Promise.all(
+      [...ids].map(async (id) => {
+        const state = states.get(id) ?? "terminated";
+        if (!["stopped", "terminated"].includes(state)) return;
+        const machine = this.machine(id);
+        const found = await machine.find();
+        if (found) {
+          log(`${id}: is ${state}, or known to nobody, and its machine runs (process ${found.pid}): shutting it down`);
+          await machine.stop();
+        }
+        if (state === "stopped" || !existsSync(machine.files.folder)) return;
+        await mkdir(lost, { recursive: true, mode: 0o700 });
+        const aside = path.join(lost, `${id}.${Date.now()}`);
+        await rename(machine.files.folder, aside);
+        log(`${id}: known to nobody; its disks are kept in ${aside} until that is removed`);
+      }),
+    );
   }
 
   async start(launch: InstanceLaunch, signal: AbortSignal): Promise<void> {
@@ -75,8 +96,9 @@ export class QemuInstances implements InstanceDriver {
     const began = Date.now();
     if (publicAddress !== undefined) await this.claims.hold(publicAddress);
     try {
-      if (await machine.boot(await this.settings(launch, ssh), architecture, acceleration))
-        log(`${instanceId}: booting`);
+      const settings = await this.settings(launch, ssh);
+      if (publicAddress !== undefined) await this.folders.rememberAddress(instanceId, publicAddress);
+      if (await machine.boot(settings, architecture, acceleration)) log(`${instanceId}: booting`);
     } finally {
       if (publicAddress !== undefined) this.claims.release(publicAddress);
     }
@@ -107,6 +129,7 @@ export class QemuInstances implements InstanceDriver {
   async terminate(instanceId: string): Promise<void> {
     this.watched.delete(instanceId);
     await this.machine(instanceId).remove();
+    await this.folders.sweep();
     this.options.log(`${instanceId}: terminated`);
   }
 
@@ -126,34 +149,36 @@ export class QemuInstances implements InstanceDriver {
   async consoleOutput(instanceId: string): Promise<string> {
     const { consoleLog } = this.machine(instanceId).files;
     const text = await readFile(consoleLog, "utf8").catch(() => "");
-    const identity = await this.readIdentity(instanceId);
+    const identity = await this.folders.identity(instanceId).catch(() => undefined);
     if (identity === undefined) return text;
     const keys = hostKeys(identity, parseUserData(identity.userData)).map(({ publicKey }) => publicKey);
     return [text, "-----BEGIN SSH HOST KEY KEYS-----", ...keys, "-----END SSH HOST KEY KEYS-----", ""].join("\n");
   }
 
   socket(instanceId: string): string {
-    return machineFiles(this.folder(instanceId)).vpc;
+    return this.folders.files(instanceId).vpc;
   }
 
-  onExit(listener: (instanceId: string) => void): void {
+  onExit(listener: (instanceId: string, problem?: string) => void): void {
     this.exitListeners.push(listener);
   }
 
   /** Unix socket of an instance's serial console, on which root is logged in. */
   consoleSocket(instanceId: string): string {
-    return machineFiles(this.folder(instanceId)).console;
+    return this.folders.files(instanceId).console;
   }
 
   private async watch(): Promise<void> {
     for (const instanceId of [...this.watched]) {
-      if ((await this.machine(instanceId).find()) !== undefined || !this.watched.delete(instanceId)) continue;
-      for (const listener of this.exitListeners) listener(instanceId);
+      const machine = this.machine(instanceId);
+      if ((await machine.find()) !== undefined || !this.watched.delete(instanceId)) continue;
+      const problem = await machine.unexpectedEnd();
+      for (const listener of this.exitListeners) listener(instanceId, problem);
     }
   }
 
   private async settings(launch: InstanceLaunch, ssh: Endpoint | undefined): Promise<MachineSettings> {
-    const identity = (await this.readIdentity(launch.instanceId)) ?? (await this.makeIdentity(launch));
+    const { identity, base } = await this.folders.open(launch);
     const firstBoot = parseUserData(identity.userData);
     for (const what of firstBoot.ignored) this.options.log(`${launch.instanceId}: ignored: ${what}`);
     const { instanceId, mac, memoryMiB, cores, diskGiB, dataDisks } = launch;
@@ -161,42 +186,15 @@ export class QemuInstances implements InstanceDriver {
       name: instanceId,
       machineId: identity.machineId,
       ...{ mac, memoryMiB, cores, diskGiB },
-      // As EBS volumes show themselves: vol0123456789abcdef0 (EBS user guide, "Map NVMe disks to volumes").
-      dataDisks: dataDisks.map(({ volumeId, sizeGiB }) => ({ name: volumeId.replace("-", ""), sizeGiB })),
-      base: identity.base,
+      dataDisks: dataDisks.map(({ volumeId, sizeGiB }) => ({ name: diskName(volumeId), sizeGiB })),
+      base,
       ...(ssh && { ssh }),
       credentials: machineCredentials({ launch, firstBoot, hostKeys: hostKeys(identity, firstBoot) }),
     };
   }
 
-  private async makeIdentity({ instanceId, userData = "" }: InstanceLaunch): Promise<Identity> {
-    const { disk, kernel, initrd } = this.options.base;
-    const hostKey = generateKeyPair(instanceId);
-    const identity: Identity = { machineId: generateMachineId(), base: { disk, kernel, initrd }, userData, hostKey };
-    // What an instance left whose first start failed half-way.
-    await rm(this.folder(instanceId), { recursive: true, force: true });
-    await mkdir(this.folder(instanceId), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(this.identityFile(instanceId), JSON.stringify(identity));
-    return identity;
-  }
-
-  private async readIdentity(instanceId: string): Promise<Identity | undefined> {
-    const file = this.identityFile(instanceId);
-    return existsSync(file) ? identitySchema.parse(JSON.parse(await readFile(file, "utf8"))) : undefined;
-  }
-
   private machine(instanceId: string): Machine {
-    return new Machine(this.folder(instanceId));
-  }
-
-  private folder(instanceId: string): string {
-    // The API makes ids; a wrong one must not lead out of the directory.
-    if (!/^i-[0-9a-f]{17}$/.test(instanceId)) throw new Error(`${instanceId} is no instance id`);
-    return path.join(this.options.directory, instanceId);
-  }
-
-  private identityFile(instanceId: string): string {
-    return path.join(this.folder(instanceId), "identity.json");
+    return new Machine(this.folders.files(instanceId).folder);
   }
 }
 

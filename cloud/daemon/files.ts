@@ -10,6 +10,10 @@ export interface CloudFiles {
   /** Where it serves the mirror of release files, kept for the same reason. */
   readonly mirrorEndpoint: string;
   readonly instances: string;
+  /** Folders of instances that no state knows any more, as when `state` was lost. */
+  readonly lost: string;
+  /** Base disks that machines stand on. */
+  readonly bases: string;
   /** Unix socket for administration. */
   readonly control: string;
   readonly pid: string;
@@ -26,6 +30,8 @@ export function cloudFiles(directory: string): CloudFiles {
     endpoint: file("endpoint.json"),
     mirrorEndpoint: file("mirror.json"),
     instances: file("instances"),
+    lost: file("lost"),
+    bases: file("bases"),
     control: file("control.sock"),
     pid: file("pid"),
     log: file("daemon.log"),

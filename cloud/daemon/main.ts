@@ -2,10 +2,12 @@
  * The daemon's process: `main.ts DIRECTORY CACHE_DIRECTORY ENDPOINT MIRROR_ENDPOINT`, endpoints as HOST:PORT. It serves until
  * SIGTERM. Machines outlive it.
  */
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { version } from "../../package.json";
-import { Daemon } from "./Daemon";
 import type { Endpoint } from "../machines/ports";
+import { writePidFile } from "../machines/processes";
+import { Daemon } from "./Daemon";
+import { refuseSecondDaemon } from "./daemonProcess";
 import { cloudFiles } from "./files";
 
 async function main(
@@ -19,7 +21,8 @@ async function main(
   process.on("unhandledRejection", (error) =>
     log(`unhandled: ${error instanceof Error ? error.stack : String(error)}`),
   );
-  await writeFile(files.pid, `${process.pid}\n`, { mode: 0o600 });
+  await refuseSecondDaemon(files);
+  await writePidFile(files.pid, process.pid);
   const daemon = await Daemon.start({ files, cacheDirectory, endpoint, mirrorEndpoint, version, log });
   const stop = (): void => {
     log("ending");

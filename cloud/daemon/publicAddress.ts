@@ -20,12 +20,12 @@ export class PublicAddressClaims {
 
   /**
    * A loopback address for a machine's SSH, held until `release`: `127.77.0.<last octet of its private address>` where that
-   * is free, as in the documents' 10.240.0.80, else the same octet in the next network.
+   * is free, as in the documents' 10.240.0.80, else the same octet in the next network. `preferred` comes before all of them.
    */
-  async claim(privateAddress: string, taken: ReadonlySet<string>): Promise<string> {
+  async claim(privateAddress: string, taken: ReadonlySet<string>, preferred?: string): Promise<string> {
     const octet = privateAddress.split(".")[3] ?? "";
-    for (let network = 0; network <= 255; network += 1) {
-      const host = `127.77.${network}.${octet}`;
+    const hosts = Array.from({ length: 256 }, (_, network) => `127.77.${network}.${octet}`);
+    for (const host of preferred === undefined ? hosts : [preferred, ...hosts]) {
       if (taken.has(host) || !(await this.tryHold(host))) continue;
       if ((await portProblem({ host, port: sshPort })) === undefined) return host;
       this.release(host);

@@ -69,8 +69,9 @@ export async function cachedBaseDisk(cacheDirectory: string): Promise<BaseDisk |
 function findBaseDisk(images: string, recipe: Recipe): BaseDisk | undefined {
   const id = recipeHash(recipe);
   const folder = path.join(images, id);
-  // The folder gets this name only when everything in it is complete.
-  return existsSync(folder) ? baseDisk(folder, id) : undefined;
+  const base = baseDisk(folder, id);
+  // The folder gets this name only when everything in it is complete; whoever makes room may remove a part of it later.
+  return [base.disk, base.kernel, base.initrd].every((file) => existsSync(file)) ? base : undefined;
 }
 
 function baseDisk(folder: string, id: string): BaseDisk {
@@ -92,6 +93,7 @@ async function build(images: string, recipe: Recipe, onProgress?: OnProgress, si
     await writeDisk(work, result, recipe, say, signal);
     // Machines stand on it: nobody writes to it again.
     await chmod(path.join(result, "disk.raw"), holdsSecrets(recipe) ? 0o400 : 0o444);
+    await rm(path.join(images, id), { recursive: true, force: true });
     await rename(result, path.join(images, id));
     say(`ready after ${Math.round((Date.now() - started) / 1000)} s`);
     return baseDisk(path.join(images, id), id);

@@ -1,14 +1,16 @@
-import { existsSync } from "node:fs";
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, realpathSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { BaseDisk } from "../images/baseDisk";
 import type { Architecture } from "../packages";
 import { run } from "../run";
 import type { Acceleration } from "./acceleration";
 import { machineFiles, type MachineFiles } from "./files";
 import { portProblem, type Endpoint } from "./ports";
-import { findProcess, killProcess, waitForExit, type OwnProcess } from "./processes";
+import { commandLines, findProcess, killProcess, openFiles, userOf, waitForExit, type OwnProcess } from "./processes";
+import { backingFile } from "./qcow2";
 import { startQemu } from "./qemu";
-import { qemuArguments } from "./qemuArguments";
+import { folderOfQemu, qemuArguments } from "./qemuArguments";
 import { QmpClient } from "./qmp";
 
 /** A disk that is empty at first and ends with its machine. */
@@ -50,9 +52,14 @@ export class Machine {
     this.files = machineFiles(folder);
   }
 
-  /** The QEMU process, if it runs. */
+  /** The QEMU process, if it runs, also where its pid file is lost or its folder was moved or removed. */
   find(): Promise<OwnProcess | undefined> {
-    return findProcess(this.files.pid, this.files.pid);
+    const { folder, disk, pid } = this.files;
+    return findProcess(pid, (candidate, args) => {
+      const own = folderOfQemu(args);
+      if (own === undefined) return false;
+      return own === folder || (existsSync(disk) && openFiles(candidate).includes(realpathSync(disk)));
+    });
   }
 
   /** Starts QEMU on the machine's disk, which is made first where there is none. Gives false when it runs already. */
@@ -100,10 +107,30 @@ export class Machine {
     await this.removeSockets();
   }
 
-  /** Ends QEMU at once and removes everything of the machine. */
+  /**
+   * Ends QEMU at once and removes everything of the machine.
+   * @throws when another process has one of its disks open.
+   */
   async remove(): Promise<void> {
     await this.kill();
+    const user = userOf(await this.disks());
+    if (user) throw new Error(`${user.file} is not removed: ${user.process} has it open. End that first.`);
     await rm(this.files.folder, { recursive: true, force: true });
+  }
+
+  /** Why QEMU has ended without being asked to; undefined when the guest switched itself off. */
+  async unexpectedEnd(): Promise<string | undefined> {
+    const { log, qemuPid } = this.files;
+    if (existsSync(qemuPid)) return `its QEMU was killed or has crashed, as when memory runs out (log: ${log})`;
+    const signal = /terminating on signal .*/.exec(await readFile(log, "utf8").catch(() => ""))?.[0];
+    return signal && `its QEMU was ended from outside: ${signal}`;
+  }
+
+  /** Its disks' files, without links. */
+  private async disks(): Promise<string[]> {
+    const { folder } = this.files;
+    const names = await readdir(folder).catch(() => []);
+    return names.filter((name) => name.endsWith(".qcow2")).map((name) => path.join(realpathSync(folder), name));
   }
 
   /** Whether QEMU runs the machine, or why it has stopped it, e.g. `io-error` when this computer's disk is full. */
@@ -119,7 +146,7 @@ export class Machine {
   private async checkBootable({ name, base, ssh }: MachineSettings): Promise<void> {
     const missing = [base.disk, base.kernel, base.initrd].find((file) => !existsSync(file));
     if (missing)
-      throw new Error(`${name}: ${missing}, on which its disk builds, is gone. Terminate it and make it anew.`);
+      throw new Error(`${name}: ${missing}, on which its disk stands, is gone. Terminate it and make it anew.`);
     const taken = ssh && (await portProblem(ssh));
     if (taken) throw new Error(`${name}: ${taken}. Free it, or stop and start the instance to get another address.`);
   }
@@ -143,6 +170,11 @@ export class Machine {
     const { disk, dataDisk, folder } = this.files;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await ensureDisk(disk, diskGiB, ["-F", "raw", "-b", base.disk]);
+    // The same base disk may lie elsewhere by now: what the disk says of it is only where it was.
+    if ((await backingFile(disk)) !== base.disk)
+      await run("qemu-img", ["rebase", "-q", "-u", "-f", "qcow2", "-F", "raw", "-b", base.disk, disk], {
+        timeoutMs: 60_000,
+      });
     for (const { name, sizeGiB } of dataDisks) await ensureDisk(dataDisk(name), sizeGiB, []);
   }
 
@@ -157,9 +189,17 @@ export class Machine {
   }
 
   private async removeSockets(): Promise<void> {
-    const { pid, qmp, console, vpc } = this.files;
-    await Promise.all([pid, qmp, console, vpc].map((file) => rm(file, { force: true })));
+    const { pid, qemuPid, qmp, console, vpc } = this.files;
+    await Promise.all([pid, qemuPid, qmp, console, vpc].map((file) => rm(file, { force: true })));
   }
+}
+
+/** Names of the folders in `directory` whose machines run, also of folders that are gone by now. */
+export function runningMachines(directory: string): string[] {
+  return commandLines().flatMap(({ args }) => {
+    const folder = folderOfQemu(args);
+    return folder !== undefined && path.dirname(folder) === directory ? [path.basename(folder)] : [];
+  });
 }
 
 /** Makes a disk where there is none, whole or not at all. */

@@ -11,7 +11,10 @@ export interface MachineFiles {
   readonly disk: string;
   /** A disk besides the root, by its name. */
   readonly dataDisk: (name: string) => string;
+  /** Which process QEMU is. */
   readonly pid: string;
+  /** QEMU's own, which it removes when it ends in order. */
+  readonly qemuPid: string;
   readonly qmp: string;
   readonly console: string;
   readonly consoleLog: string;
@@ -30,6 +33,7 @@ export function machineFiles(folder: string): MachineFiles {
     disk: file("disk.qcow2"),
     dataDisk: (name) => file(`${name}.qcow2`),
     pid: file("pid"),
+    qemuPid: file("qemu.pid"),
     qmp: file("qmp.sock"),
     console: file("console.sock"),
     consoleLog: file("console.log"),

@@ -1,72 +1,130 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { writeFileAtomically } from "./files";
+import { processIdentity } from "./processIdentity";
 
-/** A running process that is surely the one that wrote the pid file. */
+/** A running process, told from all others that have had or will have its number. */
 export interface OwnProcess {
   readonly pid: number;
+  /** See `processIdentity`. */
+  readonly identity: string;
+  /** By the clock of that moment, for people. */
   readonly startedAt: Date;
 }
 
-/** Clock ticks per second in /proc; the kernel's interface to user space has fixed it at 100 on all of its architectures (proc(5)). */
-const ticksPerSecond = 100;
+const pidFileSchema = z.object({ pid: z.number().int().min(2), identity: z.string(), startedAt: z.iso.datetime() });
 
-/** Boot time in /proc/stat has whole seconds, and file systems may round too. */
-const slackMs = 2_000;
-
-/**
- * Finds the process that wrote a pid file. A number alone proves nothing, because the kernel gives it to others later: the command
- * line has to hold `mark` (an argument that no other process has), and the process has to be older than the file that it wrote.
- */
-export async function findProcess(pidFile: string, mark: string): Promise<OwnProcess | undefined> {
-  const [text, written] = await Promise.all([
-    readFile(pidFile, "utf8").catch(() => ""),
-    stat(pidFile).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    ),
-  ]);
-  const pid = Number(text.trim());
-  if (!Number.isInteger(pid) || pid <= 1) return undefined;
-  const [commandLine, startedAt] = await Promise.all([
-    readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
-    processStart(pid),
-  ]);
-  if (!commandLine.split("\0").includes(mark) || !startedAt) return undefined;
-  return startedAt.getTime() <= written + slackMs ? { pid, startedAt } : undefined;
+/** Writes down which process it is that has just been started. Does nothing when it has ended already. */
+export async function writePidFile(pidFile: string, pid: number): Promise<OwnProcess | undefined> {
+  const identity = processIdentity(pid);
+  if (identity === undefined) return undefined;
+  const startedAt = new Date();
+  await writeFileAtomically(pidFile, `${JSON.stringify({ pid, identity, startedAt })}\n`);
+  return { pid, identity, startedAt };
 }
 
-/** When a process started; undefined when there is none, or nothing is left of it but its exit status. */
-export async function processStart(pid: number): Promise<Date | undefined> {
+/**
+ * Finds the process that a pid file names. The file only saves the search: where it is missing or damaged, or what it names has
+ * ended, the process is looked for by `isIt`, and written down again.
+ */
+export async function findProcess(
+  pidFile: string,
+  isIt: (pid: number, args: readonly string[]) => boolean,
+): Promise<OwnProcess | undefined> {
+  const noted = await readPidFile(pidFile);
+  if (noted && processIdentity(noted.pid) === noted.identity) {
+    // A copy of the folder has the file of somebody else's process. The kernel takes an ending process's command line first.
+    const args = commandLine(noted.pid);
+    if (args.length === 0 || isIt(noted.pid, args)) return noted;
+  }
+  for (const { pid, args } of commandLines()) {
+    if (pid === process.pid || !isIt(pid, args)) continue;
+    // The folder of the file may be gone, and its process goes on.
+    const identity = processIdentity(pid);
+    const found = await writePidFile(pidFile, pid).catch(() => identity && { pid, identity, startedAt: new Date() });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function readPidFile(pidFile: string): Promise<OwnProcess | undefined> {
   try {
-    const [line, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), readFile("/proc/stat", "utf8")]);
-    // The name in parentheses may hold spaces; state is the first field after it, the number of threads the 18th and start time
-    // the 20th (fields 20 and 22 of proc_pid_stat(5)). A zombie that has other threads still holds its files and sockets.
-    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    const bootSeconds = /^btime (\d+)$/m.exec(boot)?.[1];
-    if ((fields[0] === "Z" && Number(fields[17]) <= 1) || !bootSeconds) return undefined;
-    return new Date((Number(bootSeconds) + Number(fields[19]) / ticksPerSecond) * 1000);
+    const { startedAt, ...noted } = pidFileSchema.parse(JSON.parse(await readFile(pidFile, "utf8")));
+    return { ...noted, startedAt: new Date(startedAt) };
   } catch {
     return undefined;
   }
 }
 
-/**
- * Waits until a process has ended. Gives false when the time is over. It does not look for the mark again: the kernel takes an
- * ending process's command line before it closes its sockets.
- */
-export async function waitForExit(found: OwnProcess, timeoutMs: number): Promise<boolean> {
+/** The processes of this computer that have a command line, as far as this user may see them. */
+export function commandLines(): { pid: number; args: string[] }[] {
+  return pids()
+    .map((pid) => ({ pid, args: commandLine(pid) }))
+    .filter(({ args }) => args.length > 0);
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    return args.some((arg) => arg !== "") ? args : [];
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}
+
+/** Where the files lie that a process has open; those of others cannot be seen. */
+export function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
+      } catch {
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** A process, in words for a person, that has one of these files open; absolute paths without links. */
+export function userOf(files: readonly string[]): { file: string; process: string } | undefined {
+  const wanted = new Set(files);
+  for (const pid of pids()) {
+    const file = openFiles(pid).find((open) => wanted.has(open));
+    if (file === undefined) continue;
+    return { file, process: `process ${pid} (${nameOf(pid)})` };
+  }
+  return undefined;
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "ending";
+  }
+}
+
+function pids(): number[] {
+  try {
+    return readdirSync("/proc").map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
+}
+
+/** Waits until a process has ended. Gives false when the time is over. */
+export async function waitForExit({ pid, identity }: OwnProcess, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
-  while (await isRunning(found)) {
+  while (processIdentity(pid) === identity) {
     if (Date.now() >= deadline) return false;
     await sleep(100);
   }
   return true;
-}
-
-/** Whether the number is still this process's, not a later one's. */
-async function isRunning({ pid, startedAt }: OwnProcess): Promise<boolean> {
-  const start = await processStart(pid);
-  return start !== undefined && start.getTime() <= startedAt.getTime() + slackMs;
 }
 
 /** Ends the process that `find` finds, at once. The look-up comes right before the signal, so that no other process gets it. */

@@ -3,6 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { whyNotStarted } from "../run";
 import type { MachineFiles } from "./files";
+import { writePidFile } from "./processes";
 import { QmpClient } from "./qmp";
 
 /** QEMU answers a fraction of a second after its start; on a busy computer more. */
@@ -29,6 +30,7 @@ export async function startQemu(
     child.on("exit", (code, signal) => (ended = `it ended with ${signal ?? `status ${code}`}`));
     child.unref();
     pid = child.pid;
+    if (pid !== undefined) await writePidFile(files.pid, pid);
   } finally {
     await log.close();
   }

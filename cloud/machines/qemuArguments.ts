@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Architecture } from "../packages";
 import type { Accelerator } from "./acceleration";
 import type { MachineFiles } from "./files";
@@ -41,6 +42,15 @@ const platforms: Record<Architecture["debian"], Platform> = {
 /** "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU. */
 const diskOptions = "format=qcow2,cache=unsafe,discard=unmap";
 
+/** What a machine's QEMU is known by in the list of processes; all versions of hardway have given it this argument. */
+const qmpSocket = "socket,id=qmp,server=on,wait=off,path=";
+
+/** The folder of the machine that a command line runs, as it was at its start; undefined for a command line of something else. */
+export function folderOfQemu(args: readonly string[]): string | undefined {
+  const socket = args.find((arg) => arg.startsWith(qmpSocket))?.slice(qmpSocket.length);
+  return socket === undefined ? undefined : path.dirname(socket.replaceAll(",,", ","));
+}
+
 /** Arguments of QEMU (7.2 or newer) for one machine. Secrets are in files, never here. */
 export function qemuArguments(input: QemuInput): string[] {
   const { files, ssh } = input;
@@ -50,7 +60,7 @@ export function qemuArguments(input: QemuInput): string[] {
     ...["-name", `guest=${option(input.name)}`],
     ...["-nodefaults", "-no-user-config", "-display", "none"],
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
-    ...["-pidfile", files.pid],
+    ...["-pidfile", files.qemuPid],
     ...["-M", platform.machine],
     ...["-accel", emulated ? "tcg,thread=multi,tb-size=256" : input.accelerator],
     ...["-cpu", emulated ? platform.emulatedCpu : "host"],
@@ -81,7 +91,7 @@ export function qemuArguments(input: QemuInput): string[] {
       `socket,id=console,server=on,wait=off,path=${option(files.console)},logfile=${option(files.consoleLog)}`,
     ],
     ...["-serial", "chardev:console"],
-    ...["-chardev", `socket,id=qmp,server=on,wait=off,path=${option(files.qmp)}`],
+    ...["-chardev", `${qmpSocket}${option(files.qmp)}`],
     ...["-mon", "chardev=qmp,mode=control"],
     ...input.credentials.flatMap((name) => [
       "-fw_cfg",

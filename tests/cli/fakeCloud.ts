@@ -9,6 +9,7 @@ import type { LabInstance } from "../../cli/lab/instances";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import { serveControl } from "../../cloud/daemon/control";
 import { cloudFiles } from "../../cloud/daemon/files";
+import { writePidFile } from "../../cloud/machines/processes";
 
 /** What the fake keeps of an instance; a test changes it. */
 export type FakeInstance = { -readonly [K in keyof LabInstance]: LabInstance[K] };
@@ -60,7 +61,8 @@ export class FakeCloud {
     const files = cloudFiles(join(state, "cloud"));
     mkdirSync(files.directory, { recursive: true });
     // Found by its arguments; it ends with this process in any case.
-    const process = spawn("node", ["-e", "process.stdin.resume().on('end', () => process.exit())", files.directory], {
+    const program = "process.stdin.resume().on('end', () => process.exit())";
+    const process = spawn("node", ["-e", program, "/fake/cloud/daemon/main.ts", files.directory], {
       stdio: ["pipe", "ignore", "ignore"],
     });
     await new Promise((resolve) => process.once("spawn", resolve));
@@ -79,7 +81,7 @@ export class FakeCloud {
       settings: (change) => Promise.resolve(Object.assign(fake.settings, change)),
     });
     writeFileSync(files.log, "one\ntwo\nthree\n");
-    writeFileSync(files.pid, `${process.pid}\n`);
+    await writePidFile(files.pid, process.pid!);
     return fake;
   }
 
@@ -104,6 +106,7 @@ export class FakeCloud {
       settings: this.settings,
       // A copy: the answer is written later.
       instances: structuredClone(this.instances),
+      lost: [],
       fabric: { interfaces: [] },
     };
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { processStart } from "../../cloud/machines/processes";
+import { processIdentity } from "../../cloud/machines/processIdentity";
 import { run, RunError, type RunOptions } from "../../cloud/run";
 
 describe("run", () => {
@@ -41,7 +41,7 @@ describe("run", () => {
       const script = `sh -c 'echo $$ >${folder}/inner; sleep 60' & wait`;
       const late = await failure(sh(script, { timeoutMs: 300 }));
       expect([late.timedOut, late.message]).to.deep.equal([true, "sh failed: it took longer than 0.3 s"]);
-      expect(await processStart(Number(readFileSync(path.join(folder, "inner"), "utf8").trim()))).to.be.undefined;
+      expect(processIdentity(Number(readFileSync(path.join(folder, "inner"), "utf8").trim()))).to.be.undefined;
 
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 100);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for QEMU: takes its arguments, writes the pid file, shows a login prompt on the console, answers SSH with a banner and
+// Stands in for QEMU: takes its arguments, opens its disk, writes the pid file and removes it when it ends in order, shows a login prompt on the console, answers SSH with a banner and
 // QMP with enough to be switched off. FAKE_QEMU: "hangs" ignores the power button, "fails" ends at once, "silent" never boots.
-import { writeFileSync } from "node:fs";
+import { openSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import process from "node:process";
 
@@ -12,7 +12,10 @@ if (mode === "fails") {
   process.stderr.write("fake: no memory\n");
   process.exit(1);
 }
-writeFileSync(args[args.indexOf("-pidfile") + 1], String(process.pid));
+const pidFile = args[args.indexOf("-pidfile") + 1];
+openSync(value(/^if=none,id=root,.*file=(.+)/), "r+");
+writeFileSync(pidFile, String(process.pid));
+process.on("exit", () => rmSync(pidFile, { force: true }));
 if (mode !== "silent") writeFileSync(value(/logfile=([^,]+)/), "Debian GNU/Linux 13\n\nlogin: ");
 const [, host, port] = /hostfwd=tcp:([\d.]+):(\d+)-:22/.exec(args.join(" ")) ?? [];
 if (host)

@@ -37,7 +37,7 @@ export class Lifecycle {
   private readonly closing = new AbortController();
 
   constructor(private readonly options: LifecycleOptions) {
-    options.driver.onExit((id) => this.enqueue(id, () => this.onExit(id)));
+    options.driver.onExit((id, problem) => this.enqueue(id, () => this.onExit(id, problem)));
   }
 
   /** Boots an instance that is pending. */
@@ -175,7 +175,7 @@ export class Lifecycle {
       networkInterface.publicAddress === undefined &&
       allocatedAddressOf(store.state, networkInterfaceId) === undefined;
     if (!wantsOne) return;
-    await publicAddresses.claim({ vpcId, privateAddress }, (publicAddress) =>
+    await publicAddresses.claim({ instanceId: id, vpcId, privateAddress }, (publicAddress) =>
       this.change(id, (draft, instance) => {
         const own = draft.networkInterfaces[networkInterfaceId];
         if (own !== undefined && instance.state === "pending") own.publicAddress = publicAddress;
@@ -230,11 +230,19 @@ export class Lifecycle {
     await this.change(id, (draft, instance) => setTerminated(draft, instance, now()));
   }
 
-  private async onExit(id: string): Promise<void> {
+  private async onExit(id: string, problem?: string): Promise<void> {
     const { driver, now, log } = this.options;
     const instance = this.instance(id);
     if (instance?.state !== "running" || (await driver.isRunning(id))) return;
-    log(`${id}: ended by itself`);
+    log(`${id}: ended by itself${problem === undefined ? "" : `: ${problem}`}`);
+    if (problem !== undefined) {
+      await this.change(id, (draft, stopped) => {
+        if (stopped.state !== "running") return;
+        stopped.stateTransitionReason = transitionReason("Server.InternalError", now());
+        setStopped(draft, stopped, internalError(problem));
+      });
+      return;
+    }
     const ends = instance.shutdownBehavior === "terminate";
     await this.change(id, (draft, stopped) => {
       if (stopped.state !== "running") return;

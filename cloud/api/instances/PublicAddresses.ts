@@ -13,7 +13,10 @@ export class PublicAddresses {
   ) {}
 
   /** `store` writes the address down; until it has, nobody else gets it. */
-  claim<T>(wish: { vpcId: string; privateAddress: string }, store: (address: string) => Promise<T>): Promise<T> {
+  claim<T>(
+    wish: { instanceId?: string; vpcId: string; privateAddress: string },
+    store: (address: string) => Promise<T>,
+  ): Promise<T> {
     const claim = this.queue.then(async () => {
       const address = await this.driver.claimPublicAddress(
         wish,

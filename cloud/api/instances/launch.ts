@@ -25,6 +25,7 @@ export function launchOf(state: State, instance: Instance): InstanceLaunch {
   const publicAddress = publicAddressOf(state, networkInterface);
   return {
     instanceId: instance.id,
+    ...(instance.hasRun ? { hasRun: true } : {}),
     imageId: instance.imageId,
     cores,
     memoryMiB,

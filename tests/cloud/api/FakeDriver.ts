@@ -19,7 +19,7 @@ export class FakeDriver implements InstanceDriver {
   /** How many terminations fail before one succeeds. */
   failingTerminations = 0;
   private readonly pending = new Map<string, Pending>();
-  private listener: (instanceId: string) => void = () => undefined;
+  private listener: (instanceId: string, problem?: string) => void = () => undefined;
 
   images(): readonly DriverImage[] {
     const image = (imageId: string, name: string, architecture: string, creationDate: string): DriverImage => ({
@@ -101,13 +101,13 @@ export class FakeDriver implements InstanceDriver {
     return `/run/${instanceId}/vpc.sock`;
   }
 
-  onExit(listener: (instanceId: string) => void): void {
+  onExit(listener: (instanceId: string, problem?: string) => void): void {
     this.listener = listener;
   }
 
-  /** The machine ends by itself. */
-  exit(instanceId: string): void {
+  /** The machine ends by itself, or by a problem. */
+  exit(instanceId: string, problem?: string): void {
     this.running.delete(instanceId);
-    this.listener(instanceId);
+    this.listener(instanceId, problem);
   }
 }

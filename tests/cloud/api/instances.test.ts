@@ -313,6 +313,17 @@ describe("EC2 API: instances", () => {
     }
   });
 
+  it("tells a machine that was killed from one that switched itself off, and never takes its disks for that", async () => {
+    const { id } = await cloud.instance(SubnetId, { InstanceInitiatedShutdownBehavior: "terminate" });
+    cloud.driver.exit(id, "its QEMU was killed");
+    await cloud.becomes(id, "stopped");
+    expect((await cloud.describe(id)).StateReason).to.deep.equal({
+      Code: "Server.InternalError",
+      Message: "Server.InternalError: its QEMU was killed",
+    });
+    expect(cloud.driver.calls).to.deep.equal([`start ${id}`]);
+  });
+
   it("forgets terminated instances after an hour", async () => {
     const { id } = await cloud.instance(SubnetId);
     await cloud.ec2.terminateInstances({ InstanceIds: [id] });

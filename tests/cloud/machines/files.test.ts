@@ -20,6 +20,7 @@ describe("a machine's files", () => {
     expect(files).to.deep.equal({
       disk: "/i/i-1/disk.qcow2",
       pid: "/i/i-1/pid",
+      qemuPid: "/i/i-1/qemu.pid",
       qmp: "/i/i-1/qmp.sock",
       console: "/i/i-1/console.sock",
       consoleLog: "/i/i-1/console.log",

@@ -24,7 +24,7 @@ const doubled = "/cloud/a,,b/instances/i-1";
 const golden = `-name guest=node-0
 -nodefaults -no-user-config -display none
 -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
--pidfile /cloud/a,b/instances/i-1/pid
+-pidfile /cloud/a,b/instances/i-1/qemu.pid
 -M pc
 -accel tcg,thread=multi,tb-size=256
 -cpu max,-cx16
