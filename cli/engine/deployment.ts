@@ -6,6 +6,7 @@ export interface StackResource {
   readonly type: string;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
   /** When the engine last changed it, ISO 8601; a refresh that finds nothing new leaves it. */
   readonly modified?: string;
 }

@@ -20,7 +20,7 @@ export interface EngineCommandOptions {
  * the terminal would otherwise reach it besides our own signal, and two signals make it end at once and leave pending
  * operations behind.
  */
-export function engineCommand(options: EngineCommandOptions): PulumiCommand {
+export function engineCommand(options: EngineCommandOptions): EngineCommand {
   const { engine } = options;
   return {
     command: engine.path,
@@ -28,10 +28,16 @@ export function engineCommand(options: EngineCommandOptions): PulumiCommand {
     version: { toString: () => engine.version, version: engine.version, raw: engine.version },
     run: (args: string[], cwd: string, env: Record<string, string>, onOutput?: Output, onError?: Output) =>
       runEngine(options, args, cwd, env, onOutput, onError),
-  } as unknown as PulumiCommand;
+  } as unknown as EngineCommand;
 }
 
 type Output = (text: string) => void;
+
+/** The Automation API's, and what it does not show of it. */
+export type EngineCommand = PulumiCommand & {
+  /** @throws an error of the Automation API when it ends with another status than 0 */
+  run(args: string[], cwd: string, env: Readonly<Record<string, string>>): Promise<CommandResult>;
+};
 
 /** What the Automation API expects back; it has no types of its own for it. */
 interface CommandResult {

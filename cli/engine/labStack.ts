@@ -16,11 +16,14 @@ import type { AwsSettings } from "../lab/settings";
 import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../files";
+import { movedProviders, withProviders } from "./awsProviders";
 import { backendLocks } from "./backendLocks";
 import { cutOffCreates, removeCutOff } from "./cutOffCreates";
 import { revisionOf, type Deployment } from "./deployment";
-import { engineCommand } from "./engineCommand";
+import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
 import { readYaml } from "../yaml";
@@ -62,6 +65,7 @@ export class LabStack {
     private readonly options: LabStackOptions,
     private readonly stack: Stack,
     private readonly log: RunLog,
+    private readonly command: EngineCommand,
   ) {}
 
   /** The lab's stack; it is created when it does not exist. */
@@ -70,12 +74,13 @@ export class LabStack {
     const log = new RunLog(paths.logs, options.command);
     writeWorkspace(paths, root, options.endpoint);
     try {
+      const command = engineCommand({ engine: options.engine, interrupt, log: log.write });
       const workspace = await LocalWorkspace.create({
         workDir: paths.workspace,
         envVars: { ...env },
-        pulumiCommand: engineCommand({ engine: options.engine, interrupt, log: log.write }),
+        pulumiCommand: command,
       });
-      return new LabStack(options, await Stack.createOrSelect(paths.name, workspace), log);
+      return new LabStack(options, await Stack.createOrSelect(paths.name, workspace), log, command);
     } catch (error) {
       throw engineFailure(error, [], log, interrupt);
     }
@@ -83,9 +88,10 @@ export class LabStack {
 
   /**
    * Takes away what a killed run has left, before `up` or `destroy`: its lock, and operations that it had begun. The latter are
-   * forgotten and done again: every step on a host can be repeated, and what EC2 was making is taken away.
+   * forgotten and done again: every step on a host can be repeated, and what EC2 was making is taken away. A stack on the embedded
+   * EC2 is told where that is now.
    *
-   * @throws UserError while another engine changes the stack
+   * @throws UserError while another engine changes the stack, or when it was made on another EC2
    */
   async tidyUp(report: PhaseReport): Promise<void> {
     const { paths, root, env } = this.options;
@@ -103,7 +109,7 @@ export class LabStack {
       report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
       await this.stack.cancel();
     }
-    const deployment = await this.deployment();
+    const deployment = await this.atItsPlace(await this.deployment(), report);
     const pending = deployment.pending_operations?.length ?? 0;
     if (pending === 0) return;
     if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
@@ -170,7 +176,29 @@ export class LabStack {
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
   }
 
-  /** What the state has; secrets stay encrypted. */
+  /** See `movedProviders`. */
+  private async atItsPlace(deployment: Deployment, report: PhaseReport): Promise<Deployment> {
+    const { paths, endpoint, aws = {}, env } = this.options;
+    const moved = movedProviders(deployment, { ...aws, ...(endpoint !== undefined && { endpoint }) }, paths.name);
+    if (moved.size === 0) return deployment;
+    report.text("telling the stack where the embedded EC2 is now");
+    const file = join(paths.workspace, "moved.json");
+    const run = (...args: string[]) =>
+      this.command.run(["stack", ...args, "--stack", paths.name], paths.workspace, env);
+    try {
+      // Encrypted, unlike what the Automation API exports and writes to a file of everybody's folder.
+      const state = JSON.parse((await run("export")).stdout) as { deployment: Deployment };
+      writeWhole(file, JSON.stringify({ ...state, deployment: withProviders(state.deployment, moved) }));
+      await run("import", "--file", file);
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options.interrupt);
+    } finally {
+      rmSync(file, { force: true });
+    }
+    return withProviders(deployment, moved);
+  }
+
+  /** What the state has, with its secrets in the clear: never for a log or a file. */
   private async deployment(): Promise<Deployment> {
     try {
       return ((await this.stack.exportStack()) as { deployment?: Deployment }).deployment ?? {};

@@ -79,7 +79,8 @@ export async function openStack(
     env: { ...tools.env, ...(await mirrorVariables(context, settings)) },
     interrupt: context.interrupt,
     command,
-    aws: settings.aws,
+    // What a stack file still says of AWS counts for no hosts.
+    ...(settings.kind !== "hosts" && { aws: settings.aws }),
     ...(endpoint !== undefined && { endpoint }),
   });
 }

@@ -1,18 +1,12 @@
 import { expect } from "chai";
-import { EventEmitter } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
-import { LabStack } from "../../../cli/engine/labStack";
 import { labStackFile } from "../../../cli/lab/stackFile";
 import { InterruptedError } from "../../../cli/errors";
-import { Interrupt } from "../../../cli/interrupt";
 import { readLastRun } from "../../../cli/lab/record";
-import { labPaths, repositoryRoot } from "../../../cli/paths";
-import { engineEnvironment } from "../../../cli/toolchain/environment";
-import { installPlugins } from "../../../providers/install";
-import { pulumiDirectory } from "../../providers/engine";
-import { failureOf, RecordedReport, temporaryFolder } from "../support";
+import { failureOf, temporaryFolder, type RecordedReport } from "../support";
+import { TestProject } from "./testProject";
 
 /** Runs `create`, which a test writes beside it, on this computer; the class stands for a step on a host. */
 const programText = `
@@ -31,49 +25,17 @@ const stackText = "config:\n  hardway:workers: 3\n";
 describe("a lab's stack", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
-  const root = () => join(folder(), "checkout");
-  const state = () => join(folder(), "state");
-  const paths = () => labPaths("dev", state());
-  let signals: EventEmitter;
+  let project: TestProject;
   let report: RecordedReport;
+  const [root, state, paths] = [() => project.root, () => project.state, () => project.paths];
+  const open = () => project.open();
 
   beforeEach(async () => {
-    mkdirSync(root());
-    const files = {
-      "Pulumi.yaml": "name: hardway\nruntime: nodejs\n",
-      "Pulumi.dev.yaml": stackText,
-      "package.json": "{}",
-      "index.js": programText,
-    };
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(root(), name), content);
-    symlinkSync(join(repositoryRoot, "node_modules"), join(root(), "node_modules"));
-    mkdirSync(paths().directory, { recursive: true });
-    await installPlugins({ pulumiHome: paths().pulumiHome });
-    report = new RecordedReport();
+    project = await TestProject.make(folder(), programText, stackText);
+    ({ report } = project);
   });
 
-  const create = (script: string) => writeFileSync(join(root(), "create"), script);
-
-  function open(): Promise<LabStack> {
-    signals = new EventEmitter();
-    const directory = pulumiDirectory();
-    const user = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_")));
-    const env = engineEnvironment({
-      paths: paths(),
-      state: state(),
-      engine: { directory, source: "cache" },
-      bundledPlugins: true,
-      env: user,
-    });
-    return LabStack.open({
-      paths: paths(),
-      root: root(),
-      engine: { path: join(directory, "pulumi"), directory, version: "3.259.0", source: "cache" },
-      env,
-      interrupt: new Interrupt((text) => report.text(text), signals),
-      command: "up",
-    });
-  }
+  const create = (script: string) => project.write({ create: script });
 
   /** A whole run. */
   async function up() {
@@ -162,7 +124,7 @@ for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "tou
     const stack = await open();
     const ended = failureOf(() => stack.up(report, { refresh: false }));
     const step = Number(await started());
-    signals.emit("SIGINT");
+    project.signals.emit("SIGINT");
     expect(await ended).to.be.instanceOf(InterruptedError);
     expect(() => process.kill(step, 0), "the step has ended").to.throw("ESRCH");
     expect(readLastRun(paths())).to.deep.include({ result: "interrupted" });

@@ -1,0 +1,84 @@
+import { ExitCode, UserError } from "../errors";
+import { isLoopback } from "../lab/endpoint";
+import type { AwsSettings } from "../lab/settings";
+import type { Deployment, StackResource } from "./deployment";
+
+/** The engine's mark of a secret in a state, and what stands for the value in one that is imported. */
+const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+/** Where the stack's EC2 is now, and with which keys it is asked. */
+export type AwsPlace = Pick<AwsSettings, "endpoint" | "accessKey" | "secretKey">;
+
+/**
+ * The state with the embedded EC2 where it is now. A refresh or destroy takes the settings of the aws plugin from the state, and whoever
+ * has its old port now knows none of the stack's resources: all would count as gone.
+ *
+ * @param deployment with its secrets in the clear, as `pulumi stack export --show-secrets` gives it
+ * @returns the changes by URN; empty where everything is in its place
+ * @throws UserError (exit 78) when the stack was made on another EC2, this computer's or AWS's: here it would be looked for in vain
+ */
+export function movedProviders({ resources = [] }: Deployment, place: AwsPlace, lab: string): Map<string, Settings> {
+  const moved = new Map<string, Settings>();
+  for (const resource of resources.filter(({ type }) => type === "pulumi:providers:aws")) {
+    const [here, there] = [isEmbedded(resource), place.endpoint !== undefined && isLoopback(place.endpoint)];
+    if (here !== there) throw elsewhere(here, lab);
+    const change = here ? changeOf(resource, place) : {};
+    if (Object.keys(change).length > 0) moved.set(resource.urn, change);
+  }
+  return moved;
+}
+
+/** Settings of a plugin as a state has them. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** @param deployment with its secrets encrypted or not; the others stay as they are */
+export function withProviders<T extends Deployment>(deployment: T, moved: ReadonlyMap<string, Settings>): T {
+  const resources = deployment.resources?.map((resource) => {
+    const change = moved.get(resource.urn);
+    if (change === undefined) return resource;
+    const { inputs = {}, outputs = {} } = resource;
+    return { ...resource, inputs: { ...inputs, ...change }, outputs: { ...outputs, ...change } };
+  });
+  return { ...deployment, resources };
+}
+
+function changeOf({ inputs = {} }: StackResource, { endpoint = "", accessKey, secretKey }: AwsPlace): Settings {
+  const endpoints = endpointsOf(inputs).map((entry) =>
+    Object.fromEntries(Object.entries(entry).map(([service, url]) => [service, isLoopback(url) ? endpoint : url])),
+  );
+  const wanted = { endpoints: JSON.stringify(endpoints), accessKey, secretKey };
+  const different = Object.entries(wanted).filter(
+    ([key, value]) => value !== undefined && textOf(inputs[key]) !== value,
+  );
+  return Object.fromEntries(
+    different.map(([key, value]) => [
+      key,
+      key === "endpoints" ? value : { ...secretMark, plaintext: JSON.stringify(value) },
+    ]),
+  );
+}
+
+function isEmbedded({ inputs = {} }: StackResource): boolean {
+  return endpointsOf(inputs).some(({ ec2 }) => ec2 !== undefined && isLoopback(ec2));
+}
+
+function endpointsOf({ endpoints }: Settings): Record<string, string>[] {
+  if (Array.isArray(endpoints)) return endpoints as Record<string, string>[];
+  return JSON.parse(textOf(endpoints) ?? "[]") as Record<string, string>[];
+}
+
+/** A text of the state, secret or not. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const { plaintext } = (value ?? {}) as { plaintext?: string };
+  return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);
+}
+
+function elsewhere(embedded: boolean, lab: string): UserError {
+  const [was, is] = embedded ? ["on the embedded EC2", "not"] : ["on AWS", "on the embedded EC2"];
+  return new UserError(
+    `Lab "${lab}" was made ${was}, and by its stack file it is ${is}. Put the earlier aws:endpoints back and remove it first ` +
+      `("./hardway down"), or choose another lab with --lab.`,
+    ExitCode.config,
+  );
+}

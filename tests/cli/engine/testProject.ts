@@ -1,0 +1,63 @@
+import { EventEmitter } from "node:events";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LabStack, type LabStackOptions } from "../../../cli/engine/labStack";
+import { Interrupt } from "../../../cli/interrupt";
+import { labPaths, repositoryRoot } from "../../../cli/paths";
+import { engineEnvironment } from "../../../cli/toolchain/environment";
+import { installPlugins } from "../../../providers/install";
+import { pulumiDirectory } from "../../providers/engine";
+import { RecordedReport } from "../support";
+
+/** A small project in the place of this checkout, for the real engine with the bundled plugins. */
+export class TestProject {
+  readonly root: string;
+  readonly state: string;
+  readonly report = new RecordedReport();
+  /** Where the signals of the last `open` come from. */
+  signals = new EventEmitter();
+
+  private constructor(private readonly folder: string) {
+    this.root = join(folder, "checkout");
+    this.state = join(folder, "state");
+  }
+
+  get paths() {
+    return labPaths("dev", this.state);
+  }
+
+  /** @param program text of its index.js */
+  static async make(folder: string, program: string, stackFile: string): Promise<TestProject> {
+    const project = new TestProject(folder);
+    const { root, paths } = project;
+    mkdirSync(root);
+    project.write({
+      "Pulumi.yaml": "name: hardway\nruntime: nodejs\n",
+      "Pulumi.dev.yaml": stackFile,
+      "package.json": "{}",
+      "index.js": program,
+    });
+    symlinkSync(join(repositoryRoot, "node_modules"), join(root, "node_modules"));
+    mkdirSync(paths.directory, { recursive: true });
+    await installPlugins({ pulumiHome: paths.pulumiHome });
+    return project;
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(this.root, name), content);
+  }
+
+  open(options: Partial<LabStackOptions> = {}): Promise<LabStack> {
+    const { root, state, paths, report } = this;
+    this.signals = new EventEmitter();
+    const directory = pulumiDirectory();
+    const user = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_")));
+    const engine = { path: join(directory, "pulumi"), directory, version: "3.259.0", source: "cache" } as const;
+    return LabStack.open({
+      ...{ paths, root, engine, command: "up" },
+      env: engineEnvironment({ paths, state, engine, bundledPlugins: true, env: user }),
+      interrupt: new Interrupt((text) => report.text(text), this.signals),
+      ...options,
+    });
+  }
+}
