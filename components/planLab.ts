@@ -31,7 +31,7 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
     hosts,
     clusterCidr: config.clusterCidr,
     routes: planRoutes(hosts),
-    ...(network === undefined ? {} : { vpc: planVpc(network, hosts) }),
+    ...(network === undefined ? {} : { vpc: planVpc(network, hosts, config.aws) }),
     kernel: {
       modules: [...kernelModules, ...config.extraModules],
       modulesFile: config.modulesFile,
@@ -68,12 +68,14 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
   };
 }
 
-function planVpc({ vpcCidrs, subnets }: PlannedNetwork, hosts: readonly PlannedHost[]): VpcPlan {
+function planVpc({ vpcCidrs, subnets }: PlannedNetwork, hosts: readonly PlannedHost[], aws: LabConfig["aws"]): VpcPlan {
   const podNetworks = planPodNetworks(hosts);
   return {
     cidrs: vpcCidrs,
     subnets: subnets.map(({ cidr, zone }) => ({ cidr, zone, router: routerOf(parseCidr(cidr)) })),
     routes: podNetworks,
     podCidrRules: podNetworks,
+    ssh: { port: aws?.sshPort ?? 22, ...(aws?.adminCidrs === undefined ? {} : { cidrs: aws.adminCidrs }) },
+    ownNetwork: aws !== undefined && aws.existing === undefined,
   };
 }

@@ -7,6 +7,7 @@ import {
   type RouteTable,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
+import { containsCidr, parseCidr } from "../../components/plan/cidr";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import type { VpcPlan } from "../../components/plan/labPlan";
 import { message, Rows } from "./rows";
@@ -27,7 +28,7 @@ export interface VpcFacts {
   readonly rules: readonly SecurityGroupRule[];
 }
 
-/** One row for each thing in the VPC without which pods of different subnets would not reach each other. */
+/** One row for each thing in the VPC without which a machine or its pods would not reach, or be reached by, what they should. */
 export async function verifyVpc(subject: VpcSubject, signal?: AbortSignal): Promise<Check[]> {
   try {
     return judgeVpc(subject, await readVpc(subject, signal));
@@ -61,6 +62,7 @@ async function readVpc({ client, network }: VpcSubject, abortSignal?: AbortSigna
 
 export function judgeVpc({ plan, network }: Pick<VpcSubject, "plan" | "network">, facts: VpcFacts): Check[] {
   const rows = new Rows("vpc", "vpc");
+  if (plan.ownNetwork) judgeWayOut(rows, network, facts);
   for (const id of Object.values(network.routeTableIds)) {
     const table = facts.routeTables.find(({ RouteTableId }) => RouteTableId === id);
     for (const { destination, node } of plan.routes) {
@@ -74,17 +76,74 @@ export function judgeVpc({ plan, network }: Pick<VpcSubject, "plan" | "network">
     const check = instance?.SourceDestCheck;
     const seen = check === undefined ? `there is no ${id}` : check ? "on" : "off";
     rows.equal(`source/destination check of ${name} (${id})`, "off", seen);
+    const groups = (instance?.SecurityGroups ?? []).map(({ GroupId }) => GroupId ?? "");
+    const { securityGroupId } = network;
+    rows.add(`security group of ${name} (${id})`, securityGroupId, groups.join(", "), groups.includes(securityGroupId));
   }
-  for (const { destination, node } of plan.podCidrRules) {
-    const rule = facts.rules.find((candidate) => !candidate.IsEgress && letsAllIn(candidate, destination));
+  judgeRules(rows, plan, network, facts);
+  return rows.rows;
+}
+
+/** Each subnet has one of the lab's tables, and each of these leads to the internet. */
+function judgeWayOut(rows: Rows, network: NetworkFacts, { routeTables }: VpcFacts): void {
+  const ids = Object.values(network.routeTableIds);
+  for (const subnet of network.subnetIds) {
+    const own = routeTables.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === subnet));
+    const id = own?.RouteTableId ?? "none of the lab's";
+    rows.add(`route table of ${subnet}`, ids.join(" or "), id, ids.includes(id));
+  }
+  for (const id of ids) {
+    const table = routeTables.find(({ RouteTableId }) => RouteTableId === id);
+    const seen = describeRoute(table, "0.0.0.0/0", network);
+    rows.add(`default route in ${id}`, "to an internet gateway, active", seen, /^to igw-\S+, active$/.test(seen));
+  }
+}
+
+/** Rules may be wider than what is wanted, but not narrower. */
+function judgeRules(rows: Rows, plan: VpcPlan, network: NetworkFacts, facts: VpcFacts): void {
+  const group = network.securityGroupId;
+  const expect = (check: string, expected: string, isIt: (rule: SecurityGroupRule) => boolean) => {
+    const rule = facts.rules.find(isIt);
     rows.add(
-      `ingress from pods of ${node} in ${network.securityGroupId}`,
-      `all traffic from ${destination}`,
-      rule === undefined ? `no rule for all traffic from ${destination}` : `${rule.SecurityGroupRuleId}`,
+      check,
+      expected,
+      rule === undefined ? `no rule for ${expected}` : `${rule.SecurityGroupRuleId}`,
       rule !== undefined,
     );
+  };
+  const { port, cidrs = [undefined] } = plan.ssh;
+  for (const cidr of cidrs) {
+    const from = cidr === undefined ? "" : ` from ${cidr}`;
+    expect(`SSH${from} in ${group}`, `TCP port ${port}${from}`, (rule) => letsIn(rule, port, cidr));
   }
-  return rows.rows;
+  expect(
+    `members in ${group}`,
+    "all traffic from members of the group",
+    ({ IsEgress, IpProtocol, ReferencedGroupInfo }) =>
+      !IsEgress && IpProtocol === "-1" && ReferencedGroupInfo?.GroupId === group,
+  );
+  for (const { destination, node } of plan.podCidrRules) {
+    expect(
+      `ingress from pods of ${node} in ${group}`,
+      `all traffic from ${destination}`,
+      ({ IsEgress, IpProtocol, CidrIpv4 }) => !IsEgress && IpProtocol === "-1" && CidrIpv4 === destination,
+    );
+  }
+  expect(
+    `egress of ${group}`,
+    "all traffic to 0.0.0.0/0",
+    ({ IsEgress, IpProtocol, CidrIpv4 }) => IsEgress === true && IpProtocol === "-1" && CidrIpv4 === "0.0.0.0/0",
+  );
+}
+
+/** @param cidr undefined for any */
+function letsIn(rule: SecurityGroupRule, port: number, cidr: string | undefined): boolean {
+  const { IsEgress, IpProtocol, FromPort = 0, ToPort = 65535, CidrIpv4 } = rule;
+  if (IsEgress || CidrIpv4 === undefined) return false;
+  // Rules for all traffic are for pods, and would do for administrators only by chance.
+  const covers =
+    (IpProtocol === "-1" && cidr !== undefined) || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);
+  return covers && (cidr === undefined || containsCidr(parseCidr(CidrIpv4), parseCidr(cidr)));
 }
 
 function describeRoute(table: RouteTable | undefined, destination: string, network: NetworkFacts): string {
@@ -94,8 +153,4 @@ function describeRoute(table: RouteTable | undefined, destination: string, netwo
   const target = route.NetworkInterfaceId ?? route.GatewayId ?? route.InstanceId ?? "nothing";
   const node = Object.entries(network.instances).find(([, { networkInterfaceId }]) => networkInterfaceId === target);
   return `to ${target}${node === undefined ? "" : ` of ${node[0]}`}, ${route.State ?? "in no state"}`;
-}
-
-function letsAllIn({ IpProtocol, CidrIpv4 }: SecurityGroupRule, destination: string): boolean {
-  return IpProtocol === "-1" && CidrIpv4 === destination;
 }

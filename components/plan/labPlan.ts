@@ -47,6 +47,14 @@ export interface VpcPlan {
   readonly routes: readonly PodNetwork[];
   /** What the security group lets in besides its members' own packets: all traffic from these. */
   readonly podCidrRules: readonly PodNetwork[];
+  /** Who may log in to the machines. */
+  readonly ssh: {
+    readonly port: number;
+    /** Undefined: whoever ran the program last, by the address that was seen then. */
+    readonly cidrs?: readonly string[];
+  };
+  /** Whether the lab made the network, with its way out to the internet; otherwise that is somebody else's. */
+  readonly ownNetwork: boolean;
 }
 
 /** What one worker runs containers with. */

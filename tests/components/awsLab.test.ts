@@ -64,6 +64,8 @@ describe("HardWayLab with target aws", () => {
       subnets: [{ cidr: "10.240.0.0/24", zone: "us-east-1a", router: "10.240.0.1" }],
       routes: podNetworks,
       podCidrRules: podNetworks,
+      ssh: { port: 22, cidrs: ["192.0.2.7/32"] },
+      ownNetwork: true,
     });
     expect(await valueOf(made.podCidrs)).to.deep.equal({ "node-0": "10.200.0.0/24", "node-1": "10.200.1.0/24" });
     expect(await valueOf(made.network as pulumi.Output<unknown>)).to.deep.equal({

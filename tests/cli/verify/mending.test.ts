@@ -18,7 +18,7 @@ function steps(checks: readonly Check[], only?: readonly string[], of = plan): s
   return planRepair(checks, of, only).steps.map(({ host, step, because }) => `${host} ${step}: ${because.join(", ")}`);
 }
 
-const vpc = { cidrs: [], subnets: [], routes: [], podCidrRules: [] };
+const vpc = { cidrs: [], subnets: [], routes: [], podCidrRules: [], ssh: { port: 22 }, ownNetwork: true };
 
 describe("what a repair runs again", () => {
   it("is nothing when every check is ok", () => {
