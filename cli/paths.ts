@@ -38,6 +38,8 @@ export interface LabPaths {
   readonly logs: string;
   readonly sshConfig: string;
   readonly knownHosts: string;
+  /** Keys that the user's own hosts proved at the first connection. */
+  readonly hostKeys: string;
   /** What the last run did, for `status`. */
   readonly lastRun: string;
   /** The last verification that passed, so that an `up` that changed nothing need not repeat it. */
@@ -63,6 +65,7 @@ export function labPaths(name: string, state = stateDirectory()): LabPaths {
     logs: join(directory, "logs"),
     sshConfig: join(directory, "ssh_config"),
     knownHosts: join(directory, "known_hosts"),
+    hostKeys: join(directory, "host_keys"),
     lastRun: join(directory, "last-run.json"),
     verified: join(directory, "verified.json"),
   };

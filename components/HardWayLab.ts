@@ -101,6 +101,12 @@ export class HardWayLab extends pulumi.ComponentResource {
       opts,
     );
     this.hostFacts[host.name] = reachable.facts;
+    if (host.connection.hostKey === undefined)
+      void pulumi.log.warn(
+        `The host key of ${host.name} is not pinned: any machine at its address would be believed. Set hostKey of its ssh, or let ` +
+          '"./hardway up" learn it; with the variables of "./hardway env", pulumi knows what was learnt.',
+        reachable,
+      );
     return reachable;
   }
 

@@ -12,7 +12,7 @@ import { allAnswer } from "../lab/liveness";
 import { writeLogins } from "../lab/logins";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/record";
 import { readSettings, type LabSettings } from "../lab/settings";
-import { subjectOf } from "../lab/subject";
+import { ownHosts, subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { renderUp, type Verification } from "../output/up";
@@ -40,6 +40,8 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
       await stack.tidyUp(report);
       // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
+      // Before any step is sent to them.
+      if (settings.kind === "hosts") await ownHosts(context, settings, stack);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
       const plan = planOf(result.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);

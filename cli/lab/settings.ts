@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ownName, stackValues } from "../../components/config/stackValues";
 import { parseConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/mirror";
 import type { LabConfig } from "../../components/config/labConfig";
@@ -9,8 +10,6 @@ import { readYaml, section } from "../yaml";
 import { isLoopback } from "./endpoint";
 import { labStackFile, readStackFile } from "./stackFile";
 import { readEc2Endpoint } from "./stackFileShape";
-
-const namespace = "hardway:";
 
 /** What a lab is built on: the EC2 on this computer, AWS itself, or hosts that are there already. */
 export type LabKind = "embedded" | "aws" | "hosts";
@@ -30,6 +29,8 @@ export interface LabSettings {
   readonly kind: LabKind;
   /** Values of the `hardway` namespace, defaults included, by name without the namespace. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Keys that look like slips of ours. */
+  readonly strayKeys: readonly string[];
   readonly aws: AwsSettings;
   /** Whether a value is encrypted, so that only the engine can read it. */
   readonly hasSecrets: boolean;
@@ -42,19 +43,12 @@ export function readSettings(root: string, paths: Pick<LabPaths, "name" | "works
   const project = readYaml(join(root, "Pulumi.yaml"));
   const { content, source: stackFile, differing } = readStackFile(root, paths);
   const own = section(content["config"]);
-  const values: Record<string, unknown> = {};
-  let hasSecrets = false;
-  for (const [key, declared] of Object.entries(section(project["config"]))) {
-    const name = ownName(key, true);
-    const value = section(declared)["value"] ?? section(declared)["default"];
-    if (name !== undefined && value !== undefined) values[name] = value;
-  }
-  for (const [key, value] of Object.entries(own)) {
-    const name = ownName(key, false);
-    if (name === undefined) continue;
-    hasSecrets ||= isSecret(value);
-    values[name] = typeof value === "string" ? fromText(value) : value;
-  }
+  const defaults = Object.entries(section(project["config"])).map(
+    ([key, declared]) => [key, section(declared)["value"] ?? section(declared)["default"]] as const,
+  );
+  const set = stackValues(own);
+  const values = { ...stackValues(Object.fromEntries(defaults)).values, ...set.values };
+  const hasSecrets = Object.entries(own).some(([key, value]) => ownName(key) !== undefined && isSecret(value));
   if (isSecret(values["target"])) {
     const file = differing.includes("hardway:target") ? labStackFile(paths) : (stackFile ?? labStackFile(paths));
     throw new UserError(`${file} has hardway:target encrypted; set it in the clear.`, ExitCode.config);
@@ -62,7 +56,7 @@ export function readSettings(root: string, paths: Pick<LabPaths, "name" | "works
   // Those of the checkout have been looked at; others were set in the workspace.
   const endpoint = readEc2Endpoint(labStackFile(paths), own["aws:endpoints"]);
   const aws = { ...awsSettings(own), ...(endpoint !== undefined && { endpoint }) };
-  return { kind: kindOf(values["target"], aws), values, aws, hasSecrets, stackFile };
+  return { kind: kindOf(values["target"], aws), values, strayKeys: set.strayKeys, aws, hasSecrets, stackFile };
 }
 
 function kindOf(target: unknown, { endpoint }: AwsSettings): LabKind {
@@ -96,11 +90,10 @@ export function checkedConfig(
   defaultMirror?: DefaultMirror,
 ): LabConfig | undefined {
   const { values, hidden } = withoutSecrets(settings.values);
-  const given = Object.fromEntries(Object.entries(values).filter(([key, value]) => !isUnset(key, value)));
   const defaultInventory = process.env["HARDWAY_INVENTORY"];
   try {
-    return parseConfig(given, {
-      ...{ directory: root, defaultInventory, defaultMirror },
+    return parseConfig(values, {
+      ...{ directory: root, defaultInventory, defaultMirror, strayKeys: settings.strayKeys },
       isSecret: (key) => isSecret(settings.values[key]),
     });
   } catch (error) {
@@ -111,31 +104,6 @@ export function checkedConfig(
   }
 }
 
-/** An empty list of hosts and an empty inventory mean the same as none. */
-function isUnset(key: string, value: unknown): boolean {
-  return (key === "hosts" || key === "inventory") && !isFilled(value);
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "";
-}
-
-/** In Pulumi.yaml a key without a namespace belongs to the project; in a stack file it has to have one. */
-function ownName(key: string, bare: boolean): string | undefined {
-  if (key.startsWith(namespace)) return key.slice(namespace.length);
-  return bare && !key.includes(":") ? key : undefined;
-}
-
-/** `pulumi config set hardway:workers 3` writes "3"; the program reads such text as JSON too. */
-function fromText(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "string" ? text : value;
-  } catch {
-    return text;
-  }
-}
-
 /** What is encrypted becomes some text; `hidden` is where, as problems name it. Logins, on which nothing depends, are left out. */
 function withoutSecrets(values: Readonly<Record<string, unknown>>) {
   const hidden: string[] = [];
@@ -143,12 +111,15 @@ function withoutSecrets(values: Readonly<Record<string, unknown>>) {
     if (typeof value !== "object" || value === null) return value;
     if ("secure" in value) {
       hidden.push(path);
+      // A key that needs a passphrase cannot be read without it.
+      if (path.endsWith(".privateKeyPassword"))
+        hidden.push(...["privateKey", "privateKeyFile"].map((name) => path.replace(/[^.]*$/, name)));
       return "(encrypted)";
     }
     if (Array.isArray(value)) return value.map((entry, index) => mask(entry, `${path}[${index}]`));
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mask(entry, `${path}.${key}`)]));
   };
-  const masked = Object.entries(values).map(([key, value]) => [key, mask(value, namespace + key)] as const);
+  const masked = Object.entries(values).map(([key, value]) => [key, mask(value, `hardway:${key}`)] as const);
   const isHiddenLogin = ([key, value]: readonly [string, unknown]) =>
     key === "registryCredentials" && typeof value === "string";
   return { values: Object.fromEntries(masked.filter((entry) => !isHiddenLogin(entry))), hidden };

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { readYamlFile } from "../../components/config/yaml";
 import { ExitCode, messageOf, UserError } from "../errors";
 
 /** What a stack file may hold besides `config`; see ProjectStack in pulumi/pulumi, sdk/go/common/workspace/project.go. */
@@ -51,13 +50,7 @@ export function readEc2Endpoint(file: string, value: unknown): string | undefine
 
 function parseFile(file: string): unknown {
   try {
-    const document = parseDocument(readFileSync(file, "utf8"));
-    const [problem] = document.errors;
-    if (problem !== undefined) throw problem;
-    const content: unknown = document.toJS();
-    // An alias inside what it stands for has no end.
-    JSON.stringify(content);
-    return content;
+    return readYamlFile(file);
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, ExitCode.config);
   }

@@ -1,9 +1,13 @@
 import type { NetworkFacts } from "../../components/AwsHosts";
-import type { Host } from "../../components/host";
+import { readHostKeys } from "../../components/config/hostKeys";
+import { stackValues } from "../../components/config/stackValues";
 import type { Context } from "../context";
 import { planOf, type BuiltStack, type LabStack } from "../engine/labStack";
 import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
+import { withHostKey } from "../ssh/learnHostKey";
+import { pinHostKeys } from "../ssh/pinHostKeys";
+import type { SshAccess } from "../ssh/session";
 import type { VerifyHost } from "../verify/types";
 import { cloudUrl } from "./cloud";
 import { ec2Client } from "./ec2Client";
@@ -19,7 +23,7 @@ export async function subjectOf(
   { outputs, logins }: BuiltStack,
 ): Promise<Subject> {
   const plan = planOf(outputs, context.paths.name);
-  const hosts = await verifyHosts(settings, stack, logins);
+  const hosts = settings.kind === "hosts" ? await ownHosts(context, settings, stack) : madeHosts(logins);
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const endpoint = await cloudUrl(context, settings);
@@ -27,25 +31,28 @@ export async function subjectOf(
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 
+function madeHosts(logins: Logins): VerifyHost[] {
+  return Object.entries(logins).map(([name, ssh]) => ({ name, ssh }));
+}
+
 /**
- * How to log in to the hosts: machines that the stack made are in its outputs, the user's own in the configuration, for which
- * the engine is asked only where values are encrypted.
+ * How to log in to the user's own hosts, whose keys are pinned at the first connection. The engine is asked for their configuration
+ * only where values are encrypted.
+ *
+ * @throws UserError for a host that has another key than was pinned for it, and for a new one that does not answer
  */
-async function verifyHosts(settings: LabSettings, stack: LabStack, logins: Logins): Promise<VerifyHost[]> {
-  if (settings.kind !== "hosts") return Object.entries(logins).map(([name, ssh]) => ({ name, ssh }));
-  const hosts = settings.hasSecrets ? await decryptedHosts(settings, stack) : ownHosts(settings);
-  return hosts.map(({ name, connection }) => ({ name, ssh: connection as unknown as VerifyHost["ssh"] }));
-}
-
-async function decryptedHosts(settings: LabSettings, stack: LabStack): Promise<readonly Host[]> {
-  const values = { ...settings.values };
-  for (const [key, text] of Object.entries(await stack.config()))
-    if (key === "hardway:hosts") values["hosts"] = JSON.parse(text) as unknown;
-  return ownHosts({ ...settings, values });
-}
-
-function ownHosts(settings: LabSettings): readonly Host[] {
-  const config = checkedConfig(settings, repositoryRoot);
+export async function ownHosts(context: Context, settings: LabSettings, stack: LabStack): Promise<VerifyHost[]> {
+  const values = settings.hasSecrets ? stackValues(await stack.config()) : settings;
+  const config = checkedConfig({ ...settings, ...values }, repositoryRoot);
   if (config === undefined) throw new UserError("How to log in to the hosts is encrypted.", ExitCode.config);
-  return config.hosts;
+  const hosts = config.hosts.map(({ name, connection }) => ({ name, ssh: connection as unknown as SshAccess }));
+  await pinHostKeys({
+    paths: context.paths,
+    hosts: hosts.map(({ name, ssh }) => ({ name, access: ssh })),
+    timeoutSeconds: config.sshTimeoutSeconds,
+    signal: context.interrupt.signal,
+    note: (text) => context.progress.note(text),
+  });
+  const keys = readHostKeys(context.paths.hostKeys);
+  return hosts.map(({ name, ssh }) => ({ name, ssh: withHostKey(ssh, keys) }));
 }

@@ -57,6 +57,7 @@ export async function ensureEngineTools(context: Context, settings: LabSettings,
     state,
     engine,
     bundledPlugins: plugins === "bundled",
+    ownHosts: settings.kind === "hosts",
   });
   report.result(`Pulumi ${engine.version} (${engine.source}), ${plugins} plugins`);
   return { engine, env };

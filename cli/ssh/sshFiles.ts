@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { isSshHost, isSshPath, isSshUser, type LoginValues } from "../../components/config/loginSchema";
+import { knownHost, readHostKeys, type HostKeys } from "../../components/config/hostKeys";
 import { readInventoryFile } from "../../components/config/inventory";
 import { resolvePath } from "../../components/config/privateKey";
 import type { HostValues } from "../../components/config/schema";
@@ -18,7 +19,7 @@ export function writeSshFiles(paths: LabPaths, inventory = paths.inventory): rea
 /** @param directory where relative key files start. */
 export function writeSshFilesFor(paths: LabPaths, hosts: readonly HostValues[], directory: string): readonly string[] {
   writeWhole(paths.knownHosts, renderKnownHosts(hosts));
-  writeWhole(paths.sshConfig, renderSshConfig(hosts, paths.knownHosts, directory));
+  writeWhole(paths.sshConfig, renderSshConfig(hosts, paths, directory, readHostKeys(paths.hostKeys)));
   return hosts.map((host) => host.name);
 }
 
@@ -32,13 +33,25 @@ export function readInventoryHosts(file: string): readonly HostValues[] {
 }
 
 /**
- * See ssh_config(5). A host without a pinned key is looked for in the user's own known_hosts; none is trusted unseen.
+ * See ssh_config(5). None is trusted unseen: a host whose key is neither in the configuration nor was learnt at the first connection
+ * is looked for in the user's own known_hosts.
  *
+ * @param learnt such keys, those of `paths.hostKeys`
  * @throws UserError for a value that would mean something else there than itself: the schema has refused it already, but what is
  * in this file decides which commands run on the user's computer.
  */
-export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string, directory: string): string {
-  const own = join(homedir(), ".ssh/known_hosts");
+export function renderSshConfig(
+  hosts: readonly HostValues[],
+  { knownHosts, hostKeys }: Pick<LabPaths, "knownHosts" | "hostKeys">,
+  directory: string,
+  learnt: HostKeys = new Map(),
+): string {
+  const keysOf = ({ host, port, hostKey }: LoginValues): string => {
+    if (hostKey !== undefined) return quoted(knownHosts, "lab's folder");
+    // The file itself, so that the client names the line of a key that is no longer the host's.
+    if (learnt.has(knownHost(host, port))) return quoted(hostKeys, "lab's folder");
+    return `${quoted(join(homedir(), ".ssh/known_hosts"), "home folder")} ${quoted(knownHosts, "lab's folder")}`;
+  };
   const block = (name: string, login: LoginValues, jump: readonly string[]) =>
     [
       `Host ${name}`,
@@ -55,7 +68,7 @@ export function renderSshConfig(hosts: readonly HostValues[], knownHosts: string
       ...(login.agentSocketPath === undefined
         ? []
         : [`  IdentityAgent ${quoted(login.agentSocketPath, `${name}: agent's socket`)}`]),
-      `  UserKnownHostsFile ${login.hostKey === undefined ? `${quoted(own, "home folder")} ` : ""}${quoted(knownHosts, "lab's folder")}`,
+      `  UserKnownHostsFile ${keysOf(login)}`,
     ].join("\n");
   const blocks = hosts.flatMap(({ name, ssh: { bastion, ...login } }) => [
     block(taken(name, isSshHost, "name"), login, bastion ? [`  ProxyJump ${bastionName(name)}`] : []),
@@ -87,11 +100,6 @@ export function renderKnownHosts(hosts: readonly HostValues[]): string {
     )
     .filter((line, index, lines) => lines.indexOf(line) === index)
     .join("");
-}
-
-/** How known_hosts names a host. */
-export function knownHost(host: string, port: number): string {
-  return port === 22 ? host : `[${host}]:${port}`;
 }
 
 function wholeKey(hostKey: string, host: string): string {

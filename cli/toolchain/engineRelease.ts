@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { open as openFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -107,9 +106,11 @@ async function save(url: string, file: string, options: ReleaseOptions): Promise
       done(null, chunk);
     },
   });
+  // It is there before anything can break off: a stream that opens its file by itself may do so when that was removed already.
+  const handle = await openFile(file, "w", 0o600);
   try {
     if (response.body === null) throw new Error("the answer is empty");
-    await pipeline(Readable.fromWeb(response.body), watch, createWriteStream(file, { mode: 0o600 }), {
+    await pipeline(Readable.fromWeb(response.body), watch, handle.createWriteStream(), {
       signal: options.signal ? AbortSignal.any([stall.signal, options.signal]) : stall.signal,
     });
   } catch (error) {
@@ -119,6 +120,7 @@ async function save(url: string, file: string, options: ReleaseOptions): Promise
     throw new Error(`${url}: ${reason}`, { cause: error });
   } finally {
     clearTimeout(timer);
+    await handle.close();
   }
   return hash.digest("hex");
 }

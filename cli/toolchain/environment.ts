@@ -15,6 +15,8 @@ export interface EnvironmentOptions {
   readonly engine: Pick<Engine, "directory" | "source">;
   /** Whether the bundled plugins are used, which are installed in the lab's own PULUMI_HOME. */
   readonly bundledPlugins: boolean;
+  /** Whether the lab is on the user's own hosts, whose keys are pinned at the first connection. */
+  readonly ownHosts?: boolean;
   /** What the user has set. @default process.env */
   readonly env?: Environment;
 }
@@ -37,6 +39,7 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     ...backend(env, state),
     ...passphrase(env, state),
     ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
+    ...(options.ownHosts ? { HARDWAY_HOST_KEYS: paths.hostKeys } : {}),
   };
 }
 

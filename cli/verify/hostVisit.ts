@@ -63,7 +63,7 @@ export class HostVisit {
         rows.add("connection", where, where, true);
         const pinned = access.hostKey === undefined ? undefined : fingerprint(parsePublicKey(access.hostKey).blob);
         const seen = this.#session.hostFingerprint;
-        rows.add("host key", pinned ?? "any: none is pinned", seen, pinned === undefined || seen === pinned);
+        rows.add("host key", pinned ?? "one that is pinned", seen, seen === pinned);
         await this.#becomeKnown(this.#session);
         rows.add("root", "by login or sudo -n", access.user === "root" ? "by login" : "by sudo -n", true);
       } catch (error) {

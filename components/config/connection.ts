@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/command";
+import { knownHost, type HostKeys } from "./hostKeys";
 import { privateKeyProblem, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
 import type { LoginValues, SshValues } from "./loginSchema";
@@ -8,13 +9,23 @@ export interface ConnectionContext {
   /** E.g. `hardway:hosts[0].ssh`. */
   readonly key: string;
   readonly directory: string;
+  /** Of hosts that have none in their values. */
+  readonly hostKeys?: HostKeys;
   readonly problems: Problem[];
 }
 
-/** The connection to a host, through its bastion where it has one. */
+/**
+ * The connection to a host, through its bastion where it has one. A host's key may be left to the first connection, but not with
+ * a password, which whoever poses as the host would be told.
+ */
 export function toConnection(values: SshValues, context: ConnectionContext): types.input.remote.ConnectionArgs {
   const { bastion, ...login } = values;
-  const connection = withKey(login, context);
+  if (login.password !== undefined && login.hostKey === undefined) {
+    const rule = "is missing: without it any machine could pose as the host and be told the password";
+    context.problems.push({ key: `${context.key}.hostKey`, rule });
+  }
+  const hostKey = login.hostKey ?? context.hostKeys?.get(knownHost(login.host, login.port));
+  const connection = { ...withKey(login, context), ...(hostKey === undefined ? {} : { hostKey }) };
   if (bastion === undefined) return connection;
   return { ...connection, proxy: toProxy(bastion, { ...context, key: `${context.key}.bastion` }) };
 }

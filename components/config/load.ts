@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
+import { readHostKeys } from "./hostKeys";
 import type { LabConfig } from "./labConfig";
 import type { DefaultMirror } from "./mirror";
 import { parseConfig } from "./parse";
 import { ConfigError } from "./problems";
-import { isTextKey } from "./schema";
+import { stackValues } from "./stackValues";
 
 const namespace = "hardway:";
 
@@ -15,7 +16,12 @@ const namespace = "hardway:";
  */
 export function loadConfig(): LabConfig {
   try {
-    return parseConfig(configValues(), {
+    // Secrets are decrypted here; the command resources take connections as secrets.
+    const { values, strayKeys } = stackValues(pulumi.runtime.allConfig());
+    const { HARDWAY_HOST_KEYS: hostKeys } = process.env;
+    return parseConfig(values, {
+      strayKeys,
+      ...(hostKeys ? { hostKeys: readHostKeys(hostKeys) } : {}),
       directory: process.cwd(),
       defaultInventory: process.env["HARDWAY_INVENTORY"],
       defaultMirror: mirrorOf(process.env),
@@ -37,23 +43,4 @@ export function mirrorOf(env: NodeJS.ProcessEnv): DefaultMirror | undefined {
 export function secretKeys(env: NodeJS.ProcessEnv): (key: string) => boolean {
   const keys = JSON.parse(env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
   return (key) => keys.includes(namespace + key);
-}
-
-/** The values of our namespace. Secrets are decrypted here; the command resources take connections as secrets. */
-function configValues(): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith(namespace))
-      .map(([key, text]) => [key.slice(namespace.length), parseValue(key.slice(namespace.length), text)]),
-  );
-}
-
-/** The engine hands every value over as text: strings as they stand, everything else as JSON. */
-function parseValue(key: string, text: string): unknown {
-  if (isTextKey(key)) return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text; // the schema then names the type that it wants
-  }
 }

@@ -4,6 +4,7 @@ import { planPodCidrs } from "../plan/podCidrs";
 import { awsSettings } from "./awsSettings";
 import { toConnection } from "./connection";
 import type { LabConfig } from "./labConfig";
+import type { HostKeys } from "./hostKeys";
 import { hostProblems } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
 import type { DefaultMirror } from "./mirror";
@@ -23,6 +24,10 @@ export interface ConfigContext {
   readonly defaultInventory?: string;
   /** Mirror of release files to use when `runtimeMirror` is not set; HARDWAY_MIRROR and HARDWAY_MIRROR_SUMS. */
   readonly defaultMirror?: DefaultMirror;
+  /** Keys of hosts that have none in their `ssh`; HARDWAY_HOST_KEYS. */
+  readonly hostKeys?: HostKeys;
+  /** Keys of other namespaces that look like slips of ours; see `stackValues`. */
+  readonly strayKeys?: readonly string[];
   /** Whether a key's value is encrypted in the stack's configuration. @default unknown, and not asked for */
   isSecret?(key: string): boolean;
 }
@@ -35,7 +40,7 @@ export interface ConfigContext {
  */
 export function parseConfig(values: Readonly<Record<string, unknown>>, context: ConfigContext): LabConfig {
   const parsed = configSchema.safeParse(values);
-  const early = targetProblems(values);
+  const early = [...targetProblems(values), ...strayProblems(context.strayKeys ?? [])];
   if (!parsed.success) {
     throw new ConfigError([...zodProblems(parsed.error, values, "hardway:", configSchema), ...early]);
   }
@@ -58,6 +63,13 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
   return { ...common(parsed.data), hosts, runtimes, ...(aws === undefined ? {} : { aws }) };
 }
 
+function strayProblems(keys: readonly string[]): Problem[] {
+  return keys.map((key) => {
+    const name = key.slice(key.indexOf(":") + 1);
+    return { key, rule: `is nobody's key (did you mean "hardway:${name}"?)` };
+  });
+}
+
 /** The values that both targets read. */
 function common(values: ConfigValues): Omit<LabConfig, "hosts" | "runtimes" | "aws"> {
   const own: readonly string[] = ["hosts", "inventory", "nodes", ...runtimeKeys, ...awsOnlyKeys];
@@ -73,8 +85,9 @@ function listedHosts(values: ConfigValues, context: ConfigContext, problems: Pro
   const listed = inline.length === 0 ? readInventory(inventory, context) : fromConfig(inline, context);
   problems.push(...hostProblems(listed.hosts, clusterCidr, listed.key));
   const hosts = listed.hosts.map(({ ssh, ...host }, index) => {
-    const context = { key: `${listed.key}[${index}].ssh`, directory: listed.directory, problems };
-    return { ...host, connection: toConnection(ssh, context) };
+    const { directory } = listed;
+    const own = { key: `${listed.key}[${index}].ssh`, directory, problems, hostKeys: context.hostKeys };
+    return { ...host, connection: toConnection(ssh, own) };
   });
   const podCidrs = podCidrsOf(hosts, values, problems);
   return hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) }));

@@ -125,6 +125,11 @@ export function isPublicKey(text: string): boolean {
   }
 }
 
+/** A key that came in its wire form. */
+export function publicKeyOf(blob: Buffer): PublicKey {
+  return { type: countedParts(blob)[0]?.toString("latin1") ?? "", blob };
+}
+
 /** The key as it is written: type and base64, without a comment. */
 export function formatPublicKey({ type, blob }: PublicKey): string {
   return `${type} ${blob.toString("base64")}`;

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../components";
 import { isSecret, MockEngine, valueOf } from "../support/mocks";
 
-const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password" };
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
+const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password", hostKey };
 
 function labConfig(workers: number, values: object = {}) {
   return parseConfig(
@@ -52,6 +53,28 @@ describe("HardWayLab", () => {
         `hardway:index:PodRoutes lab-routes-${node}`,
       ]),
     ]);
+  });
+
+  it("warns of each host that any machine could pose as, and of no other", async () => {
+    const warned: string[] = [];
+    const { warn } = pulumi.log;
+    const log = pulumi.log as { warn: typeof warn };
+    log.warn = (message) => Promise.resolve(void warned.push(message.split(":")[0] ?? ""));
+    try {
+      await lab(1);
+      expect(warned).to.deep.equal([]);
+      const open = { host: "192.0.2.2", agentSocketPath: "/agent" };
+      const config = parseConfig(
+        { target: "hosts", hosts: [{ name: "node-0", role: "worker", address: "10.240.0.80", ssh: open }] },
+        { directory: "/" },
+      );
+      engine = await new MockEngine((name) => ({ from: name })).start();
+      await valueOf(new HardWayLab("lab", config).plan);
+      await pulumi.runtime.disconnect();
+      expect(warned).to.deep.equal(["The host key of node-0 is not pinned"]);
+    } finally {
+      log.warn = warn;
+    }
   });
 
   it("needs five remote resources per worker and three per controller, however many there are", async () => {

@@ -62,7 +62,7 @@ describe("before anything is made", () => {
 
   describe("on AWS, up", () => {
     const settings = (aws: LabSettings["aws"], kind: LabSettings["kind"] = "aws") =>
-      ({ kind, aws, values: {}, hasSecrets: false }) satisfies LabSettings;
+      ({ kind, aws, values: {}, strayKeys: [], hasSecrets: false }) satisfies LabSettings;
     const agree = (given: LabSettings, yes = false): Promise<Outcome> =>
       run(async () => {
         await agreeToAws(new Context({ ...options, json: true, yes }), given);

@@ -7,7 +7,7 @@ import { FakeCloud } from "../fakeCloud";
 import { failureOf, temporaryFolder } from "../support";
 
 const settings = (values: Record<string, unknown>, kind: LabKind = "embedded"): LabSettings => ({
-  ...{ kind, values, aws: {}, hasSecrets: false },
+  ...{ kind, values, strayKeys: [], aws: {}, hasSecrets: false },
 });
 
 describe("the mirror of a lab", () => {

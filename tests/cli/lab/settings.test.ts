@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkedConfig, readSettings, type AwsSettings, type LabKind } from "../../../cli/lab/settings";
 import { baseFile, labStackFile } from "../../../cli/lab/stackFile";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
+import { configProblems } from "../../support/configProblems";
 import { failureOf, temporaryFolder } from "../support";
 
 const loopback = "http://127.77.0.1:4566";
@@ -76,6 +78,70 @@ config:
       sandboxImage: "a:1",
     });
     expect(settings).to.deep.include({ kind: "hosts", hasSecrets: false, stackFile: join(root(), "Pulumi.two.yaml") });
+  });
+
+  it("are read as the engine reads them", () => {
+    write(
+      "Pulumi.yaml",
+      project + "  runtimeVersion: { type: string, default: '' }\n  extraSysctls: { type: object, default: {} }\n",
+    );
+    write(
+      "Pulumi.two.yaml",
+      `config:
+  hardway:runtimeVersion: "2.2"
+  hardway:workers: 3
+  hardway:hosts:
+  hardway:inventory: ~
+  hardway:podCidrPrefix: "25"
+  hardway:extraSysctls: '{"vm.max_map_count":262144}'
+`,
+    );
+    const { values } = readSettings(root(), labPaths("two", root()));
+    // What "pulumi config --json" says of this file: "2.2", 3, and "" for the two that have no value.
+    expect(values).to.deep.include({
+      runtimeVersion: "2.2",
+      workers: 3,
+      inventory: "",
+      hosts: [],
+      podCidrPrefix: 25,
+      extraSysctls: { "vm.max_map_count": 262144 },
+    });
+    write("Pulumi.two.yaml", "config:\n  hardway:runtimeVersion: 2.2\n");
+    expect(readSettings(root(), labPaths("two", root())).values).to.include({ runtimeVersion: "2.2" });
+  });
+
+  it("tell of keys that nobody reads", () => {
+    stack("hardwy:workers: 1", "hardway:__proto__: 1", "hardway:wokers: 1", "command:x: 1", "aws:region: us-east-1");
+    const settings = readSettings(root(), labPaths("dev", root()));
+    expect(configProblems(() => checkedConfig({ ...settings, values: { ...settings.values } }, root()))).to.deep.equal([
+      "hardway:__proto__ is not a known key",
+      'hardway:wokers is not a known key (did you mean "workers"?)',
+      `hardwy:workers is nobody's key (did you mean "hardway:workers"?)`,
+    ]);
+  });
+
+  it("say nothing about a locked key whose passphrase is encrypted", () => {
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "word", "-f", join(root(), "locked")]);
+    const host = (passphrase: string) => [
+      "hardway:target: hosts",
+      "hardway:hosts:",
+      "  - { name: a, role: worker, address: 10.240.0.80, ssh: { host: h, privateKeyFile: locked, privateKeyPassword: " +
+        `${passphrase} } }`,
+    ];
+    stack(...host("{ secure: AAAA }"));
+    const check = () => checkedConfig(readSettings(root(), labPaths("dev", root())), root());
+    expect(check()).to.equal(undefined);
+    stack(...host("wrong"));
+    expect(configProblems(check)).to.have.length(1);
+  });
+
+  it("name a file whose values refer to themselves", async () => {
+    write("Pulumi.dev.yaml", "config: &c\n  hardway:nodes: *c\n");
+    const error = await failureOf(() => readSettings(root(), labPaths("dev", root())));
+    expect(error.message).to.equal(
+      `${join(root(), "Pulumi.dev.yaml")} cannot be read: a value holds an alias of itself`,
+    );
+    expect(error).to.have.property("exitCode", 78);
   });
 
   it("of a lab without a stack file are those of dev", () => {
@@ -253,8 +319,8 @@ config:
 describe("an inventory of the user's", () => {
   const root = temporaryFolder();
   const inventory = `hosts:
-  - { name: server, role: controller, address: 10.240.0.10, ssh: { host: h, password: x } }
-  - { name: node-0, role: worker, address: 10.240.0.80, ssh: { host: h, password: x } }
+  - { name: server, role: controller, address: 10.240.0.10, ssh: { host: h, agentSocketPath: /x } }
+  - { name: node-0, role: worker, address: 10.240.0.80, ssh: { host: h, agentSocketPath: /x } }
 `;
   const names = () =>
     checkedConfig(readSettings(root(), labPaths("dev", root())), root())!.hosts.map(({ name }) => name);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { generateKeyPair } from "../../../cloud/machines/identity";
 import { utils } from "ssh2";
 import { parseConfig } from "../../../components";
+import { readHostKeys } from "../../../components/config/hostKeys";
 import { configProblems } from "../../support/configProblems";
 
 describe("parseConfig", () => {
@@ -62,6 +63,37 @@ describe("parseConfig", () => {
       "hardway:hosts[0].ssh.bastion.hostKey is missing: without it any machine could pose as the bastion",
       "hardway:hosts[0].ssh.bastion needs one of privateKeyFile, privateKey, password or agentSocketPath",
     ]);
+  });
+
+  it("takes the keys of hosts that have none from those that were learnt", () => {
+    const hosts = [worker(0), worker(1, { ssh: { ...ssh, port: 2222 } }), worker(2, { ssh: { ...ssh, host: "h" } })];
+    const other = generateKeyPair("other").publicKey;
+    const hostKeys = new Map([
+      ["192.0.2.1", keys.publicKey],
+      ["[192.0.2.1]:2222", other],
+    ]);
+    const parse = () => parseConfig({ target: "hosts", hosts }, { directory, hostKeys });
+    expect(parse().hosts.map(({ connection }) => connection.hostKey)).to.deep.equal([keys.publicKey, other, undefined]);
+    // What the configuration says comes first.
+    Object.assign(hosts[0]!, { ssh: { ...ssh, hostKey: other } });
+    expect(parse().hosts[0]?.connection.hostKey).to.equal(other);
+  });
+
+  it("tells no password to a host that anybody could pose as, whatever was learnt", () => {
+    const hosts = [worker(0, { ssh: { host: "192.0.2.1", password: "x" } })];
+    const hostKeys = new Map([["192.0.2.1", keys.publicKey]]);
+    expect(configProblems(() => parseConfig({ target: "hosts", hosts }, { directory, hostKeys }))).to.deep.equal([
+      "hardway:hosts[0].ssh.hostKey is missing: without it any machine could pose as the host and be told the password",
+    ]);
+  });
+
+  it("names the line of a file of learnt keys that holds none", () => {
+    const file = join(directory, "host_keys");
+    writeFileSync(file, `192.0.2.1 ${keys.publicKey}\n\n192.0.2.2 ssh-ed25519 AAAA\n`);
+    expect(configProblems(() => readHostKeys(file))).to.deep.equal([
+      `${file}, line 3: must be a host and its key, as in known_hosts; remove the line, or the file to trust all hosts anew`,
+    ]);
+    expect([...readHostKeys(join(directory, "no such file"))]).to.deep.equal([]);
   });
 
   it("reads an inventory, whose relative paths start at its own folder", () => {

@@ -10,7 +10,8 @@ import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { configProblems } from "../../support/configProblems";
 import { criDockerdArtifact, crioRepository } from "../node/runtimeSettings";
 
-const ssh = { host: "192.0.2.1", password: "x" };
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
+const ssh = { host: "192.0.2.1", password: "x", hostKey };
 const hosts = [
   { name: "server", role: "controller", address: "10.240.0.10", ssh },
   { name: "node-0", role: "worker", address: "10.240.0.80", ssh },
