@@ -2,9 +2,7 @@ import { EC2Client, type ServiceInputTypes, type ServiceOutputTypes } from "@aws
 import { GetCallerIdentityCommand, STSClient, type GetCallerIdentityCommandOutput } from "@aws-sdk/client-sts";
 import { awsError } from "./errors";
 import type { Settings } from "./config";
-
-/** Attempts of one request: with the SDK's growing pauses, about ten seconds on average when nothing answers. */
-const maxAttempts = 8;
+import { patientRetries } from "./retries";
 
 type Sendable<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parameters<
   typeof EC2Client.prototype.send<I, O>
@@ -30,12 +28,15 @@ export class Ec2 {
   }
 }
 
-/** The SDK's clients of a configured provider. Retries and the credential chain are theirs. */
+/** The SDK's clients of a configured provider. The credential chain is theirs. */
 export class Clients {
   readonly #settings: Settings;
   readonly #ec2 = new Map<string, EC2Client>();
 
-  constructor(settings: Settings) {
+  constructor(
+    settings: Settings,
+    private readonly retryStrategy = patientRetries(),
+  ) {
     this.#settings = settings;
   }
 
@@ -81,6 +82,6 @@ export class Clients {
       accessKey !== undefined && secretKey !== undefined
         ? { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: token }
         : undefined;
-    return { region, profile, maxAttempts, ...(credentials && { credentials }) };
+    return { region, profile, retryStrategy: this.retryStrategy, ...(credentials && { credentials }) };
   }
 }

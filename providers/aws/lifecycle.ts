@@ -6,7 +6,7 @@ import { hideSecrets, initFailed } from "./errors";
 import type { Context, ResourceType } from "./resource";
 import { withDefaults, type Schema } from "./schema";
 import { ownTags, setTags } from "./tags";
-import { until } from "./waiting";
+import { unlessGone, until, whileOthersUnknown } from "./waiting";
 
 /** Default time for an operation, in seconds. */
 const defaultTimeout = 20 * 60;
@@ -55,10 +55,12 @@ export class Lifecycle {
     const known = plain(inputs) as Properties;
     let id: string | undefined;
     try {
-      await this.type.create(known, context, (made) => (id = made));
+      const isMade = () => id !== undefined;
+      await whileOthersUnknown(context.stop, isMade, () => this.type.create(known, context, (made) => (id = made)));
       const created = id ?? "";
       const appears = `${this.type.title} (${created}) to appear`;
-      const look = () => this.#read(created, inputs, {}, account, context);
+      // Parts of it may be known where it is asked for, and others not yet.
+      const look = () => unlessGone(() => this.#read(created, inputs, {}, account, context));
       return { id: created, state: await until(appears, context.stop, look, appearanceLimit) };
     } catch (error) {
       throw await this.#failure("creating", error, id, inputs, inputs, account);

@@ -8,6 +8,9 @@ const longestPause = 3000;
 /** How long AWS may say "not found" about something that it has just made, in seconds. */
 const propagationLimit = 120;
 
+/** The same about what something new refers to, in seconds. Not long, because a wrong id looks alike. */
+const referenceLimit = 10;
+
 /** How long something may be in use by what is being deleted, in seconds; as long as the official provider waits. */
 const dependencyLimit = 600;
 
@@ -54,6 +57,13 @@ async function retry<T>(
 /** For work on something that was made a moment ago: AWS may not know it everywhere yet. */
 export function whileUnknown<T>(stop: AbortSignal, work: () => Promise<T>): Promise<T> {
   return retry(stop, isNotFound, propagationLimit, work);
+}
+
+/**
+ * For making something of others, which may have been made a moment ago: once it is there, nothing is repeated.
+ */
+export function whileOthersUnknown<T>(stop: AbortSignal, isMade: () => boolean, work: () => Promise<T>): Promise<T> {
+  return retry(stop, (error) => !isMade() && isNotFound(error), referenceLimit, work);
 }
 
 /** For deletion: what depends on the resource may be on its way out, e.g. the interface of a terminated instance. */

@@ -103,12 +103,13 @@ type Attribute = "EnableDnsSupport" | "EnableDnsHostnames";
 
 /** One attribute a request, as AWS wants it; done when AWS shows it. */
 async function setAttribute(id: string, name: Attribute, value: boolean, { ec2, stop }: Context) {
-  const command = new ModifyVpcAttributeCommand({ VpcId: id, [name]: { Value: value } });
-  await whileUnknown(stop, () => ec2.send(command));
+  const change = new ModifyVpcAttributeCommand({ VpcId: id, [name]: { Value: value } });
+  await whileUnknown(stop, () => ec2.send(change));
   const attribute = name === "EnableDnsSupport" ? "enableDnsSupport" : "enableDnsHostnames";
   await until(`EC2 VPC (${id}) to have ${attribute} ${value}`, stop, async () => {
-    const answer = await ec2.send(new DescribeVpcAttributeCommand({ VpcId: id, Attribute: attribute }));
-    return answer[name]?.Value === value ? true : undefined;
+    const command = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: attribute });
+    const answer = await unlessGone(() => ec2.send(command));
+    return answer?.[name]?.Value === value ? true : undefined;
   });
 }
 
