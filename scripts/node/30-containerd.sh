@@ -102,6 +102,7 @@ restart=false
 [ -z "$(find "$state/worked/seen" ! -type d ! -name hosts.toml 2>/dev/null)" ] || restart=true
 
 # --- service ---
+client() { ctr --address "$root$SOCKET" --timeout 20s "$@" </dev/null; }
 ! differs "$release_unit" || run systemctl daemon-reload
 disable_other_runtimes containerd
 enable_unit containerd
@@ -109,14 +110,15 @@ if ! systemctl is-active -q containerd; then
     will_change
     run systemctl reset-failed containerd || :
     run systemctl start containerd || failed containerd "containerd $version does not start with the new configuration"
-elif $restart; then
+elif $restart || ! client version; then
+    will_change
+    # One that hangs, or whose socket is gone, is of no use to anybody, and its containers outlive it.
     [ "$(systemctl show -p KillMode --value containerd)" = process ] ||
         die "restarting containerd would end every container, since its unit has not KillMode=process; remove the drop-in that says otherwise (systemctl cat containerd)"
     run systemctl restart containerd || failed containerd "containerd $version does not start with the new configuration"
 fi
 
 # --- effect ---
-client() { ctr --address "$root$SOCKET" --timeout 20s "$@" </dev/null; }
 tries=0
 until client version; do
     tries=$((tries + 1))

@@ -73,7 +73,10 @@ else
         ;;
     *) run systemctl stop containerd || : ;;
     esac
-    case $(recorded service) in disabled*) run systemctl disable containerd ;; esac
+    case $(recorded service) in
+    disabled*) run systemctl disable containerd ;;
+    masked\ *) run systemctl mask containerd || : ;;
+    esac
     drop_artifacts
     disown_all
     apt_purge_own

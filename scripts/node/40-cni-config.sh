@@ -121,6 +121,12 @@ unit=hardway-masquerade.service
 if [ "$MASQUERADE" = outsideCluster ]; then
     nft=$(command -v nft)
     rule="ip saddr $POD_CIDR ip daddr != { $CLUSTER_CIDR, 224.0.0.0/4 } masquerade"
+    masquerades() { nft list table ip hardway 2>/dev/null | grep -q "ip saddr $POD_CIDR ip daddr != .*$CLUSTER_CIDR.* masquerade"; }
+    # The unit ran once, and is active also when somebody has taken the rule away since.
+    if systemctl is-active -q "$unit" && ! masquerades; then
+        will_change
+        run systemctl stop "$unit" || :
+    fi
     own_unit "$unit" "[Unit]
 Description=Masquerade what pods send outside of the cluster
 # The service nftables flushes every table when it starts.
@@ -137,8 +143,7 @@ ExecStop=-$nft delete table ip hardway
 WantedBy=multi-user.target
 "
     set -- "/etc/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
-    nft list table ip hardway | grep -q "ip saddr $POD_CIDR ip daddr != .*$CLUSTER_CIDR.* masquerade" ||
-        die "the rule of $unit is not in the kernel; see: nft list ruleset"
+    masquerades || die "the rule of $unit is not in the kernel; see: nft list ruleset"
 else
     disown_unit "$unit"
     set --

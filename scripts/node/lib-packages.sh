@@ -56,24 +56,38 @@ list_packages() {
     save "$listed" "$names"
 }
 
-# apt_install PACKAGE...: installs what is missing; which packages are new with it is written down before dpkg starts.
+# damaged PACKAGE...: prints those, as words, that have lost a program or a library, or have another in its place. Documentation may
+# be left out on purpose; configuration, which has a `c` before it, may be anybody's.
+damaged() {
+    for package; do
+        [ -z "$(dpkg --verify "$package" 2>/dev/null | awk '$NF ~ "^/(usr/)?(s?bin|lib[^/]*)/" && $(NF - 1) != "c"')" ] || printf ' %s' "$package"
+    done
+}
+
+# apt_install PACKAGE...: installs what is missing, and again what is damaged; which packages are new with it is written down before
+# dpkg starts.
 apt_install() {
     list_packages "$state/needed" "$@"
     missing=$(not_installed "$@")
-    [ -n "$missing" ] || return 0
+    broken=$(damaged "$@")
+    [ -n "$missing$broken" ] || return 0
     will_change
     apt_wait
     # A run that was killed while dpkg worked leaves packages half configured.
     [ -z "$(dpkg --audit)" ] || run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold ||
         die "dpkg was interrupted and cannot go on; run: dpkg --configure -a"
-    tell "installing$missing"
+    tell "installing$missing$broken"
+    # shellcheck disable=SC2086 # lists of words
+    set -- $missing ${broken:+--reinstall $broken}
     updated=false
     apt_lists_fresh || apt_refresh
-    # shellcheck disable=SC2086 # a list of words
-    if ! apt_try $missing; then
-        # shellcheck disable=SC2086
-        if $updated || ! { apt_refresh && apt_try $missing; }; then apt_failed "could not install$missing"; fi
+    if ! apt_try "$@"; then
+        if $updated || ! { apt_refresh && apt_try "$@"; }; then apt_failed "could not install$missing$broken"; fi
     fi
+    # Where no repository has the version that is installed, apt leaves it as it is, and says so in passing.
+    # shellcheck disable=SC2086
+    [ -z "$broken" ] || [ -z "$(damaged $broken)" ] ||
+        die "programs of$broken are not as they were packaged, and no repository of this host has them; install another version of it, or put them back yourself (dpkg --verify$broken)"
 }
 
 # apt_refresh: new lists of packages. A repository that cannot be read may be one that we do not need, so that is no failure;

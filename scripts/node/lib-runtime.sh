@@ -68,7 +68,12 @@ END
 enable_unit() {
     ! systemctl is-enabled -q "$1" || return 0
     will_change
-    run systemctl enable "$1" || die "systemctl enable $1 failed; is it masked?"
+    # Whoever asks for a runtime wants it to run; undo masks it again, if it was masked before us.
+    case $(systemctl is-enabled "$1" 2>/dev/null || :) in
+    masked) run systemctl unmask "$1" || die "$1 is masked, and systemctl unmask $1 failed; see the lines above" ;;
+    masked-runtime) run systemctl unmask --runtime "$1" || die "$1 is masked, and systemctl unmask --runtime $1 failed; see the lines above" ;;
+    esac
+    run systemctl enable "$1" || die "systemctl enable $1 failed; see systemctl status $1"
 }
 
 # The store of the snapshotter, where it is mounted; it has an undo of its own. Empty where there is none.
@@ -152,5 +157,8 @@ restore_service() {
     *" active "*) run systemctl restart "$1" || die "$1 does not start with its earlier configuration; see journalctl -u $1" ;;
     *) run systemctl stop "$1" || : ;;
     esac
-    case $(grep "^$1 " "$state/services") in *" disabled") run systemctl disable "$1" || : ;; esac
+    case $(grep "^$1 " "$state/services") in
+    *" disabled") run systemctl disable "$1" || : ;;
+    *" masked") run systemctl mask "$1" || : ;;
+    esac
 }

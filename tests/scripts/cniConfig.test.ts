@@ -77,12 +77,13 @@ function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
     { "is-active -q hardway-masquerade.service": '[ -e "$R/active" ]' },
     {
       "daemon-reload": "exit 0",
-      "restart hardway-masquerade.service": 'touch "$R/active"',
+      "restart hardway-masquerade.service": 'rm -f "$R/flushed"; touch "$R/active"',
       "stop hardway-masquerade.service": 'rm "$R/active"',
     },
   );
   host.program("nft", {
-    "list table ip hardway": "echo '  ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade'",
+    "list table ip hardway":
+      "[ ! -e \"$R/flushed\" ] || exit 1; echo '  ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade'",
   });
   return host;
 }
@@ -157,6 +158,13 @@ describe("40-cni-config.sh", () => {
       new RegExp(`\\nExecStart=/\\S+/nft '${table.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}'\\n`),
     );
     expect(host.run("40-cni-config", variables("10.200.0.0/24", "outsideCluster")).changes).to.deep.equal([]);
+    // Somebody took the table away; the unit, which ran once, is still active.
+    host.write("/flushed", "");
+    expect(host.run("40-cni-config", variables("10.200.0.0/24", "outsideCluster")).changes).to.deep.equal([
+      ["systemctl", "stop", "hardway-masquerade.service"],
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "restart", "hardway-masquerade.service"],
+    ]);
     const back = host.run("40-cni-config", variables());
     expect(back.changes).to.deep.equal([
       ["systemctl", "stop", "hardway-masquerade.service"],
@@ -164,6 +172,27 @@ describe("40-cni-config.sh", () => {
     ]);
     expect(host.exists("/etc/systemd/system/hardway-masquerade.service")).to.equal(false);
     expect(back.facts().masquerade).to.equal("bridge");
+  });
+
+  it("puts back what somebody removed, edited or replaced by another program, and nothing else", () => {
+    host.run("40-cni-config", variables());
+    const before = host.contents();
+    rmSync(host.path(conf));
+    host.write("/etc/cni/net.d/99-loopback.conf", "{}");
+    rmSync(host.path("/opt/cni/bin/portmap"));
+    rmSync(host.path("/opt/cni/bin/host-local"));
+    host.write("/opt/cni/bin/host-local", "#!/bin/dash\nexit 1\n", 0o755);
+    // As it is when somebody writes to /opt/cni/bin/bridge, a link to it.
+    host.write("/usr/lib/cni/bridge", "#!/bin/dash\nexit 1\n", 0o755);
+    host.write("/dpkg-verify/containernetworking-plugins", "??5??????   /usr/lib/cni/bridge\n");
+    const run = host.run("40-cni-config", variables());
+    expect(run.stderr).to.equal("");
+    expect(run.changes.map((change) => change.slice(aptOptions.length + recordNew.length + 1))).to.deep.equal([
+      ["--no-install-recommends", "install", "--reinstall", "containernetworking-plugins"],
+    ]);
+    rmSync(host.path("/dpkg-verify"), { recursive: true });
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
   });
 
   it("keeps a plugin that somebody else put there", () => {

@@ -78,7 +78,7 @@ function emptyHost(version = "1.7.24~ds1"): FakeHost {
   host.program(
     "ctr",
     {
-      [`${socket} --timeout 20s version`]: '[ -e "$R/active" ]',
+      [`${socket} --timeout 20s version`]: '[ -e "$R/active" ] && [ ! -e "$R/hangs" ]',
       [`${socket} --timeout 20s plugins ls`]: `echo 'TYPE ID PLATFORMS STATUS'
 echo 'io.containerd.snapshotter.v1 overlayfs linux/amd64 ok'
 echo 'io.containerd.snapshotter.v1 zfs linux/amd64 skip'
@@ -273,6 +273,83 @@ endpoint = ["https://mirror.example"]
     const good = host.run("30-containerd", variables());
     expect(good.facts().changed).to.equal(true);
     expect(host.run("30-containerd", variables()).facts().changed).to.equal(false);
+  });
+
+  /** Somebody changes the host after the step; gives what the next run does, which is to leave everything as the first did. */
+  function mended(drift: () => void): string[] {
+    host.run("30-containerd", variables());
+    const before = host.contents();
+    drift();
+    const run = host.run("30-containerd", variables());
+    expect(run.stderr).to.equal("");
+    rmSync(host.path("/dpkg-verify"), { recursive: true, force: true });
+    expect(host.contents()).to.deep.equal(before);
+    expect(host.run("30-containerd", variables()).changes).to.deep.equal([]);
+    return run.changes.map((change) =>
+      change.filter((word) => ![...aptOptions, ...recordNew].includes(word)).join(" "),
+    );
+  }
+
+  for (const masked of ["masked", "masked-runtime"])
+    it(`starts a daemon that somebody stopped, disabled and masked (${masked})`, () => {
+      const changes = mended(() => {
+        rmSync(host.path("/active"));
+        rmSync(host.path("/enabled"));
+        host.write("/masked", `${masked}\n`);
+      });
+      expect(changes).to.deep.equal([
+        `systemctl unmask ${masked === "masked" ? "" : "--runtime "}containerd`,
+        "systemctl enable containerd",
+        "systemctl reset-failed containerd",
+        "systemctl start containerd",
+      ]);
+    });
+
+  it("leaves a daemon running that somebody disabled", () => {
+    expect(mended(() => rmSync(host.path("/enabled")))).to.deep.equal(["systemctl enable containerd"]);
+  });
+
+  it("puts its configuration back and restarts the daemon, whose containers outlive that", () => {
+    expect(mended(() => host.write(file, "version = 2\n"))).to.deep.equal(["systemctl restart containerd"]);
+  });
+
+  it("restarts a daemon that does not answer", () => {
+    expect(mended(() => host.write("/hangs", ""))).to.deep.equal(["systemctl restart containerd"]);
+  });
+
+  it("installs packages again that lost a program, whatever became of their documentation and configuration", () => {
+    const verify = "missing     /usr/bin/runc\n";
+    const changes = mended(() => {
+      host.write("/dpkg-verify/runc", verify);
+      host.write(
+        "/dpkg-verify/containerd",
+        "missing     /usr/share/doc/containerd\n??5?????? c /etc/containerd/config.toml\n",
+      );
+    });
+    expect(changes).to.deep.equal(["apt-get --no-install-recommends install --reinstall runc"]);
+  });
+
+  it("says so when no repository has the programs that somebody replaced", () => {
+    host.run("30-containerd", variables());
+    host.write("/dpkg-verify/runc", "??5??????   /usr/sbin/runc\n");
+    host.program("apt-get", {}, { "*": "exit 0" });
+    expect(host.run("30-containerd", variables()).stderr).to.contain(
+      "programs of runc are not as they were packaged, and no repository of this host has them",
+    );
+  });
+
+  it("masks a daemon again that was masked before", () => {
+    host.write("/dpkg/containerd.io", "");
+    copyFileSync(join(host.programs, "containerd.package"), join(host.programs, "containerd"));
+    host.write("/masked", "masked\n");
+    const before = host.contents();
+    host.run("30-containerd", variables());
+    expect(host.exists("/masked")).to.equal(false);
+    const undo = host.run("30-containerd.undo");
+    expect(undo.changes.at(-1)).to.deep.equal(["systemctl", "mask", "containerd"]);
+    const kept = (tree: Record<string, string>) =>
+      Object.keys(tree).filter((path) => path === "/masked" || path === file);
+    expect(kept(host.contents())).to.deep.equal(kept(before));
   });
 
   it("restarts the daemon when an earlier run was cut off before it did", () => {

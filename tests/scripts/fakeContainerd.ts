@@ -2,15 +2,16 @@ import type { FakeHost } from "./fakeHost";
 
 /**
  * Fake systemctl and journalctl for containerd alone, with no other runtime on the host. Its unit is enabled while /enabled
- * exists, and runs while /active does.
+ * exists, and runs while /active does. /masked says how it is masked.
  * @param start shell text that starts it, or fails
  */
 export function fakeContainerdService(host: FakeHost, start: string): void {
   host.program(
     "systemctl",
     {
-      "is-enabled containerd": '[ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
-      "is-enabled -q containerd": '[ -e "$R/enabled" ]',
+      "is-enabled containerd":
+        '[ ! -e "$R/masked" ] || { cat "$R/masked"; exit 1; }; [ -e "$R/enabled" ] && echo enabled || { echo not-found; exit 1; }',
+      "is-enabled -q containerd": '[ ! -e "$R/masked" ] && [ -e "$R/enabled" ]',
       "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
       "is-active -q containerd": '[ -e "$R/active" ]',
       "show -p KillMode --value containerd": "echo process",
@@ -23,8 +24,11 @@ export function fakeContainerdService(host: FakeHost, start: string): void {
     {
       "enable containerd": 'touch "$R/enabled"',
       "disable containerd": 'rm "$R/enabled"',
-      "start containerd": start,
-      "restart containerd": `rm -f "$R/active"; ${start}`,
+      "unmask containerd": 'grep -qx masked "$R/masked" && rm "$R/masked"',
+      "unmask --runtime containerd": 'grep -qx masked-runtime "$R/masked" && rm "$R/masked"',
+      "mask containerd": 'echo masked >"$R/masked"',
+      "start containerd": `[ ! -e "$R/masked" ] || exit 1; ${start}`,
+      "restart containerd": `rm -f "$R/active" "$R/hangs"; ${start}`,
       "stop containerd": 'rm "$R/active"',
       "reset-failed containerd": "exit 0",
       "daemon-reload": "exit 0",

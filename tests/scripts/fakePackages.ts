@@ -54,7 +54,12 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
   const withDepends = `all=; for p; do ${depends.map((one) => `case $p in ${one} esac;`).join(" ")} all="$all $p"; done; set -- $all`;
   host.program(
     "dpkg",
-    { "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :', "--print-architecture": "echo amd64" },
+    {
+      "--audit": 'cat "$R/dpkg-audit" 2>/dev/null || :',
+      "--print-architecture": "echo amd64",
+      // What differs of a package, as dpkg says it; a reinstallation brings it back.
+      "--verify *": 'shift; for p; do cat "$R/dpkg-verify/$p" 2>/dev/null || :; done',
+    },
     {
       "--configure -a *": 'rm "$R/dpkg-audit"',
       "--purge --force-remove-protected *": `shift 2; for p; do ${each(
@@ -81,7 +86,8 @@ export function fakePackages(host: FakeHost, packages: Readonly<Record<string, F
       [`${options} *update`]: 'touch "$R/var/lib/apt/lists/x_Packages"',
       // The upgrade of a package that was there before is not ours to purge.
       [`${options} -o DPkg::Pre-Install-Pkgs::=* --no-install-recommends install *`]: `hook=\${${aptOptions.length + 2}#*=}
-      while [ "$1" != install ]; do shift; done; shift; ${withDepends}
+      while [ "$1" != install ]; do shift; done; shift
+      [ "$1" != --reinstall ] || { shift; for p; do rm -f "$R/dpkg-verify/$p"; done; }; ${withDepends}
       for p in "$@" libc6; do echo "/var/cache/apt/archives/\${p}_1%3a2_amd64.deb"; done | sh -c "$hook" || exit 100; for p; do ${each(
         (name, { depends = [], install = ":" }) => `printf %s "${depends.join(", ")}" >"$R/dpkg/${name}"; ${install}`,
       )}; done`,
