@@ -7,6 +7,7 @@ import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
 import { collectFacts, type Facts, type Scripts } from "./facts";
+import { aboutHost, hostValues, judgeWay, readClock, type AboutHost, type ClockReading } from "./hosts";
 import { asRoot, lockFolder, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
 import { expectedSource, judgeReach, reachValues, type Source, type Target } from "./pods";
@@ -34,6 +35,9 @@ export interface Run {
 export class HostVisit {
   readonly checks: Check[] = [];
   pod: Pod | undefined;
+  /** What is compared with the other hosts; undefined until it was looked at. */
+  about: AboutHost | undefined;
+  #clock: ClockReading | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
   /** Whether the host forwarded nothing before this run's pods, which turn it on. */
@@ -64,6 +68,7 @@ export class HostVisit {
         const pinned = access.hostKey === undefined ? undefined : fingerprint(parsePublicKey(access.hostKey).blob);
         const seen = this.#session.hostFingerprint;
         rows.add("host key", pinned ?? "one that is pinned", seen, seen === pinned);
+        this.#clock = await readClock(this.#session, this.#signal());
         await this.#becomeKnown(this.#session);
         rows.add("root", "by login or sudo -n", access.user === "root" ? "by login" : "by sudo -n", true);
       } catch (error) {
@@ -89,6 +94,7 @@ export class HostVisit {
     const scripts: Scripts = {
       // First: the others see what is there after it.
       boot: { WAIT: String(bootSeconds) },
+      host: hostValues(host.name, plan),
       kernel: kernelValues(host.name, plan),
       routes: routeValues(host.name, plan),
       files: stepFilesValues,
@@ -98,6 +104,7 @@ export class HostVisit {
       }),
     };
     const facts = this.#facts(scripts);
+    await this.#area("host", async () => this.#judgeHost((await facts)("host")));
     await this.#area("kernel", async () => judgeKernel(host.name, plan.kernel, (await facts)("kernel")));
     await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
     await this.#area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
@@ -108,6 +115,11 @@ export class HostVisit {
       await this.#area("cri", () => this.#startPod(cri));
     }
     run.progress(`${host.name}: inspected`);
+  }
+
+  #judgeHost(facts: Facts): Check[] {
+    if (this.#clock !== undefined) this.about = aboutHost(this.host.name, facts, this.#clock);
+    return judgeWay(this.host.name, this.run.plan, facts);
   }
 
   /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */

@@ -13,6 +13,7 @@ type Mender = StepName | "stack" | "symptom";
 const menderOf: Readonly<Record<CheckArea, Mender>> = {
   ssh: "stack",
   vpc: "stack",
+  host: "symptom",
   kernel: "kernel",
   runtime: "runtime",
   cni: "cni",

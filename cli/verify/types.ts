@@ -8,7 +8,7 @@ export interface VerifyHost {
   readonly ssh: SshAccess;
 }
 
-export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "vpc";
+export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "host" | "vpc";
 
 /** One promise and what was seen of it. */
 export interface Check {

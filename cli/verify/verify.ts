@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { LabPlan } from "../../components/plan/labPlan";
+import { compareHosts } from "./hosts";
 import { HostVisit, type Run } from "./hostVisit";
 import type { Check, CheckArea, VerifyHost } from "./types";
 
@@ -14,7 +15,7 @@ export interface VerifyOptions {
 }
 
 /** The order in which a host's rows are listed: that in which the host was prepared. */
-const areas: readonly CheckArea[] = ["ssh", "kernel", "runtime", "cni", "cri", "routes", "pods"];
+const areas: readonly CheckArea[] = ["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "pods"];
 
 /**
  * Proves from outside that the machines are what the plan promises: one row for each promise, with what was seen.
@@ -38,6 +39,8 @@ export async function verifyLab({ plan, hosts, onProgress, signal: given }: Veri
     const open = visits.filter((visit) => visit.isOpen);
     run.progress("inspecting kernel, runtime, pod network and routes");
     await allDone(open.map((visit) => visit.inspect()));
+    const together = compareHosts(open.flatMap(({ about }) => (about === undefined ? [] : [about])));
+    for (const visit of open) visit.checks.push(...together.filter(({ host }) => host === visit.host.name));
     run.progress("reaching pods across nodes");
     const workers = visits.filter(({ host }) => host.role === "worker");
     const targets = workers.map(({ host, pod }) => ({ host, address: pod?.address }));

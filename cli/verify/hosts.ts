@@ -1,0 +1,106 @@
+import type { LabPlan } from "../../components/plan/labPlan";
+import type { SshSession } from "../ssh/session";
+import type { Facts } from "./facts";
+import { pingSummary, Rows } from "./rows";
+import type { Check } from "./types";
+
+/** By how many seconds the clocks of two hosts may differ for sure. Tokens and leader elections bear little more. */
+const maxClockDifference = 2;
+
+/** A host's clock when this computer's was between `asked` and `answered`, in seconds since 1970. */
+export interface ClockReading {
+  readonly asked: number;
+  readonly answered: number;
+  /** NaN when it said nothing of the kind. */
+  readonly said: number;
+}
+
+/** What a host says of itself that has to fit to what the others say. */
+export interface AboutHost {
+  readonly host: string;
+  readonly hostname: string;
+  readonly machineId: string;
+  /** Of the card with the host's address. */
+  readonly mtu: string;
+  readonly clock: ClockReading;
+}
+
+/** The values that scripts/host.sh gets. Each host asks the next one, so that every card is asked for and answers. */
+export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Record<string, string> {
+  const at = hosts.findIndex(({ name }) => name === host);
+  const next = hosts[(at + 1) % hosts.length];
+  return {
+    ADDRESS: hosts[at]?.address ?? "",
+    PEER: next === undefined || next.name === host ? "" : next.address,
+  };
+}
+
+export async function readClock(session: SshSession, signal: { signal?: AbortSignal }): Promise<ClockReading> {
+  const asked = Date.now() / 1000;
+  const { stdout } = await session.exec("date +%s.%N", signal);
+  return { asked, answered: Date.now() / 1000, said: Number.parseFloat(stdout) };
+}
+
+export function aboutHost(host: string, facts: Facts, clock: ClockReading): AboutHost {
+  const [hostname, machineId] = [facts.text("hostname"), facts.text("machine-id")];
+  return { host, hostname, machineId, mtu: facts.text("mtu"), clock };
+}
+
+/** Whether packets as large as the card takes reach the next host undivided: what is lost on the way nobody reports. */
+export function judgeWay(host: string, plan: Pick<LabPlan, "hosts">, facts: Facts): Check[] {
+  const rows = new Rows(host, "host");
+  const { PEER } = hostValues(host, plan);
+  const peer = plan.hosts.find(({ address }) => address === PEER);
+  if (peer === undefined) return [];
+  const ping = facts.get("ping");
+  rows.add(
+    `undivided packet of ${facts.text("mtu")} bytes to ${peer.name}`,
+    "answers",
+    pingSummary(ping.text),
+    ping.code === 0,
+  );
+  return rows.rows;
+}
+
+/** What only all hosts together show; those that were not looked at are left out. */
+export function compareHosts(hosts: readonly AboutHost[]): Check[] {
+  const largest = Math.max(...hosts.map(({ mtu }) => Number(mtu)));
+  return hosts.flatMap((about) => {
+    const rows = new Rows(about.host, "host");
+    const others = hosts.filter(({ host }) => host !== about.host);
+    for (const [what, of] of [
+      ["hostname", (host: AboutHost) => host.hostname],
+      ["machine-id", (host: AboutHost) => host.machineId],
+    ] as const) {
+      const own = of(about);
+      const same = others.filter((other) => of(other) === own).map(({ host }) => host);
+      const seen = same.length === 0 ? own : `${own}, as ${same.join(", ")}`;
+      rows.add(what, "a different one on each host", seen, own !== "" && same.length === 0);
+    }
+    rows.equal(
+      "MTU of the hosts' network",
+      `${largest}, as on the others`,
+      `${about.mtu}${about.mtu === String(largest) ? ", as on the others" : ""}`,
+    );
+    const far = others.flatMap((other) => {
+      const difference = clockDifference(about.clock, other.clock);
+      return difference > maxClockDifference ? [`${difference.toFixed(1)} s from ${other.host}`] : [];
+    });
+    // One that is wrong differs from all, the others only from that one.
+    const wrong = far.length > others.length / 2 || Number.isNaN(about.clock.said);
+    rows.add(
+      "clock",
+      `within ${maxClockDifference} s of the others`,
+      wrong ? far.join(", ") || "no answer" : "fits to the others",
+      !wrong,
+    );
+    return rows.rows;
+  });
+}
+
+/** By how many seconds they differ at least, whenever between question and answer they were read. */
+function clockDifference(a: ClockReading, b: ClockReading): number {
+  const ahead = (first: ClockReading, second: ClockReading) =>
+    first.said - first.answered - (second.said - second.asked);
+  return Math.max(0, ahead(a, b), ahead(b, a));
+}

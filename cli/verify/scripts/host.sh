@@ -1,0 +1,11 @@
+#!/bin/sh
+# Who this host says it is, and how large a packet gets from here to another host in one piece. Values: ADDRESS, this host's on
+# the hosts' network; PEER, another host's, empty for none.
+section hostname uname -n
+section machine-id cat /etc/machine-id
+card=$(ip -o -4 address show to "$ADDRESS" | awk '{ print $2; exit }')
+mtu=$(cat "/sys/class/net/${card:-none}/mtu")
+section card echo "$card"
+section mtu echo "$mtu"
+# Without the headers of IP and ICMP. -M do: nobody on the way may divide it.
+[ -z "$PEER" ] || section ping ping -n -c 2 -i 0.2 -W 2 -M "do" -s "$((${mtu:-1500} - 28))" "$PEER"
