@@ -29,8 +29,8 @@ fstab_has() { [ -e "$root/etc/fstab" ] && grep -Eq -e "$1" "$root/etc/fstab"; }
 # edit_fstab SED: the file is not ours, so only the lines that matter change, and owner and mode stay.
 edit_fstab() {
     fstab=$(readlink -f "$root/etc/fstab")
-    cp -a "$fstab" "$fstab.hardway-new" && sed -E -e "$1" "$fstab" >"$fstab.hardway-new" && sync "$fstab.hardway-new" &&
-        mv -fT "$fstab.hardway-new" "$fstab" || die "cannot write $fstab; free disk space or mount it writable"
+    cp -a "$fstab" "$fstab.hardway-new" && sed -E -e "$1" "$fstab" >"$fstab.hardway-new" || unplaced "$fstab"
+    place "$fstab"
 }
 
 # swap_restore: swap is as it was before us: fstab, units, and what was switched on.

@@ -157,10 +157,26 @@ cgroup_version() { if [ -e "$root/sys/fs/cgroup/cgroup.controllers" ]; then echo
 # private_dir DIR: a folder for what only root should read.
 private_dir() { (umask 077 && mkdir -p "$1") || die "cannot make $1; free disk space or mount it writable"; }
 
+# place FILE: FILE.hardway-new, which is written, takes the place of FILE in one go.
+place() {
+    [ -L "$1.hardway-new" ] || sync "$1.hardway-new" || unplaced "$1"
+    mv -fT "$1.hardway-new" "$1" || unplaced "$1"
+}
+
+# unplaced FILE: ends the step because FILE could not be written, with nothing of ours left beside it. Tools say only that it is
+# not permitted where somebody made FILE or its folder unchangeable.
+unplaced() {
+    rm -f "$1.hardway-new"
+    fixed=$(lsattr -d "$1" "${1%/*}" 2>/dev/null | awk '$1 ~ /[ia]/ { print substr($0, index($0, $2)); exit }')
+    [ -z "$fixed" ] || die "cannot write ${1#"$root"}: ${fixed#"$root"} is immutable or append-only (lsattr -d), so not even root can change it. If that may be, take it off: chattr -ia ${fixed#"$root"}"
+    die "cannot write ${1#"$root"}; see the lines above, free disk space or mount it writable"
+}
+
 # save FILE TEXT: FILE below /var/lib/hardway holds TEXT, whole or not at all.
 save() {
     private_dir "${1%/*}"
-    printf '%s\n' "$2" >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" || die "cannot write under ${1%/*}; free disk space"
+    printf '%s\n' "$2" >"$1.hardway-new" || unplaced "$1"
+    place "$1"
 }
 
 # record NAME VALUE: remembers how something was before us; the first value stays. recorded NAME prints it.
@@ -203,8 +219,8 @@ claim() {
 
 # put FROM TO: TO becomes a copy of FROM, whole or not at all.
 put() {
-    cp -a "$1" "$2.hardway-new" && { [ -L "$2.hardway-new" ] || sync "$2.hardway-new"; } && mv -fT "$2.hardway-new" "$2" ||
-        die "cannot write $2; free disk space or mount it writable"
+    cp -a "$1" "$2.hardway-new" || unplaced "$2"
+    place "$2"
 }
 
 holds() { [ -f "$root$1" ] && [ ! -L "$root$1" ] && printf '%s' "$2" | cmp -s - "$root$1"; }
@@ -216,9 +232,8 @@ own_file() {
         return 0
     fi
     claim "$1"
-    (umask 077 && printf '%s' "$3" >"$root$1.hardway-new") && chmod "$2" "$root$1.hardway-new" &&
-        sync "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" ||
-        die "cannot write $1; free disk space or mount it writable"
+    (umask 077 && printf '%s' "$3" >"$root$1.hardway-new") && chmod "$2" "$root$1.hardway-new" || unplaced "$root$1"
+    place "$root$1"
     note "$1"
 }
 
@@ -253,9 +268,15 @@ EOF
 own_link() {
     if [ ! -L "$root$1" ] || [ "$(readlink "$root$1")" != "$2" ]; then
         claim "$1"
-        ln -sfn "$2" "$root$1.hardway-new" && mv -fT "$root$1.hardway-new" "$root$1" || die "cannot make the link $1"
+        ln -sfn "$2" "$root$1.hardway-new" || unplaced "$root$1"
+        place "$root$1"
     fi
     note "$1"
+}
+
+# same FILE FILE: two plain files of one content, mode and owner.
+same() {
+    [ -f "$1" ] && [ -f "$2" ] && [ ! -L "$1" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ]
 }
 
 # disown_file PATH: what was there before us is there again. Nothing happens when PATH is not ours.
@@ -264,9 +285,10 @@ disown_file() {
     will_change
     if [ -e "$state/was$1" ] || [ -L "$state/was$1" ]; then
         mkdir -p "$root${1%/*}"
-        put "$state/was$1" "$root$1"
+        # One that could never be replaced cannot be put back either, and need not.
+        same "$state/was$1" "$root$1" || put "$state/was$1" "$root$1"
     else
-        rm -f "$root$1"
+        rm -f "$root$1" || unplaced "$root$1"
     fi
     rm -f "$state/own$1" "$state/was$1"
 }

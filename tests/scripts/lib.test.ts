@@ -57,6 +57,48 @@ finish`;
     expect(host.exists("/var/log/hardway")).to.equal(false);
   });
 
+  it("says that a file is immutable, leaves nothing beside it, and can undo all the same", () => {
+    host.write("/etc/a/file", "old\n", 0o604);
+    host.link("/etc/a/link", "somewhere");
+    host.write("/etc/fstab", "old\n");
+    const before = host.contents();
+    // As chattr +i has it: no rename over it, no removal.
+    const refuse = (name: string) => `echo "${name}: cannot move: Operation not permitted" >&2; exit 1`;
+    const real = (name: string) => `exec /bin/${name} "$@"`;
+    host.program("mv", {
+      [`-fT * ${host.path("/etc/a/file")}`]: refuse("mv"),
+      [`-fT * ${host.path("/etc/a/link")}`]: refuse("mv"),
+      [`-fT * ${host.path("/etc/fstab")}`]: refuse("mv"),
+      "*": real("mv"),
+    });
+    host.program("lsattr", { "-d *": 'echo "----i---------e------- $2"' });
+    const message = (path: string) =>
+      `hardway: 99-test: cannot write ${path}: ${path} is immutable or append-only (lsattr -d), so not even root can change it. If that may be, take it off: chattr -ia ${path}\n`;
+    for (const [path, text] of [
+      ["/etc/a/file", "own_file /etc/a/file 0600 new"],
+      ["/etc/a/link", "own_link /etc/a/link /dev/null"],
+      ["/etc/fstab", `${read("lib-kernel.sh")}\nedit_fstab s/old/new/`],
+    ] as const) {
+      const refused = run(`begin\n${text}\nfinish`);
+      expect(refused.status).to.equal(1);
+      expect(refused.stderr).to.contain(message(path));
+      expect(Object.keys(host.contents()).filter((name) => name.endsWith(".hardway-new"))).to.deep.equal([]);
+    }
+    expect(host.read("/etc/a/file")).to.equal("old\n");
+    expect(run("begin_undo\ndisown_file /etc/a/file\nfinish_undo").status).to.equal(0);
+    expect(host.contents()).to.deep.equal(before);
+  });
+
+  it("leaves nothing beside a file that could not be written", () => {
+    host.program("sync", { "*": "echo 'sync: error: No space left on device' >&2; exit 1" });
+    const failed = run("begin\nown_file /etc/new 0644 text\nfinish");
+    expect(failed.stderr).to.contain("No space left on device");
+    expect(failed.stderr).to.contain(
+      "cannot write /etc/new; see the lines above, free disk space or mount it writable",
+    );
+    expect(Object.keys(host.contents()).filter((name) => name.endsWith(".hardway-new"))).to.deep.equal([]);
+  });
+
   it("keeps a folder of ours that somebody else uses by now", () => {
     run("begin\nown_file /etc/d/ours 0644 x\nfinish");
     host.write("/etc/d/theirs", "y");
