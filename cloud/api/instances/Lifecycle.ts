@@ -16,6 +16,8 @@ import {
 
 /** First and longest wait before a failed termination is tried again, in milliseconds. */
 const retryDelays = { first: 500, longest: 30_000 };
+/** The same for what became of a machine and could not be written. */
+const writeDelays = { first: 250, longest: 5_000 };
 
 export interface LifecycleOptions {
   readonly store: Store;
@@ -127,6 +129,24 @@ export class Lifecycle {
     });
   }
 
+  /**
+   * Writes what became of a machine. A full disk only puts it off: nobody would write it later, and the instance would be pending,
+   * stopping or shutting down for good.
+   */
+  private async settle(id: string, change: (draft: State, instance: Instance) => void): Promise<void> {
+    const { signal } = this.closing;
+    for (let delay = writeDelays.first; ; delay = Math.min(2 * delay, writeDelays.longest)) {
+      try {
+        return await this.change(id, change);
+      } catch (error) {
+        // Anything else than an error of the system would come again and again.
+        if (typeof (error as NodeJS.ErrnoException).code !== "string" || signal.aborted) throw error;
+        if (delay === writeDelays.first) this.options.log(`${id}: its state cannot be written yet: ${text(error)}`);
+        await sleep(delay, undefined, { signal });
+      }
+    }
+  }
+
   private async doStart(id: string, signal: AbortSignal): Promise<void> {
     const { store, driver, log } = this.options;
     const instance = this.instance(id);
@@ -135,7 +155,7 @@ export class Lifecycle {
       await this.claimPublicAddress(instance);
       signal.throwIfAborted();
       await driver.start(launchOf(store.state, instance), signal);
-      await this.change(id, (_draft, started) => {
+      await this.settle(id, (_draft, started) => {
         if (started.state !== "pending") return;
         started.state = "running";
         started.hasRun = true;
@@ -153,13 +173,13 @@ export class Lifecycle {
     const { driver, now } = this.options;
     if (this.instance(id)?.hasRun === true) {
       await driver.stop(id, { force: true }).catch((error: unknown) => this.options.log(`${id}: ${text(error)}`));
-      await this.change(id, (draft, instance) => {
+      await this.settle(id, (draft, instance) => {
         instance.stateTransitionReason = transitionReason("Server.InternalError", now());
         setStopped(draft, instance, internalError(reason));
       });
       return;
     }
-    await this.change(id, (_draft, instance) => {
+    await this.settle(id, (_draft, instance) => {
       instance.state = "shutting-down";
       instance.stateReason = { ...internalError(reason) };
       instance.stateTransitionReason = transitionReason("Server.InternalError", now());
@@ -176,7 +196,7 @@ export class Lifecycle {
       allocatedAddressOf(store.state, networkInterfaceId) === undefined;
     if (!wantsOne) return;
     await publicAddresses.claim({ instanceId: id, vpcId, privateAddress }, (publicAddress) =>
-      this.change(id, (draft, instance) => {
+      this.settle(id, (draft, instance) => {
         const own = draft.networkInterfaces[networkInterfaceId];
         if (own !== undefined && instance.state === "pending") own.publicAddress = publicAddress;
       }),
@@ -192,7 +212,7 @@ export class Lifecycle {
       log(`${id}: does not shut down, so it is switched off: ${text(error)}`);
       await driver.stop(id, { force: true });
     }
-    await this.change(id, (draft, instance) => {
+    await this.settle(id, (draft, instance) => {
       if (instance.state === "stopping") setStopped(draft, instance, userShutdown);
     });
   }
@@ -207,7 +227,7 @@ export class Lifecycle {
       if (this.closing.signal.aborted || this.instance(id)?.state !== "running") return;
       log(`${id}: does not come back from a reboot: ${text(error)}`);
       if (await driver.isRunning(id)) return;
-      await this.change(id, (draft, stopped) => {
+      await this.settle(id, (draft, stopped) => {
         stopped.stateTransitionReason = transitionReason("Server.InternalError", now());
         setStopped(draft, stopped, internalError(text(error)));
       });
@@ -227,7 +247,7 @@ export class Lifecycle {
         if (this.closing.signal.aborted) return;
       }
     }
-    await this.change(id, (draft, instance) => setTerminated(draft, instance, now()));
+    await this.settle(id, (draft, instance) => setTerminated(draft, instance, now()));
   }
 
   private async onExit(id: string, problem?: string): Promise<void> {
@@ -236,7 +256,7 @@ export class Lifecycle {
     if (instance?.state !== "running" || (await driver.isRunning(id))) return;
     log(`${id}: ended by itself${problem === undefined ? "" : `: ${problem}`}`);
     if (problem !== undefined) {
-      await this.change(id, (draft, stopped) => {
+      await this.settle(id, (draft, stopped) => {
         if (stopped.state !== "running") return;
         stopped.stateTransitionReason = transitionReason("Server.InternalError", now());
         setStopped(draft, stopped, internalError(problem));
@@ -244,7 +264,7 @@ export class Lifecycle {
       return;
     }
     const ends = instance.shutdownBehavior === "terminate";
-    await this.change(id, (draft, stopped) => {
+    await this.settle(id, (draft, stopped) => {
       if (stopped.state !== "running") return;
       stopped.stateTransitionReason = transitionReason("Instance initiated", now());
       if (ends) {

@@ -3,7 +3,7 @@ import type { PrivateIpAddressSpecification } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidCombination, invalidParameterValue, unsupported } from "../core/errors";
 import { find, newId } from "../core/ids";
 import type { NetworkInterface, State, Subnet } from "../core/state";
-import { takeAddress, usedAddresses } from "./subnets";
+import { takeAddress, usedAddresses, type TakenAddresses } from "./subnets";
 
 /** AWS's default quota of security groups of one network interface. */
 const maxGroups = 5;
@@ -64,13 +64,13 @@ export function newInterface(
 export interface Taken {
   readonly macs: Set<string>;
   /** In the subnet. */
-  readonly addresses: Set<string>;
+  readonly addresses: TakenAddresses;
 }
 
 export function takenIn(state: State, subnet: Subnet): Taken {
   return {
     macs: new Set(Object.values(state.networkInterfaces).map(({ mac }) => mac)),
-    addresses: usedAddresses(state, subnet.id),
+    addresses: { used: usedAddresses(state, subnet.id), from: 0 },
   };
 }
 

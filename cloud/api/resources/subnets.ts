@@ -30,13 +30,21 @@ export const subnetNetwork = (subnet: Subnet): Network => parseCidr(subnet.cidr,
  * An address of the subnet that nothing has, or the wished one; from now on it is taken.
  * @throws Ec2Error when the wish cannot be met or the subnet is full.
  */
-export function takeAddress(subnet: Subnet, wish: string | undefined, used: Set<string>): string {
-  const address = findAddress(subnet, wish, used);
-  used.add(address);
+export function takeAddress(subnet: Subnet, wish: string | undefined, taken: TakenAddresses): string {
+  const address = findAddress(subnet, wish, taken);
+  taken.used.add(address);
   return address;
 }
 
-function findAddress(subnet: Subnet, wish: string | undefined, used: ReadonlySet<string>): string {
+/** Addresses of a subnet that something has. */
+export interface TakenAddresses {
+  readonly used: Set<string>;
+  /** As a number: none before it is free, so that many can be taken without looking at the first ones again and again. */
+  from: number;
+}
+
+function findAddress(subnet: Subnet, wish: string | undefined, taken: TakenAddresses): string {
+  const { used } = taken;
   const { first, last } = subnetNetwork(subnet);
   if (wish !== undefined) {
     if (!isIPv4(wish)) throw invalidParameterValue(`invalid value for parameter address: ${wish}`);
@@ -50,7 +58,8 @@ function findAddress(subnet: Subnet, wish: string | undefined, used: ReadonlySet
     if (used.has(wish)) throw new Ec2Error("InvalidIPAddress.InUse", `Address ${wish} is in use.`);
     return wish;
   }
-  for (let value = first + reservedAtStart; value < last; value++) {
+  for (let value = Math.max(first + reservedAtStart, taken.from); value < last; value++) {
+    taken.from = value;
     const address = numberToAddress(value);
     if (!used.has(address)) return address;
   }

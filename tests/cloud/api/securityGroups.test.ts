@@ -136,6 +136,48 @@ describe("EC2 API: security groups", () => {
     expect(await codeOf(noRule)).to.equal("InvalidSecurityGroupRuleId.NotFound");
   });
 
+  it("takes networks with their masks only, keeps them in canonical form and knows them again in another", async () => {
+    const allow = (peer: object) =>
+      cloud.ec2.authorizeSecurityGroupIngress({
+        GroupId,
+        IpPermissions: [{ IpProtocol: "tcp", FromPort: 1, ToPort: 2, ...peer }],
+      });
+    const v4 = (CidrIp: string) => allow({ IpRanges: [{ CidrIp }] });
+    const v6 = (CidrIpv6: string) => allow({ Ipv6Ranges: [{ CidrIpv6 }] });
+    for (const call of [v4("10.1.2.3"), v6("2001:db8::1"), v6("2001:db8::/129"), v6("::1%lo/128"), v4("010.0.0.0/8")]) {
+      expect(await codeOf(call)).to.equal("InvalidParameterValue");
+    }
+    const { SecurityGroupRules: [rule] = [] } = await v6("2001:DB8:0:0:0:0:0:1/32");
+    expect(rule?.CidrIpv6).to.equal("2001:db8::/32");
+    expect(await codeOf(v6("2001:db8::/32"))).to.equal("InvalidPermission.Duplicate");
+    expect((await v4("10.1.2.3/8")).SecurityGroupRules?.[0]?.CidrIpv4).to.equal("10.0.0.0/8");
+    expect(await codeOf(v4("10.0.0.0/8"))).to.equal("InvalidPermission.Duplicate");
+    expect((await v6("::/0")).SecurityGroupRules?.[0]?.CidrIpv6).to.equal("::/0");
+  });
+
+  it("knows no group of another account, and none of another VPC", async () => {
+    const allow = (pair: object) =>
+      cloud.ec2.authorizeSecurityGroupIngress({
+        GroupId,
+        IpPermissions: [{ IpProtocol: "-1", UserIdGroupPairs: [{ GroupId, ...pair }] }],
+      });
+    expect(await codeOf(allow({ UserId: "111111111111" }))).to.equal("InvalidGroup.NotFound");
+    expect(await codeOf(allow({ VpcId: "vpc-0123456789abcdef0" }))).to.equal("InvalidGroup.NotFound");
+    await allow({ UserId: "000000000000", VpcId });
+  });
+
+  it("takes rules by their ids or by their content, and one permission in one form", async () => {
+    const { ec2 } = cloud;
+    const permission = { IpProtocol: "tcp", FromPort: 1, ToPort: 2 };
+    const IpPermissions = [{ ...permission, IpRanges: [{ CidrIp: "10.0.0.0/8" }] }];
+    const made = await ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions });
+    const SecurityGroupRuleIds = [some(made.SecurityGroupRules?.[0]?.SecurityGroupRuleId)];
+    const both = ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions, SecurityGroupRuleIds });
+    expect(await codeOf(both)).to.equal("InvalidParameterCombination");
+    const twice = ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions, CidrIp: "10.1.0.0/16" });
+    expect(await codeOf(twice)).to.equal("InvalidParameterCombination");
+  });
+
   it("keeps names apart and the default group in place", async () => {
     const { ec2 } = cloud;
     const create = (GroupName: string, vpc: string | undefined = VpcId) =>
