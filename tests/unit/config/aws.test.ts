@@ -67,6 +67,16 @@ describe("parseConfig with target aws", () => {
     });
   }
 
+  for (const stack of ["dev", "two-zones"]) {
+    it(`lets plugins ask the embedded EC2 of Pulumi.${stack}.yaml which account it is`, () => {
+      // The official one takes a security group that a rule names for another account's else, and each plan has a change.
+      const file = readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8");
+      const { config: all } = parse(file) as { config: Record<string, unknown> };
+      expect(all).to.have.property("aws:endpoints");
+      expect(all).not.to.have.property("aws:skipRequestingAccountId");
+    });
+  }
+
   it("reports everything at once, also what belongs to the other target", () => {
     expect(
       problems({
