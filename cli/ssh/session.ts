@@ -45,21 +45,29 @@ export interface ExecResult {
 
 /** sshd_config(5): MaxSessions is 10 unless set, and one more would be refused. */
 const maxChannels = 8;
+/** Exit statuses that came with the channel itself, before anybody who awaits it could listen. */
+const early = new WeakMap<ClientChannel, number>();
 /** Bytes kept of each output stream of a command; the rest is read and dropped. */
 const maxOutput = 1024 * 1024;
 
-/** One SSH connection that carries any number of commands; more than eight at a time wait for their turn. */
+/**
+ * An SSH connection that carries any number of commands; more than eight at a time wait for their turn. A host that lets
+ * fewer run over one connection gets further connections.
+ */
 export class SshSession {
   #free = maxChannels;
   readonly #waiting: (() => void)[] = [];
-  /** Exit statuses that came with the channel itself, before anybody who awaits it could listen. */
-  readonly #early = new WeakMap<ClientChannel, number>();
   #lost: Error | undefined;
+  /** Commands of this connection that run or start. */
+  #open = 0;
+  /** A further connection, for commands that the host refused over this one. */
+  #further: Promise<SshSession> | undefined;
 
   private constructor(
     private readonly client: Client,
     private readonly name: string,
     private readonly proxy: SshSession | undefined,
+    private readonly again: () => Promise<SshSession>,
     /** SHA256 fingerprint of the key that the host proved. */
     readonly hostFingerprint: string,
   ) {
@@ -123,7 +131,8 @@ export class SshSession {
         signal?.removeEventListener("abort", abort);
         client.removeAllListeners("error");
         client.removeAllListeners("close");
-        resolve(new SshSession(client, name, proxy, seen));
+        const again = () => SshSession.connect(access, { timeoutSeconds });
+        resolve(new SshSession(client, name, proxy, again, seen));
       });
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort);
@@ -143,7 +152,7 @@ export class SshSession {
     const stdout = collect(channel);
     const stderr = collect(channel.stderr);
     return new Promise((resolve, reject) => {
-      let code = this.#early.get(channel);
+      let code = early.get(channel);
       const end = (error?: Error) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
@@ -175,17 +184,37 @@ export class SshSession {
     else this.#free--;
     try {
       signal?.throwIfAborted();
-      const channel = await this.#request<ClientChannel>((done) =>
-        this.client.exec(command, (error, opened: ClientChannel | undefined) => {
-          opened?.once("exit", (status: number | null) => this.#early.set(opened, status ?? -1));
-          done(error, opened as ClientChannel);
-        }),
-      );
+      const channel = await this.#start(command);
       channel.once("close", () => this.#release());
       return channel;
     } catch (error) {
       this.#release();
       throw error;
+    }
+  }
+
+  async #start(command: string): Promise<ClientChannel> {
+    this.#open++;
+    try {
+      const channel = await this.#request<ClientChannel>((done) =>
+        this.client.exec(command, (error, opened: ClientChannel | undefined) => {
+          opened?.once("exit", (status: number | null) => early.set(opened, status ?? -1));
+          done(error, opened as ClientChannel);
+        }),
+      );
+      channel.once("close", () => this.#open--);
+      return channel;
+    } catch (error) {
+      this.#open--;
+      if (!isRefusedChannel(error)) throw error;
+      if (this.#open === 0) {
+        const refusal = (error as Error).message;
+        throw new Error(`${this.name}: sshd lets no command run (${refusal}); see MaxSessions in sshd_config(5)`, {
+          cause: error,
+        });
+      }
+      this.#further ??= this.again();
+      return (await this.#further).#start(command);
     }
   }
 
@@ -206,6 +235,8 @@ export class SshSession {
     // A host that answers no more would keep the socket, and with it this process, alive.
     setTimeout(() => this.client.destroy(), 1000).unref();
     this.proxy?.close();
+    // One that is still being made ends as soon as it is there.
+    void this.#further?.then((session) => session.close()).catch(() => {});
   }
 
   #release(): void {
@@ -242,6 +273,11 @@ function credentials(access: SshAccess): Pick<ConnectConfig, "authHandler"> {
   if (password !== undefined) methods.push({ type: "password", username, password });
   // ssh2's types want a list of one kind.
   return { authHandler: methods };
+}
+
+/** Whether the host refused a channel, over a connection that goes on: RFC 4254 5.1, SSH_MSG_CHANNEL_OPEN_FAILURE. */
+function isRefusedChannel(error: unknown): boolean {
+  return typeof (error as { reason?: unknown }).reason === "number";
 }
 
 /** Gathers what a stream brings, up to the cap. */

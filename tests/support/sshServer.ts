@@ -12,6 +12,8 @@ export interface SshServerOptions {
   password?: string;
   /** Names of environment variables that a client may set, as sshd's AcceptEnv. @default none */
   acceptEnv?: string[];
+  /** Commands at a time over one connection, as sshd's MaxSessions. @default any number */
+  maxSessions?: number;
   /** Milliseconds before the port answers. @default 0 */
   startAfter?: number;
   /** Port to listen on. @default a free one */
@@ -85,7 +87,7 @@ function sudoFolder(): string {
 }
 
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
-  const { user = "admin", password, acceptEnv = [], startAfter = 0 } = options;
+  const { user = "admin", password, acceptEnv = [], maxSessions = Infinity, startAfter = 0 } = options;
   const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
   const programs = sudoFolder();
   const userKey = newKey();
@@ -147,9 +149,16 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   };
 
   const serveClient = (client: Connection) => {
+    let open = 0;
     client.on("authentication", authenticate);
     client.on("ready", () => counts.logins++);
-    client.on("session", (accept) => serveSession(accept()));
+    client.on("session", (accept, reject) => {
+      if (open >= maxSessions) return reject();
+      open++;
+      const session = accept();
+      session.on("close", () => open--);
+      serveSession(session);
+    });
     client.on("tcpip", (accept, reject, { destIP, destPort }) => {
       const target = connectSocket(destPort, destIP);
       target.on("connect", () => {

@@ -49,6 +49,28 @@ describe("SshSession", () => {
     expect(server.counts.connections).to.equal(1);
   });
 
+  it("runs commands beside one that goes on where sshd takes one session per connection, and names MaxSessions where it takes none", async () => {
+    const narrow = await startSshServer({ maxSessions: 1 });
+    const shut = await startSshServer({ maxSessions: 0 });
+    try {
+      session = await SshSession.connect(narrow.connection());
+      const long = await session.open("cat");
+      const words = ["one", "two", "three"];
+      const results = await Promise.all(words.map((word) => session!.exec(`echo ${word}; exit 3`)));
+      expect(results).to.deep.equal(words.map((word) => ({ code: 3, stdout: `${word}\n`, stderr: "" })));
+      long.end();
+      expect(narrow.counts.connections).to.be.within(2, 4);
+      session.close();
+      expect(await left(narrow)).to.equal(0);
+
+      session = await SshSession.connect(shut.connection());
+      expect(await failure(session.exec("true"))).to.match(/sshd lets no command run \(.*\); see MaxSessions in sshd_config\(5\)$/);
+    } finally {
+      await narrow.stop();
+      await shut.stop();
+    }
+  });
+
   it("logs in by password, by a key with a passphrase, and not without either", async () => {
     const other = await startSshServer({ password: "open sesame" });
     try {
