@@ -1,5 +1,6 @@
 import type { Context } from "../context";
 import { repositoryRoot } from "../paths";
+import { choosePlugins } from "../toolchain/plugins";
 import { expectedMirror } from "./mirror";
 import { checkedConfig, type LabSettings } from "./settings";
 
@@ -8,6 +9,7 @@ import { checkedConfig, type LabSettings } from "./settings";
  *
  * @throws ConfigError (exit 78) with every problem
  */
-export function checkConfiguration(context: Pick<Context, "cache">, settings: LabSettings): void {
-  checkedConfig(settings, repositoryRoot, expectedMirror(context, settings));
+export function checkConfiguration(context: Pick<Context, "cache" | "options">, settings: LabSettings): void {
+  const plugins = choosePlugins({ asked: context.options.plugins, kind: settings.kind });
+  checkedConfig(settings, repositoryRoot, expectedMirror(context, settings), plugins);
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ownName, stackValues } from "../../components/config/stackValues";
 import { parseConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/mirror";
+import type { PluginChoice } from "../toolchain/plugins";
 import type { LabConfig } from "../../components/config/labConfig";
 import { ConfigError } from "../../components/config/problems";
 import { ExitCode, UserError } from "../errors";
@@ -88,12 +89,14 @@ export function checkedConfig(
   settings: LabSettings,
   root: string,
   defaultMirror?: DefaultMirror,
+  plugins?: PluginChoice,
 ): LabConfig | undefined {
   const { values, hidden } = withoutSecrets(settings.values);
   const defaultInventory = process.env["HARDWAY_INVENTORY"];
   try {
     return parseConfig(values, {
       ...{ directory: root, defaultInventory, defaultMirror, strayKeys: settings.strayKeys },
+      officialPlugin: plugins === "official",
       isSecret: (key) => isSecret(settings.values[key]),
     });
   } catch (error) {

@@ -5,6 +5,7 @@ import { LabStack } from "../engine/labStack";
 import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { engineEnvironment } from "../toolchain/environment";
+import { isDeadAgent } from "../ssh/agent";
 import { choosePlugins } from "../toolchain/plugins";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
@@ -58,6 +59,7 @@ export async function ensureEngineTools(context: Context, settings: LabSettings,
     engine,
     bundledPlugins: plugins === "bundled",
     ownHosts: settings.kind === "hosts",
+    deadAgent: await isDeadAgent(process.env["SSH_AUTH_SOCK"]),
   });
   report.result(`Pulumi ${engine.version} (${engine.source}), ${plugins} plugins`);
   return { engine, env };

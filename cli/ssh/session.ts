@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { sshCause } from "../../components/remote/sshCauses";
 import { Client, type AnyAuthMethod, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
 import { fingerprint, parsePrivateKey, parsePublicKey, signatureAlgorithms } from "../../components/remote/sshKeys";
 
@@ -295,5 +296,5 @@ function reason(error: Error & { level?: string; code?: string }, timeoutSeconds
   if (error.level === "client-timeout") return `no answer within ${timeoutSeconds} s`;
   if (error.level === "client-authentication") return "the host refused the private key for this user";
   if (error.code === "ECONNREFUSED") return "connection refused; is the machine running?";
-  return error.message;
+  return sshCause(error) ?? error.message;
 }

@@ -17,6 +17,8 @@ export interface EnvironmentOptions {
   readonly bundledPlugins: boolean;
   /** Whether the lab is on the user's own hosts, whose keys are pinned at the first connection. */
   readonly ownHosts?: boolean;
+  /** Whether nothing answers at the user's SSH_AUTH_SOCK; see `isDeadAgent`. @default false */
+  readonly deadAgent?: boolean;
   /** What the user has set. @default process.env */
   readonly env?: Environment;
 }
@@ -40,6 +42,10 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     ...passphrase(env, state),
     ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
     ...(options.ownHosts ? { HARDWAY_HOST_KEYS: paths.hostKeys } : {}),
+    // The program refuses what these plugins cannot log in with.
+    HARDWAY_PLUGINS: options.bundledPlugins ? "bundled" : "official",
+    // The official plugin asks the agent before it tries the key that it was given, and fails where nothing answers.
+    ...(options.deadAgent === true ? { SSH_AUTH_SOCK: "" } : {}),
   };
 }
 

@@ -62,12 +62,21 @@ function withKey(values: LoginValues, { key, directory, problems }: ConnectionCo
         ? undefined
         : privateKeyProblem(connection.privateKey, connection.privateKeyPassword);
     if (problem !== undefined) problems.push({ key: `${key}.privateKey`, rule: `cannot be used: ${problem.message}` });
-    return connection;
+    return forEveryPlugin(connection);
   }
   const privateKey = readPrivateKey(resolvePath(privateKeyFile, directory), connection.privateKeyPassword);
   if (privateKey instanceof Error) {
     problems.push({ key: `${key}.privateKeyFile`, rule: `cannot be used: ${privateKey.message}`, got: privateKeyFile });
     return connection;
   }
-  return { ...connection, privateKey };
+  return forEveryPlugin({ ...connection, privateKey });
+}
+
+/** The same login in the form that the official plugin takes too: it refuses a passphrase for an open key, and blanks before a key. */
+function forEveryPlugin<T extends Pick<LoginValues, "privateKey" | "privateKeyPassword">>(connection: T): T {
+  const { privateKey, privateKeyPassword, ...rest } = connection;
+  if (privateKey === undefined) return connection;
+  const isOpen = privateKeyProblem(privateKey) === undefined;
+  const passphrase = isOpen || privateKeyPassword === undefined ? {} : { privateKeyPassword };
+  return { ...rest, privateKey: privateKey.trimStart(), ...passphrase } as T;
 }

@@ -25,6 +25,7 @@ export function loadConfig(): LabConfig {
       directory: process.cwd(),
       defaultInventory: process.env["HARDWAY_INVENTORY"],
       defaultMirror: mirrorOf(process.env),
+      officialPlugin: process.env["HARDWAY_PLUGINS"] === "official",
       isSecret: secretKeys(process.env),
     });
   } catch (error) {

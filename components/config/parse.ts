@@ -9,6 +9,7 @@ import { hostProblems } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
 import type { DefaultMirror } from "./mirror";
 import { nodeRuntimes } from "./nodeRuntimes";
+import { officialPluginProblems } from "./officialPlugin";
 import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
 import { runtimeKeys } from "./runtimeSchema";
@@ -28,6 +29,8 @@ export interface ConfigContext {
   readonly hostKeys?: HostKeys;
   /** Keys of other namespaces that look like slips of ours; see `stackValues`. */
   readonly strayKeys?: readonly string[];
+  /** Whether the official command plugin is to log in, which cannot do all that the bundled one can. @default false */
+  readonly officialPlugin?: boolean;
   /** Whether a key's value is encrypted in the stack's configuration. @default unknown, and not asked for */
   isSecret?(key: string): boolean;
 }
@@ -59,6 +62,7 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
   const workers = (aws?.nodes ?? hosts).filter(({ role }) => role === "worker").map(({ name }) => name);
   const runtimes = nodeRuntimes(parsed.data, workers, problems, context);
+  if (context.officialPlugin) problems.push(...officialPluginProblems(hosts, aws));
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...common(parsed.data), hosts, runtimes, ...(aws === undefined ? {} : { aws }) };
 }

@@ -9,6 +9,7 @@ import {
   type ServerHostKeyAlgorithm,
 } from "ssh2";
 import { fingerprint, parsePrivateKey, parsePublicKey } from "../../components/remote/sshKeys";
+import { sshCause } from "../../components/remote/sshCauses";
 import type { Operation } from "./resource";
 
 /** Where and how to connect; defaults are filled in. */
@@ -257,11 +258,10 @@ const causes: Record<string, string> = {
   ECONNRESET: "connection reset by the host",
   EHOSTUNREACH: "no route to host",
   ENETUNREACH: "network is unreachable",
-  ENOTFOUND: "no such host",
   ETIMEDOUT: "connection timed out",
 };
 
 function causeOf(error: Error & { level?: string; code?: string }, endpoint: Endpoint): string {
   if (error.level === "client-timeout") return `timed out: no SSH session within ${endpoint.perDialTimeout} s`;
-  return causes[error.code ?? ""] ?? error.message;
+  return sshCause(error) ?? causes[error.code ?? ""] ?? error.message;
 }

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { isDeadAgent } from "../../../cli/ssh/agent";
 import { labPaths } from "../../../cli/paths";
 import { engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
 import { temporaryFolder } from "../support";
@@ -31,9 +33,28 @@ describe("the engine's environment", () => {
       PULUMI_DIY_BACKEND_ZSTD: "true",
       PULUMI_CONFIG_PASSPHRASE_FILE: `${state()}/passphrase`,
       PULUMI_HOME: join(lab, "pulumi-home"),
+      HARDWAY_PLUGINS: "bundled",
     });
     expect(statSync(join(state(), "backend")).mode & 0o777).to.equal(0o700);
     expect(statSync(join(state(), "passphrase")).mode & 0o777).to.equal(0o600);
+  });
+
+  it("tells the program which plugins log in, and has no agent that is dead", async () => {
+    expect(make({}, { bundledPlugins: false }))
+      .to.include({ HARDWAY_PLUGINS: "official" })
+      .and.not.have.property("SSH_AUTH_SOCK");
+    expect(make({}, { deadAgent: true })).to.have.property("SSH_AUTH_SOCK", "");
+
+    const socket = join(state(), "agent");
+    expect(await isDeadAgent(undefined)).to.equal(false);
+    expect(await isDeadAgent("")).to.equal(false);
+    expect(await isDeadAgent(socket)).to.equal(true);
+    const agent = createServer();
+    await new Promise<void>((resolve) => agent.listen(socket, resolve));
+    expect(await isDeadAgent(socket)).to.equal(false);
+    await new Promise((resolve) => agent.close(resolve));
+    writeFileSync(socket, "");
+    expect(await isDeadAgent(socket)).to.equal(true);
   });
 
   it("makes the passphrase once", () => {

@@ -1,0 +1,11 @@
+/** What is wrong when a connection fails in a way that says nothing to who meets it; undefined for any other failure. */
+export function sshCause(error: Error & { readonly code?: string }): string | undefined {
+  if (error.code === "ENOTFOUND")
+    return "no such host; write a name that DNS or /etc/hosts has, or an address: ~/.ssh/config is not read";
+  if (/no matching key exchange algorithm/i.test(error.message))
+    return (
+      "no key exchange in common: the host offers none of curve25519, ECDH and Diffie-Hellman (KexAlgorithms in " +
+      "sshd_config(5)), and post-quantum ones are not known here"
+    );
+  return undefined;
+}
