@@ -64,7 +64,9 @@ describe("SshSession", () => {
       expect(await left(narrow)).to.equal(0);
 
       session = await SshSession.connect(shut.connection());
-      expect(await failure(session.exec("true"))).to.match(/sshd lets no command run \(.*\); see MaxSessions in sshd_config\(5\)$/);
+      expect(await failure(session.exec("true"))).to.match(
+        /sshd lets no command run \(.*\); see MaxSessions in sshd_config\(5\)$/,
+      );
     } finally {
       await narrow.stop();
       await shut.stop();
