@@ -105,6 +105,12 @@ for unit in containerd.service docker.socket docker.service cri-docker.socket cr
         case " $restarts " in *" $unit "*) ;; *) restarts="$restarts $unit" ;; esac
     fi
 done
+# One that hangs, or whose socket is gone, is of no use to anybody, and containers outlive it.
+if [ -z "$restarts" ] && ! timeout 20 docker version --format '{{.Server.Version}}' </dev/null; then
+    restarts='docker.socket docker.service cri-docker.socket cri-docker.service'
+elif [ -z "$restarts" ] && ! cri_call "$SOCKET" Version; then
+    restarts='cri-docker.socket cri-docker.service'
+fi
 if [ -n "$restarts" ]; then
     will_change
     # shellcheck disable=SC2086 # a list of words

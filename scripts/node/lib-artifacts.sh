@@ -156,14 +156,19 @@ own_tree() {
         rm -rf "$tree_new"
         die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there; free disk space or mount it writable"
     }
+    save "$state/sums$1" "$(tree_sums "$1")"
 }
+
+# tree_sums FOLDER: prints the checksums of what is unpacked there. is_whole FOLDER: it holds that, as it was when it was unpacked.
+tree_sums() { (cd "$root$1" && find . -type f -exec sha256sum {} + | sort -k 2); }
+is_whole() { [ ! -e "$state/sums$1" ] || [ "$(tree_sums "$1")" = "$(cat "$state/sums$1")" ]; }
 
 # drop_artifacts FOLDER...: removes what this step has unpacked and downloaded, except these and what this run used.
 drop_artifacts() {
     stale=false kept_trees=''
     for keep; do kept_trees="$kept_trees $keep"; done
     for old_tree in $(recorded trees); do
-        case "$kept_trees " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" && stale=true ;; esac
+        case "$kept_trees " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" "$state/sums$old_tree" && stale=true ;; esac
     done
     ! $stale || keep_list trees "$kept_trees"
     stale=false
@@ -212,6 +217,11 @@ $tree_line
 END
     tree=$release_folder/$1/$tree_version-$(printf %.12s "$tree_digest")
     artifacts_used="$artifacts_used $tree_digest"
+    # What somebody changed in it is not found by its name.
+    if [ -d "$root$tree" ] && ! is_whole "$tree"; then
+        will_change
+        rm -rf "$root$tree"
+    fi
     [ -d "$root$tree" ] || artifact_get "$tree_url" "$tree_digest"
     own_tree "$tree" "${tree_form%%:*}" "${tree_form#*:}"
 }

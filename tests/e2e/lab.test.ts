@@ -287,6 +287,18 @@ describe("a lab in two zones", () => {
     expect(await podsReachEachOther()).to.equal(true);
   });
 
+  it("is mended by repair, which runs the steps again that the failed checks are about, and no others", async () => {
+    await state.asRoot("node-0", "systemctl mask --now containerd; ip route del 10.200.1.0/24");
+    const { code, stdout, stderr } = await state.hardway("repair", "--json");
+    expect(code, stderr + stdout).to.equal(0);
+    const { steps, verification } = JSON.parse(stdout) as {
+      steps: { host: string; step: string }[];
+      verification: Parameters<typeof failures>[0];
+    };
+    expect(steps.map(({ host, step }) => `${host} ${step}`)).to.deep.equal(["node-0 runtime", "node-0 routes"]);
+    expect(failures(verification)).to.deep.equal([]);
+  });
+
   it("leaves nothing on this computer after down", async () => {
     const { code, stderr } = await state.hardway("down", "--yes");
     expect(code, stderr).to.equal(0);

@@ -350,6 +350,24 @@ describe("40-cni-config.sh", () => {
       expect(contents()).to.deep.equal(before);
     });
 
+    it("unpacks them again when somebody changed or removed one", () => {
+      const ARTIFACTS = release("1.9.1");
+      host.run("40-cni-config", { ...variables(), ARTIFACTS });
+      const before = host.contents();
+      const folder = before[current]!.replace("-> ", "/opt/hardway/cni-plugins/");
+      for (const drift of [
+        () => host.write(`${folder}/bridge`, "#!/bin/dash\nexit 1\n", 0o755),
+        () => rmSync(host.path(`${folder}/portmap`)),
+      ]) {
+        drift();
+        const run = host.run("40-cni-config", { ...variables(), ARTIFACTS });
+        expect(run.stderr).to.equal("");
+        expect(run.facts().changed).to.equal(true);
+        expect(host.contents()).to.deep.equal(before);
+        expect(host.run("40-cni-config", { ...variables(), ARTIFACTS }).facts().changed).to.equal(false);
+      }
+    });
+
     it("says what architecture it lacks", () => {
       host.program("uname", { "-m": "echo riscv64" });
       expect(host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.1") }).stderr).to.contain(

@@ -187,6 +187,27 @@ describe("31-crio.sh", function () {
     );
   });
 
+  it("starts a daemon that somebody disabled and stopped, restarts one that is silent, and unpacks changed programs again", () => {
+    host.run("31-crio", variables());
+    const before = host.contents();
+    for (const { drift, changes } of [
+      {
+        drift: ["/systemd/enabled/crio.service", "/systemd/active/crio.service"],
+        changes: ["enable", "reset-failed", "start"],
+      },
+      { drift: ["/var/run/crio/crio.sock"], changes: ["restart"] },
+      { drift: ["/opt/hardway/cri-o/current/cri-o/bin/pinns"], changes: [] },
+    ]) {
+      for (const path of drift) rmSync(host.path(path));
+      const run = host.run("31-crio", variables());
+      expect(run.stderr).to.equal("");
+      expect(run.facts().changed).to.equal(true);
+      expect(run.changes).to.deep.equal(changes.map((verb) => ["systemctl", verb, "crio.service"]));
+      expect(host.contents()).to.deep.equal(before);
+    }
+    expect(host.run("31-crio", variables()).facts().changed).to.equal(false);
+  });
+
   it("uses nothing of an archive with another checksum", () => {
     const before = host.contents();
     const { runtimeArtifacts } = host.artifact(host.crio["1.36.3"]);

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { docker } from "../../components/node/runtime/docker";
 import { mirantis } from "../../components/node/runtime/mirantis";
@@ -147,6 +148,22 @@ describe("32-docker.sh", function () {
     expect(host.run("32-docker", variables()).stderr).to.contain(
       "hardway: 32-docker: cri-dockerd does not answer the CRI on /run/cri-dockerd.sock. ",
     );
+  });
+
+  it("starts again what somebody stopped or what is silent, and nothing else", () => {
+    host.run("32-docker", variables());
+    const before = host.contents();
+    for (const { drift, restarted } of [
+      { drift: "/systemd/active/cri-docker.service", restarted: ["cri-docker.service"] },
+      { drift: "/run/cri-dockerd.sock", restarted: ["cri-docker.socket", "cri-docker.service"] },
+    ]) {
+      rmSync(host.path(drift));
+      const run = host.run("32-docker", variables());
+      expect(run.stderr).to.equal("");
+      expect(run.changes.at(-1)).to.deep.equal(["systemctl", "restart", ...restarted]);
+      expect(host.contents()).to.deep.equal(before);
+    }
+    expect(host.run("32-docker", variables()).facts().changed).to.equal(false);
   });
 
   it("leaves the snapshotter's store alone when it is undone", () => {

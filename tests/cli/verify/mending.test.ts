@@ -67,6 +67,11 @@ describe("what a repair runs again", () => {
     );
   });
 
+  it("is the pod network's step where packets leave with the wrong sender", () => {
+    const checks = [off("node-0", "pods", "sender of what a pod sends to the outside"), off("node-0", "pods", "ping")];
+    expect(steps(checks)).to.deep.equal(["node-0 cni: sender of what a pod sends to the outside"]);
+  });
+
   it("is the store's step where the store is off and the host has one", () => {
     const btrfs = { ...plan, runtimes: { ...plan.runtimes, "node-0": { ...runtime, snapshotter: "btrfs" as const } } };
     const checks = ["node-0", "node-1"].flatMap((host) => [
