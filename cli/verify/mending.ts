@@ -3,8 +3,8 @@ import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { stepNames, type StepName } from "../../components/plan/steps";
 import type { Check, CheckArea } from "./types";
 
-/** What mends a row of an area: a step of its host, what the stack makes besides hosts, or nothing that is known from the row alone. */
-type Mender = StepName | "stack" | "symptom";
+/** What mends a row of an area: a step of its host, the stack itself, what mends other rows, or nothing that hardway does. */
+type Mender = StepName | "stack" | "symptom" | "nobody";
 
 /**
  * Of every area of the verification. A symptom shows that pods do not work; why they do not is in another row, or, where no other row
@@ -13,7 +13,7 @@ type Mender = StepName | "stack" | "symptom";
 const menderOf: Readonly<Record<CheckArea, Mender>> = {
   ssh: "stack",
   vpc: "stack",
-  host: "symptom",
+  host: "nobody",
   kernel: "kernel",
   runtime: "runtime",
   cni: "cni",
