@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm run test:matrix: labs on virtual machines that npm test has no time for: runtimes in their variants, and faults, one lab at
-# a time. Takes mocha's options, e.g. --grep with words of a test's title.
+# npm run test:matrix: labs on virtual machines that npm test has no time for: runtimes in their variants, faults, and what
+# repair mends, one lab at a time. Takes mocha's options, e.g. --grep with words of a test's title.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
