@@ -110,7 +110,7 @@ if ! systemctl is-active -q containerd; then
     will_change
     run systemctl reset-failed containerd || :
     run systemctl start containerd || failed containerd "containerd $version does not start with the new configuration"
-elif $restart || ! client version; then
+elif $restart || older_than containerd "$CONFIG_FILE" || ! client version; then
     will_change
     # One that hangs, or whose socket is gone, is of no use to anybody, and its containers outlive it.
     [ "$(systemctl show -p KillMode --value containerd)" = process ] ||

@@ -102,7 +102,7 @@ if ! systemctl is-active -q crio.service; then
     will_change
     run systemctl reset-failed crio.service || :
     run systemctl start crio.service || failed crio.service "CRI-O $version does not start with the new configuration"
-elif [ -e "$state/worked/seen" ] || ! cri_call "$SOCKET" Version; then
+elif [ -e "$state/worked/seen" ] || older_than crio.service "$CONFIG_FILE" || ! cri_call "$SOCKET" Version; then
     # One that hangs, or whose socket is gone, is of no use to anybody, and its containers outlive it.
     will_change
     run systemctl restart crio.service || failed crio.service "CRI-O $version does not start with the new configuration"

@@ -93,7 +93,7 @@ check_handlers
 disable_other_runtimes docker containerd
 restarts=''
 ! differs "$containerd_config" || restarts='containerd.service docker.service'
-! differs "$CONFIG_FILE" || restarts="${restarts:-docker.service}"
+if differs "$CONFIG_FILE" || older_than docker.service "$CONFIG_FILE"; then restarts=${restarts:-docker.service}; fi
 if [ -e "$state/worked/seen" ]; then
     run systemctl daemon-reload
     # It asks Docker for its drivers and handlers when it starts.

@@ -76,6 +76,12 @@ enable_unit() {
     run systemctl enable "$1" || die "systemctl enable $1 failed; see systemctl status $1"
 }
 
+# older_than UNIT FILE: the unit runs since before the file was written, so it has read another one.
+older_than() {
+    running_since=$(systemctl show -p ActiveEnterTimestamp --value "$1")
+    [ -n "$running_since" ] && [ "$(stat -c %Y "$root$2")" -gt "$(date -d "$running_since" +%s)" ]
+}
+
 # The store of the snapshotter, where it is mounted; it has an undo of its own. Empty where there is none.
 runtime_store=$(cat "$root/var/lib/hardway/25-snapshotter-store/mount" 2>/dev/null || :)
 

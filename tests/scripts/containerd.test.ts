@@ -313,6 +313,12 @@ endpoint = ["https://mirror.example"]
     expect(mended(() => host.write(file, "version = 2\n"))).to.deep.equal(["systemctl restart containerd"]);
   });
 
+  it("restarts a daemon that runs with what its configuration was when somebody had edited it", () => {
+    expect(mended(() => host.write("/since", "Wed 2020-01-01 10:00:00 UTC\n"))).to.deep.equal([
+      "systemctl restart containerd",
+    ]);
+  });
+
   it("restarts a daemon that does not answer", () => {
     expect(mended(() => host.write("/hangs", ""))).to.deep.equal(["systemctl restart containerd"]);
   });

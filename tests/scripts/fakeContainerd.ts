@@ -15,6 +15,7 @@ export function fakeContainerdService(host: FakeHost, start: string): void {
       "is-active containerd": '[ -e "$R/active" ] && echo active || { echo inactive; exit 3; }',
       "is-active -q containerd": '[ -e "$R/active" ]',
       "show -p KillMode --value containerd": "echo process",
+      "show -p ActiveEnterTimestamp --value containerd": 'cat "$R/since" 2>/dev/null || date',
       "show -p ExecStart --value containerd.service": 'cat "$R/exec-start" 2>/dev/null || :',
       "show -p FragmentPath -p DropInPaths --value containerd.service": 'cat "$R/unit-files" 2>/dev/null || :',
       // No other runtime is there.
@@ -28,7 +29,7 @@ export function fakeContainerdService(host: FakeHost, start: string): void {
       "unmask --runtime containerd": 'grep -qx masked-runtime "$R/masked" && rm "$R/masked"',
       "mask containerd": 'echo masked >"$R/masked"',
       "start containerd": `[ ! -e "$R/masked" ] || exit 1; ${start}`,
-      "restart containerd": `rm -f "$R/active" "$R/hangs"; ${start}`,
+      "restart containerd": `rm -f "$R/active" "$R/hangs" "$R/since"; ${start}`,
       "stop containerd": 'rm "$R/active"',
       "reset-failed containerd": "exit 0",
       "daemon-reload": "exit 0",

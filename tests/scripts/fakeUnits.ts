@@ -37,6 +37,7 @@ export function fakeUnits(host: FakeHost, units: Readonly<Record<string, FakeUni
       )}`,
       "show -p LoadState --value *": `shift 4; ${each("if there; then echo loaded; else echo not-found; fi")}`,
       "show -p KillMode --value *": "echo process",
+      "show -p ActiveEnterTimestamp --value *": 'cat "$R/since" 2>/dev/null || date',
       "show -p ExecStart --value *": 'cat "$R/exec-start/$5" 2>/dev/null || :',
       "show -p FragmentPath -p DropInPaths --value *": ":",
       "is-active -q *": `shift 2; ${each("active")}`,
