@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { GlobalOptions } from "../context";
 import { ExitCode, messageOf, UserError } from "../errors";
-import { labInstances, nodeName } from "../lab/instances";
+import { knownInstances, nodeName } from "../lab/instances";
 import { requireLab } from "../lab/presence";
 import { cacheDirectory, labPaths, stateDirectory } from "../paths";
 import { unknownHost } from "./ssh";
@@ -13,7 +13,8 @@ const leaveKey = 0x1d;
 export async function console(options: GlobalOptions, node: string): Promise<number> {
   const paths = labPaths(options.lab);
   requireLab(paths);
-  const all = await labInstances({ paths, state: stateDirectory(), cache: cacheDirectory() });
+  const context = { paths, state: stateDirectory(), cache: cacheDirectory() };
+  const all = (await knownInstances(context, (text) => process.stderr.write(`${text}\n`))) ?? [];
   if (all.length === 0)
     throw new UserError(
       `Lab "${paths.name}" has no machines in the embedded EC2, so there is no console to attach to.`,

@@ -1,16 +1,18 @@
 import { defaultEndpoint } from "../../cloud/daemon/CloudProcess";
 import { Context, type GlobalOptions } from "../context";
-import { writeWorkspace } from "../engine/workspaceFiles";
+import { endpointsAt, writeWorkspace } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
-import { cloudUrl } from "../lab/cloud";
+import { cloudExists, cloudUrl } from "../lab/cloud";
 import { mirrorVariables } from "../lab/mirror";
 import { readSettings, type LabSettings } from "../lab/settings";
 import { labStackFile, readStackFile } from "../lab/stackFile";
-import { ensureEngineTools } from "../lab/tools";
+import { ensureEngineTools, openStack, type Tools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
 import { renderExports } from "../toolchain/environment";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { readYaml, section } from "../yaml";
 
 const defaultUrl = `http://${defaultEndpoint.host}:${defaultEndpoint.port}`;
 
@@ -20,24 +22,44 @@ export async function env(options: GlobalOptions): Promise<number> {
   const { paths, progress } = context;
   const settings = readSettings(repositoryRoot, paths);
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, settings, report));
+  const url = await urlOf(context, settings);
+  if (url !== undefined) await tellStack(context, tools, settings, url);
   progress.close();
   const variables = {
     ...tools.env,
     ...(await mirrorVariables(context, settings)),
-    ...(await stackFileVariable(context, settings)),
+    ...stackFileVariable(context, url),
   };
   if (options.json) context.printJson(variables);
   else context.print(renderExports(variables));
   return ExitCode.ok;
 }
 
+/** Plain `pulumi` would ask whoever listens at the stack file's address, so it runs after this, unless it has never run. */
+async function urlOf(context: Context, settings: LabSettings): Promise<string | undefined> {
+  const { progress, interrupt } = context;
+  if (cloudExists(context)) return cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
+  if (settings.kind === "embedded")
+    progress.note('The embedded EC2 does not run yet; start it with "./hardway cloud start" before pulumi works.');
+  return undefined;
+}
+
+/** A refresh or destroy takes its address from the state, as of the last run. */
+async function tellStack(context: Context, tools: Tools, settings: LabSettings, url: string): Promise<void> {
+  const { paths, progress } = context;
+  const file = labStackFile(paths);
+  const known = existsSync(file) ? section(readYaml(file)["config"])["aws:endpoints"] : undefined;
+  if (known === undefined || isDeepStrictEqual(known, endpointsAt(url))) return;
+  await context.withLock("env", () =>
+    progress.phase("Stack", async (report) => (await openStack(context, tools, settings, "env")).relocate(report)),
+  );
+}
+
 /**
  * A lab without a stack file in the checkout has its own copy, and so has one with settings of its own; and the embedded EC2 may
  * listen elsewhere than the checkout's file says. The engine takes every flag from PULUMI_OPTION_<FLAG> too.
  */
-async function stackFileVariable(context: Context, settings: LabSettings): Promise<Record<string, string>> {
-  const { paths } = context;
-  const url = await cloudUrl(context, settings);
+function stackFileVariable({ paths }: Context, url: string | undefined): Record<string, string> {
   const elsewhere = url !== undefined && url !== defaultUrl;
   const differs = readStackFile(repositoryRoot, paths).differing.length > 0;
   if (existsSync(join(repositoryRoot, `Pulumi.${paths.name}.yaml`)) && !elsewhere && !differs) return {};

@@ -4,8 +4,10 @@ import { constants } from "node:os";
 import { resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import { ExitCode, UserError } from "../errors";
+import { knownInstances, nodeName, type LabInstance } from "../lab/instances";
+import { updateLogins } from "../lab/logins";
 import { readSettings, type LabSettings } from "../lab/settings";
-import { labPaths, repositoryRoot, type LabPaths } from "../paths";
+import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "../paths";
 import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
 import type { GlobalOptions } from "../context";
@@ -21,8 +23,11 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
       "The OpenSSH client (ssh) is missing; on Debian: apt-get install openssh-client.",
       ExitCode.missingTool,
     );
-  const names = writeFiles(paths, readSettings(repositoryRoot, paths));
+  const settings = readSettings(repositoryRoot, paths);
+  const machines = settings.kind === "embedded" ? await machinesOf(paths) : undefined;
+  const names = writeFiles(paths, settings);
   if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
+  if (machines !== undefined) requireMachine(node, machines);
 
   // A Ctrl-C is for the remote command; ssh passes it on or ends, and we end with it.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
@@ -32,6 +37,23 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
     child.on("error", fail);
     child.on("close", (code, signal) => done(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
   });
+}
+
+/** The lab's machines, with the files of `ssh` brought to their addresses. */
+async function machinesOf(paths: LabPaths): Promise<LabInstance[] | undefined> {
+  const context = { paths, state: stateDirectory(), cache: cacheDirectory() };
+  const machines = await knownInstances(context, (text) => process.stderr.write(`${text}\n`));
+  if (machines !== undefined) updateLogins(paths, machines);
+  return machines;
+}
+
+/** Its address may be another machine's by now, and the client would speak of somebody who eavesdrops. */
+function requireMachine(node: string, machines: readonly LabInstance[]): void {
+  const state = machines.find((machine) => nodeName(machine) === node)?.state;
+  if (state === undefined)
+    throw new UserError(`${node} has no machine in the embedded EC2 any more; make it anew with "./hardway up".`);
+  if (state === "stopped" || state === "stopping")
+    throw new UserError(`${node} is ${state}; boot it with "./hardway start".`);
 }
 
 function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {

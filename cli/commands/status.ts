@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
+import { cloudExists, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
 import { readLastRun, type LastRun } from "../lab/record";
 import { plainTable, renderTable } from "../output/table";
@@ -13,17 +14,25 @@ export async function status(options: GlobalOptions): Promise<number> {
   const exists = existsSync(paths.directory);
   const machines = await labInstances(context);
   const lastRun = readLastRun(paths);
+  const silent = cloudExists(context) && (await openCloud(context).find()) === undefined;
   if (options.json) {
     const shown = machines.map((machine) => ({
       ...machine,
       name: nodeName(machine),
       uptimeSeconds: uptime(machine.startedAt) ?? null,
     }));
-    context.printJson({ lab: paths.name, exists, machines: shown, lastRun: lastRun ?? null });
+    context.printJson({
+      lab: paths.name,
+      exists,
+      machines: shown,
+      lastRun: lastRun ?? null,
+      ...(silent && { cloudRuns: false }),
+    });
     return ExitCode.ok;
   }
-  if (!exists) {
-    context.print(`Lab "${paths.name}" does not exist; make it with "./hardway up".`);
+  const unknown = silent ? await describeSilence(context) : [];
+  if (!exists && machines.length === 0) {
+    context.print([`Lab "${paths.name}" does not exist; make it with "./hardway up".`, ...unknown].join("\n"));
     return ExitCode.ok;
   }
   const table = plainTable();
@@ -47,12 +56,22 @@ export async function status(options: GlobalOptions): Promise<number> {
   );
   context.print(
     [
-      `Lab "${paths.name}": ${describeLastRun(lastRun)}`,
+      exists
+        ? `Lab "${paths.name}": ${describeLastRun(lastRun)}`
+        : `The folder of lab "${paths.name}" is gone, and its machines go on: "up" takes them over again, "down" removes them.`,
       ...(machines.length > 0 ? [renderTable(table)] : []),
       ...reasons,
+      ...unknown,
     ].join("\n"),
   );
   return ExitCode.ok;
+}
+
+async function describeSilence(context: Context): Promise<string[]> {
+  const machines = (await openCloud(context).hasMachines()) ? "machines run on without it" : "no machine runs";
+  return [
+    `The embedded EC2 does not run, so it cannot be said what is in it; ${machines}. "./hardway cloud start" starts it.`,
+  ];
 }
 
 function uptime(startedAt: string | undefined): number | undefined {

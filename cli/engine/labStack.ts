@@ -119,6 +119,11 @@ export class LabStack {
     );
   }
 
+  /** Tells the stack where its embedded EC2 is now, for engines that others run. */
+  async relocate(report: PhaseReport): Promise<void> {
+    await this.atItsPlace(await this.deployment(), report);
+  }
+
   /**
    * @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired
    * @param continueOnError whether other resources go on when one fails

@@ -44,11 +44,16 @@ export function askToRunAgain(
   writeWhole(file, stringify({ ...content, config: { ...config, [runAgainKey]: askAgain(counts, steps) } }));
 }
 
+/** What a stack file says of an embedded EC2 that listens at `url`. */
+export function endpointsAt(url: string): Record<string, string>[] {
+  return [{ ec2: url, sts: url }];
+}
+
 function withEndpoint(content: Readonly<Record<string, unknown>>, endpoint: string | undefined) {
   if (endpoint === undefined) return content;
   return {
     ...content,
-    config: { ...(content["config"] ?? {}), "aws:endpoints": [{ ec2: endpoint, sts: endpoint }] },
+    config: { ...(content["config"] ?? {}), "aws:endpoints": endpointsAt(endpoint) },
   };
 }
 

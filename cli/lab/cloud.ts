@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
@@ -18,12 +19,26 @@ export async function ensureCloud(context: Context, report: PhaseReport): Promis
   return (await fromCloud(openCloud(context).ensure({ signal, onProgress }), signal)).status;
 }
 
-/** Where the embedded EC2 really listens, for a lab that is built on it; undefined for other labs and where it does not run. */
+/** Whether there is anything of it; without that no lab has a machine in it. */
+export function cloudExists({ state }: Pick<Context, "state">): boolean {
+  return existsSync(join(state, "cloud"));
+}
+
+/**
+ * Where the embedded EC2 listens, for a lab that is built on it; undefined for other labs. It is started where it does not run: at the
+ * address of the stack file may be somebody else's.
+ *
+ * @param say is told what takes time then
+ */
 export async function cloudUrl(
   context: Pick<Context, "state" | "cache">,
   { kind }: Pick<LabSettings, "kind">,
+  say: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
-  return kind === "embedded" ? (await fromCloud(openCloud(context).status()))?.url : undefined;
+  if (kind !== "embedded") return undefined;
+  const onProgress = ({ text }: { text: string }): void => say(text);
+  return (await fromCloud(openCloud(context).ensure({ onProgress, ...(signal && { signal }) }), signal)).status.url;
 }
 
 /** Errors of `cloud/` are meant for a person, except those that JavaScript itself throws. */

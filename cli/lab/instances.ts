@@ -4,7 +4,7 @@ import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { fromCloud, openCloud } from "./cloud";
+import { cloudExists, cloudUrl, fromCloud, openCloud } from "./cloud";
 import { embeddedClient } from "./ec2Client";
 
 /** An instance of the embedded EC2 as the commands show it. */
@@ -28,6 +28,20 @@ export async function cloudInstances(context: Pick<Context, "state" | "cache">):
 /** Those of them that are the lab's. */
 export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<LabInstance[]> {
   return (await cloudInstances(context)).filter((instance) => labOf(instance) === context.paths.name);
+}
+
+/**
+ * The same for a command that needs them: the embedded EC2 is started where it does not run. Undefined where it has none at all.
+ *
+ * @param say is told what takes time then
+ */
+export async function knownInstances(
+  context: Pick<Context, "state" | "cache" | "paths">,
+  say: (text: string) => void,
+): Promise<LabInstance[] | undefined> {
+  if (!cloudExists(context)) return undefined;
+  await cloudUrl(context, { kind: "embedded" }, say);
+  return labInstances(context);
 }
 
 /** The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else made. */

@@ -1,10 +1,11 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LabPlan } from "../../components/plan/labPlan";
-import { writeWhole } from "../files";
+import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";
 import type { SshAccess } from "../ssh/session";
+import { nodeName, type LabInstance } from "./instances";
 
 /** How to log in to each host, by name: the stack's secret `ssh` output. */
 export type Logins = Readonly<Record<string, SshAccess>>;
@@ -21,8 +22,35 @@ export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): voi
     const bastion = login.proxy && storeLogin(paths, `${name}-bastion`, login.proxy);
     return [{ name, role, address, podCidr, ssh: { ...storeLogin(paths, name, login), bastion } }];
   });
-  writeWhole(paths.inventory, `${JSON.stringify({ hosts }, null, 2)}\n`);
+  writeInventory(paths, hosts);
   writeSshFiles(paths);
+}
+
+/** The same logins where the machines are now: one that was started again may have another address, and another lab its old one. */
+export function atAddresses(logins: Logins, machines: readonly LabInstance[]): Logins {
+  return Object.fromEntries(
+    Object.entries(logins).map(([name, login]) => [name, { ...login, host: addressOf(name, machines) ?? login.host }]),
+  );
+}
+
+/** Brings what `writeLogins` has written to where the machines are now; does nothing where it was never written. */
+export function updateLogins(paths: LabPaths, machines: readonly LabInstance[]): void {
+  if (!existsSync(paths.inventory)) return;
+  // Whether it is one at all is checked when the client's configuration is made of it.
+  const inventory = readJson<{ hosts?: { name: string; ssh: { host: string } }[] }>(paths.inventory);
+  const hosts = Array.isArray(inventory?.hosts) ? inventory.hosts : [];
+  const moved = hosts.filter(({ name, ssh }) => (addressOf(name, machines) ?? ssh.host) !== ssh.host);
+  for (const { name, ssh } of moved) ssh.host = addressOf(name, machines) ?? ssh.host;
+  if (moved.length > 0) writeInventory(paths, hosts);
+  writeSshFiles(paths);
+}
+
+function addressOf(name: string, machines: readonly LabInstance[]): string | undefined {
+  return machines.find((machine) => nodeName(machine) === name)?.publicAddress;
+}
+
+function writeInventory(paths: LabPaths, hosts: readonly unknown[]): void {
+  writeWhole(paths.inventory, `${JSON.stringify({ hosts }, null, 2)}\n`);
 }
 
 /** Puts the private key into a file of its own and gives the rest. A password is kept nowhere: ssh asks for it. */

@@ -1,8 +1,9 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { ensureCloud } from "./cloud";
+import { cloudExists, ensureCloud } from "./cloud";
 import { labInstances, nodeName } from "./instances";
+import { updateLogins } from "./logins";
 import { repositoryRoot } from "../paths";
 import { requireLab } from "./presence";
 import { readSettings } from "./settings";
@@ -19,7 +20,7 @@ export async function forMachines(
   requireLab(paths);
   const none = `Lab "${paths.name}" has no machines in the embedded EC2 to ${command}.`;
   // Before the embedded EC2 is made for nothing.
-  if (readSettings(repositoryRoot, paths).kind !== "embedded") throw new UserError(none);
+  if (readSettings(repositoryRoot, paths).kind !== "embedded" || !cloudExists(context)) throw new UserError(none);
   return context.withLock(command, async () => {
     await progress.phase(phase, async (report) => {
       const { url } = await ensureCloud(context, report);
@@ -28,6 +29,7 @@ export async function forMachines(
     });
     progress.close();
     const machines = await labInstances(context);
+    updateLogins(paths, machines);
     const shown = machines.map((machine) => ({ ...machine, name: nodeName(machine) }));
     if (options.json) context.printJson(shown);
     else context.print(shown.map(({ name, state }) => `${name} ${state}`).join("\n"));

@@ -11,7 +11,8 @@ import type { SshAccess } from "../ssh/session";
 import type { VerifyHost } from "../verify/types";
 import { cloudUrl } from "./cloud";
 import { ec2Client } from "./ec2Client";
-import type { Logins } from "./logins";
+import { labInstances } from "./instances";
+import { atAddresses, type Logins } from "./logins";
 import { checkedConfig, type LabSettings } from "./settings";
 import type { Subject } from "./verification";
 
@@ -23,10 +24,14 @@ export async function subjectOf(
   { outputs, logins }: BuiltStack,
 ): Promise<Subject> {
   const plan = planOf(outputs, context.paths.name);
-  const hosts = settings.kind === "hosts" ? await ownHosts(context, settings, stack) : madeHosts(logins);
+  // The state has the addresses of the last `up`; machines that were started again may have others.
+  const machines = settings.kind === "embedded" ? await labInstances(context) : [];
+  const hosts =
+    settings.kind === "hosts" ? await ownHosts(context, settings, stack) : madeHosts(atAddresses(logins, machines));
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
-  const endpoint = await cloudUrl(context, settings);
+  const { progress, interrupt } = context;
+  const endpoint = await cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
   const client = ec2Client(settings.aws, endpoint);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }

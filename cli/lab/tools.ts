@@ -65,22 +65,23 @@ export async function ensureEngineTools(context: Context, settings: LabSettings,
   return { engine, env };
 }
 
-/** The lab's stack. One on the embedded EC2 is told where that really listens. */
+/** The lab's stack. One on the embedded EC2 is told where that really listens, for which it has to run. */
 export async function openStack(
   context: Context,
   tools: Tools,
   settings: LabSettings,
   command: string,
 ): Promise<LabStack> {
-  const endpoint = await cloudUrl(context, settings);
+  const { progress, interrupt } = context;
+  const endpoint = await cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
   const differing = describeSettings(readStackFile(repositoryRoot, context.paths), context.paths);
-  if (differing !== undefined) context.progress.note(differing);
+  if (differing !== undefined) progress.note(differing);
   return LabStack.open({
     paths: context.paths,
     root: repositoryRoot,
     engine: tools.engine,
     env: { ...tools.env, ...(await mirrorVariables(context, settings)) },
-    interrupt: context.interrupt,
+    interrupt,
     command,
     // What a stack file still says of AWS counts for no hosts.
     ...(settings.kind !== "hosts" && { aws: settings.aws }),

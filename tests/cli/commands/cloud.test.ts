@@ -1,19 +1,24 @@
 import { expect } from "chai";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { logs, set, status, stop } from "../../../cli/commands/cloud";
 import { trace } from "../../../cli/commands/cloudTrace";
 import { console } from "../../../cli/commands/console";
+import { ssh } from "../../../cli/commands/ssh";
 import { start as startMachines } from "../../../cli/commands/start";
 import { status as labStatus } from "../../../cli/commands/status";
 import { stop as stopMachines } from "../../../cli/commands/stop";
 import type { GlobalOptions } from "../../../cli/context";
 import { UserError } from "../../../cli/errors";
 import type { LabInstance } from "../../../cli/lab/instances";
+import { writeLogins } from "../../../cli/lab/logins";
 import { labPaths } from "../../../cli/paths";
+import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { ec2Error, FakeCloud, instance } from "../fakeCloud";
 import { runCommand } from "../inProcess";
 import { failureOf, temporaryFolder } from "../support";
+import { plan } from "../verify/samples";
 
 describe("hardway cloud set", () => {
   const wrong = [
@@ -57,6 +62,19 @@ describe("hardway cloud", () => {
         error: "",
       });
       expect(readdirSync(folder())).to.deep.equal([]);
+    });
+
+    it("is not made to stop or start the machines of a lab that has none", async () => {
+      mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
+      for (const [name, action] of [
+        ["stop", stopMachines],
+        ["start", startMachines],
+      ] as const)
+        expect(await run(() => action(options))).to.deep.include({
+          code: 1,
+          error: `Lab "dev" has no machines in the embedded EC2 to ${name}.`,
+        });
+      expect(readdirSync(folder())).to.deep.equal(["labs"]);
     });
 
     it("cannot be changed and has no log", async () => {
@@ -180,6 +198,65 @@ describe("hardway cloud", () => {
         "node-0 running",
       ]);
       expect(cloud.calls).to.deep.equal(["StopInstances i-node-0", "StartInstances i-node-0"]);
+    });
+
+    describe("again, with a machine that has another address than before", () => {
+      const paths = () => labPaths("dev", folder());
+      const hostKey = generateKeyPair("node-0").publicKey;
+      beforeEach(() => {
+        mkdirSync(paths().directory, { recursive: true });
+        const logins = { "node-0": { host: "127.77.0.80", port: 2222, user: "admin", privateKey: "KEY", hostKey } };
+        writeLogins(paths(), logins, plan);
+        cloud.instances[0]!.state = "stopped";
+        cloud.afterStart = { state: "running", publicAddress: "127.77.4.80" };
+      });
+      const written = (file: string) => readFileSync(file, "utf8");
+
+      it("has it in all files of ssh after start", async () => {
+        expect((await run(() => startMachines(options))).stdout).to.match(/\nnode-0 running\n$/);
+        expect(written(paths().sshConfig)).to.contain("HostName 127.77.4.80\n").and.not.contain("127.77.0.80");
+        expect(written(paths().knownHosts)).to.equal(`[127.77.4.80]:2222 ${hostKey}\n`);
+        expect(readInventoryHosts(paths().inventory)[0]?.ssh).to.include({
+          host: "127.77.4.80",
+          privateKeyFile: "keys/node-0",
+        });
+      });
+
+      it("is not logged in to while it is off: its old address may be another machine's", async () => {
+        cloud.instances[0]!.publicAddress = "127.77.5.80";
+        expect(await run(() => ssh(options, "node-0", []))).to.deep.equal({
+          code: 1,
+          stdout: "",
+          error: 'node-0 is stopped; boot it with "./hardway start".',
+        });
+        expect(written(paths().knownHosts), "where it was last").to.contain("[127.77.5.80]:2222");
+      });
+
+      it("is not looked for at its old address once it is gone", async () => {
+        cloud.instances = [];
+        expect((await run(() => ssh(options, "node-0", []))).error).to.equal(
+          'node-0 has no machine in the embedded EC2 any more; make it anew with "./hardway up".',
+        );
+      });
+    });
+
+    it("shows the machines of a lab whose folder somebody removed", async () => {
+      const { code, stdout } = await run(() => labStatus(options));
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.contain('The folder of lab "dev" is gone, and its machines go on')
+        .and.match(/node-0 +running +i-node-0/);
+    });
+
+    it("is missed by status once it does not run", async () => {
+      mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
+      await cloud.stop();
+      const { stdout } = await run(() => labStatus(options));
+      expect(stdout).to.contain(
+        'The embedded EC2 does not run, so it cannot be said what is in it; no machine runs. "./hardway cloud start" starts it.',
+      );
+      expect(JSON.parse((await run(() => labStatus(json))).stdout)).to.deep.include({ machines: [], cloudRuns: false });
+      cloud = await FakeCloud.start(folder());
     });
 
     it("refuses a trace with a wrong port, or of no lab, before anything else is looked at", async () => {

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { writeLogins, type Logins } from "../../../cli/lab/logins";
+import { atAddresses, updateLogins, writeLogins, type Logins } from "../../../cli/lab/logins";
 import { labPaths } from "../../../cli/paths";
 import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
 import { generateKeyPair } from "../../../cloud/machines/identity";
+import { instance } from "../fakeCloud";
 import { temporaryFolder } from "../support";
 import { plan } from "../verify/samples";
 
@@ -44,6 +45,27 @@ describe("logins", () => {
     expect(mode("keys")).to.equal("700");
     for (const file of ["inventory.json", "known_hosts", "ssh_config", "keys/server", "keys/node-0"])
       expect(mode(file), file).to.equal("600");
+  });
+
+  it("follow the machines that have other addresses now, and no others", () => {
+    const machines = [
+      instance("node-0", { publicAddress: "127.77.9.80" }),
+      instance("server", { publicAddress: undefined }),
+      instance("elsewhere", { publicAddress: "127.77.9.9" }),
+    ];
+    const moved = { ...logins, "node-0": { ...logins["node-0"], host: "127.77.9.80" } };
+    expect(atAddresses(logins, machines)).to.deep.equal(moved);
+    writeLogins(paths(), moved as Logins, plan);
+    const written = readFileSync(paths().inventory, "utf8");
+    writeLogins(paths(), logins, plan);
+    updateLogins(paths(), machines);
+    expect(readFileSync(paths().inventory, "utf8")).to.equal(written);
+    expect(readFileSync(paths().sshConfig, "utf8")).to.contain("127.77.9.80");
+  });
+
+  it("that were never written are not made up", () => {
+    updateLogins(paths(), [instance("node-0", { publicAddress: "127.77.9.80" })]);
+    expect(readdirSync(paths().directory)).to.deep.equal([]);
   });
 
   it("have keys that end in a line end, as ssh wants them", () => {
