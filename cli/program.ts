@@ -75,12 +75,14 @@ command("up", "Make the machines, build the lab on them, and verify it", [
   "./hardway up",
   "./hardway up --lab two",
   "./hardway up --skip-verify",
+  "./hardway up --replace node-0",
   "./hardway up --json > lab.json",
 ])
   .option("--skip-verify", "leave the verification out")
-  .action(function (this: Command, { skipVerify }: { skipVerify?: boolean }) {
+  .option("--replace <node...>", "give these machines up with their disks, and make them anew")
+  .action(function (this: Command, { skipVerify, replace }: { skipVerify?: boolean; replace?: string[] }) {
     return finish.call(this, async (options) =>
-      (await import("./commands/up.js")).up(options, { verify: skipVerify !== true }),
+      (await import("./commands/up.js")).up(options, { verify: skipVerify !== true, replace }),
     );
   });
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Ec2Settings } from "../../cloud/api/Ec2Api";
+import type { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
@@ -8,7 +9,9 @@ import { cloudInstances, labOf, nodeName, stopInstances } from "../lab/instances
 import { readSettings } from "../lab/settings";
 import { ensureLabPackages } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
-import { repositoryRoot } from "../paths";
+import { lockOrThrow, type Lock } from "../lock";
+import { labNames } from "../lab/presence";
+import { labPaths, repositoryRoot } from "../paths";
 import { formatSeconds } from "../progress/progress";
 
 /** Makes the embedded EC2 listen. */
@@ -31,20 +34,34 @@ export async function stop(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const cloud = openCloud(context);
   const runs = (await cloud.find()) !== undefined || (await cloud.hasMachines());
-  if (runs) {
-    await context.progress.phase("Cloud", async (report) => {
-      // One that was killed has to come back for a moment, to know whose machines go on.
-      const { url } = await ensureCloud(context, report);
-      const all = () => cloudInstances(context);
-      await stopInstances(context, url, report, all);
-      await fromCloud(cloud.stop());
-      report.result("stopped");
-    });
-  }
+  if (runs) await withAllLabs(context, () => stopAll(context, cloud));
   context.progress.close();
   if (options.json) context.printJson({ stopped: runs });
   else if (!runs) context.print("The embedded EC2 does not run.");
   return ExitCode.ok;
+}
+
+function stopAll(context: Context, cloud: CloudProcess): Promise<void> {
+  return context.progress.phase("Cloud", async (report) => {
+    // One that was killed has to come back for a moment, to know whose machines go on.
+    const { url } = await ensureCloud(context, report);
+    const all = () => cloudInstances(context);
+    await stopInstances(context, url, report, all);
+    await fromCloud(cloud.stop());
+    report.result("stopped");
+  });
+}
+
+/** Holds every lab: the machines of one that is being built would go away under it. @throws UserError (exit 75) when one is in use */
+async function withAllLabs(context: Context, action: () => Promise<void>): Promise<void> {
+  const locks: Lock[] = [];
+  try {
+    for (const name of labNames(context.paths))
+      locks.push(lockOrThrow(labPaths(name, context.state).lock, "cloud stop", `Lab "${name}"`));
+    await action();
+  } finally {
+    for (const lock of locks) lock.release();
+  }
 }
 
 /** Where it listens, what is in it, and what its network did. */

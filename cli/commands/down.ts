@@ -4,6 +4,7 @@ import { Context, type GlobalOptions } from "../context";
 import { describeSummary } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
+import { knownInstances, terminateInstances, type LabInstance } from "../lab/instances";
 import { readSettings, type LabKind, type LabSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { confirm } from "../output/confirm";
@@ -13,16 +14,19 @@ import { repositoryRoot } from "../paths";
 export async function down(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const { paths, progress } = context;
-  if (!existsSync(paths.directory)) {
+  const settings = readSettings(repositoryRoot, paths);
+  // Somebody may have removed the folder alone.
+  const left = settings.kind === "embedded" ? await labMachines(context) : [];
+  if (!existsSync(paths.directory) && left.length === 0) {
     if (options.json) context.printJson({ lab: paths.name, removed: [] });
     else context.print(`There is no lab "${paths.name}"; nothing to do.`);
     return ExitCode.ok;
   }
-  const settings = readSettings(repositoryRoot, paths);
   await confirm(options, questions[settings.kind](paths.name));
   return context.withLock("down", async () => {
     const removed = ["stack", "folder"];
     await destroyStack(context, settings);
+    if (settings.kind === "embedded") await removeLeft(context);
     rmSync(paths.directory, { recursive: true, force: true });
     // Disks of lost machines may be those of another lab.
     const withLost = !readdirSync(dirname(paths.directory)).some((name) => !name.startsWith("."));
@@ -32,6 +36,21 @@ export async function down(options: GlobalOptions): Promise<number> {
     if (options.json) context.printJson({ lab: paths.name, removed });
     else context.print(`Lab "${paths.name}" is gone.`);
     return ExitCode.ok;
+  });
+}
+
+async function labMachines(context: Context): Promise<LabInstance[]> {
+  const { progress } = context;
+  return (await knownInstances(context, (text) => progress.note(text))) ?? [];
+}
+
+/** The stack is what knows the lab's machines, and it may have been lost: nothing is called gone that still runs. */
+async function removeLeft(context: Context): Promise<void> {
+  if ((await labMachines(context)).length === 0) return;
+  await context.progress.phase("Machines", async (report) => {
+    const { url } = await ensureCloud(context, report);
+    const names = await terminateInstances(context, url, report);
+    report.result(`removed ${names.join(", ")}, of which the stack did not know`);
   });
 }
 

@@ -15,20 +15,24 @@ import { readSettings, type LabSettings } from "../lab/settings";
 import { ownHosts, subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
+import { confirm } from "../output/confirm";
 import { renderUp, type Verification } from "../output/up";
 import { repositoryRoot } from "../paths";
 
 export interface UpOptions {
   /** False with --skip-verify. */
   readonly verify: boolean;
+  /** Nodes whose machines are given up with their disks and made anew. */
+  readonly replace?: readonly string[];
 }
 
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
-export async function up(options: GlobalOptions, { verify }: UpOptions): Promise<number> {
+export async function up(options: GlobalOptions, { verify, replace = [] }: UpOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths);
   checkConfiguration(context, settings);
   await agreeToAws(context, settings);
+  if (replace.length > 0) await confirm(options, `Make ${replace.join(", ")} anew? What is on their disks is lost.`);
   return context.withLock("up", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
@@ -39,10 +43,10 @@ export async function up(options: GlobalOptions, { verify }: UpOptions): Promise
       const stack = await openStack(context, tools, settings, "up");
       await stack.tidyUp(report);
       // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
-      const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
+      const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report, replace);
       // Before any step is sent to them.
       if (settings.kind === "hosts") await ownHosts(context, settings, stack);
-      const result = await stack.up(report, { refresh: settings.kind !== "hosts" });
+      const result = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
       const plan = planOf(result.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
       const summary = describeSummary(result.summary, "done");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ExitCode, UserError } from "../errors";
 
 /** What `pulumi stack export` shows of a resource, as far as it is needed here. */
 export interface StackResource {
@@ -25,4 +26,27 @@ export function revisionOf({ resources = [] }: Deployment): string {
 /** A plugin with its settings, which the state has as a resource. */
 export function isProvider(type: string): boolean {
   return type.startsWith("pulumi:providers:");
+}
+
+/**
+ * The URNs of the machines that were made for these nodes.
+ *
+ * @throws UserError (exit 64) for one that has none
+ */
+export function machineUrns({ resources = [] }: Deployment, nodes: readonly string[]): string[] {
+  const machines = resources.filter(({ type, inputs }) => type === "aws:ec2/instance:Instance" && inputs !== undefined);
+  const byName = new Map(machines.map(({ urn, inputs }) => [nameTag(inputs), urn]));
+  return nodes.map((node) => {
+    const urn = byName.get(node);
+    if (urn !== undefined) return urn;
+    const known = [...byName.keys()].join(", ") || "none";
+    throw new UserError(
+      `No machine was made for "${node}", so none can be replaced; there are ${known}.`,
+      ExitCode.usage,
+    );
+  });
+}
+
+function nameTag(inputs: StackResource["inputs"]): string {
+  return String((inputs?.["tags"] as Readonly<Record<string, unknown>> | undefined)?.["Name"]);
 }

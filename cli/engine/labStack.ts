@@ -22,7 +22,7 @@ import { writeWhole } from "../files";
 import { movedProviders, withProviders } from "./awsProviders";
 import { backendLocks } from "./backendLocks";
 import { cutOffCreates, removeCutOff } from "./cutOffCreates";
-import { revisionOf, type Deployment } from "./deployment";
+import { machineUrns, revisionOf, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
@@ -55,6 +55,12 @@ export interface BuiltStack {
 
 export interface StackResult extends BuiltStack {
   readonly summary: Summary;
+}
+
+interface UpRequest {
+  readonly refresh: boolean;
+  readonly continueOnError?: boolean;
+  readonly replace?: readonly string[];
 }
 
 type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -127,13 +133,12 @@ export class LabStack {
   /**
    * @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired
    * @param continueOnError whether other resources go on when one fails
+   * @param replace nodes whose machines are made anew, and prepared from the beginning
    */
-  async up(
-    report: PhaseReport,
-    { refresh, continueOnError = false }: { refresh: boolean; continueOnError?: boolean },
-  ): Promise<StackResult> {
+  async up(report: PhaseReport, { refresh, continueOnError = false, replace = [] }: UpRequest): Promise<StackResult> {
+    const urns = replace.length > 0 ? machineUrns(await this.deployment(), replace) : [];
     const { summary, value } = await this.operate("up", report, (onEvent) =>
-      this.stack.up({ onEvent, color: "never", refresh, continueOnError }),
+      this.stack.up({ onEvent, color: "never", refresh, continueOnError, ...(urns.length > 0 && { replace: urns }) }),
     );
     return { summary, ...builtStack(value.outputs) };
   }

@@ -1,4 +1,9 @@
-import { StartInstancesCommand, StopInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import {
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type EC2Client,
+} from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CloudStatus } from "../../cloud/daemon/Daemon";
 import type { Context } from "../context";
@@ -54,10 +59,19 @@ export function nodeName({ name, id }: Pick<LabInstance, "name" | "id">): string
   return name ?? id;
 }
 
-/** Boots those of the lab's instances that are stopped, and waits until they answer. Gives their names. */
-export function startInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+/**
+ * Boots those of the lab's instances that are stopped, and waits until they answer. Gives their names.
+ *
+ * @param except nodes that are left as they are
+ */
+export function startInstances(
+  context: Context,
+  url: string,
+  report: PhaseReport,
+  except: readonly string[] = [],
+): Promise<string[]> {
   return change(context, url, report, {
-    instances: () => labInstances(context),
+    instances: async () => (await labInstances(context)).filter((instance) => !except.includes(nodeName(instance))),
     from: "stopped",
     to: "running",
     text: "booting",
@@ -83,6 +97,32 @@ export function stopInstances(
     text: "shutting down",
     send: (client, InstanceIds) => client.send(new StopInstancesCommand({ InstanceIds })),
   });
+}
+
+/** Removes the lab's machines with their disks, and waits until they are gone. Gives their names. */
+export async function terminateInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+  const { signal } = context.interrupt;
+  const left = await labInstances(context);
+  const client = embeddedClient(url);
+  try {
+    await fromCloud(client.send(new TerminateInstancesCommand({ InstanceIds: left.map(({ id }) => id) })), signal);
+  } finally {
+    client.destroy();
+  }
+  for (const machine of left) report.part(nodeName(machine), "removing");
+  for (const deadline = Date.now() + changeLimitMs; ; await sleep(pollMs, undefined, { signal })) {
+    const still = await labInstances(context);
+    if (still.length === 0) return left.map(nodeName);
+    if (Date.now() > deadline)
+      throw new UserError(`Not gone within ${changeLimitMs / 60_000} minutes: ${still.map(nodeName).join(", ")}.`);
+  }
+}
+
+/** For one that has lost a file without which it is no machine any more; see InstanceFolders. */
+function wayOut(instance: LabInstance): string {
+  return instance.stateReason?.includes("cannot go on without it") === true
+    ? `\n"./hardway up --replace ${nodeName(instance)}" gives it up and makes it anew.`
+    : "";
 }
 
 interface Change {
@@ -119,7 +159,7 @@ async function changeAll(
     const failed = ready.find(({ id }) => asked.has(id));
     if (failed)
       throw new UserError(
-        `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}`,
+        `${nodeName(failed)} is ${failed.state} again: ${failed.stateReason ?? "no reason is known"}${wayOut(failed)}`,
       );
     if (ready.length > 0)
       await change.send(

@@ -13,7 +13,8 @@ export function requireLab(paths: LabPaths): void {
   );
 }
 
-function labNames(paths: LabPaths): string[] {
+/** The labs that have a folder. */
+export function labNames(paths: Pick<LabPaths, "directory">): string[] {
   try {
     return readdirSync(dirname(paths.directory))
       .filter((name) => !name.startsWith("."))

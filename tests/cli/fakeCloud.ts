@@ -118,8 +118,16 @@ export class FakeCloud {
     const refusal = this.refused.get(action);
     if (refusal !== undefined) return { status: 400, answer: refusal };
     const named = this.instances.filter(({ id }) => ids.includes(id));
-    const [during, then]: [FakeInstance["state"], Partial<FakeInstance>] =
-      action === "StartInstances" ? ["pending", this.afterStart] : ["stopping", { state: "stopped" }];
+    const changes: Record<string, [FakeInstance["state"], Partial<FakeInstance>]> = {
+      StartInstances: ["pending", this.afterStart],
+      StopInstances: ["stopping", { state: "stopped" }],
+      TerminateInstances: ["shutting-down", { state: "terminated" }],
+    };
+    const [during, then] =
+      changes[action] ??
+      (() => {
+        throw new Error(`the fake does not know ${action}`);
+      })();
     for (const found of named) {
       found.state = during;
       setTimeout(() => Object.assign(found, then), 50);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { logs, set, status, stop } from "../../../cli/commands/cloud";
 import { trace } from "../../../cli/commands/cloudTrace";
@@ -12,6 +12,7 @@ import type { GlobalOptions } from "../../../cli/context";
 import { UserError } from "../../../cli/errors";
 import type { LabInstance } from "../../../cli/lab/instances";
 import { writeLogins } from "../../../cli/lab/logins";
+import { tryLock, type Lock } from "../../../cli/lock";
 import { labPaths } from "../../../cli/paths";
 import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
 import { generateKeyPair } from "../../../cloud/machines/identity";
@@ -143,6 +144,20 @@ describe("hardway cloud", () => {
         const { code, error } = await run(() => logs(options, lines));
         expect([code, error]).to.deep.equal([64, `--lines must be a number from 1; got ${lines}.`]);
       }
+    });
+
+    it("does not stop while a lab is in use, whichever", async () => {
+      for (const lab of ["dev", "two"]) mkdirSync(labPaths(lab, folder()).directory, { recursive: true });
+      const lock = tryLock(labPaths("two", folder()).lock, "up");
+      const { code, error } = await run(() => stop(options));
+      expect([code, error.split(" since ")[0]]).to.deep.equal([
+        75,
+        `Lab "two" is in use by "hardway up" (pid ${process.pid})`,
+      ]);
+      expect(cloud.calls).to.deep.equal([]);
+      (lock as Lock).release();
+      expect((await run(() => stop(options))).code).to.equal(0);
+      for (const lab of ["dev", "two"]) expect(existsSync(labPaths(lab, folder()).lock)).to.equal(false);
     });
 
     it("does not stop when a machine does not, and says why", async () => {

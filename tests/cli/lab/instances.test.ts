@@ -6,7 +6,14 @@ import { Interrupt } from "../../../cli/interrupt";
 import type { Context } from "../../../cli/context";
 import { InterruptedError, UserError } from "../../../cli/errors";
 import { cloudUrl, fromCloud } from "../../../cli/lab/cloud";
-import { labInstances, labOf, nodeName, startInstances, stopInstances } from "../../../cli/lab/instances";
+import {
+  labInstances,
+  labOf,
+  nodeName,
+  startInstances,
+  stopInstances,
+  terminateInstances,
+} from "../../../cli/lab/instances";
 import { readYaml as readAnyYaml } from "../../../cli/yaml";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { ec2Error, FakeCloud, instance } from "../fakeCloud";
@@ -107,6 +114,27 @@ describe("instances of the embedded EC2", () => {
     expect(error).to.be.instanceOf(UserError);
     expect(error.message).to.equal("node-0 is stopped again: Server.InternalError: no memory");
     expect(cloud.calls).to.have.length(1);
+  });
+
+  it("that have lost a file are named with the way out", async () => {
+    const stateReason =
+      "Server.InternalError: /i-1/identity.json is gone, and i-1 cannot go on without it. Put it back.";
+    cloud.afterStart = { state: "stopped", stateReason };
+    const error = await failureOf(() => startInstances(context, cloud.url, report));
+    expect(error.message).to.equal(
+      `node-0 is stopped again: ${stateReason}\n"./hardway up --replace node-0" gives it up and makes it anew.`,
+    );
+  });
+
+  it("that are to be made anew are not started", async () => {
+    expect(await startInstances(context, cloud.url, report, ["node-0"])).to.deep.equal(["node-1"]);
+    expect(cloud.calls).to.deep.equal(["StartInstances i-node-1"]);
+  });
+
+  it("that a stack has lost are removed, and nobody else's", async () => {
+    expect(await terminateInstances(context, cloud.url, report)).to.have.members(["node-0", "node-1", "server"]);
+    expect(await labInstances(context)).to.deep.equal([]);
+    expect(cloud.instances[3]?.state, "another lab's").to.equal("stopped");
   });
 
   it("are not waited for after an interrupt", async () => {
