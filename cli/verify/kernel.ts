@@ -93,7 +93,7 @@ function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: strin
 /**
  * Whether packets pass that come in by the cards of pods, of other hosts and of the default route: `net.ipv4.ip_forward` sets the
  * switch of each card when it changes, and decides on none. A file that names a card has the last word on it: udev applies it
- * when the card appears.
+ * when the card appears, and systemd-networkd its own when it sets the card up.
  */
 function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
   if (plan.sysctls["net.ipv4.ip_forward"] !== "1") return;
@@ -106,6 +106,8 @@ function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
   const sources = new Set(
     lines.flatMap(([key, { value, source }]) => (isCardSwitch(key) && value !== "1" ? [source] : [])),
   );
+  const networkd = facts.text("networkd-off");
+  if (networkd !== "") networkd.split("\n").forEach((line) => sources.add(line.replace(/^\S+ /, "")));
   rows.equal("forwarding by card at the next boot", "left on", [...sources].join(", ") || "left on");
 }
 

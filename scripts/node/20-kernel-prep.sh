@@ -34,7 +34,7 @@ done
 
 # What forwards packets is not net.ipv4.ip_forward but the switch of the card that they come in by. Writing the former sets all
 # of them, once; a file that names a card has the last word, as udev applies it when the card appears (systemd-sysctl(8)).
-forwarding=''
+forwarding='' cards=''
 case $newline$SYSCTLS$newline in
 *"${newline}net.ipv4.ip_forward=1$newline"*)
     cards=$({
@@ -82,6 +82,8 @@ for key in $forwarding; do
         break
     done
 done
+# shellcheck disable=SC2086 # names of cards have no blanks
+each "$([ -z "$forwarding" ] || networkd_off $cards "$BRIDGE" | sed 's/^\([^ ]*\) \(.*\)/packets that come in by \1 are not forwarded: \2 has systemd-networkd switch that off. Remove that line/')"
 
 each "$(missing_controllers)"
 

@@ -115,3 +115,30 @@ END
             }
         }' "$@"
 }
+
+# networkd_off CARD...: prints `CARD FILE:LINE: TEXT` where systemd-networkd is told to switch the forwarding of a card off, as it then
+# does whenever it sets the card up: the last word of the card's own files, else of networkd's (systemd.network(5)). Before version
+# 256 it only ever switched it on.
+# shellcheck disable=SC2016 # awk's own $
+networkd_off() {
+    networkd_version=$(networkctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+    [ "${networkd_version:-0}" -ge 256 ] || return 0
+    for card; do
+        link=$(cat "$root/sys/class/net/$card/ifindex" 2>/dev/null) && [ -r "$root/run/systemd/netif/links/$link" ] || continue
+        {
+            for folder in /usr/lib /usr/local/lib /run /etc; do echo "$folder/systemd/networkd.conf"; done
+            conf_files systemd/networkd.conf.d | sed "s|^$root||"
+            sed -n 's/^NETWORK_FILE=//p' "$root/run/systemd/netif/links/$link"
+            sed -n 's/^NETWORK_FILE_DROPINS="\(.*\)"/\1/p' "$root/run/systemd/netif/links/$link" | tr ' ' '\n'
+        } | while IFS= read -r file; do [ -z "$file" ] || [ ! -f "$root$file" ] || printf '%s\0' "$root$file"; done |
+            xargs -0 -r awk -v card="$card" -v prefix="$root" '
+                FNR == 1 { section = "" }
+                /^\[/ { section = $0 }
+                section ~ /^\[Network\]/ && /^[ \t]*(IPv4Forwarding|IPForward)[ \t]*=/ {
+                    value = tolower(substr($0, index($0, "=") + 1))
+                    gsub(/[ \t\r]/, "", value)
+                    text = substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
+                }
+                END { if (value ~ /^(no|false|0|off|n|f|ipv6)$/) print card " " text }'
+    done
+}

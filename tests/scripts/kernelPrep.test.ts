@@ -313,6 +313,16 @@ describe("20-kernel-prep.sh", () => {
     });
   }
 
+  it("finds what has networkd keep a card from forwarding", () => {
+    host.program("networkctl", { "--version": "echo 'systemd 257 (257.9-1)'" });
+    host.write("/sys/class/net/eth1/ifindex", "3\n");
+    host.write("/run/systemd/netif/links/3", "NETWORK_FILE=/etc/systemd/network/20-a.network\n");
+    host.write("/etc/systemd/network/20-a.network", "[Network]\nIPv4Forwarding=no\n");
+    expect(problems()).to.deep.equal([
+      "- packets that come in by eth1 are not forwarded: /etc/systemd/network/20-a.network:2: IPv4Forwarding=no has systemd-networkd switch that off. Remove that line",
+    ]);
+  });
+
   it("leaves a card alone that no packets of pods come in by", () => {
     host.write("/etc/sysctl.d/99-zz.conf", "net.ipv4.conf.storage0.forwarding=0\n");
     host.write("/proc/sys/net/ipv4/conf/storage0/forwarding", "0\n");

@@ -165,3 +165,76 @@ describe("sysctl.d", () => {
     expect(value("net.ipv4.ipXforward = 0", "net.ipv4.ip.forward")).to.equal("");
   });
 });
+
+describe("networkd_off", () => {
+  let host: FakeHost;
+  beforeEach(() => {
+    host = new FakeHost();
+    host.program("networkctl", { "--version": "echo 'systemd 257 (257.9-1)'; echo '+PAM +AUDIT'" });
+    for (const [index, card] of ["lo", "eth0", "eth1"].entries())
+      host.write(`/sys/class/net/${card}/ifindex`, `${index + 1}\n`);
+    host.write(
+      "/run/systemd/netif/links/2",
+      'NETWORK_FILE=/etc/systemd/network/10-a.network\nNETWORK_FILE_DROPINS=""\n',
+    );
+    host.write(
+      "/run/systemd/netif/links/3",
+      'NETWORK_FILE=/run/systemd/network/20-b.network\nNETWORK_FILE_DROPINS="/etc/systemd/network/20-b.network.d/1.conf /etc/systemd/network/20-b.network.d/2.conf"\n',
+    );
+  });
+  afterEach(() => host.remove());
+
+  const off = () => {
+    const run = host.runText(`set -eu; root=$HARDWAY_ROOT\n${library}\nnetworkd_off eth0 eth1 cni0`);
+    expect([run.status, run.stderr]).to.deep.equal([0, ""]);
+    return run.stdout.split("\n").slice(0, -1);
+  };
+
+  const table: [what: string, files: Record<string, string>, found: string[]][] = [
+    ["nothing where no file says so", { "/etc/systemd/network/10-a.network": "[Network]\nDHCP=yes\n" }, []],
+    [
+      "a card's own file",
+      { "/etc/systemd/network/10-a.network": "[Match]\nName=eth0\n[Network]\nIPv4Forwarding = no\n" },
+      ["eth0 /etc/systemd/network/10-a.network:4: IPv4Forwarding = no"],
+    ],
+    [
+      "the older name of the setting in a drop-in",
+      { "/etc/systemd/network/20-b.network.d/2.conf": "[Network]\nIPForward=ipv6\n" },
+      ["eth1 /etc/systemd/network/20-b.network.d/2.conf:2: IPForward=ipv6"],
+    ],
+    [
+      "no line that a later one takes back",
+      {
+        "/run/systemd/network/20-b.network": "[Network]\nIPv4Forwarding=no\n",
+        "/etc/systemd/network/20-b.network.d/1.conf": "[Network]\nIPv4Forwarding=yes\n",
+      },
+      [],
+    ],
+    [
+      "what is set for all cards, unless one has its own",
+      {
+        "/etc/systemd/networkd.conf.d/x.conf": "[Network]\nIPv4Forwarding=false\n",
+        "/etc/systemd/network/10-a.network": "[Network]\nIPv4Forwarding=yes\n",
+      },
+      ["eth1 /etc/systemd/networkd.conf.d/x.conf:2: IPv4Forwarding=false"],
+    ],
+    [
+      "no line of another section, and no comment",
+      { "/etc/systemd/network/10-a.network": "[Network]\n#IPv4Forwarding=no\n[Link]\nIPv4Forwarding=no\n" },
+      [],
+    ],
+  ];
+  for (const [what, files, found] of table) {
+    it(`finds ${what}`, () => {
+      for (const [path, text] of Object.entries(files)) host.write(path, text);
+      expect(off()).to.deep.equal(found);
+    });
+  }
+
+  it("knows that networkd switched nothing off before version 256", () => {
+    host.write("/etc/systemd/network/10-a.network", "[Network]\nIPForward=no\n");
+    expect(off()).to.have.length(1);
+    host.program("networkctl", { "--version": "echo 'systemd 252 (252.38-1~deb12u1)'" });
+    expect(off()).to.deep.equal([]);
+  });
+});

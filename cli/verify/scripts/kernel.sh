@@ -70,6 +70,8 @@ for card in $cards; do
 done
 section boot-sysctls sysctl_settings systemd "$(printf '%s' "$SYSCTLS" | tr '\n' ' ')$keys"
 section reload-sysctls sysctl_settings procps "$(printf '%s' "$SYSCTLS" | tr '\n' ' ')$keys"
+# shellcheck disable=SC2086 # names of cards have no blanks
+section networkd-off networkd_off $cards
 section controllers missing_controllers
 section swap-starters swap_starters "$SWAP_SERVICES"
 section swaps text /proc/swaps

@@ -37,6 +37,7 @@ const good: Sections = {
   "reload-sysctls": ourSetting,
   "forwarding default": "1",
   "forwarding eth1": "1",
+  "networkd-off": "",
   controllers: "",
   "swap-starters": "",
   swaps: "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",
@@ -170,6 +171,11 @@ describe("kernel checks", () => {
         "reload-sysctls": `${ourSetting}\n${setting("0", "/etc/sysctl.d/10-a.conf:1: net.ipv4.conf.eth1.forwarding=0", "net/ipv4/conf/eth1/forwarding")}`,
       },
       ["forwarding by card at the next boot: /etc/sysctl.d/10-a.conf:1: net.ipv4.conf.eth1.forwarding=0"],
+    ],
+    [
+      "a file by which networkd switches forwarding off",
+      { "networkd-off": "eth1 /etc/systemd/network/20-a.network:3: IPv4Forwarding=no" },
+      ["forwarding by card at the next boot: /etc/systemd/network/20-a.network:3: IPv4Forwarding=no"],
     ],
     [
       "a cgroup controller that is off",
