@@ -189,6 +189,8 @@ export class HardWayLab extends pulumi.ComponentResource {
       {
         ...this.commonArgs(host, "routes"),
         address: host.address,
+        podCidr: host.podCidr,
+        bridge: cniDefaults.bridge,
         routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
       },
       opts,

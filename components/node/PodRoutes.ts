@@ -11,6 +11,10 @@ export interface PodRoutesArgs {
   readonly address: pulumi.Input<string>;
   /** The host's routes; `planRoutes` makes them for a whole lab. */
   readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
+  /** The network of the host's own pods, which nothing may be in the way of either. @default none */
+  readonly podCidr?: pulumi.Input<string>;
+  /** The bridge that these are on. @default cni0 */
+  readonly bridge?: string;
   /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
@@ -43,6 +47,8 @@ export class PodRoutes extends pulumi.ComponentResource {
         undoScript: "50-pod-routes.undo",
         variables: {
           ADDRESS: args.address,
+          POD_CIDR: args.podCidr ?? "",
+          BRIDGE: args.bridge ?? "cni0",
           ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
         },
       },

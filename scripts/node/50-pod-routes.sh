@@ -1,5 +1,6 @@
 # Routes to the pods of other nodes, now and after every reboot, link flap and restart of the network.
 # ROUTES: `DESTINATION via NEXTHOP` lines, none is fine. ADDRESS: this host's address on the network of the next hops.
+# POD_CIDR: the network of its own pods, empty for none, which only the card BRIDGE may have.
 #
 # Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
 . ./lib-network.sh
@@ -37,12 +38,12 @@ END
 # What is in the way may be what this host is reached by, or what somebody else needs: only a route that drops all packets is
 # safe to remove.
 blocking() {
-    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')" "$ADDRESS" | while read -r destination kind text; do
+    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')$newline$POD_CIDR" "$ADDRESS $POD_CIDR" "$BRIDGE" | while read -r destination kind text; do
         case $kind in
         network) echo "$destination overlaps $text, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr" ;;
         void) echo "packets for some of $destination would be dropped: $text. Whatever has made that route must not; ip route del $text removes it until then" ;;
         route) echo "there is another route to some of $destination: $text. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it" ;;
-        rule) echo "packets for $destination would not go to the nodes but by what is asked before the main table: $text. Choose another pod CIDR, or have that rule leave it out" ;;
+        rule) echo "packets for $destination would not go to its pods but by what is asked before the main table: $text. Choose another pod CIDR, or have that rule leave it out" ;;
         esac
     done
 }

@@ -1,10 +1,10 @@
 # What this host's networks, routes and policy rules have to do with pods' networks.
 
 # network_awk: a program for awk. Its input are lines that begin with the word
-#   wanted   CIDR, or CIDR via HOP: a network whose packets are to go to pods
+#   wanted   CIDR via HOP: the network of another node's pods; CIDR: that of this host's, which the card `except` may have
 #   address, rule, route   a line of ip(8) -o -4
 # It prints, for each wanted network, `CIDR KIND TEXT` for everything that keeps packets for its addresses from going there:
-#   network  a network that the host is on, by an address or by a route without a next hop; not those of the card `except`
+#   network  a network that the host is on, by an address or by a route without a next hop
 #   route    another route for some of its addresses; void: one that drops them. Not those of the protocol `ours`
 #   rule     a policy rule, or a route of the table that it leads to, that decides before the main table does, on packets
 #            from `sources`, CIDRs or addresses
@@ -33,9 +33,10 @@ network_awk='
     function network(cidr, card, text) {
         range(cidr)
         text = dotted(low) (cidr ~ /\// ? "/" bits : "") " on the card " card
-        if (card == except || (text in seen)) return
+        if (text in seen) return
         seen[text]
         networks[++network_count] = text
+        network_card[network_count] = card
         network_low[network_count] = low
         network_high[network_count] = high
     }
@@ -141,7 +142,7 @@ network_awk='
             last = high
             length_wanted = bits
             for (n = 1; n <= network_count; n++)
-                if (network_low[n] <= last && first <= network_high[n]) print wanted[w], "network", networks[n]
+                if (network_low[n] <= last && first <= network_high[n] && (hop[w] != "" || network_card[n] != except)) print wanted[w], "network", networks[n]
             by_main(w)
             by_rules(w)
         }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { FakeHost } from "./fakeHost";
 
 const routes = "10.200.0.0/24 via 10.240.0.80\n10.200.1.0/24 via 10.240.0.81";
-const variables = { ROUTES: routes, ADDRESS: "10.240.0.10" };
+const variables = { ROUTES: routes, ADDRESS: "10.240.0.10", POD_CIDR: "", BRIDGE: "cni0" };
 const dropIn = "/etc/systemd/network/20-lab.network.d/50-hardway-pod-routes.conf";
 const unit = "/etc/systemd/system/hardway-pod-routes.service";
 
@@ -210,28 +210,28 @@ describe("50-pod-routes.sh", () => {
       "10.200.0.0/16 via 10.99.0.1 dev ts0 table 52",
       "5270:\tfrom all lookup 52",
       "10.200.1.0/24 via 10.240.0.81",
-      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: 10.200.0.0/16 via 10.99.0.1 dev ts0 table 52, by the rule "from all lookup 52". Choose another pod CIDR, or have that rule leave it out',
+      'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: 10.200.0.0/16 via 10.99.0.1 dev ts0 table 52, by the rule "from all lookup 52". Choose another pod CIDR, or have that rule leave it out',
     ],
     [
       "a rule for what this host sends, with a way out of its own",
       "default via 10.240.0.1 dev eth1 table 100",
       "100:\tfrom 10.240.0.10 lookup 100",
       "10.200.1.0/24 via 10.240.0.81",
-      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: default via 10.240.0.1 dev eth1 table 100, by the rule "from 10.240.0.10 lookup 100". Choose another pod CIDR, or have that rule leave it out',
+      'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: default via 10.240.0.1 dev eth1 table 100, by the rule "from 10.240.0.10 lookup 100". Choose another pod CIDR, or have that rule leave it out',
     ],
     [
       "a rule that drops packets to pods",
       "",
       "90:\tfrom all to 10.200.0.0/15 prohibit",
       "10.200.1.0/24 via 10.240.0.81",
-      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: the rule "from all to 10.200.0.0/15 prohibit". Choose another pod CIDR, or have that rule leave it out',
+      'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: the rule "from all to 10.200.0.0/15 prohibit". Choose another pod CIDR, or have that rule leave it out',
     ],
     [
       "a tunnel that takes all packets without its mark",
       "default dev wg0 table 51820 scope link",
       "32764:\tnot from all fwmark 0xca6c lookup 51820",
       "10.200.1.0/24 via 10.240.0.81",
-      'packets for 10.200.1.0/24 would not go to the nodes but by what is asked before the main table: default dev wg0 table 51820 scope link, by the rule "not from all fwmark 0xca6c lookup 51820". Choose another pod CIDR, or have that rule leave it out',
+      'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: default dev wg0 table 51820 scope link, by the rule "not from all fwmark 0xca6c lookup 51820". Choose another pod CIDR, or have that rule leave it out',
     ],
   ];
   for (const [what, table, rules, wanted, problem] of inTheWay) {
@@ -246,6 +246,30 @@ describe("50-pod-routes.sh", () => {
       expect(host.contents()).to.deep.equal(before);
     });
   }
+
+  it("names what is in the way of the host's own pods, other than their bridge", () => {
+    host = routedHost(true);
+    const others = [
+      "10.200.9.0/24 dev cni0 proto kernel scope link src 10.200.9.1",
+      "blackhole 10.200.9.64/26 proto bird",
+      "10.200.9.128/26 dev docker9 proto kernel scope link src 10.200.9.129",
+      "default via 192.0.2.2 dev eth0 table 8",
+    ];
+    host.write("/table", `${host.read("/table")}${others.join("\n")}\n`);
+    host.write("/rules", `8:\tfrom 10.200.9.0/24 lookup 8\n${host.read("/rules")}`);
+    const run = host.run("50-pod-routes", { ...variables, ROUTES: "", POD_CIDR: "10.200.9.0/24" });
+    expect(run.status).to.equal(1);
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- 10.200.9.0/24 overlaps 10.200.9.128/26 on the card docker9, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr",
+      "- packets for some of 10.200.9.0/24 would be dropped: blackhole 10.200.9.64/26 proto bird. Whatever has made that route must not; ip route del blackhole 10.200.9.64/26 proto bird removes it until then",
+      '- packets for 10.200.9.0/24 would not go to its pods but by what is asked before the main table: default via 192.0.2.2 dev eth0 table 8, by the rule "from 10.200.9.0/24 lookup 8". Choose another pod CIDR, or have that rule leave it out',
+    ]);
+    // Another node's pods may not be on the bridge either.
+    const swapped = host.run("50-pod-routes", { ...variables, ROUTES: "10.200.9.0/24 via 10.240.0.80" });
+    expect(swapped.stderr).to.contain(
+      "- 10.200.9.0/24 overlaps 10.200.9.0/24 on the card cni0, which this host is on.",
+    );
+  });
 
   it("leaves alone what others have and what decides on no packet to pods", () => {
     host = routedHost(true);
