@@ -133,14 +133,19 @@ export class HardWayLab extends pulumi.ComponentResource {
   }
 
   private createPodNetwork(host: Host, podCidr: string, opts: pulumi.ComponentResourceOptions): CniConfig {
-    const { clusterCidr, masquerade } = this.config;
+    const { clusterCidr, masquerade, hosts } = this.config;
+    const peer = hosts.find(({ name }) => name !== host.name)?.address;
     const { binDir: cniBinDir, confDir: cniConfDir, bridge } = cniDefaults;
     const folders = { cniBinDir, cniConfDir };
     const { settings } = this.config.runtimes[host.name] as NodeRuntime;
     const containerRuntime = this.createRuntime(host, folders, opts);
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
-      { ...this.commonArgs(host, "cni"), podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
+      {
+        ...this.commonArgs(host, "cni"),
+        ...{ podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
+        ...(peer === undefined ? {} : { peer }),
+      },
       { ...opts, dependsOn: containerRuntime },
     );
   }

@@ -23,8 +23,8 @@ git ls-files --cached --others --exclude-standard >"$work/all"
 with_libraries() {
     while IFS= read -r line; do
         case $line in
-        '. ./lib-'*) cat "scripts/node/${line#. ./}" ;;
-        '. ./'*) cat "cli/verify/scripts/${line#. ./}" ;;
+        '. ./lib-'*) with_libraries <"scripts/node/${line#. ./}" ;;
+        '. ./'*) with_libraries <"cli/verify/scripts/${line#. ./}" ;;
         *) printf '%s\n' "$line" ;;
         esac
     done

@@ -1,6 +1,6 @@
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { cniFileNames, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
-import { containsAddress, parseCidr } from "../../components/plan/cidr";
+import { addressOutside, containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { Facts } from "./facts";
 import { pingSummary, Rows } from "./rows";
 import type { Check } from "./types";
@@ -15,6 +15,21 @@ export function cniValues({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"], r
     CONF_DIR: plan.confDir,
     BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade }),
     LOOPBACK_CONF: renderLoopbackConf(),
+  };
+}
+
+/** The values that scripts/firewall.sh gets. @param host a worker */
+export function firewallValues(host: PlannedHost, plan: LabPlan): Record<string, string> {
+  const { bridge, masquerade, binDir } = plan.cni;
+  const { podCidr = "" } = host;
+  return {
+    CNI_BIN_DIR: binDir,
+    BRIDGE: bridge,
+    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade }),
+    CLUSTER_CIDR: plan.clusterCidr,
+    MASQUERADE: masquerade,
+    FAR_POD: addressOutside(plan.clusterCidr, podCidr),
+    PEER: plan.hosts.find(({ name }) => name !== host.name)?.address ?? "",
   };
 }
 

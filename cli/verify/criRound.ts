@@ -5,8 +5,8 @@ import type { CriClient } from "./cri/client";
 import { collectFacts, Report, type Facts } from "./facts";
 import { handlersToTry, judgeKernel, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
-import { probePort, reachSeconds, type ReachValues } from "./pods";
-import { cgroupDriverOf, pidOf } from "./probePod";
+import { reachSeconds, type ReachValues } from "./pods";
+import { cgroupDriverOf, hostPort, pidOf, probePort } from "./probePod";
 import { ProbePods, type Sandbox, type StartedPod } from "./probePods";
 import { message, Rows } from "./rows";
 import { runtimeOfHost } from "./runtime";
@@ -34,7 +34,7 @@ export class CriRound {
   constructor(
     private readonly host: PlannedHost,
     private readonly plan: LabPlan,
-    run: string,
+    private readonly run: string,
     private readonly session: SshSession,
     cri: CriClient,
     private readonly signal: AbortSignal | undefined,
@@ -137,7 +137,9 @@ export class CriRound {
     this.#attempted = true;
     return this.#step("RunPodSandbox", `ready, with an address of ${podCidr}`, async () => {
       const begun = Date.now();
-      const { id, config } = await this.#pods.runSandbox("probe", this.#runtime.defaultHandler, 90);
+      const { id, config } = await this.#pods.runSandbox("probe", this.#runtime.defaultHandler, 90, [
+        { protocol: "TCP", containerPort: probePort, hostPort: hostPort(this.run) },
+      ]);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       const { status, info } = await this.#pods.sandboxStatus(id);
       const address = status?.network?.ip ?? "";

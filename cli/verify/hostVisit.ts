@@ -2,7 +2,7 @@ import type { ClientChannel } from "ssh2";
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { fingerprint, parsePublicKey } from "../../components/remote/sshKeys";
 import { SshSession } from "../ssh/session";
-import { cniValues, judgeCni } from "./cni";
+import { cniValues, firewallValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
@@ -10,7 +10,8 @@ import { collectFacts, type Facts, type Scripts } from "./facts";
 import { aboutHost, hostValues, judgeWay, readClock, type AboutHost, type ClockReading } from "./hosts";
 import { asRoot, lockFolder, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
-import { expectedSource, judgeReach, reachValues, type Source, type Target } from "./pods";
+import { byHandValues, judgeByHand } from "./podByHand";
+import { expectedSource, judgePodItself, judgeReach, outsideOf, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
 import { message, Rows } from "./rows";
 import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./runtime";
@@ -100,7 +101,6 @@ export class HostVisit {
       files: stepFilesValues,
       ...(host.role === "worker" && {
         runtime: runtimeValues(runtimeOfHost(plan, host.name)),
-        cni: cniValues(host, plan.cni, run.id),
       }),
     };
     const facts = this.#facts(scripts);
@@ -109,10 +109,10 @@ export class HostVisit {
     await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
     await this.#area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
     if (host.role === "worker") {
-      await this.#area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
       const cri = await this.#openCri();
       await this.#area("runtime", async () => judgeRuntime(host.name, plan, (await facts)("runtime"), cri));
       await this.#area("cri", () => this.#startPod(cri));
+      await this.#inspectCni();
     }
     run.progress(`${host.name}: inspected`);
   }
@@ -120,6 +120,17 @@ export class HostVisit {
   #judgeHost(facts: Facts): Check[] {
     if (this.#clock !== undefined) this.about = aboutHost(this.host.name, facts, this.#clock);
     return judgeWay(this.host.name, this.run.plan, facts);
+  }
+
+  /** After the probe pod was started, for a pod that is connected by hand to reach it. */
+  async #inspectCni(): Promise<void> {
+    const { host, run, pod } = this;
+    const { plan, id } = run;
+    const facts = this.#facts({
+      cni: { ...cniValues(host, plan.cni, id), ...byHandValues(host, pod?.address, id) },
+    });
+    await this.#area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
+    await this.#area("pods", async () => judgeByHand(host, plan, pod?.address, id, (await facts)("cni")));
   }
 
   /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */
@@ -133,8 +144,18 @@ export class HostVisit {
         this.run.signal?.throwIfAborted();
         return new Error(message(error));
       });
-      return judgeReach(source, others, this.run.id, facts);
+      const checks = judgeReach(source, others, this.run.id, facts);
+      if (this.pod === undefined || facts instanceof Error) return checks;
+      return [...checks, ...judgePodItself(this.host, outsideOf(this.host, this.run.plan), this.run.id, facts)];
     });
+  }
+
+  /** Who drops pods' packets on this worker, and undefined where nobody does. */
+  async firewall(): Promise<string | undefined> {
+    const { host, run } = this;
+    const facts = await this.#facts({ firewall: firewallValues(host, run.plan) });
+    // What lets them through is longer than a row; the step says it.
+    return facts("firewall").text("firewall").split(". Let them through: ")[0] || undefined;
   }
 
   /** Takes away what this run made on the host and ends the connection. Never throws. */
@@ -207,16 +228,18 @@ export class HostVisit {
 
   #source(): Source {
     const { host, run } = this;
-    if (host.role === "controller") return { host, label: host.name, expected: host.address };
-    const expected = expectedSource(host, this.pod?.address ?? "the pod's address", run.plan);
-    return { host, label: `pod on ${host.name}`, expected };
+    if (host.role === "controller")
+      return { host, label: host.name, expected: host.address, expectedOutside: host.address };
+    const own = this.pod?.address ?? "the pod's address";
+    const expectedOutside = run.plan.cni.masquerade === "none" ? own : host.address;
+    return { host, label: `pod on ${host.name}`, expected: expectedSource(host, own, run.plan), expectedOutside };
   }
 
   async #reachFacts(targets: readonly Target[]): Promise<Facts> {
     const { host, run } = this;
-    if (host.role === "controller") return (await this.#facts({ reach: reachValues(targets, run.id, "") }))("reach");
+    if (host.role === "controller") return (await this.#facts({ reach: reachValues(targets, run.id) }))("reach");
     if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${host.name} has no pod`);
-    return this.#cri.round.reach(this.pod, reachValues(targets, run.id, "/bin/busybox"));
+    return this.#cri.round.reach(this.pod, reachValues(targets, run.id, { pings: outsideOf(host, run.plan) }));
   }
 
   #facts(scripts: Scripts): Promise<(script: string) => Facts> {

@@ -1,10 +1,8 @@
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import type { Facts } from "./facts";
+import { hostPort, probePort } from "./probePod";
 import { pingSummary, Rows } from "./rows";
 import type { Check } from "./types";
-
-/** Port in the probe pods, which have nothing else. */
-export const probePort = 8080;
 
 /** A worker whose pod is to be reached; without an address when it has none. */
 export interface Target {
@@ -15,12 +13,26 @@ export interface Target {
 /** Seconds for scripts/reach.sh: three attempts, each bounded, at all targets at once. */
 export const reachSeconds = 60;
 
-export type ReachValues = Readonly<Record<"TARGETS" | "PORT" | "QUESTION" | "BUSYBOX", string>>;
+export type ReachValues = Readonly<Record<"TARGETS" | "QUESTION" | "BUSYBOX", string>>;
 
-/** The values that scripts/reach.sh gets. @param busybox empty on a host, which has programs of its own */
-export function reachValues(targets: readonly Target[], run: string, busybox: "" | "/bin/busybox"): ReachValues {
-  const lines = targets.flatMap(({ host, address }) => (address === undefined ? [] : [`${host.name} ${address}`]));
-  return { TARGETS: lines.join("\n"), PORT: String(probePort), QUESTION: run, BUSYBOX: busybox };
+/**
+ * The values that scripts/reach.sh gets.
+ *
+ * @param inPod what a pod reaches besides: itself over `lo`, and a host; undefined on a host, which has programs of its own
+ */
+export function reachValues(
+  targets: readonly Target[],
+  run: string,
+  inPod?: { readonly pings: PlannedHost | undefined },
+): ReachValues {
+  const lines = targets.flatMap(({ host, address }) =>
+    address === undefined
+      ? []
+      : [`${host.name} ${address} ${probePort} ping`, `host-port-of-${host.name} ${host.address} ${hostPort(run)} -`],
+  );
+  if (inPod !== undefined) lines.push(`lo 127.0.0.1 ${probePort} -`);
+  if (inPod?.pings !== undefined) lines.push(`outside ${inPod.pings.address} - ping`);
+  return { TARGETS: lines.join("\n"), QUESTION: run, BUSYBOX: inPod === undefined ? "" : "/bin/busybox" };
 }
 
 /** Which sender a far pod is to see for a connection from a pod of `host`. */
@@ -35,6 +47,13 @@ export interface Source {
   readonly label: string;
   /** The address that the far pods are to see. */
   readonly expected: string;
+  /** The one that they are to see when they are reached by their host's port, which is outside of the cluster's pods. */
+  readonly expectedOutside: string;
+}
+
+/** The host whose pods are to reach the outside, at its address: the first other one. */
+export function outsideOf(host: PlannedHost, plan: LabPlan): PlannedHost | undefined {
+  return plan.hosts.find(({ name }) => name !== host.name);
 }
 
 /** @param facts what scripts/reach.sh reported, or why it could not run */
@@ -42,22 +61,53 @@ export function judgeReach(source: Source, targets: readonly Target[], run: stri
   const rows = new Rows(source.host.name, "pods");
   for (const { host, address } of targets) {
     const check = `${source.label} to pod on ${host.name}`;
+    const byHostPort = `${source.label} to host port of ${host.name}, HTTP`;
     const expected = `${host.name} answers, sees ${source.expected}`;
+    const expectedOutside = `${host.name} answers, sees ${source.expectedOutside}`;
     const problem =
       address === undefined ? `not tried: ${host.name} has no pod` : facts instanceof Error ? facts.message : undefined;
     if (problem !== undefined || facts instanceof Error) {
       rows.add(`${check}, HTTP`, expected, String(problem), false);
       rows.add(`${check}, ping`, "answers", String(problem), false);
+      rows.add(byHostPort, expectedOutside, String(problem), false);
       continue;
     }
-    const answer = parseAnswer(facts.text(`http ${host.name}`));
-    const seen =
-      answer === undefined ? facts.text(`http ${host.name}`) : `${answer.pod} answers, sees ${answer.source}`;
-    rows.add(`${check}, HTTP`, expected, seen, seen === expected && answer?.question === run);
+    judgeAnswer(rows, `${check}, HTTP`, expected, facts.text(`http ${host.name}`), run);
     const ping = facts.get(`ping ${host.name}`);
     rows.add(`${check}, ping`, "answers", pingSummary(ping.text), ping.code === 0);
+    judgeAnswer(rows, byHostPort, expectedOutside, facts.text(`http host-port-of-${host.name}`), run);
   }
   return rows.rows;
+}
+
+/**
+ * What a pod reaches beside other pods: itself over `lo`, which the runtime brings up, and a host at its own address.
+ *
+ * @param facts what scripts/reach.sh reported from the pod
+ */
+export function judgePodItself(
+  host: PlannedHost,
+  outside: PlannedHost | undefined,
+  run: string,
+  facts: Facts,
+): Check[] {
+  const rows = new Rows(host.name, "pods");
+  const expected = `${host.name} answers, sees 127.0.0.1`;
+  judgeAnswer(rows, `pod on ${host.name} to itself over lo, HTTP`, expected, facts.text("http lo"), run);
+  if (outside !== undefined) {
+    const { code, text } = facts.get("ping outside");
+    const check = `pod on ${host.name} to the outside (${outside.name}, ${outside.address}), ping`;
+    rows.add(check, "answers", pingSummary(text), code === 0);
+  }
+  return rows.rows;
+}
+
+/** A row for what a probe pod answered, as scripts/ask.sh reports it. @param expected `NAME answers[, sees ADDRESS]` */
+export function judgeAnswer(rows: Rows, check: string, expected: string, text: string, run: string): void {
+  const answer = parseAnswer(text);
+  const short = answer === undefined ? text : `${answer.pod} answers`;
+  const seen = answer === undefined || !expected.includes(", sees ") ? short : `${short}, sees ${answer.source}`;
+  rows.add(check, expected, seen, seen === expected && answer?.question === run);
 }
 
 /** The line that scripts/serve.sh prints; busybox shows IPv4 senders on an IPv6 socket as `[::ffff:10.0.0.1]`. */

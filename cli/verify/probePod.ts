@@ -1,4 +1,4 @@
-import type { LinuxContainerConfig, PodSandboxConfig } from "./cri/messages";
+import type { LinuxContainerConfig, PodSandboxConfig, PortMapping } from "./cri/messages";
 import { at, parseInfo } from "./runtimes/judge";
 
 /** Labels of everything that a verification runs: that it is ours, and of which run. */
@@ -15,11 +15,30 @@ export const inItsPod: LinuxContainerConfig = {
   },
 };
 
+/** Port in the probe pods, which have nothing else. */
+export const probePort = 8080;
+
+/**
+ * The port of each worker that leads to its probe pod: another one for each run, and none that the kernel gives to a program
+ * that asks for any (net.ipv4.ip_local_port_range ends at 60999).
+ *
+ * @param run hexadecimal
+ */
+export function hostPort(run: string): number {
+  return 61000 + (Number.parseInt(run.slice(0, 8), 16) % 4500);
+}
+
 /** @param name tells this run's pods on one host apart, since a runtime takes a pod's name once */
-export function sandboxConfig(run: string, name: string, cgroupDriver: "systemd" | "cgroupfs"): PodSandboxConfig {
+export function sandboxConfig(
+  run: string,
+  name: string,
+  cgroupDriver: "systemd" | "cgroupfs",
+  portMappings: readonly PortMapping[] = [],
+): PodSandboxConfig {
   return {
     metadata: { name: `hardway-verify-${run}-${name}`, uid: run, namespace: "hardway-verify" },
     hostname: "hardway-verify",
+    portMappings,
     labels: { [label.ours]: "true", [label.run]: run },
     // As a kubelet does: a slice for the systemd driver. These parents are there already, so that none is left behind.
     linux: { cgroupParent: cgroupDriver === "systemd" ? "system.slice" : "/" },

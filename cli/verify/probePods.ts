@@ -1,6 +1,6 @@
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
-import type { PodSandboxConfig } from "./cri/messages";
+import type { PodSandboxConfig, PortMapping } from "./cri/messages";
 import { collectFacts, type Facts } from "./facts";
 import { inItsPod, label, sandboxConfig } from "./probePod";
 
@@ -40,8 +40,13 @@ export class ProbePods {
   }
 
   /** @param name tells this run's pods on the host apart */
-  async runSandbox(name: string, runtimeHandler: string, timeoutSeconds: number): Promise<Sandbox> {
-    const config = sandboxConfig(this.run, name, this.cgroupDriver);
+  async runSandbox(
+    name: string,
+    runtimeHandler: string,
+    timeoutSeconds: number,
+    portMappings: readonly PortMapping[] = [],
+  ): Promise<Sandbox> {
+    const config = sandboxConfig(this.run, name, this.cgroupDriver, portMappings);
     const { podSandboxId: id } = await this.cri.call(
       "RunPodSandbox",
       { config, runtimeHandler },

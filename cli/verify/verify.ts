@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { compareHosts } from "./hosts";
 import { HostVisit, type Run } from "./hostVisit";
+import { explainSilence } from "./silence";
 import type { Check, CheckArea, VerifyHost } from "./types";
 
 export interface VerifyOptions {
@@ -45,6 +46,8 @@ export async function verifyLab({ plan, hosts, onProgress, signal: given }: Veri
     const workers = visits.filter(({ host }) => host.role === "worker");
     const targets = workers.map(({ host, pod }) => ({ host, address: pod?.address }));
     await allDone(open.map((visit) => visit.reach(targets)));
+    await explainSilence(open, () => run.progress("looking for what drops pods' packets"));
+    signal?.throwIfAborted();
   } finally {
     run.progress("taking the probe pods away");
     await Promise.all(visits.map((visit) => visit.close()));

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { addressOutside } from "../plan/cidr";
 import type { Masquerade } from "../plan/labPlan";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
@@ -25,6 +26,11 @@ export interface CniConfigArgs {
    * @default bridge
    */
   readonly masquerade?: Masquerade;
+  /**
+   * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out and one on
+   * the way in, which end before they would leave the host. @default the card of the default route
+   */
+  readonly peer?: pulumi.Input<string>;
   /** Name of the bridge on the host. @default cni0 */
   readonly bridge?: string;
   /** @default /opt/cni/bin */
@@ -49,7 +55,8 @@ export interface CniFacts {
  * `10-bridge.conf`, followed by portmap for pods with host ports; a `10-bridge.conf` that was there gives way to it, and
  * comes back when this is deleted.
  *
- * Fails when another product's configuration would come first, since a runtime takes the first file by name.
+ * Fails when another product's configuration would come first, since a runtime takes the first file by name; and when a firewall
+ * of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a reboot.
  */
 export class CniConfig extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<CniFacts>;
@@ -58,6 +65,7 @@ export class CniConfig extends pulumi.ComponentResource {
     super("hardway:index:CniConfig", name, {}, opts);
     const bridge = args.bridge ?? "cni0";
     const masquerade = args.masquerade ?? "bridge";
+    const clusterCidr = args.clusterCidr ?? "10.200.0.0/16";
     const network = pulumi.output(args.podCidr).apply((podCidr) => ({ bridge, podCidr, masquerade }));
     const config = new RemoteScript(
       name,
@@ -72,8 +80,10 @@ export class CniConfig extends pulumi.ComponentResource {
           PLUGINS: cniPlugins.join(" "),
           BRIDGE: bridge,
           POD_CIDR: args.podCidr,
-          CLUSTER_CIDR: args.clusterCidr ?? "10.200.0.0/16",
+          CLUSTER_CIDR: clusterCidr,
           MASQUERADE: masquerade,
+          PEER: args.peer ?? "",
+          FAR_POD: network.apply(({ podCidr }) => addressOutside(clusterCidr, podCidr)),
           NETWORK_FILE: cniFileNames.network,
           NETWORK: network.apply(renderNetwork),
           BRIDGE_CONF: network.apply(renderBridgeConf),

@@ -81,3 +81,10 @@ export function nthAddress(network: Cidr, index: number): string {
 export function routerOf(subnet: Cidr): string {
   return nthAddress(subnet, 1);
 }
+
+/** An address of `outer` that `inner` has not, near its end; one that is nobody's (RFC 5737) when there is none. */
+export function addressOutside(outer: string, inner: string): string {
+  const [all, part] = [parseCidr(outer), parseCidr(inner)];
+  const outside = [all.last - 1n, all.first + 1n].find((value) => value < part.first || value > part.last);
+  return outside === undefined ? "192.0.2.1" : Address4.fromBigInt(outside).correctForm();
+}

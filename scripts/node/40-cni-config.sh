@@ -2,12 +2,14 @@
 # CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. NETWORK_FILE: name of the
 # pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf; BRIDGE_CONF: what NETWORK has for the bridge
 # plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's. MASQUERADE: bridge (the plugin does
-# it, by ipMasq), outsideCluster (a rule of ours does) or none. ARTIFACTS: release of the plugins, see lib-artifacts; empty for
-# the distribution's package.
+# it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER: address of another host, or empty; FAR_POD: one that a pod
+# there could have. ARTIFACTS: release of the plugins, see lib-artifacts; empty for the distribution's package.
 . ./lib-packages.sh
 . ./lib-artifacts.sh
 . ./lib-cnifiles.sh
 . ./lib-network.sh
+. ./lib-forwarding.sh
+. ./lib-firewalls.sh
 begin
 packaged=/usr/lib/cni # where containernetworking-plugins puts them
 problems=''
@@ -48,24 +50,15 @@ if bridge_exists; then
     done
 fi
 
-# A policy is harmless where the cluster's packets are let through by name.
-forward_blocked() {
-    command -v iptables >/dev/null || return 1
-    rules=$(iptables -w 10 -S FORWARD 2>/dev/null) || return 1
-    case $rules in "-P FORWARD ACCEPT"*) return 1 ;; esac
-    ! printf '%s\n' "$rules" | grep -qxF -e "-A FORWARD -s $CLUSTER_CIDR -j ACCEPT" ||
-        ! printf '%s\n' "$rules" | grep -qxF -e "-A FORWARD -d $CLUSTER_CIDR -j ACCEPT"
-}
-! forward_blocked || problem "the policy of iptables' FORWARD chain is DROP (Docker, ufw and firewalls set it), which drops pods' packets. Let them through: iptables -I FORWARD -s $CLUSTER_CIDR -j ACCEPT; iptables -I FORWARD -d $CLUSTER_CIDR -j ACCEPT; and save that for the next boot"
 [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
 
 # --- plugins ---
 # For undo: the bridge, its network's name, and whether each was there before us.
 network_name=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
 record pod-network "$BRIDGE $network_name $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
-needed=iptables trees='' links=''
-[ -n "$ARTIFACTS" ] || needed='containernetworking-plugins iptables'
-[ "$MASQUERADE" != outsideCluster ] || needed="$needed nftables"
+# iptables: for the plugins. nftables: for masquerading outside of the cluster, and to see what firewalls do.
+needed='iptables nftables' trees='' links=''
+[ -n "$ARTIFACTS" ] || needed="containernetworking-plugins $needed"
 # shellcheck disable=SC2086 # a list of words
 apt_install $needed
 if [ -n "$ARTIFACTS" ]; then
@@ -180,6 +173,10 @@ for plugin in $PLUGINS; do
 done
 # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
 said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
+# shellcheck disable=SC2034 # for lib-forwarding
+BRIDGE_PLUGIN=$(plugin_file bridge)
+dropped=$(forwarding_problem) || die "the bridge plugin cannot connect a pod to $BRIDGE; see the lines above"
+[ -z "$dropped" ] || die "$dropped"
 # shellcheck disable=SC2086 # a list of folders
 drop_artifacts $trees
 

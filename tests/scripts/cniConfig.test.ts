@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { cniFileNames, renderBridgeConf, renderLoopbackConf, renderNetwork } from "../../components/node/cniFiles";
+import { fakeForwarding, traces } from "./fakeForwarding";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
 import { releaseArchive } from "./releaseArchive";
@@ -26,6 +27,8 @@ function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideClu
     POD_CIDR: podCidr,
     CLUSTER_CIDR: "10.200.0.0/16",
     MASQUERADE: masquerade,
+    PEER: "10.240.0.10",
+    FAR_POD: "10.200.255.254",
     ARTIFACTS: "",
   };
 }
@@ -35,12 +38,14 @@ const plugin = `#!/bin/dash
 [ -n "\${CNI_COMMAND-}" ] || { echo "CNI plugin version unknown" >&2; exit 0; }
 case $CNI_COMMAND in
 VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}' ;;
+ADD) grep -qx 1 "$HARDWAY_ROOT/proc/sys/net/ipv4/ip_forward" || echo 1 >"$HARDWAY_ROOT/proc/sys/net/ipv4/ip_forward" ;;
 DEL) case $(cat) in '{'*'}') ;; *) echo '{"code":6}'; exit 1 ;; esac ;;
 *) exit 98 ;;
 esac`;
 
-function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
+function cniHost(): FakeHost {
   const host = new FakeHost();
+  const forwarding = fakeForwarding(host);
   host.write("/etc/cni/net.d/99-zz.conflist", "{}");
   host.write("/usr/lib/.keep", "");
   const files = plugins
@@ -58,12 +63,11 @@ function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
     iptables: {},
     nftables: {},
   });
-  host.program("iptables", {
-    "-w 10 -S FORWARD": `echo '-P FORWARD ${forwardPolicy}'; cat "$R/forward" 2>/dev/null || :`,
-  });
+  host.program("iptables", { "-w 10 -S FORWARD": `echo '-P FORWARD DROP'; cat "$R/forward" 2>/dev/null || :` });
   host.program(
     "ip",
     {
+      ...forwarding.ip,
       "-o -4 address show dev cni0": 'cat "$R/cni0-address"',
       "-o -4 address show":
         "echo '2: eth1    inet 10.240.0.80/24 scope global eth1'; cat \"$R/cni0-address\" 2>/dev/null || :",
@@ -82,6 +86,7 @@ function cniHost(forwardPolicy = "ACCEPT"): FakeHost {
     },
   );
   host.program("nft", {
+    ...forwarding.nft,
     "list table ip hardway":
       "[ ! -e \"$R/flushed\" ] || exit 1; echo '  ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade'",
   });
@@ -113,6 +118,7 @@ describe("40-cni-config.sh", () => {
         "install",
         "containernetworking-plugins",
         "iptables",
+        "nftables",
       ],
     ]);
     expect(first.facts()).to.deep.equal({
@@ -140,9 +146,9 @@ describe("40-cni-config.sh", () => {
     expect(undo.stderr).to.equal("");
     expect(undo.changes).to.deep.equal([
       ["ip", "link", "delete", "cni0"],
-      purge("containernetworking-plugins", "iptables"),
+      purge("containernetworking-plugins", "iptables", "nftables"),
     ]);
-    for (const path of ["/cni0-address", "/sys"]) rmSync(host.path(path), { recursive: true });
+    rmSync(host.path("/cni0-address"));
     expect(host.contents()).to.deep.equal(before);
     expect(host.run("40-cni-config.undo").stdout).to.equal('{"changed":false}\n');
   });
@@ -204,8 +210,6 @@ describe("40-cni-config.sh", () => {
   });
 
   it("names all that is in the way, and changes nothing", () => {
-    host.remove();
-    host = cniHost("DROP");
     host.write("/etc/cni/net.d/05-other.conflist", "{}");
     host.write("/etc/cni/net.d/10-aaa.json", "{}");
     host.write("/etc/cni/net.d/.hidden.conf", "{}");
@@ -221,11 +225,8 @@ describe("40-cni-config.sh", () => {
       "- /etc/cni/net.d/05-other.conflist sorts before 10-bridge.conflist, so the runtime would use it instead. Move it away",
       "- /etc/cni/net.d/10-aaa.json sorts before 10-bridge.conflist, so the runtime would use it instead. Move it away",
       "- cni0 has the address 10.200.7.1/24 and POD_CIDR is now 10.200.0.0/24, but containers still use it: veth1 . Remove the pods of this node first",
-      "- the policy of iptables' FORWARD chain is DROP (Docker, ufw and firewalls set it), which drops pods' packets. Let them through: iptables -I FORWARD -s 10.200.0.0/16 -j ACCEPT; iptables -I FORWARD -d 10.200.0.0/16 -j ACCEPT; and save that for the next boot",
     ]);
     expect(host.contents()).to.deep.equal(before);
-    host.write("/forward", "-A FORWARD -s 10.200.0.0/16 -j ACCEPT\n-A FORWARD -d 10.200.0.0/16 -j ACCEPT\n");
-    expect(host.run("40-cni-config", variables()).stderr).to.not.contain("FORWARD");
   });
 
   it("refuses a pod CIDR that holds an address or a network of the host, and names the card", () => {
@@ -301,6 +302,114 @@ describe("40-cni-config.sh", () => {
     expect(run.stderr).to.contain(
       'hardway: 40-cni-config: the bridge plugin refuses what 10-bridge.conflist has for it: {"code":6}',
     );
+  });
+
+  describe("sends packets through the host", () => {
+    const cidr = "10.200.0.0/16";
+    const nftRules = (chain: string) =>
+      `nft insert rule ${chain} ip saddr ${cidr} accept; nft insert rule ${chain} ip daddr ${cidr} accept; ` +
+      "and the same in the file that makes this table at boot, such as /etc/nftables.conf";
+    const iptablesRules = (iptables: string) =>
+      `${iptables} -I FORWARD -s ${cidr} -j ACCEPT; ${iptables} -I FORWARD -d ${cidr} -j ACCEPT; ` +
+      "and for the next boot: apt-get install iptables-persistent; netfilter-persistent save";
+    const policy = "firewall-cmd --permanent --policy hardway-pods";
+    const firewalld =
+      `firewall-cmd --permanent --new-policy hardway-pods; ${policy} --add-ingress-zone ANY; ${policy} --add-egress-zone ANY; ` +
+      `${policy} --add-rich-rule='rule family=ipv4 source address=${cidr} accept'; ` +
+      `${policy} --add-rich-rule='rule family=ipv4 destination address=${cidr} accept'; firewall-cmd --reload`;
+    const table: [what: string, drops: string, trace: string, said: string][] = [
+      [
+        "an nftables chain's policy",
+        "in out",
+        traces.policy,
+        `between cni0 and eth1: chain forward of the nftables table inet filter (policy drop). Let them through: ${nftRules("inet filter forward")}.`,
+      ],
+      [
+        "an nftables rule, one way only",
+        "in",
+        traces.rule,
+        `from eth1 to cni0: chain forward of the nftables table inet f2 (ip daddr 10.200.0.0/16 drop). Let them through: ${nftRules("inet f2 forward")}.`,
+      ],
+      [
+        "iptables' last rule, with a policy that accepts",
+        "in out",
+        traces.iptables,
+        `between cni0 and eth1: chain FORWARD of the nftables table ip filter (reject with icmp type host-prohibited). Let them through: ${iptablesRules("iptables")}.`,
+      ],
+      [
+        "firewalld",
+        "in out",
+        traces.firewalld,
+        `between cni0 and eth1: chain filter_FORWARD_POLICIES of the nftables table inet firewalld (reject with icmpx admin-prohibited). Let them through: ${firewalld}.`,
+      ],
+    ];
+    for (const [what, drops, trace, said] of table)
+      it(`and names ${what} where they are dropped, with what lets them through`, () => {
+        host.write("/drops", drops);
+        host.write("/trace", trace);
+        const run = host.run("40-cni-config", variables());
+        expect(run.status).to.equal(1);
+        expect(run.stderr.trim().split("\n").at(-1)).to.equal(
+          `hardway: 40-cni-config: a firewall drops pods' packets ${said} `.trim(),
+        );
+        expect(Object.keys(host.contents()).filter((path) => /probe|netns/.test(path))).to.deep.equal([]);
+        rmSync(host.path("/drops"));
+        expect(host.run("40-cni-config", variables()).facts().changed).to.equal(true); // what was pending is settled
+        expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
+      });
+
+    it("and names ufw, whose own rules last", () => {
+      host.write("/drops", "out");
+      host.write("/trace", traces.iptablesPolicy);
+      host.write("/forward", "-A FORWARD -j ufw-before-logging-forward\n");
+      expect(host.run("40-cni-config", variables()).stderr).to.contain(
+        "a firewall drops pods' packets from cni0 to eth1: chain FORWARD of the nftables table ip filter (policy drop). " +
+          `Let them through: ufw route allow from ${cidr}; ufw route allow to ${cidr}.`,
+      );
+    });
+
+    it("and takes no firewall's word for it: rules that let them through are as good as none", () => {
+      host.write("/forward", "-A FORWARD -j ufw-before-logging-forward\n-A FORWARD -j REJECT\n");
+      host.write("/trace", traces.passes);
+      expect(host.run("40-cni-config", variables()).stderr).to.equal("");
+    });
+
+    it("and names the rule of the older iptables that counted them", () => {
+      const saved = (count: number, policy: number) =>
+        `*filter\n:INPUT ACCEPT [9:80]\n:FORWARD DROP [${policy}:0]\n[${count}:120] -A FORWARD -i eth1 -j DROP\n[7:0] -A INPUT -j DROP\nCOMMIT\n`;
+      host.write("/before", saved(0, 0));
+      host.write("/after", saved(2, 0));
+      host.program("iptables-legacy-save", { "-c": 'cat "$R/before"; cp "$R/after" "$R/before"' });
+      host.program("iptables-legacy", { "-w 10 -S FORWARD": "echo '-P FORWARD DROP'" });
+      host.write("/drops", "in");
+      expect(host.run("40-cni-config", variables()).stderr).to.contain(
+        "a firewall drops pods' packets from eth1 to cni0: chain FORWARD of iptables-legacy's table filter " +
+          `(-A FORWARD -i eth1 -j DROP). Let them through: ${iptablesRules("iptables-legacy")}.`,
+      );
+    });
+
+    it("and says what else can be the reason where no chain drops them", () => {
+      host.write("/drops", "in");
+      host.write("/proc/sys/net/ipv4/conf/eth1/forwarding", "0\n");
+      expect(host.run("40-cni-config", variables()).stderr).to.contain(
+        "pods' packets are dropped from eth1 to cni0, and no chain of nftables or iptables says so; " +
+          "net.ipv4.conf.eth1.forwarding is 0: set it to 1, now and in /etc/sysctl.d.",
+      );
+    });
+
+    it("and takes away what one that was killed left, and puts forwarding back", () => {
+      expect(host.run("40-cni-config", variables()).stderr).to.equal("");
+      const before = host.contents();
+      for (const name of ["hardway-probe-pod", "hardway-probe-far"]) host.write(`/run/netns/${name}`, "");
+      host.write("/sys/class/net/hwprobe0/address", "02:00:00:00:00:01");
+      host.write("/probe-table", "x");
+      host.write("/probe-route", "x");
+      host.write("/proc/sys/net/ipv4/ip_forward", "0\n");
+      expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
+      expect(host.read("/proc/sys/net/ipv4/ip_forward")).to.equal("0\n");
+      host.write("/proc/sys/net/ipv4/ip_forward", "1\n");
+      expect(host.contents()).to.deep.equal(before);
+    });
   });
 
   describe("with the plugins' own release", () => {

@@ -1,8 +1,16 @@
 /** The messages of cri.proto as @grpc/proto-loader gives them (camel case, enums as names, defaults filled in). */
 
+/** A port of the host that leads to a port of the pod. */
+export interface PortMapping {
+  readonly protocol: "TCP";
+  readonly containerPort: number;
+  readonly hostPort: number;
+}
+
 export interface PodSandboxConfig {
   readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
   readonly hostname: string;
+  readonly portMappings: readonly PortMapping[];
   readonly labels: Readonly<Record<string, string>>;
   readonly linux: { readonly cgroupParent: string };
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
 # The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins. Values: RUN; BIN_DIR;
-# PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, what a runtime hands these plugins.
+# PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, what a runtime hands these plugins. Then what such a pod reaches: POD, address of
+# the probe pod on this node, or empty; PORT, HOST_PORT, its own and the host's; NODE, address of the host; QUESTION.
 . ./lib-cnifiles.sh
+. ./ask.sh
 prefix=hardway-verify-
 mine=$prefix$RUN
 leases=/var/lib/cni/networks
@@ -12,9 +14,37 @@ plugin() {
 }
 
 teardown() {
+    nft delete table ip "$(table_of "$1")"
     plugin DEL bridge "$1" eth0 "$BRIDGE_CONF"
     plugin DEL loopback "$1" lo "$LOOPBACK_CONF"
     [ ! -e "/run/netns/$1" ] || ip netns del "$1"
+}
+
+table_of() { echo "hardway_verify_${1#"$prefix"}"; }
+
+# rules_by_hand ADDRESS: a Service as kube-proxy would make it, at one address of a network that is nobody's (RFC 5737), and
+# a count of the senders of what goes to another one; it goes no further.
+rules_by_hand() {
+    nft -f - <<END
+    table ip $(table_of "$mine") {
+        chain service {
+            type nat hook prerouting priority -100
+            ip saddr $1 ip daddr 192.0.2.80 tcp dport 80 dnat to ${POD:-192.0.2.81}:$PORT
+        }
+        chain outside {
+            type filter hook postrouting priority 2147483646
+            ip daddr 192.0.2.81 ip saddr $1 counter drop comment "pod"
+            ip daddr 192.0.2.81 counter drop comment "other"
+        }
+    }
+END
+}
+
+# senders: as `pod 0` and `other 1`, how many packets to the outside have which sender.
+senders() {
+    # shellcheck disable=SC2086,SC2016 # IN is words; the variables are Perl's
+    timeout 5 $IN perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0); send(S, "", 0, sockaddr_in(9, inet_aton("192.0.2.81"))) // die "$!\n"'
+    nft list table ip "$(table_of "$mine")" | sed -n 's/.* counter packets \([0-9]*\) .*comment "\(.*\)".*/\2 \1/p'
 }
 
 # Containers of this kind that have a namespace, or, after a reboot, only an address.
@@ -47,6 +77,26 @@ section address ip -n "$mine" -j -4 address show dev eth0
 section route ip -n "$mine" -j -4 route show default
 gateway=$(ip -n "$mine" -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p')
 section ping ip netns exec "$mine" ping -n -c 2 -i 0.2 -W 2 "$gateway"
+
+IN="ip netns exec $mine" BUSYBOX=''
+own=$(ip -n "$mine" -o -4 address show dev eth0 | sed -n 's/.* inet \([0-9.]*\).*/\1/p')
+section own echo "$own"
+section rules rules_by_hand "${own:-192.0.2.82}"
+section senders senders
+outside=$(ip -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p' | head -n 1)
+section outside echo "$outside"
+if [ -n "$outside" ]; then
+    section outside-host ping -n -c 1 -W 1 "$outside"
+    section outside-pod ip netns exec "$mine" ping -n -c 1 -W 1 "$outside"
+fi
+if [ -n "$POD" ]; then
+    section pod ask_again "$POD" "$PORT"
+    section service ask_again 192.0.2.80 80
+    IN=''
+    section host-port ask_again "$NODE" "$HOST_PORT"
+fi
+section rules-del nft delete table ip "$(table_of "$mine")"
+
 section add-loopback plugin ADD loopback "$mine" lo "$LOOPBACK_CONF"
 section lo ip -n "$mine" -j link show dev lo
 section lease leases_of "$mine"

@@ -12,12 +12,6 @@ others() {
     return 1
 }
 
-remember() {
-    for file in ip_forward conf/*/forwarding conf/all/accept_redirects; do
-        printf '%s %s\n' "$(cat "$file")" "$file"
-    done
-}
-
 leave() {
     put_back
     others || rm -f "$forwarding"
@@ -28,7 +22,7 @@ exec 9>"$mine" && flock 9 || exit 1
 # What a killed run remembered may be long past.
 others || rm -f "$forwarding"
 read -r on <"$IPV4/ip_forward"
-[ "$on" = 1 ] || [ -e "$forwarding" ] || (cd "$IPV4" && remember >"$forwarding") || exit 1
+[ "$on" = 1 ] || [ -e "$forwarding" ] || forwarding_state "$IPV4" >"$forwarding" || exit 1
 trap leave EXIT
 trap 'exit 143' HUP INT TERM
 if [ -e "$forwarding" ]; then echo 'ready, forwarding is off'; else echo ready; fi

@@ -44,12 +44,12 @@ alive() { [ -e "$LOCKS/hardway-verify-$1.lock" ] && ! flock -n "$LOCKS/hardway-v
 # The bridge plugin turns ip_forward on for each pod, and with it forwarding of every card: a pod of a verification would mend
 # what is to be judged. hold.sh writes down how it was, where it was off; put_back makes it so again. A step that was run
 # since then, such as one that mends it, is later and right.
+. ./lib-forwarding.sh
+root=''
 : "${IPV4:=/proc/sys/net/ipv4}"
 forwarding=$LOCKS/hardway-verify-forwarding
 put_back() {
     [ -e "$forwarding" ] || return 0
     [ -z "$(find "$LOCKS/lock/hardway.lock" -newer "$forwarding" 2>/dev/null)" ] || return 0
-    while read -r was file; do
-        [ ! -e "$IPV4/$file" ] || [ "$(cat "$IPV4/$file")" = "$was" ] || echo "$was" >"$IPV4/$file"
-    done <"$forwarding"
+    restore_forwarding "$IPV4" <"$forwarding"
 }

@@ -45,14 +45,14 @@ describe("CRI round", () => {
 
   const scope = "0::/system.slice/cri-containerd-1.scope";
   const round = (host = hostSees(scope, true), lab: LabPlan = plan, signal?: AbortSignal) =>
-    new CriRound(node, lab, "run1", host, client, signal);
+    new CriRound(node, lab, "0000000a", host, client, signal);
 
   it("does what a kubelet does, shows what it saw, and leaves nothing", async () => {
     const one = round();
     const pod = await one.start();
     expect(pod).to.deep.equal({ sandboxId: "sandbox-1", containerId: "container-2", address: "10.200.0.7" });
     expect([...cri.sandboxes.values()]).to.deep.equal([
-      { labels: { "hardway.verify": "true", "hardway.run": "run1" }, stopped: false },
+      { labels: { "hardway.verify": "true", "hardway.run": "0000000a" }, stopped: false, ports: ["TCP 61010 to 8080"] },
     ]);
     await one.finish();
     expect(problems(one.rows.rows)).to.deep.equal([]);
@@ -287,7 +287,7 @@ describe("CRI round", () => {
     });
   });
 
-  const values = reachValues([{ host: node, address: "127.0.0.1" }], "run1", "/bin/busybox");
+  const values = reachValues([{ host: node, address: "127.0.0.1" }], "0000000a", { pings: undefined });
 
   async function reach(answer: (script: string) => string, exitCode = 0) {
     const one = round();
@@ -308,8 +308,8 @@ describe("CRI round", () => {
       const question = /QUESTION='(.*)'/.exec(script)?.[1] ?? "";
       return `${mark} begin reach question\n${question}\n\n${mark} end 0\n`;
     });
-    expect(row).to.include({ check: "ExecSync", expected: "prints run1", observed: "prints run1", ok: true });
-    expect(facts instanceof Error ? facts.message : facts.text("question")).to.equal("run1");
+    expect(row).to.include({ check: "ExecSync", expected: "prints 0000000a", observed: "prints 0000000a", ok: true });
+    expect(facts instanceof Error ? facts.message : facts.text("question")).to.equal("0000000a");
     const { command } = [...cri.containers.values()][0] ?? { command: [] };
     expect(command.slice(0, 3)).to.deep.equal(["/bin/busybox", "sh", "-c"]);
     expect(command[3])

@@ -78,6 +78,7 @@ describe("CRI over SSH", () => {
       config: {
         metadata: { name: "n", uid: "u", namespace: "s" },
         hostname: "h",
+        portMappings: [],
         labels: {},
         linux: { cgroupParent: "system.slice" },
       },

@@ -8,6 +8,8 @@ import type { LinuxContainerConfig } from "../../../cli/verify/cri/messages";
 interface Sandbox {
   labels: Record<string, string>;
   stopped: boolean;
+  /** Its host ports, e.g. `TCP 61010 to 8080`. */
+  ports?: string[];
 }
 
 type Handler = (request: never) => object | Promise<object>;
@@ -105,14 +107,20 @@ export class FakeCri {
       info: verbose ? { config: this.truth.config } : {},
     }),
     RunPodSandbox: (request: {
-      config: { labels: Record<string, string>; linux: { cgroupParent: string } };
+      config: {
+        labels: Record<string, string>;
+        linux: { cgroupParent: string };
+        portMappings: { protocol: string; hostPort: number; containerPort: number }[];
+      };
       runtimeHandler: string;
     }) => {
       if (!this.truth.handlers.includes(request.runtimeHandler))
         throw new Error(`no runtime for "${request.runtimeHandler}"`);
       if (request.config.linux.cgroupParent !== "system.slice") throw new Error("expected slice:prefix:name");
       const id = `sandbox-${this.#next++}`;
-      this.sandboxes.set(id, { labels: request.config.labels, stopped: false });
+      const { labels, portMappings } = request.config;
+      const ports = portMappings.map((port) => `${port.protocol} ${port.hostPort} to ${port.containerPort}`);
+      this.sandboxes.set(id, { labels, stopped: false, ports });
       return { podSandboxId: id };
     },
     PodSandboxStatus: ({ podSandboxId, verbose }: { podSandboxId: string; verbose: boolean }) => ({

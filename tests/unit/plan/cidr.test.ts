@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import {
+  addressOutside,
   cidrProblem,
   containsAddress,
   containsCidr,
@@ -63,5 +64,18 @@ describe("cidr", () => {
     expect(subnetCount(cluster, 24)).to.equal(256);
     expect(subnetCount(cluster, 8)).to.equal(0);
     expect(() => nthSubnet(cluster, 24, 256)).to.throw(RangeError, "10.200.0.0/16 has no /24 number 256");
+  });
+
+  it("finds an address that one network has and a network within it has not", () => {
+    const found = [
+      ["10.200.0.0/16", "10.200.0.0/24"],
+      ["10.200.0.0/16", "10.200.255.0/24"],
+      ["10.200.0.0/16", "10.200.0.0/16"],
+    ] as const;
+    expect(found.map(([outer, inner]) => addressOutside(outer, inner))).to.deep.equal([
+      "10.200.255.254",
+      "10.200.0.1",
+      "192.0.2.1",
+    ]);
   });
 });

@@ -1,0 +1,66 @@
+import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { Facts } from "./facts";
+import { judgeAnswer } from "./pods";
+import { hostPort, probePort } from "./probePod";
+import { pingSummary, Rows } from "./rows";
+import type { Check } from "./types";
+
+/** What scripts/cni.sh gets for what its pod reaches. @param pod address of the probe pod on the same node */
+export function byHandValues(host: PlannedHost, pod: string | undefined, run: string): Record<string, string> {
+  return {
+    POD: pod ?? "",
+    PORT: String(probePort),
+    NODE: host.address,
+    HOST_PORT: String(hostPort(run)),
+    QUESTION: run,
+  };
+}
+
+/**
+ * What a pod that was connected by hand reaches on its own node, and how its packets leave it.
+ *
+ * @param pod address of the probe pod on the same node
+ * @param facts what scripts/cni.sh reported
+ */
+export function judgeByHand(
+  host: PlannedHost,
+  { cni: { masquerade } }: LabPlan,
+  pod: string | undefined,
+  run: string,
+  facts: Facts,
+): Check[] {
+  const rows = new Rows(host.name, "pods");
+  const { name } = host;
+  const own = facts.text("own") || "its own address";
+  for (const [section, check, expected] of [
+    ["pod", `pod to pod on ${name}, HTTP`, `${name} answers, sees ${own}`],
+    // Its answer crosses the bridge only, where br_netfilter shows it to the rule that has to change it back.
+    ["service", `pod to Service by hand on ${name}, HTTP`, `${name} answers, sees ${own}`],
+    ["host-port", `host port on ${name} itself, HTTP`, `${name} answers`],
+  ] as const) {
+    if (pod === undefined) rows.add(check, expected, `not tried: ${name} has no pod`, false);
+    else judgeAnswer(rows, check, expected, facts.text(section), run);
+  }
+  judgeSender(rows, masquerade, facts);
+  // Without masquerading, whether an answer finds its way back is the outside's own affair.
+  if (masquerade !== "none") judgeOutside(rows, facts);
+  return rows.rows;
+}
+
+/** Judged at the last hook before the packet would leave, so that it takes nobody outside who tells. */
+function judgeSender(rows: Rows, masquerade: LabPlan["cni"]["masquerade"], facts: Facts): void {
+  const { text } = facts.get("senders");
+  const count = (who: string) => Number(new RegExp(`^${who} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+  const seen = count("pod") > 0 ? "the pod" : count("other") > 0 ? "the node" : `no packet came out: ${text}`;
+  rows.equal("sender of what a pod sends to the outside", masquerade === "none" ? "the pod" : "the node", seen);
+}
+
+/** A gateway that answers no ping answers none of a pod either, so it is asked by the host as well. */
+function judgeOutside(rows: Rows, facts: Facts): void {
+  const gateway = facts.text("outside");
+  if (gateway === "") return;
+  const check = `pod to the default gateway ${gateway}, ping`;
+  const [host, pod] = [facts.get("outside-host"), facts.get("outside-pod")];
+  if (host.code === 0) rows.add(check, "answers, as it does the host", pingSummary(pod.text), pod.code === 0);
+  else rows.add(check, "answers, if it does the host", "answers neither the host nor pods", pod.code !== 0);
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Asking a probe pod. Values: QUESTION; BUSYBOX, the program to take everything from, or nothing on a host; IN, words that run a
+# host's program elsewhere, or nothing.
+
+# ask ADDRESS PORT. Busybox's wget in Debian's static build crashes, so this speaks HTTP over nc, or bash, which can open connections.
+ask() {
+    request="GET /cgi-bin/seen?$QUESTION HTTP/1.0"
+    if [ -n "$BUSYBOX" ]; then
+        printf '%s\r\n\r\n' "$request" | $BUSYBOX timeout 6 "$BUSYBOX" nc -w 5 "$1" "$2"
+    elif command -v bash >/dev/null; then
+        # shellcheck disable=SC2016,SC2086 # the arguments are for bash; IN is words
+        timeout 6 $IN bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\r\n\r\n" "$3" >&3 && cat <&3' bash "$1" "$2" "$request"
+    else
+        # shellcheck disable=SC2086 # IN is words
+        timeout 6 $IN curl -sS --noproxy '*' "http://$1:$2/cgi-bin/seen?$QUESTION"
+    fi
+}
+
+# The server in the pod may still be starting, which on a slow host with Docker takes many seconds.
+ask_again() {
+    tries=0
+    until answer=$(ask "$@" 2>&1) && [ -n "$answer" ]; do
+        tries=$((tries + 1))
+        case $answer in *refused*) limit=8 ;; *) limit=3 ;; esac
+        [ "$tries" -lt "$limit" ] || break
+        $BUSYBOX sleep 2
+    done
+    printf '%s\n' "$answer"
+}
