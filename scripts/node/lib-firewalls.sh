@@ -68,7 +68,7 @@ firewall_advice() {
         ip) iptables=iptables ;;
         *) nft_advice "$@" && return 0 ;;
         esac
-        if "$iptables" -w 10 -S FORWARD | grep -q -e '-j ufw-'; then
+        if grep -qsi '^ENABLED=yes' "$root/etc/ufw/ufw.conf"; then
             printf 'Let them through: ufw route allow from %s; ufw route allow to %s' "$CLUSTER_CIDR" "$CLUSTER_CIDR"
         else
             printf 'Let them through: %s -I FORWARD -s %s -j ACCEPT; %s -I FORWARD -d %s -j ACCEPT; and for the next boot: apt-get install iptables-persistent; netfilter-persistent save' \
