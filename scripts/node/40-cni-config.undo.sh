@@ -2,7 +2,10 @@
 . ./lib-packages.sh
 . ./lib-artifacts.sh
 . ./lib-cni.sh
+. ./lib-forwarding.sh
 begin_undo
+probe_names
+probe_clean
 disown_unit hardway-masquerade.service
 drop_artifacts
 disown_all

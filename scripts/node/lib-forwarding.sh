@@ -22,9 +22,12 @@ restore_forwarding() {
 # cannot even be connected. Leaves nothing behind, and takes away what one that was killed left.
 forwarding_problem() { (probe_run); }
 
+probe_names() { probe_pod=hardway-probe-pod probe_far=hardway-probe-far probe_veth=hwprobe0; }
+
 probe_run() {
     set +e
-    probe_pod=hardway-probe-pod probe_far=hardway-probe-far probe_veth=hwprobe0 probe_port=41800 probe_in=false probe_out=false
+    probe_names
+    probe_port=41800 probe_in=false probe_out=false
     exec 7>&1 8>>"$root/run/lock/hardway-probe.lock" 1>&2
     flock -w 60 8 || return 0
     probe_card=$(ip -o -4 route get "${PEER:-$FAR_POD}" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
@@ -32,7 +35,7 @@ probe_run() {
     # Who sends: the other node where nodes masquerade towards each other, else its pod.
     probe_sender=$FAR_POD
     [ "$MASQUERADE" != bridge ] || [ -z "$PEER" ] || probe_sender=$PEER
-    trap probe_clean EXIT
+    trap 'trap "" HUP INT TERM; probe_clean' EXIT
     trap 'exit 143' HUP INT TERM
     probe_clean
     probe_work=$root/run/hardway-probe
@@ -52,11 +55,11 @@ probe_plugin() {
         CNI_NETNS="/run/netns/$probe_pod" CNI_IFNAME=eth0 CNI_PATH="$root$CNI_BIN_DIR" "${BRIDGE_PLUGIN:-$CNI_BIN_DIR/bridge}"
 }
 
+# probe_clean: takes away what a probe made, or one that was killed. Needs probe_names.
 probe_clean() {
-    trap '' HUP INT TERM
     nft delete table inet hardway_probe || :
     if [ -e "$root/run/netns/$probe_pod" ]; then
-        probe_plugin DEL || :
+        [ -z "${BRIDGE_CONF-}" ] || probe_plugin DEL || :
         ip netns delete "$probe_pod" || :
     fi
     [ ! -e "$root/run/netns/$probe_far" ] || ip netns delete "$probe_far" || :

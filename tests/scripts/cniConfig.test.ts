@@ -427,18 +427,26 @@ describe("40-cni-config.sh", () => {
       );
     });
 
-    it("and takes away what one that was killed left, and puts forwarding back", () => {
+    it("and takes away what one that was killed left, also in the undo, and puts forwarding back", () => {
+      host.write("/etc/cni/net.d/.keep", "");
+      const untouched = host.contents();
       expect(host.run("40-cni-config", variables()).stderr).to.equal("");
       const before = host.contents();
-      for (const name of ["hardway-probe-pod", "hardway-probe-far"]) host.write(`/run/netns/${name}`, "");
-      host.write("/sys/class/net/hwprobe0/address", "02:00:00:00:00:01");
-      host.write("/probe-table", "x");
-      host.write("/probe-route", "x");
+      const killed = () => {
+        for (const name of ["hardway-probe-pod", "hardway-probe-far"]) host.write(`/run/netns/${name}`, "");
+        host.write("/sys/class/net/hwprobe0/address", "02:00:00:00:00:01");
+        host.write("/probe-table", "x");
+        host.write("/probe-route", "x");
+      };
+      killed();
       host.write("/proc/sys/net/ipv4/ip_forward", "0\n");
       expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
       expect(host.read("/proc/sys/net/ipv4/ip_forward")).to.equal("0\n");
       host.write("/proc/sys/net/ipv4/ip_forward", "1\n");
       expect(host.contents()).to.deep.equal(before);
+      killed();
+      expect(host.run("40-cni-config.undo").stderr).to.equal("");
+      expect(host.contents()).to.deep.equal(untouched);
     });
   });
 
