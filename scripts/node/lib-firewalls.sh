@@ -84,13 +84,11 @@ nft_advice() {
         "$1 $2 $3" "$CLUSTER_CIDR" "$1 $2 $3" "$CLUSTER_CIDR"
 }
 
+# firewalld_advice: packets from pods are those of a zone; packets to them are let into it, whatever zone they come from.
 firewalld_advice() {
     policy='firewall-cmd --permanent --policy hardway-pods'
-    printf 'firewall-cmd --permanent --new-policy hardway-pods; %s --add-ingress-zone ANY; %s --add-egress-zone ANY; ' "$policy" "$policy"
-    for direction in source destination; do
-        printf "%s --add-rich-rule='rule family=ipv4 %s address=%s accept'; " "$policy" "$direction" "$CLUSTER_CIDR"
-    done
-    printf 'firewall-cmd --reload'
+    printf 'firewall-cmd --permanent --zone=trusted --add-source=%s; firewall-cmd --permanent --new-policy hardway-pods; ' "$CLUSTER_CIDR"
+    printf '%s --add-ingress-zone ANY; %s --add-egress-zone trusted; %s --set-target ACCEPT; firewall-cmd --reload' "$policy" "$policy" "$policy"
 }
 
 # other_reasons: what else drops packets without a word.

@@ -345,9 +345,8 @@ describe("40-cni-config.sh", () => {
       "and for the next boot: apt-get install iptables-persistent; netfilter-persistent save";
     const policy = "firewall-cmd --permanent --policy hardway-pods";
     const firewalld =
-      `firewall-cmd --permanent --new-policy hardway-pods; ${policy} --add-ingress-zone ANY; ${policy} --add-egress-zone ANY; ` +
-      `${policy} --add-rich-rule='rule family=ipv4 source address=${cidr} accept'; ` +
-      `${policy} --add-rich-rule='rule family=ipv4 destination address=${cidr} accept'; firewall-cmd --reload`;
+      `firewall-cmd --permanent --zone=trusted --add-source=${cidr}; firewall-cmd --permanent --new-policy hardway-pods; ` +
+      `${policy} --add-ingress-zone ANY; ${policy} --add-egress-zone trusted; ${policy} --set-target ACCEPT; firewall-cmd --reload`;
     const table: [what: string, drops: string, trace: string, said: string][] = [
       [
         "an nftables chain's policy",
