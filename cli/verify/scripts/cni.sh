@@ -44,7 +44,7 @@ END
 senders() {
     table=$(table_of "$mine")
     nft list table ip "$table" | sed -n 's/.* counter packets \([0-9]*\) .*comment "\(.*\)".*/\2 \1/p'
-    nft delete table ip "$table"
+    nft delete table ip "$table" || rules_left=true
 }
 
 # Containers of this kind that have a namespace, or, after a reboot, only an address.
@@ -112,4 +112,4 @@ section del-loopback plugin DEL loopback "$mine" lo "$LOOPBACK_CONF"
 section netns-del ip netns del "$mine"
 section netns-after there "/run/netns/$mine"
 # Nothing is left to take away.
-[ -e "/run/netns/$mine" ] || trap - EXIT
+[ -e "/run/netns/$mine" ] || ${rules_left:-false} || trap - EXIT
