@@ -16,6 +16,19 @@ export function privateDnsName(privateAddress: string, zone: string): string {
   return `${hostName(privateAddress)}.${region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`}`;
 }
 
+/**
+ * Its public DNS name as AWS has it for a VPC with DNS hostnames (VPC user guide, "DNS attributes for your VPC"); empty without a
+ * public address. No name server here knows it.
+ */
+export function publicDnsName(state: State, { subnetId, id, publicAddress: own }: NetworkInterface): string {
+  const subnet = state.subnets[subnetId];
+  const address = allocatedAddressOf(state, id)?.publicAddress ?? own;
+  if (subnet === undefined || address === undefined || state.vpcs[subnet.vpcId]?.enableDnsHostnames !== true) return "";
+  const region = subnet.zone.slice(0, -1);
+  const domain = region === "us-east-1" ? "compute-1" : `${region}.compute`;
+  return `ec2-${address.replaceAll(".", "-")}.${domain}.amazonaws.com`;
+}
+
 export function groupList(state: State, networkInterface: NetworkInterface | undefined) {
   return (networkInterface?.groupIds ?? []).map((id) => ({ GroupId: id, GroupName: state.securityGroups[id]?.name }));
 }
@@ -26,7 +39,7 @@ export function publicAssociation(state: State, networkInterface: NetworkInterfa
   const allocated = allocatedAddressOf(state, networkInterface.id);
   return {
     PublicIp: publicAddress,
-    PublicDnsName: "",
+    PublicDnsName: publicDnsName(state, networkInterface),
     IpOwnerId: allocated === undefined ? "amazon" : accountId,
     AllocationId: allocated?.id,
     AssociationId: allocated?.association?.id,
@@ -134,7 +147,7 @@ export function describeInstance(state: State, instance: Instance): SdkInstance 
     },
     PrivateIpAddress: ended ? undefined : instance.privateAddress,
     ProductCodes: [],
-    PublicDnsName: "",
+    PublicDnsName: own === undefined ? "" : publicDnsName(state, own),
     PublicIpAddress: own === undefined ? undefined : publicAddressOf(state, own),
     RootDeviceName: rootDevice,
     RootDeviceType: "ebs",

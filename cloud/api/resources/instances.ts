@@ -7,10 +7,10 @@ import { page } from "../core/pages";
 import type { Instance, NetworkInterface, State } from "../core/state";
 import { tagsOf } from "../core/tags";
 import { describeState, isVisible } from "../instances/transitions";
-import { describeReservations, privateDnsName } from "./instanceDescription";
+import { describeReservations, privateDnsName, publicDnsName } from "./instanceDescription";
 import { rootDevice } from "./images";
 import { volumesOf } from "./instanceVolumes";
-import { machineType } from "./instanceTypes";
+import { coreCount, machineType } from "./instanceTypes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
 
@@ -51,6 +51,12 @@ function filters(state: State): FilterFields<Instance> {
     const found = own(instance);
     return found === undefined ? undefined : publicAddressOf(state, found);
   };
+  const publicName = (instance: Instance) => {
+    const found = own(instance);
+    return found === undefined ? undefined : publicDnsName(state, found) || undefined;
+  };
+  const type = (instance: Instance) => machineType(instance.type);
+  const attachment = (instance: Instance) => own(instance)?.attachment;
   const privateAddress = (instance: Instance) => (alive(instance) ? instance.privateAddress : undefined);
   return {
     architecture: (instance) => instance.architecture,
@@ -59,7 +65,7 @@ function filters(state: State): FilterFields<Instance> {
     "block-device-mapping.device-name": (instance) => volumesOf(state, instance.id).map(({ device }) => device),
     "block-device-mapping.volume-id": (instance) => volumesOf(state, instance.id).map(({ id }) => id),
     "client-token": (instance) => instance.clientToken,
-    "dns-name": () => undefined,
+    "dns-name": publicName,
     "group-id": groupIds,
     "group-name": groupNames,
     hypervisor: () => "xen",
@@ -81,6 +87,50 @@ function filters(state: State): FilterFields<Instance> {
     "network-interface.addresses.association.public-ip": publicAddress,
     "network-interface.addresses.private-ip-address": privateAddress,
     "network-interface.association.public-ip": publicAddress,
+    "network-interface.association.allocation-id": (instance) => allocatedAddressOf(state, own(instance)?.id ?? "")?.id,
+    "network-interface.association.association-id": (instance) =>
+      allocatedAddressOf(state, own(instance)?.id ?? "")?.association?.id,
+    "network-interface.addresses.association.allocation-id": (instance) =>
+      allocatedAddressOf(state, own(instance)?.id ?? "")?.id,
+    "network-interface.addresses.primary": (instance) => own(instance)?.addresses.map((_address, index) => index === 0),
+    "network-interface.attachment.attach-time": (instance) => attachment(instance)?.attachTime,
+    "network-interface.attachment.attachment-id": (instance) => attachment(instance)?.id,
+    "network-interface.attachment.delete-on-termination": (instance) => attachment(instance)?.deleteOnTermination,
+    "network-interface.attachment.device-index": (instance) => (own(instance) === undefined ? undefined : 0),
+    "network-interface.attachment.instance-id": (instance) => attachment(instance)?.instanceId,
+    "network-interface.attachment.instance-owner-id": (instance) =>
+      own(instance) === undefined ? undefined : accountId,
+    "network-interface.attachment.status": (instance) => (own(instance) === undefined ? undefined : "attached"),
+    "network-interface.availability-zone": (instance) => (own(instance) === undefined ? undefined : instance.zone),
+    "network-interface.description": (instance) => own(instance)?.description,
+    "network-interface.group-name": groupNames,
+    "network-interface.owner-id": (instance) => (own(instance) === undefined ? undefined : accountId),
+    "network-interface.private-dns-name": (instance) =>
+      own(instance) === undefined ? undefined : privateDnsName(instance.privateAddress, instance.zone),
+    "network-interface.source-dest-check": (instance) => own(instance)?.sourceDestCheck,
+    "network-interface.status": (instance) => (own(instance) === undefined ? undefined : "in-use"),
+    "block-device-mapping.attach-time": (instance) => volumesOf(state, instance.id).map(({ createTime }) => createTime),
+    "block-device-mapping.delete-on-termination": (instance) =>
+      volumesOf(state, instance.id).map(({ deleteOnTermination }) => deleteOnTermination),
+    "block-device-mapping.status": (instance) => volumesOf(state, instance.id).map(() => "attached"),
+    "capacity-reservation-specification.capacity-reservation-preference": () => "open",
+    "cpu-options-core-count": (instance) => {
+      const found = type(instance);
+      return found === undefined ? undefined : coreCount(found);
+    },
+    "cpu-options-threads-per-core": (instance) => type(instance)?.threadsPerCore,
+    "current-instance-boot-mode": () => "legacy-bios",
+    "ebs-optimized": (instance) => instance.ebsOptimized,
+    "ena-support": () => true,
+    "enclave-options.enabled": () => false,
+    "hibernation-options.configured": () => false,
+    "maintenance-options.auto-recovery": () => "default",
+    "metadata-options.http-protocol-ipv6": (instance) => instance.metadata.httpProtocolIpv6,
+    "metadata-options.http-put-response-hop-limit": (instance) => instance.metadata.httpPutResponseHopLimit,
+    "metadata-options.instance-metadata-tags": (instance) => instance.metadata.instanceMetadataTags,
+    "private-dns-name-options.enable-resource-name-dns-a-record": () => false,
+    "private-dns-name-options.enable-resource-name-dns-aaaa-record": () => false,
+    "private-dns-name-options.hostname-type": () => "ip-name",
     "network-interface.group-id": groupIds,
     "network-interface.mac-address": (instance) => own(instance)?.mac,
     "network-interface.network-interface-id": (instance) => own(instance)?.id,
@@ -134,6 +184,14 @@ export const instances: Family = {
       const seen = asked.filter((instance) => input.IncludeAllInstances === true || instance.state === "running");
       const found = applyFilters(seen, input.Filters, {
         "availability-zone": (instance) => instance.zone,
+        "availability-zone-id": (instance) => zoneId(instance.zone),
+        // No event is ever planned.
+        "event.code": () => undefined,
+        "event.description": () => undefined,
+        "event.instance-event-id": () => undefined,
+        "event.not-after": () => undefined,
+        "event.not-before": () => undefined,
+        "event.not-before-deadline": () => undefined,
         "instance-state-code": (instance) => describeState(instance.state).Code,
         "instance-state-name": (instance) => instance.state,
         "instance-status.status": (instance) => status(instance),

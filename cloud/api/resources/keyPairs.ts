@@ -12,12 +12,17 @@ import { selectByIds } from "./select";
 const invalidFormat = (): Ec2Error =>
   new Ec2Error("InvalidKey.Format", "Key is not in valid OpenSSH public key format");
 
+/** Far more than a key of 16384 bits has. In bytes. */
+const maxMaterial = 16_384;
+
 /**
- * Reads a public key in OpenSSH's one-line form, which is the only form taken here.
+ * Reads a public key in one of the forms that EC2 takes (EC2 user guide, "Create a key pair using a third-party tool"): OpenSSH's
+ * line, the same key in the form of RFC 4716, or an RSA key's DER in base64.
  * @throws Ec2Error InvalidKey.Format.
  */
 function readPublicKey(material: Uint8Array): Pick<KeyPair, "type" | "publicKey" | "fingerprint"> {
-  const line = Buffer.from(material).toString("utf8").trim();
+  if (material.length > maxMaterial) throw invalidFormat();
+  const line = openSshLine(Buffer.from(material).toString("utf8").trim());
   const [, algorithm, blob = "", comment] = /^(ssh-rsa|ssh-ed25519) ([A-Za-z0-9+/]+=*)(?: ([ -~]*))?$/.exec(line) ?? [];
   if (algorithm === undefined) throw invalidFormat();
   const parsed = ssh2.utils.parseKey(line);
@@ -32,6 +37,44 @@ function readPublicKey(material: Uint8Array): Pick<KeyPair, "type" | "publicKey"
   }
   const der = createPublicKey(parsed.getPublicPEM()).export({ type: "spki", format: "der" });
   return { type: "rsa", publicKey, fingerprint: colons(createHash("md5").update(der).digest("hex")) };
+}
+
+/** The key as one line, whatever its form; what is none of them stays as it is. */
+function openSshLine(text: string): string {
+  const [, body] =
+    /^---- BEGIN SSH2 PUBLIC KEY ----\r?\n([\s\S]*?)\r?\n---- END SSH2 PUBLIC KEY ----$/.exec(text) ?? [];
+  if (body !== undefined) {
+    // Headers go before the key, and a line that ends with a backslash goes on in the next one (RFC 4716, 3.3).
+    const lines = body.replace(/\\\r?\n/g, "").split(/\r?\n/);
+    return lineOf(lines.filter((line) => !line.includes(":")).join(""));
+  }
+  const base64 = text.replace(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) return text;
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
+    const { kty, n = "", e = "" } = key.export({ format: "jwk" });
+    if (kty !== "RSA") return text;
+    const parts = [Buffer.from("ssh-rsa"), ...[e, n].map((part) => integer(Buffer.from(part, "base64url")))];
+    return lineOf(Buffer.concat(parts.flatMap((part) => [uint32(part.length), part])).toString("base64"));
+  } catch {
+    return text;
+  }
+}
+
+/** A key in SSH's own encoding names its algorithm first (RFC 4253, 6.6). */
+function lineOf(blob: string): string {
+  const data = Buffer.from(blob, "base64");
+  const length = data.length < 4 ? 0 : data.readUInt32BE(0);
+  return `${data.subarray(4, 4 + length).toString("latin1")} ${blob}`;
+}
+
+/** Of SSH: one whose first bit is set would be negative (RFC 4251, 5). */
+const integer = (bytes: Buffer): Buffer => ((bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.alloc(1), bytes]));
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 const colons = (hex: string): string => hex.replace(/(..)(?=.)/g, "$1:");

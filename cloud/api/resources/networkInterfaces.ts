@@ -9,7 +9,7 @@ import type { NetworkInterface, State } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
 import { once } from "../core/tokens";
 import { removeInterface } from "../instances/transitions";
-import { groupList, privateDnsName, publicAssociation } from "./instanceDescription";
+import { groupList, privateDnsName, publicAssociation, publicDnsName } from "./instanceDescription";
 import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
 import { publicAddressOf } from "./publicAddress";
 import { selectByIds } from "./select";
@@ -74,6 +74,12 @@ const filters = (state: State): FilterFields<NetworkInterface> => ({
   "addresses.association.public-ip": (item) => publicAddressOf(state, item),
   "association.public-ip": (item) => publicAddressOf(state, item),
   "association.allocation-id": (item) => publicAssociation(state, item)?.AllocationId,
+  "association.association-id": (item) => publicAssociation(state, item)?.AssociationId,
+  "association.ip-owner-id": (item) => publicAssociation(state, item)?.IpOwnerId,
+  "association.public-dns-name": (item) => publicDnsName(state, item) || undefined,
+  "addresses.association.owner-id": (item) => publicAssociation(state, item)?.IpOwnerId,
+  "attachment.attach-time": (item) => item.attachment?.attachTime,
+  "ipv6-addresses.ipv6-address": () => undefined,
   "attachment.attachment-id": (item) => item.attachment?.id,
   "attachment.instance-id": (item) => item.attachment?.instanceId,
   "attachment.instance-owner-id": (item) => (item.attachment === undefined ? undefined : accountId),

@@ -26,7 +26,7 @@ function describeGroup(state: State, group: SecurityGroup, region: string): SdkS
 
 const groupArn = (id: string, region: string): string => `arn:aws:ec2:${region}:${accountId}:security-group/${id}`;
 
-function ruleFilters(prefix: string, egress: boolean): FilterFields<SecurityGroup> {
+function ruleFilters(state: State, prefix: string, egress: boolean): FilterFields<SecurityGroup> {
   const each =
     (value: (rule: SecurityGroupRule) => string | number | undefined) =>
     (group: SecurityGroup): (string | number | undefined)[] =>
@@ -35,6 +35,10 @@ function ruleFilters(prefix: string, egress: boolean): FilterFields<SecurityGrou
     [`${prefix}.cidr`]: each(({ peer }) => ("cidr" in peer ? peer.cidr : undefined)),
     [`${prefix}.ipv6-cidr`]: each(({ peer }) => ("cidrIpv6" in peer ? peer.cidrIpv6 : undefined)),
     [`${prefix}.group-id`]: each(({ peer }) => ("groupId" in peer ? peer.groupId : undefined)),
+    [`${prefix}.group-name`]: each(({ peer }) =>
+      "groupId" in peer ? state.securityGroups[peer.groupId]?.name : undefined,
+    ),
+    [`${prefix}.prefix-list-id`]: () => undefined,
     [`${prefix}.from-port`]: each((rule) => rule.fromPort),
     [`${prefix}.to-port`]: each((rule) => rule.toPort),
     [`${prefix}.protocol`]: each((rule) => rule.protocol),
@@ -42,15 +46,15 @@ function ruleFilters(prefix: string, egress: boolean): FilterFields<SecurityGrou
   };
 }
 
-const filters: FilterFields<SecurityGroup> = {
+const filters = (state: State): FilterFields<SecurityGroup> => ({
   "group-id": (group) => group.id,
   "group-name": (group) => group.name,
   description: (group) => group.description,
   "vpc-id": (group) => group.vpcId,
   "owner-id": () => accountId,
-  ...ruleFilters("ip-permission", false),
-  ...ruleFilters("egress.ip-permission", true),
-};
+  ...ruleFilters(state, "ip-permission", false),
+  ...ruleFilters(state, "egress.ip-permission", true),
+});
 
 /** The group that a request means; by name only where there is a default VPC, and there is none. */
 export function findGroup(
@@ -91,7 +95,7 @@ export const securityGroups: Family = {
       for (const name of input.GroupNames ?? []) {
         throw new Ec2Error("InvalidGroup.NotFound", `The security group '${name}' does not exist in default VPC`);
       }
-      const found = applyFilters(named, input.Filters, filters, (group) => tagsOf(state, group.id));
+      const found = applyFilters(named, input.Filters, filters(state), (group) => tagsOf(state, group.id));
       const { items, nextToken } = page(found, (group) => group.id, input);
       return { SecurityGroups: items.map((group) => describeGroup(state, group, region)), NextToken: nextToken };
     },

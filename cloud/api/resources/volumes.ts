@@ -7,6 +7,7 @@ import type { State, Volume } from "../core/state";
 import { tagListOrNone, tagsOf } from "../core/tags";
 import { rootDevice, snapshotOf } from "./images";
 import { selectByIds } from "./select";
+import { zoneId } from "./zones";
 
 function describeVolume(state: State, volume: Volume): SdkVolume {
   const instance = state.instances[volume.instanceId];
@@ -36,19 +37,24 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
   };
 }
 
-const filters: FilterFields<Volume> = {
+const filters = (state: State): FilterFields<Volume> => ({
   "volume-id": (volume) => volume.id,
   "attachment.instance-id": (volume) => volume.instanceId,
+  "attachment.attach-time": (volume) => volume.createTime,
   "attachment.device": (volume) => volume.device,
   "attachment.status": () => "attached",
   "attachment.delete-on-termination": (volume) => volume.deleteOnTermination,
   "availability-zone": (volume) => volume.zone,
   "create-time": (volume) => volume.createTime,
+  "availability-zone-id": (volume) => zoneId(volume.zone),
+  "fast-restored": () => false,
+  "multi-attach-enabled": () => false,
+  "snapshot-id": (volume) => describeVolume(state, volume).SnapshotId,
   encrypted: (volume) => volume.encrypted,
   size: (volume) => volume.sizeGiB,
   status: () => "in-use",
   "volume-type": (volume) => volume.type,
-};
+});
 
 export const volumes: Family = {
   // None is managed by a service.
@@ -57,7 +63,7 @@ export const volumes: Family = {
   reads: {
     DescribeVolumes(state, input) {
       const asked = selectByIds("volume", state.volumes, input.VolumeIds);
-      const found = applyFilters(asked, input.Filters, filters, (volume) => tagsOf(state, volume.id));
+      const found = applyFilters(asked, input.Filters, filters(state), (volume) => tagsOf(state, volume.id));
       const { items, nextToken } = page(found, (volume) => volume.id, input);
       return { Volumes: items.map((volume) => describeVolume(state, volume)), NextToken: nextToken };
     },

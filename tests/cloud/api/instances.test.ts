@@ -408,4 +408,35 @@ describe("EC2 API: instances", () => {
     expect(left).to.deep.include({ NetworkInterfaceId, Status: "available" });
     await ec2.deleteNetworkInterface({ NetworkInterfaceId });
   });
+
+  it("have a public DNS name in a VPC with DNS hostnames, and are found by it and by what else they have", async () => {
+    const { ec2 } = cloud;
+    const VpcId = await cloud.vpc();
+    const SubnetId = await cloud.subnet(VpcId);
+    await ec2.modifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } });
+    const { id } = await cloud.instance(SubnetId, { PrivateIpAddress: "10.240.0.80" });
+    const find = async (Name: string, value: string) => {
+      const { Reservations = [] } = await ec2.describeInstances({ Filters: [{ Name, Values: [value] }] });
+      return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId));
+    };
+    expect((await cloud.describe(id)).PublicDnsName ?? "").to.equal("");
+    await ec2.modifyVpcAttribute({ VpcId, EnableDnsHostnames: { Value: true } });
+    const name = "ec2-127-77-0-80.compute-1.amazonaws.com";
+    const seen = await cloud.describe(id);
+    expect([seen.PublicDnsName, seen.NetworkInterfaces?.[0]?.Association?.PublicDnsName]).to.deep.equal([name, name]);
+    for (const [filter, value, other] of [
+      ["dns-name", name, "ec2-*-81.*"],
+      ["network-interface.attachment.status", "attached", "detached"],
+      ["network-interface.availability-zone", "us-east-1a", "us-east-1b"],
+      ["block-device-mapping.delete-on-termination", "true", "false"],
+      ["cpu-options-core-count", "1", "2"],
+      ["metadata-options.http-put-response-hop-limit", "1", "2"],
+      ["private-dns-name-options.hostname-type", "ip-name", "resource-name"],
+    ] as const) {
+      expect([await find(filter, value), await find(filter, other)], filter).to.deep.equal([[id], []]);
+    }
+    await ec2.stopInstances({ InstanceIds: [id] });
+    await cloud.becomes(id, "stopped");
+    expect(await find("dns-name", "*")).to.deep.equal([]);
+  });
 });

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import http from "node:http";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
+import ssh2 from "ssh2";
 import { compilePattern } from "../../../cloud/api/core/filters";
 import { codeOf, refused, some, TestCloud } from "./support";
 
@@ -250,6 +252,43 @@ describe("EC2 API: the protocol", () => {
     await ec2.deleteKeyPair({ KeyName: "lab" });
     await ec2.deleteKeyPair({ KeyName: "lab" });
     expect(await codeOf(ec2.describeKeyPairs({ KeyNames: ["lab"] }))).to.equal("InvalidKeyPair.NotFound");
+  });
+
+  it("imports a key in any form that EC2 takes", async () => {
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const [ssh] = [ssh2.utils.parseKey(privateKey.export({ type: "pkcs1", format: "pem" }))].flat();
+    if (ssh === undefined || ssh instanceof Error) throw ssh ?? new Error("no key");
+    const blob = ssh.getPublicSSH().toString("base64");
+    const rfc4716 = [
+      "---- BEGIN SSH2 PUBLIC KEY ----",
+      'Comment: "a key, \\',
+      'of two lines"',
+      ...(blob.match(/.{1,70}/g) ?? []),
+      "---- END SSH2 PUBLIC KEY ----",
+      "",
+    ].join("\n");
+    const der = publicKey.export({ type: "spki", format: "der" }).toString("base64");
+    const forms = { openssh: `ssh-rsa ${blob} me`, rfc4716, der, wrapped: der.replace(/.{64}/g, "$&\n") };
+    for (const [KeyName, text] of Object.entries(forms)) {
+      await cloud.ec2.importKeyPair({ KeyName, PublicKeyMaterial: Buffer.from(text) });
+    }
+    const { KeyPairs = [] } = await cloud.ec2.describeKeyPairs({ IncludePublicKey: true });
+    expect(new Set(KeyPairs.map(({ KeyFingerprint }) => KeyFingerprint)).size).to.equal(1);
+    expect(KeyPairs.map(({ PublicKey }) => PublicKey)).to.deep.equal([
+      `ssh-rsa ${blob} me`,
+      ...Array<string>(3).fill(`ssh-rsa ${blob}`),
+    ]);
+    const wrong = [
+      rfc4716.replace("SSH2", "SSH3"),
+      rfc4716.replace(blob.slice(0, 20), "AAAA"),
+      der.slice(8),
+      "AAAA",
+      "A".repeat(20_000),
+    ];
+    for (const text of wrong) {
+      const imported = cloud.ec2.importKeyPair({ KeyName: "wrong", PublicKeyMaterial: Buffer.from(text) });
+      expect(await codeOf(imported), text).to.equal("InvalidKey.Format");
+    }
   });
 
   it("describes images, types, zones and the region", async () => {
