@@ -1,9 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { readJson } from "../files";
+import { backendFolder } from "./fileBackend";
 
 /** A lock of the engine's file backend; see pkg/backend/diy/lock.go in pulumi/pulumi. */
 export interface BackendLock {
+  readonly file: string;
+  /** 0 for a file that a full disk or a power cut left without its content. */
   readonly pid: number;
   readonly hostname: string;
   /** ISO 8601. */
@@ -12,19 +16,24 @@ export interface BackendLock {
   readonly stale: boolean;
 }
 
+/** A lock is written at once; one this old that has no content never gets it. */
+const writeMs = 10_000;
+
 /** The locks on a stack in a `file://` backend; none when the backend is of another kind. */
 export function backendLocks(backendUrl: string | undefined, project: string, stack: string): BackendLock[] {
-  if (!backendUrl?.startsWith("file://")) return [];
-  const [directory = ""] = backendUrl.slice("file://".length).split("?"); // options follow the question mark
+  const directory = backendFolder(backendUrl);
+  if (directory === undefined) return [];
   const folder = join(directory, ".pulumi/locks/organization", project, stack);
   return lockFiles(folder).flatMap((file) => {
-    try {
-      const { pid, hostname: host, timestamp } = JSON.parse(readFileSync(file, "utf8")) as BackendLock;
-      return [{ pid, hostname: host, timestamp, stale: host === hostname() && !isEngine(pid) }];
-    } catch {
-      // Its engine has just removed it.
-      return [];
-    }
+    const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    // Its engine has just removed it.
+    if (size === undefined || mtimeMs === undefined) return [];
+    const lock = readJson<Partial<BackendLock>>(file);
+    // Nor has one that is being written.
+    if (typeof lock?.pid !== "number")
+      return Date.now() - mtimeMs > writeMs ? [{ file, pid: 0, hostname: "", timestamp: "", stale: true }] : [];
+    const { pid, hostname: host = "", timestamp = "" } = lock;
+    return [{ file, pid, hostname: host, timestamp, stale: host === hostname() && !isEngine(pid) }];
   });
 }
 

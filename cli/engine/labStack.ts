@@ -17,6 +17,7 @@ import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";
 import { rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "../files";
 import { movedProviders, withProviders } from "./awsProviders";
@@ -26,6 +27,7 @@ import { machineUrns, revisionOf, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
+import { stackAdvice } from "./stackAdvice";
 import { readYaml } from "../yaml";
 import { writeWorkspace } from "./workspaceFiles";
 
@@ -88,7 +90,7 @@ export class LabStack {
       });
       return new LabStack(options, await Stack.createOrSelect(paths.name, workspace), log, command);
     } catch (error) {
-      throw engineFailure(error, [], log, interrupt);
+      throw engineFailure(error, [], log, options);
     }
   }
 
@@ -107,12 +109,15 @@ export class LabStack {
     if (held) {
       throw new UserError(
         `Stack "${paths.name}" is being changed by a Pulumi engine (pid ${held.pid} on ${held.hostname}) since ${held.timestamp}; ` +
-          `try again when it is done.`,
+          `try again when it is done` +
+          (held.hostname === hostname() ? "." : `, or remove ${held.file} if that computer or container is no more.`),
         ExitCode.busy,
       );
     }
     if (locks.length > 0) {
-      report.text(`taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid).join(", ")})`);
+      report.text(
+        `taking over the lock that a dead engine left (pid ${locks.map((lock) => lock.pid || "unknown").join(", ")})`,
+      );
       await this.stack.cancel();
     }
     const deployment = await this.atItsPlace(await this.deployment(), report);
@@ -159,7 +164,7 @@ export class LabStack {
     try {
       await this.stack.workspace.removeStack(this.options.paths.name);
     } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
+      throw engineFailure(error, [], this.log, this.options);
     }
   }
 
@@ -171,7 +176,7 @@ export class LabStack {
     try {
       return builtStack(await this.stack.outputs());
     } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
+      throw engineFailure(error, [], this.log, this.options);
     }
   }
 
@@ -201,7 +206,7 @@ export class LabStack {
       writeWhole(file, JSON.stringify({ ...state, deployment: withProviders(state.deployment, moved) }));
       await run("import", "--file", file);
     } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
+      throw engineFailure(error, [], this.log, this.options);
     } finally {
       rmSync(file, { force: true });
     }
@@ -213,7 +218,7 @@ export class LabStack {
     try {
       return ((await this.stack.exportStack()) as { deployment?: Deployment }).deployment ?? {};
     } catch (error) {
-      throw engineFailure(error, [], this.log, this.options.interrupt);
+      throw engineFailure(error, [], this.log, this.options);
     }
   }
 
@@ -250,7 +255,7 @@ export class LabStack {
       value = await action(events.handle);
     } catch (error) {
       save(interrupt.signal.aborted ? "interrupted" : "failed");
-      throw engineFailure(error, events.errors, this.log, interrupt);
+      throw engineFailure(error, events.errors, this.log, this.options);
     }
     save("succeeded");
     return { summary: events.summary, value };
@@ -278,7 +283,12 @@ function builtStack(outputs: OutputMap): BuiltStack {
 }
 
 /** One clear message instead of the engine's whole log, which stays in a file. */
-function engineFailure(error: unknown, errors: readonly ResourceError[], log: RunLog, interrupt: Interrupt): Error {
+function engineFailure(
+  error: unknown,
+  errors: readonly ResourceError[],
+  log: RunLog,
+  { interrupt, paths, env }: LabStackOptions,
+): Error {
   if (interrupt.signal.aborted)
     return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" goes on where this run ended.');
   if (!(error instanceof Error) || !("commandResult" in error))
@@ -291,7 +301,8 @@ function engineFailure(error: unknown, errors: readonly ResourceError[], log: Ru
     );
   }
   const text = errors.length > 0 ? errors.map(describeError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
-  return new UserError(`${text}\n\nThe engine's whole log: ${log.file}`);
+  const advice = stackAdvice(text, paths.name, { ...process.env, ...env });
+  return new UserError(`${advice ?? text}\n\nThe engine's whole log: ${log.file}`);
 }
 
 function describeError({ resource, type, message }: ResourceError): string {

@@ -3,7 +3,7 @@ import { open as openFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseSums } from "../../components/node/runtime/artifacts/sums";
+import { parseSums, sha256Digest } from "../../components/node/runtime/artifacts/sums";
 import { messageOf } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { run } from "../run";
@@ -15,8 +15,10 @@ export interface ReleaseOptions {
   readonly into: string;
   readonly report: PhaseReport;
   readonly signal?: AbortSignal;
-  /** Base address of the release's files. @default HARDWAY_PULUMI_RELEASES_URL, else the project's GitHub releases */
+  /** Base address of the release's files; `env` is then not asked. */
   readonly baseUrl?: string;
+  /** Has HARDWAY_PULUMI_RELEASES_URL and HARDWAY_PULUMI_SHA256. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** How long a server may take to answer, in milliseconds. A closed network shows here. @default 5000 */
   readonly connectMs?: number;
   /** How long a transfer may stand still, in milliseconds. @default 30000 */
@@ -28,24 +30,52 @@ export interface ReleaseOptions {
 
 export const officialReleases = `https://github.com/pulumi/pulumi/releases/download/v${engineVersion}`;
 
+interface Source {
+  readonly base: string;
+  /** Digest of the archive, where the user knows it. */
+  readonly sha256?: string;
+}
+
 /**
- * Downloads the official engine, checks it against the release's published SHA-256 sums, and unpacks it.
+ * Where the engine comes from. The project's own sums are believed when they come from the project itself; a program that came from
+ * elsewhere is run only when the user says which one it is.
+ */
+function sourceOf({ baseUrl, env = process.env }: ReleaseOptions): Source {
+  if (baseUrl !== undefined) return { base: baseUrl };
+  const { HARDWAY_PULUMI_RELEASES_URL: other, HARDWAY_PULUMI_SHA256: sha256 } = env;
+  if (sha256 && !sha256Digest.test(sha256))
+    throw new Error(`HARDWAY_PULUMI_SHA256 must be a SHA-256, 64 of 0-9 and a-f; it is "${sha256}"`);
+  if (!other) return { base: officialReleases, ...(sha256 ? { sha256 } : {}) };
+  if (!other.startsWith("https://"))
+    throw new Error(`HARDWAY_PULUMI_RELEASES_URL must begin with https://; it is "${other}"`);
+  if (!sha256)
+    throw new Error(
+      "HARDWAY_PULUMI_RELEASES_URL needs HARDWAY_PULUMI_SHA256, the SHA-256 of the archive for this computer: what another place " +
+        "says of its own files proves nothing",
+    );
+  return { base: other.replace(/\/$/, ""), sha256 };
+}
+
+/**
+ * Downloads the official engine, checks it against the SHA-256 that the user gave, else against the sums that the project publishes,
+ * and unpacks it.
  *
  * @throws Error that says what went wrong; the caller goes on to the next source.
  */
 export async function downloadEngine(options: ReleaseOptions): Promise<void> {
-  const base = (options.baseUrl ?? (process.env["HARDWAY_PULUMI_RELEASES_URL"] || officialReleases)).replace(/\/$/, "");
+  const { base, sha256 } = sourceOf(options);
   const name = archiveName(options.platform ?? process.platform, options.arch ?? process.arch);
   options.report.text(`asking ${new URL(base).host} for Pulumi ${engineVersion}`);
-  const sums = await (await open(`${base}/pulumi-${engineVersion}-checksums.txt`, options)).text();
-  const wanted = parseSums(sums).find(({ path }) => path === name)?.digest;
+  const wanted = sha256 ?? (await publishedSum(base, name, options));
   if (wanted === undefined) throw new Error(`the release's checksums do not list ${name}`);
 
   const archive = join(options.into, name);
   try {
     const found = await save(`${base}/${name}`, archive, options);
     if (found !== wanted)
-      throw new Error(`${base}/${name} has SHA-256 ${found}, but the release's list says ${wanted}`);
+      throw new Error(
+        `${base}/${name} has SHA-256 ${found}, but ${sha256 ? "HARDWAY_PULUMI_SHA256" : "the release's list"} says ${wanted}`,
+      );
     const members = ["pulumi/pulumi", "pulumi/pulumi-language-nodejs"];
     const unpacked = await run("tar", ["-xzf", archive, "-C", options.into, "--strip-components=1", ...members], {
       timeoutMs: 120_000,
@@ -56,6 +86,11 @@ export async function downloadEngine(options: ReleaseOptions): Promise<void> {
   } finally {
     await unlink(archive).catch(() => undefined);
   }
+}
+
+async function publishedSum(base: string, name: string, options: ReleaseOptions): Promise<string | undefined> {
+  const sums = await (await open(`${base}/pulumi-${engineVersion}-checksums.txt`, options)).text();
+  return parseSums(sums).find(({ path }) => path === name)?.digest;
 }
 
 function archiveName(platform: NodeJS.Platform, arch: string): string {
@@ -73,9 +108,7 @@ async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): 
     deadline.addEventListener("abort", abort);
     signal?.addEventListener("abort", abort);
     // The deadline is for the answer; how long the body takes is for save() to watch.
-    const response = await fetch(url, { signal: controller.signal }).finally(() =>
-      deadline.removeEventListener("abort", abort),
-    );
+    const response = await follow(url, controller.signal).finally(() => deadline.removeEventListener("abort", abort));
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return response;
   } catch (error) {
@@ -84,6 +117,22 @@ async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): 
       cause: error,
     });
   }
+}
+
+/** Follows redirections, as GitHub has them, but none from https to where anybody could answer. */
+async function follow(url: string, signal: AbortSignal): Promise<Response> {
+  let at = url;
+  for (let hops = 0; hops < 5; hops++) {
+    const response = await fetch(at, { signal, redirect: "manual" });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    const next = new URL(location, at);
+    if (at.startsWith("https:") && next.protocol !== "https:")
+      throw new Error(`it leads to ${next.origin}, which is not https`);
+    at = next.href;
+    await response.body?.cancel();
+  }
+  throw new Error("it leads on and on");
 }
 
 /** Saves `url` and returns the SHA-256 of what came. */

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stateFiles } from "../engine/fileBackend";
+import { ExitCode, UserError } from "../errors";
 import { shellQuote } from "../../components/remote/shellQuote";
 import { writeWhole } from "../files";
 import type { LabPaths } from "../paths";
@@ -40,6 +43,7 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     ...backend(env, state),
     ...passphrase(env, state),
+    ...pastProxies(env),
     ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
     ...(options.ownHosts ? { HARDWAY_HOST_KEYS: paths.hostKeys } : {}),
     // The program refuses what these plugins cannot log in with.
@@ -64,20 +68,52 @@ function backend(env: Environment, state: string): Record<string, string> {
   // The engine writes the whole state twice a resource, and copies the one before: compressed, and without checksum files beside
   // them, which nothing reads, in two thirds of the time.
   return {
-    PULUMI_BACKEND_URL: `file://${directory}?metadata=skip`,
+    PULUMI_BACKEND_URL: `${pathToFileURL(directory).href}?metadata=skip`,
     PULUMI_DIY_BACKEND_ZSTD: env["PULUMI_DIY_BACKEND_ZSTD"] ?? "true",
   };
 }
 
-/** An empty PULUMI_CONFIG_PASSPHRASE is a passphrase as well. */
+/**
+ * An empty PULUMI_CONFIG_PASSPHRASE is a passphrase as well.
+ * @throws UserError (exit 78) when hardway's own is gone, and stacks are there that only it can open
+ */
 function passphrase(env: Environment, state: string): Record<string, string> {
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return {};
   const file = join(state, "passphrase");
   if (!existsSync(file)) {
+    const stacks = stateFiles(join(state, "backend"));
+    if (stacks.length > 0 && !env["PULUMI_BACKEND_URL"])
+      throw new UserError(
+        `${file} is gone, the passphrase of what is secret in ${stacks.join(", ")}. Put it back from a backup. Without it nothing can be ` +
+          `done with these stacks: remove what they stand for yourself, and then ${join(state, "backend")}.`,
+        ExitCode.config,
+      );
     mkdirSync(state, { recursive: true, mode: 0o700 });
     writeWhole(file, `${randomBytes(32).toString("base64url")}\n`);
   }
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+const proxyVariables = ["grpc_proxy", "http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
+const loopback = ["localhost", "127.0.0.1", "127.0.0.0/8", "::1"];
+
+/**
+ * Engine, program and plugins talk to each other over loopback, and to the embedded EC2 there: no proxy of the user's comes between.
+ * gRPC for Node looks into no_grpc_proxy first and takes the entries with the blanks around them (grpc-js, src/http_proxy.ts).
+ */
+function pastProxies(env: Environment): Record<string, string> {
+  if (!proxyVariables.some((name) => env[name])) return {};
+  const entries = (name: string) => (env[name] ?? "").split(",").map((entry) => entry.trim());
+  const withLoopback = (...names: string[]) =>
+    [...new Set([...names.flatMap(entries), ...loopback])].filter(Boolean).join(",");
+  return {
+    no_grpc_proxy: withLoopback("no_grpc_proxy", ...(env["no_grpc_proxy"] ? [] : ["no_proxy", "NO_PROXY"])),
+    no_proxy: withLoopback("no_proxy", "NO_PROXY"),
+    NO_PROXY: withLoopback("NO_PROXY", "no_proxy"),
+  };
 }
 
 /** `export` lines for a POSIX shell. */

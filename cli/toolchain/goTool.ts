@@ -93,7 +93,9 @@ export async function moduleSource({ go, pins, module, report, signal }: WantedM
 }
 
 function goEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", ...more };
+  // Flags of the user's, from the environment or from `go env -w`, could build something else (-overlay, -modfile, -toolexec).
+  const GOFLAGS = "-mod=readonly";
+  return { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", GOFLAGS, ...more };
 }
 
 /** The `go` command for a module; installed from the system's packages where there is none. @throws Error where it cannot be had. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
@@ -34,6 +34,17 @@ describe("locks of the file backend", () => {
     lock(4_194_304);
     lock(process.pid);
     expect(stale()).to.deep.equal([true, true]);
+  });
+
+  it("are stale when nothing was written into them, but not while they are being written", () => {
+    for (const content of ["", "{", "null", "[]", "{}"]) {
+      lock(1);
+      const file = join(folder(), ".pulumi/locks/organization/hardway/dev/1.json");
+      writeFileSync(file, content);
+      expect(backendLocks(url(), "hardway", "dev"), content).to.deep.equal([]);
+      utimesSync(file, new Date(), new Date(Date.now() - 60_000));
+      expect(stale(), content).to.deep.equal([true]);
+    }
   });
 
   it("are held by a living engine, and by one on another computer", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -120,6 +120,44 @@ describe("the official download", () => {
   it("names the address and the status when a file is not there", async () => {
     expect(await failing((_path, _request, response) => response.writeHead(404).end())).to.match(
       /checksums\.txt: HTTP status 404$/,
+    );
+  });
+
+  const digest = "a".repeat(64);
+  const sources: readonly [what: string, env: Record<string, string>, said: RegExp][] = [
+    [
+      "another place over http",
+      { HARDWAY_PULUMI_RELEASES_URL: "http://127.0.0.1:1", HARDWAY_PULUMI_SHA256: digest },
+      /^HARDWAY_PULUMI_RELEASES_URL must begin with https:\/\//,
+    ],
+    [
+      "another place whose archive nobody knows",
+      { HARDWAY_PULUMI_RELEASES_URL: "https://127.0.0.1:1" },
+      /^HARDWAY_PULUMI_RELEASES_URL needs HARDWAY_PULUMI_SHA256/,
+    ],
+    ["a digest that is none", { HARDWAY_PULUMI_SHA256: "abc" }, /^HARDWAY_PULUMI_SHA256 must be a SHA-256.*"abc"$/],
+  ];
+  for (const [what, env, said] of sources) {
+    it(`asks nobody for ${what}`, async () => {
+      let asked = 0;
+      const message = await failing(() => asked++, { baseUrl: undefined, env });
+      expect(message).to.match(said);
+      expect(asked).to.equal(0);
+    });
+  }
+
+  it("follows redirections, and gives up where they have no end", async () => {
+    const content = releaseArchive();
+    const into = await download((path, request, response) => {
+      if (path === `/${archive}`) return response.writeHead(302, { location: `/there/${archive}` }).end();
+      release(content)(path.replace("/there", ""), request, response);
+    });
+    expect(readdirSync(into)).to.include("pulumi");
+    server?.closeAllConnections();
+    server?.close();
+    rmSync(into, { recursive: true });
+    expect(await failing((path, _request, response) => response.writeHead(302, { location: path }).end())).to.match(
+      /it leads on and on$/,
     );
   });
 

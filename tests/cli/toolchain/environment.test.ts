@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { UserError } from "../../../cli/errors";
+import { backendFolder } from "../../../cli/engine/fileBackend";
 import { isDeadAgent } from "../../../cli/ssh/agent";
-import { labPaths } from "../../../cli/paths";
+import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
 import { temporaryFolder } from "../support";
 
@@ -75,6 +77,67 @@ describe("the engine's environment", () => {
   it("leaves the user's passphrase alone, also an empty one", () => {
     expect(make({ PULUMI_CONFIG_PASSPHRASE: "" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
     expect(make({ PULUMI_CONFIG_PASSPHRASE_FILE: "/f" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+  });
+
+  it("goes into the address of a backend whose folder has a name that means something in one", () => {
+    const odd = join(state(), "a #b?c%41 é");
+    const url = make({}, { state: odd })["PULUMI_BACKEND_URL"] ?? "";
+    expect(url).to.contain("/a%20%23b%3Fc%2541%20%C3%A9/backend?metadata=skip");
+    expect(backendFolder(url)).to.equal(join(odd, "backend"));
+  });
+
+  it("is refused when the passphrase of stacks that are there is gone", () => {
+    make();
+    const file = join(state(), "backend/.pulumi/stacks/hardway/two.json.zst");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "");
+    make();
+    rmSync(join(state(), "passphrase"));
+    expect(() => make()).to.throw(
+      UserError,
+      `${join(state(), "passphrase")} is gone, the passphrase of what is secret in ${file}`,
+    );
+    expect(existsSync(join(state(), "passphrase"))).to.equal(false);
+    // The user's own is used, and what is left of a stack that was removed needs none.
+    expect(make({ PULUMI_CONFIG_PASSPHRASE: "x" })).not.to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+    renameSync(file, `${file}.bak`);
+    expect(make()).to.have.property("PULUMI_CONFIG_PASSPHRASE_FILE");
+  });
+
+  const proxies: readonly Record<string, string>[] = [
+    { http_proxy: "http://127.0.0.1:9" },
+    { https_proxy: "http://127.0.0.1:9" },
+    { grpc_proxy: "http://127.0.0.1:9" },
+    { http_proxy: "http://127.0.0.1:9", no_proxy: "localhost, 127.0.0.1 , .corp" },
+    { https_proxy: "http://127.0.0.1:9", no_grpc_proxy: ".corp" },
+    { grpc_proxy: "http://127.0.0.1:9", NO_PROXY: "*" },
+    { http_proxy: "http://127.0.0.1:9", no_grpc_proxy: " " },
+  ];
+  for (const proxy of proxies) {
+    it(`keeps gRPC on loopback past the proxy of ${JSON.stringify(proxy)}`, () => {
+      const where = (env: Record<string, string>) =>
+        execFileSync(
+          process.execPath,
+          [
+            "-e",
+            `const { mapProxyName } = require("@grpc/grpc-js/build/src/http_proxy");
+const of = (path) => mapProxyName({ scheme: "dns", path }, {}).target.path;
+console.log(["127.0.0.1:50051", "localhost:50051", "127.77.0.1:4566", "x.corp:1", "other.example:1"].map(of).join(" "))`,
+          ],
+          { env: { PATH: process.env["PATH"], ...proxy, ...env }, encoding: "utf8", cwd: repositoryRoot },
+        )
+          .trim()
+          .split(" ");
+      const env = make(proxy);
+      expect(where(env).slice(0, 3)).to.deep.equal(["127.0.0.1:50051", "localhost:50051", "127.77.0.1:4566"]);
+      // What the user excepted stays so, and nothing else does.
+      const isExcepted = Object.values(proxy).some((value) => value.includes(".corp"));
+      expect(where(env).slice(3)).to.deep.equal([isExcepted ? "x.corp:1" : "127.0.0.1:9", "127.0.0.1:9"]);
+    });
+  }
+
+  it("says nothing about proxies where there is none", () => {
+    expect(make({ no_proxy: "a" })).not.to.have.any.keys("no_proxy", "NO_PROXY", "no_grpc_proxy");
   });
 
   it("does as much at a time as the user says, and compresses no state that is to be plain", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { isUsableEngine } from "../../../cli/toolchain/engineVersion";
@@ -57,6 +57,20 @@ esac`,
     );
   }
   const goodBuild = `printf '#!/bin/sh\\necho v3.259.0\\n' > "$out"; /bin/chmod 755 "$out"`;
+
+  it("is built with the flags of this project alone", async () => {
+    const before = process.env["GOFLAGS"];
+    process.env["GOFLAGS"] = "-overlay=/tmp/other.json -mod=mod";
+    try {
+      const flags = join(folder(), "flags");
+      fakeGo(`printf '%s' "$GOFLAGS" >'${flags}'; ${goodBuild}`);
+      await ensureEngine({ cache: cache(), path: path(), report: new RecordedReport(), release: closed });
+      expect(readFileSync(flags, "utf8")).to.equal("-mod=readonly");
+    } finally {
+      if (before === undefined) delete process.env["GOFLAGS"];
+      else process.env["GOFLAGS"] = before;
+    }
+  });
 
   it("on PATH is used when it is new enough", async () => {
     const file = engine(bin(), "3.230.1");
