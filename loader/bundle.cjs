@@ -3,7 +3,7 @@ const { readFileSync } = require("node:fs");
 const path = require("node:path");
 const esbuild = require("esbuild");
 const { dependencies } = require("../package.json");
-const { root, stamp } = require("./stamp.cjs");
+const { checksum, root, stamp } = require("./stamp.cjs");
 
 /** Packages that Node.js before 20.19 cannot require, because they are ECMAScript modules; they become part of the bundle. */
 const esModules = ["log-update"];
@@ -36,7 +36,9 @@ async function main(file) {
   const sources = [...own, "loader/bundle.cjs", "package.json", installed];
   // What was written to meanwhile may have been read before.
   const stamps = sources.map((name) => [name, stamp(name, started)]);
-  process.stdout.write(`// ${JSON.stringify(Object.fromEntries(stamps))}\n${outputFiles[0].text}`);
+  const [{ text }] = outputFiles;
+  const header = { root, sha256: checksum(text), sources: Object.fromEntries(stamps) };
+  process.stdout.write(`// ${JSON.stringify(header)}\n${text}`);
 }
 
 /** Modules read the files next to them, also from within a bundle. */

@@ -1,3 +1,4 @@
+const { createHash } = require("node:crypto");
 const { statSync } = require("node:fs");
 const path = require("node:path");
 
@@ -14,4 +15,9 @@ function stamp(name, before = Infinity) {
   return found && found.mtimeMs < before ? `${found.size} ${found.mtimeMs}` : null;
 }
 
-module.exports = { root, stamp };
+/** SHA-256 of a text. */
+function checksum(text) {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+module.exports = { checksum, root, stamp };

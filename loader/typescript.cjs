@@ -7,7 +7,7 @@
 const { execFileSync } = require("node:child_process");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
-const { root, stamp } = require("./stamp.cjs");
+const { checksum, root, stamp } = require("./stamp.cjs");
 
 require.extensions[".ts"] = (module, file) => {
   // Pulumi's SDK takes a stack for each of its promises, and has each line of it looked up in its own sources: a third of the CPU
@@ -22,16 +22,23 @@ function placeOf(file) {
   return path.join(root, ".bundles", `${path.relative(root, file).replaceAll(path.sep, "-")}.js`);
 }
 
-/** The program's bundle; undefined when there is none, or one of the files that it was made from has changed. */
+/**
+ * The program's bundle; undefined when there is none, when it is not whole, when it was made at another place, whose paths are in it,
+ * and when one of the files that it was made from has changed.
+ */
 function kept(file) {
-  let bundle;
   try {
-    bundle = readFileSync(placeOf(file), "utf8");
+    const bundle = readFileSync(placeOf(file), "utf8");
+    const end = bundle.indexOf("\n");
+    const made = JSON.parse(bundle.slice("// ".length, end));
+    const isSame =
+      made.root === root &&
+      Object.entries(made.sources).every(([name, known]) => stamp(name) === known) &&
+      made.sha256 === checksum(bundle.slice(end + 1));
+    return isSame ? bundle : undefined;
   } catch {
     return undefined;
   }
-  const sources = JSON.parse(bundle.slice("// ".length, bundle.indexOf("\n")));
-  return Object.entries(sources).every(([name, known]) => stamp(name) === known) ? bundle : undefined;
 }
 
 /** A process of its own makes it, because Node wants a module at once and the bundler takes its time. */

@@ -69,6 +69,42 @@ describe("the loader of TypeScript programs", function () {
     expect(statSync(bundle()).ino).not.to.equal(ino);
   });
 
+  it("makes it anew in a checkout that was copied or moved, and reads nothing of the old one", () => {
+    start();
+    const old = checkout;
+    checkout = join(mkdtempSync(join(tmpdir(), "hw-")), "moved ü");
+    try {
+      cpSync(old, checkout, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+      writeFileSync(join(old, "lib/told.yaml"), "the old one's");
+      expect(start()).to.equal(`Told one ${checkout}/cli\n`);
+      rmSync(old, { recursive: true });
+      expect(start()).to.equal(`Told one ${checkout}/cli\n`);
+    } finally {
+      rmSync(join(checkout, ".."), { recursive: true, force: true });
+      checkout = old;
+    }
+  });
+
+  it("makes it anew where it is not whole", () => {
+    start();
+    const whole = readFileSync(bundle(), "utf8");
+    const header = whole.slice(0, whole.indexOf("\n"));
+    for (const damaged of [
+      "",
+      "{",
+      "// {}",
+      "// null\n",
+      header,
+      whole.slice(0, -40),
+      `${header}\nthrow 1;`,
+      "\0".repeat(99),
+    ]) {
+      writeFileSync(bundle(), damaged);
+      expect(start(), JSON.stringify(damaged.slice(0, 20))).to.contain("Told one");
+      expect(readFileSync(bundle(), "utf8")).to.equal(whole);
+    }
+  });
+
   it("runs in a checkout that cannot be written to", () => {
     write(".bundles", "");
     expect(start()).to.contain("Told one");
