@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { makeFolder } from "./files";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types";
 import { Interrupt } from "./interrupt";
@@ -48,7 +48,7 @@ export class Context {
 
   /** A folder that other users cannot look into. */
   makeLabDirectory(): void {
-    mkdirSync(this.paths.directory, { recursive: true, mode: 0o700 });
+    makeFolder(this.paths.directory, 0o700);
   }
 
   /** Holds the lab for this process while `action` runs. @throws UserError (exit 75) when another process holds it. */

@@ -53,12 +53,58 @@ export function describeError(error: unknown): { text: string; exitCode: number 
   if (error instanceof Error) {
     const exitCode = friendlyNames.get(error.name);
     if (exitCode !== undefined) return { text: error.message, exitCode };
+    const problem = fileProblem(error);
+    if (problem !== undefined) return { text: problem, exitCode: ExitCode.off };
     return {
       text: `This is a bug in hardway; please report it with this text:\n${error.stack ?? error.message}`,
       exitCode: ExitCode.bug,
     };
   }
   return { text: `This is a bug in hardway: ${String(error)}`, exitCode: ExitCode.bug };
+}
+
+/** What is wrong with a file, by the error's code (errno(3)), and what to do. */
+const fileProblems: Readonly<Record<string, string>> = {
+  EACCES: "you may not do that there. Give yourself the right, or choose another folder",
+  EPERM: "you may not do that there. Give yourself the right, or choose another folder",
+  EROFS: "the file system is read-only. Mount it writable, or choose another folder",
+  ENOSPC: "no space is left there. Free some",
+  EDQUOT: "your quota of disk space is used up. Free some",
+  ENOTDIR: "a part of the path is no folder. Remove it, or choose another folder",
+  EEXIST: "something else is there under that name. Remove it, or choose another folder",
+  EISDIR: "a folder is there. Remove it",
+  ENOTEMPTY: "a folder is there. Remove it",
+  ENOENT: "it is not there. Make it, or choose another folder",
+  ELOOP: "its links lead in a circle. Remove them",
+  ENAMETOOLONG: "the name is too long. Choose another folder",
+  EIO: "the disk fails. Look into the system's log",
+  EMFILE: "too many files are open. Raise the limit (ulimit -n)",
+  ENFILE: "too many files are open on this computer. Close some programs",
+};
+
+/** The system calls that Node names, as a person says them. */
+const verbs: Readonly<Record<string, string>> = {
+  mkdir: "make the folder",
+  rename: "write",
+  scandir: "read the folder",
+  lstat: "look at",
+  stat: "look at",
+  unlink: "remove",
+  rmdir: "remove the folder",
+  rm: "remove",
+  copyfile: "copy",
+  chmod: "change the mode of",
+};
+
+/** One sentence about an error of the file system; undefined for any other. */
+function fileProblem(error: NodeJS.ErrnoException & { dest?: string }): string | undefined {
+  const { code = "", syscall, path, dest } = error;
+  const problem = Object.hasOwn(fileProblems, code) ? fileProblems[code] : undefined;
+  // A write names no file.
+  if (problem === undefined || syscall === undefined || (path === undefined && syscall !== "write")) return undefined;
+  const at = dest ?? path;
+  const place = at === undefined ? "" : ` ${at}`;
+  return `Cannot ${verbs[syscall] ?? syscall}${place} (${code}): ${problem}, then run this again.`;
 }
 
 export function messageOf(error: unknown): string {

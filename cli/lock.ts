@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder, readJson } from "./files";
 import { ExitCode, InterruptedError, UserError } from "./errors";
 import { processIdentity } from "../cloud/machines/processIdentity";
 import type { PhaseReport } from "./progress/progress";
@@ -37,7 +29,7 @@ const guardAgeMs = 10_000;
  * A file and not flock(2), which Node cannot call; a hard link makes it appear at once with its content.
  */
 export function tryLock(file: string, purpose: string): Lock | LockHolder {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   const mine: LockHolder = {
     pid: process.pid,
     identity: processIdentity(process.pid) ?? "unknown",
@@ -45,8 +37,8 @@ export function tryLock(file: string, purpose: string): Lock | LockHolder {
     purpose,
   };
   const candidate = `${file}.${process.pid}`;
-  writeFileSync(candidate, JSON.stringify(mine), { mode: 0o600 });
   try {
+    writeFileSync(candidate, JSON.stringify(mine), { mode: 0o600 });
     for (let attempt = 0; attempt < 50; attempt++) {
       if (link(candidate, file)) return owned(file, mine);
       const holder = readHolder(file);
@@ -124,11 +116,10 @@ function isAlive(holder: LockHolder): boolean {
 }
 
 function readHolder(file: string): LockHolder | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as LockHolder;
-  } catch {
-    return undefined;
-  }
+  const holder = readJson<Partial<LockHolder>>(file);
+  // Anything else was left by a full disk, or is somebody else's: nobody holds the lock by it.
+  const isHolder = typeof holder?.pid === "number" && typeof holder.identity === "string";
+  return isHolder ? (holder as LockHolder) : undefined;
 }
 
 function link(from: string, to: string): boolean {

@@ -7,6 +7,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(ExitCode.ok);
   throw error;
 });
+// Such as an error of the file system in what a stream calls.
+process.on("uncaughtException", (error) => process.exit(told(error)));
 
 async function main(): Promise<void> {
   try {
@@ -17,10 +19,15 @@ async function main(): Promise<void> {
       process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
       return;
     }
-    const { text, exitCode } = describeError(error);
-    process.stderr.write(`hardway: ${text}\n`);
-    process.exitCode = exitCode;
+    process.exitCode = told(error);
   }
+}
+
+/** Tells what went wrong, and gives the exit code. */
+function told(error: unknown): number {
+  const { text, exitCode } = describeError(error);
+  process.stderr.write(`hardway: ${text}\n`);
+  return exitCode;
 }
 
 void main();

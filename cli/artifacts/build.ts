@@ -16,7 +16,7 @@ import type { ArtifactArchitecture } from "../../components/node/runtime/artifac
 import { mirrorPath, releases } from "../../components/node/runtime/artifacts/lock";
 import { renderSums, sumsOf } from "../../components/node/runtime/artifacts/sums";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
-import { readJson, writeWhole } from "../files";
+import { makeFolder, readJson, writeWhole } from "../files";
 import { waitForLock } from "../lock";
 import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
@@ -50,7 +50,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
   const arch = options.arch ?? hostArchitecture().debian;
   const wanted = (options.recipes ?? recipes()).map((recipe) => plan(recipe, arch));
   const folder = dirname(mirrorDirectory(cache));
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artefacts", ...options });
   try {
     const toBuild = wanted.filter((planned) => !isBuilt(cache, planned));
@@ -65,7 +65,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
 
 /** Copies the mirror to a folder of the user's; other files in it stay. */
 export function copyMirror(cache: string, output: string): void {
-  mkdirSync(output, { recursive: true });
+  makeFolder(output);
   cpSync(mirrorDirectory(cache), output, { recursive: true, preserveTimestamps: true });
 }
 
@@ -154,7 +154,7 @@ async function make(options: BuildOptions, { recipe, path }: Planned, work: stri
       : await programArchive(programs, recipe.folder);
   if (signal?.aborted) throw new InterruptedError();
   const target = join(mirrorDirectory(options.cache), path);
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   writeFileSync(join(work, "file"), content, { flush: true });
   renameSync(join(work, "file"), target);
   return sha256(content);

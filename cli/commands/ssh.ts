@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { makeFolder } from "../files";
 import { distance } from "fastest-levenshtein";
 import { ExitCode, UserError } from "../errors";
 import { knownInstances, nodeName, type LabInstance } from "../lab/instances";
@@ -12,7 +13,6 @@ import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
 import type { GlobalOptions } from "../context";
 import { hostSchema } from "../../components/config/schema";
-import { mkdirSync } from "node:fs";
 
 /** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
 export async function ssh(options: GlobalOptions, node: string, command: readonly string[]): Promise<number> {
@@ -62,7 +62,7 @@ function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {
       throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
     return writeSshFiles(paths);
   }
-  mkdirSync(paths.directory, { recursive: true, mode: 0o700 });
+  makeFolder(paths.directory, 0o700);
   const { hosts } = settings.values;
   const inventory = settings.values["inventory"] || process.env["HARDWAY_INVENTORY"];
   if (typeof inventory === "string" && !(Array.isArray(hosts) && hosts.length > 0))

@@ -302,7 +302,7 @@ function engineFailure(
   }
   const text = errors.length > 0 ? errors.map(describeError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
   const advice = stackAdvice(text, paths.name, { ...process.env, ...env });
-  return new UserError(`${advice ?? text}\n\nThe engine's whole log: ${log.file}`);
+  return new UserError(`${advice ?? text}\n\nThe engine's whole log: ${log.described}`);
 }
 
 function describeError({ resource, type, message }: ResourceError): string {

@@ -1,15 +1,18 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../errors";
+import { makeFolder } from "../files";
 
 const keptLogs = 10;
 
 /** The engine's whole output of one run, in a file that only the user can read. */
 export class RunLog {
   readonly file: string;
+  #problem: string | undefined;
 
   /** Starts a log and removes the oldest beyond the last ten. */
   constructor(directory: string, command: string, now = new Date()) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory, 0o700);
     this.file = join(directory, `${now.toISOString().replaceAll(":", "-")}-${command}.log`);
     writeFileSync(this.file, "", { mode: 0o600 });
     // The names sort by time.
@@ -19,5 +22,18 @@ export class RunLog {
     for (const name of logs.slice(0, -keptLogs)) rmSync(join(directory, name), { force: true });
   }
 
-  readonly write = (text: string): void => appendFileSync(this.file, text);
+  /** A log that cannot be written, as on a full disk, is cut off: the engine goes on. */
+  readonly write = (text: string): void => {
+    if (this.#problem !== undefined) return;
+    try {
+      appendFileSync(this.file, text);
+    } catch (error) {
+      this.#problem = messageOf(error);
+    }
+  };
+
+  /** The file, and why it is not whole. */
+  get described(): string {
+    return this.#problem === undefined ? this.file : `${this.file} (cut off: ${this.#problem})`;
+  }
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { writeWhole } from "../files";
+import { makeFolder, writeWhole } from "../files";
 import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
 import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../lab/stackFile";
 import type { LabPaths } from "../paths";
@@ -15,7 +15,7 @@ import { readYaml, section } from "../yaml";
  * @returns what the stack file is now; see `readStackFile` for what becomes of settings that were made in the workspace
  */
 export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string): LabStackFile {
-  mkdirSync(paths.workspace, { recursive: true, mode: 0o700 });
+  makeFolder(paths.workspace, 0o700);
   const project = readYaml(join(root, "Pulumi.yaml"));
   writeWhole(join(paths.workspace, "Pulumi.yaml"), stringify({ ...project, main: root }));
 

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LabPlan } from "../../components/plan/labPlan";
-import { readJson, writeWhole } from "../files";
+import { makeFolder, readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";
 import type { SshAccess } from "../ssh/session";
@@ -15,7 +15,7 @@ export type Logins = Readonly<Record<string, SshAccess>>;
  * which a user lists his own, and the OpenSSH client's configuration.
  */
 export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): void {
-  mkdirSync(join(paths.directory, "keys"), { recursive: true, mode: 0o700 });
+  makeFolder(join(paths.directory, "keys"), 0o700);
   const hosts = plan.hosts.flatMap(({ name, role, address, podCidr }) => {
     const login = logins[name];
     if (login === undefined) return [];

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stateFiles } from "../engine/fileBackend";
 import { ExitCode, UserError } from "../errors";
 import { shellQuote } from "../../components/remote/shellQuote";
-import { writeWhole } from "../files";
+import { makeFolder, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import type { Engine } from "./pulumiEngine";
 
@@ -63,7 +63,7 @@ function searchPath({ engine, env = process.env }: EnvironmentOptions): string {
 function backend(env: Environment, state: string): Record<string, string> {
   if (env["PULUMI_BACKEND_URL"] || env["PULUMI_ACCESS_TOKEN"]) return {};
   const directory = join(state, "backend");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   chmodSync(directory, 0o700);
   // The engine writes the whole state twice a resource, and copies the one before: compressed, and without checksum files beside
   // them, which nothing reads, in two thirds of the time.
@@ -88,7 +88,7 @@ function passphrase(env: Environment, state: string): Record<string, string> {
           `done with these stacks: remove what they stand for yourself, and then ${join(state, "backend")}.`,
         ExitCode.config,
       );
-    mkdirSync(state, { recursive: true, mode: 0o700 });
+    makeFolder(state, 0o700);
     writeWhole(file, `${randomBytes(32).toString("base64url")}\n`);
   }
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };

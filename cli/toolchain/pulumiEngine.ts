@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { waitForLock } from "../lock";
 import type { PhaseReport } from "../progress/progress";
@@ -58,7 +59,7 @@ export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
   const found = await findEngine(options);
   if (found !== undefined) return found;
   const toolchain = join(options.cache, "toolchain");
-  mkdirSync(toolchain, { recursive: true });
+  makeFolder(toolchain);
   const lock = await waitForLock(join(toolchain, `.${binary}-${engineVersion}.lock`), "toolchain", {
     doing: "getting the engine",
     ...options,

@@ -25,6 +25,13 @@ describe("lock", function () {
     };
   }
 
+  for (const content of ["", "{", "null", "123", '""', "{}", "[]", '{"pid":1}', '{"pid":"1","identity":"x"}']) {
+    it(`is taken from a file that holds ${JSON.stringify(content)}, by which nobody holds it`, () => {
+      writeFileSync(file(), content);
+      expect(tryLock(file(), "up")).to.have.property("release");
+    });
+  }
+
   it("is held by one process at a time, and the second one learns by whom and since when", async () => {
     const other = await otherHolder();
     try {

@@ -1,8 +1,25 @@
 import { expect } from "chai";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunLog } from "../../../cli/engine/runLog";
 import { temporaryFolder } from "../support";
+
+describe("a log that cannot be written", () => {
+  it("is cut off and says so, and whoever writes goes on", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hw-"));
+    try {
+      const log = new RunLog(folder, "up");
+      rmSync(log.file);
+      symlinkSync("/dev/full", log.file);
+      log.write("one");
+      log.write("two");
+      expect(log.described).to.match(/^\S+-up\.log \(cut off: ENOSPC: no space left on device, write\)$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe("run logs", () => {
   const folder = temporaryFolder();
