@@ -14,6 +14,7 @@ import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
 import { runtimeKeys } from "./runtimeSchema";
 import { awsOnlyKeys, configSchema, type ConfigValues, type HostValues } from "./schema";
+import { sysctlProblems } from "./sysctlProblems";
 import { targetProblems } from "./targetProblems";
 import { zodProblems } from "./zodProblems";
 
@@ -49,11 +50,12 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
   }
   if (early.length > 0) throw new ConfigError(early);
 
-  const problems: Problem[] = [];
+  const problems = sysctlProblems(parsed.data.extraSysctls);
   if (Object.keys(parsed.data.registryCredentials).length > 0 && context.isSecret?.("registryCredentials") === false) {
     const rule =
       "must be secret, or the passwords stand in the stack's file as they are: remove it (pulumi config rm " +
-      "registryCredentials), change the passwords where that file was shared, and set it with pulumi config set --secret";
+      "registryCredentials), change the passwords where that file was shared, and set each with pulumi config set --secret --path " +
+      `'registryCredentials["docker.io"].password'`;
     problems.push({ key: "hardway:registryCredentials", rule });
   }
   const { hosts, aws } =

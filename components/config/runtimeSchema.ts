@@ -9,12 +9,11 @@ import { snapshotterNames } from "../node/runtime/snapshotters/snapshotter";
 const absolutePath = z.string().regex(/^\/[^\n]*$/, "must be an absolute path");
 
 /** An image reference that CRI takes; a tag together with a digest breaks containerd 2.3.0 to 2.3.3. */
-export const imageReference = z
-  .string()
-  .regex(
-    /^[a-z0-9][^\s@]*(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/,
-    "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
-  );
+export const imageReference = z.string().regex(
+  // github.com/distribution/reference, reference.go: a host with a port, then names in lower case.
+  /^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*(:[0-9]+)?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$/,
+  "must be an image with a tag or a digest such as registry.k8s.io/pause:3.9",
+);
 
 /** Part of a path on the hosts, so nothing but a host's name and a port. */
 const registryHost = z
@@ -79,6 +78,7 @@ export const runtimeShape = {
   snapshotterDevice: z
     .string()
     .regex(/^$|^\/dev\/[A-Za-z0-9._:+/-]+$/, "must be a block device such as /dev/vdb")
+    .refine((path) => !/\/\.{0,2}(\/|$)/.test(path), "must be a block device's plain path, without .. or . or // in it")
     .default(""),
   snapshotterGiB: z.int().min(1).max(16384).default(8),
   cgroupDriver: z.enum(["systemd", "cgroupfs"]).default(runtimeDefaults.cgroupDriver),

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { cidrProblem, isAddress } from "../plan/cidr";
+import { cidrProblem, isAddress, parseCidr } from "../plan/cidr";
 import { defaultRoutesPerTable } from "../plan/quota";
 import { stepNames } from "../plan/steps";
 import { bastionSchema, loginKeySchema, sshSchema } from "./loginSchema";
+import { reservedProblem } from "./reserved";
 import { unwrapped } from "./zodProblems";
 import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
 
@@ -12,7 +13,25 @@ const cidr = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
 });
 
-const address = z.string().refine(isAddress, 'must be an IPv4 address such as "10.240.0.80"');
+/** One whose addresses hosts or pods have. */
+const network = cidr.superRefine((text, context) => {
+  const problem = cidrProblem(text) === undefined ? reservedProblem(parseCidr(text)) : undefined;
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
+});
+
+/** host-local keeps the first and the last address of a network, and the bridge has one (containernetworking/plugins, range.go). */
+const podNetwork = network.refine(
+  (text) => cidrProblem(text) !== undefined || parseCidr(text).prefix <= 30,
+  "must be a /30 or larger, so that there is an address for a pod beside the bridge's",
+);
+
+const address = z
+  .string()
+  .refine(isAddress, 'must be an IPv4 address such as "10.240.0.80"')
+  .superRefine((text, context) => {
+    const problem = isAddress(text) ? reservedProblem(parseCidr(`${text}/32`)) : undefined;
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
+  });
 
 /** Lower case, as Kubernetes wants node names (RFC 1123 label). */
 const hostName = z
@@ -31,11 +50,15 @@ const confFile = (folder: string) =>
       `must be a .conf file in ${folder}, which is what is read at boot`,
     );
 
-const moduleName = z.string().regex(/^[A-Za-z0-9_-]+$/, "must be the name of a kernel module");
+const moduleName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]*$/, "must be the name of a kernel module");
 const sysctlName = z
   .string()
   .regex(/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$/, "must be the name of a sysctl such as net.ipv4.ip_forward");
-const sysctlValue = z.string().regex(/^[^\n]+$/, "must be one line");
+/** YAML has a number where somebody wrote one without quotes. */
+const sysctlValue = z.preprocess(
+  (value) => (Number.isSafeInteger(value) ? String(value) : value),
+  z.string().regex(/^[^\n]+$/, "must be one line"),
+);
 
 /** An id as EC2 gives it, e.g. `vpc-0123456789abcdef0`. */
 const ec2Id = (prefix: string) =>
@@ -49,7 +72,7 @@ export const hostSchema = z.strictObject({
   name: hostName,
   role: z.enum(["controller", "worker"]),
   address,
-  podCidr: cidr.optional(),
+  podCidr: podNetwork.optional(),
   ssh: sshSchema,
 });
 
@@ -65,7 +88,7 @@ const hostsShape = {
 const awsShape = {
   workers: z.int().min(1).max(50).default(2),
   zones: z.int().min(1).max(3).default(1),
-  vpcCidr: cidr.default("10.240.0.0/16"),
+  vpcCidr: network.default("10.240.0.0/16"),
   instanceType: z
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as t3.small")
@@ -105,12 +128,12 @@ export const configSchema = z.strictObject({
   target: z.enum(["aws", "hosts"]).default("aws"),
   ...hostsShape,
   ...awsShape,
-  clusterCidr: cidr.default("10.200.0.0/16"),
+  clusterCidr: network.default("10.200.0.0/16"),
   podCidrPrefix: z.int().min(8).max(29, "must be at most 29, so that a node has room for pods").default(24),
   modulesFile: confFile("/etc/modules-load.d").default("/etc/modules-load.d/containerd.conf"),
   sysctlFile: confFile("/etc/sysctl.d").default("/etc/sysctl.d/99-kubernetes-cri.conf"),
   extraModules: z.array(moduleName).default([]),
-  extraSysctls: z.record(sysctlName, sysctlValue).default({}),
+  extraSysctls: z.record(sysctlName, sysctlValue).prefault({}),
   ...runtimeShape,
   registryCredentials: credentialsSchema.default({}),
   nodes: z.record(hostName, nodeSchema).default({}),

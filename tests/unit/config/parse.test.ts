@@ -256,6 +256,99 @@ describe("parseConfig", () => {
     ]);
   });
 
+  const refused: readonly [what: string, values: Record<string, unknown>, said: string[]][] = [
+    [
+      "networks and addresses that nobody can have",
+      {
+        clusterCidr: "127.0.0.0/16",
+        hosts: [
+          worker(0, { address: "255.255.255.255" }),
+          worker(1, { address: "0.0.0.0", podCidr: "169.254.1.0/24" }),
+          worker(2, { address: "127.0.0.1", podCidr: "224.0.1.0/24" }),
+        ],
+      },
+      [
+        'hardway:hosts[0].address must not be in 255.255.255.255/32, which is for broadcast; got "255.255.255.255"',
+        'hardway:hosts[1].address must not be in 0.0.0.0/8, which is for this network; got "0.0.0.0"',
+        'hardway:hosts[1].podCidr must not be in 169.254.0.0/16, which is for link-local addresses; got "169.254.1.0/24"',
+        'hardway:hosts[2].address must not be in 127.0.0.0/8, which is for loopback; got "127.0.0.1"',
+        'hardway:hosts[2].podCidr must not be in 224.0.0.0/4, which is for multicast; got "224.0.1.0/24"',
+        'hardway:clusterCidr must not be in 127.0.0.0/8, which is for loopback; got "127.0.0.0/16"',
+      ],
+    ],
+    [
+      "a pod CIDR without an address for a pod",
+      { hosts: [worker(0, { podCidr: "10.200.0.0/31" }), worker(1, { podCidr: "10.200.0.4/32" })] },
+      ["10.200.0.0/31", "10.200.0.4/32"].map(
+        (got, index) =>
+          `hardway:hosts[${index}].podCidr must be a /30 or larger, so that there is an address for a pod beside the bridge's; got "${got}"`,
+      ),
+    ],
+    [
+      "sysctls that contradict what pods need, or each other, however they are written",
+      {
+        hosts: [worker(0)],
+        extraSysctls: {
+          "net.ipv4.ip_forward": "0",
+          "net/ipv4/conf/all/forwarding": 0,
+          "net/bridge/bridge-nf-call-iptables": " 1 ",
+          "net.ipv4.conf.eth1/100.rp_filter": "2",
+          "net/ipv4/conf/eth1.100/rp_filter": "1",
+        },
+      },
+      [
+        'hardway:extraSysctls.net.ipv4.ip_forward must be 1: pods need it; got "0"',
+        'hardway:extraSysctls.net/ipv4/conf/all/forwarding must be 1: pods need it; got "0"',
+        "hardway:extraSysctls.net/ipv4/conf/eth1.100/rp_filter is there twice: net.ipv4.conf.eth1/100.rp_filter is the same sysctl",
+      ],
+    ],
+    [
+      "modules that modprobe would take for options",
+      { hosts: [worker(0)], extraModules: ["-r", "--help", "nf_tables"] },
+      ["-r", "--help"].map(
+        (got, index) => `hardway:extraModules[${index}] must be the name of a kernel module; got "${got}"`,
+      ),
+    ],
+    [
+      "a device outside of /dev, and an image that is no reference",
+      {
+        hosts: [worker(0)],
+        snapshotter: "btrfs",
+        snapshotterDevice: "/dev/../etc/passwd",
+        sandboxImage: "registry.k8s.io/$(id):3.9",
+        probeImage: 'busybox";id;":1',
+      },
+      [
+        'hardway:snapshotterDevice must be a block device\'s plain path, without .. or . or // in it; got "/dev/../etc/passwd"',
+        'hardway:sandboxImage must be an image with a tag or a digest such as registry.k8s.io/pause:3.9; got "registry.k8s.io/$(id):3.9"',
+        `hardway:probeImage must be an image with a tag or a digest such as registry.k8s.io/pause:3.9; got ${JSON.stringify('busybox";id;":1')}`,
+      ],
+    ],
+  ];
+  for (const [what, values, said] of refused) {
+    it(`refuses ${what}`, () => expect(problems(values)).to.deep.equal(said));
+  }
+
+  it("takes what is near to that, and numbers of sysctls as YAML has them", () => {
+    const config = parseConfig(
+      {
+        target: "hosts",
+        hosts: [worker(0, { podCidr: "10.200.0.0/30" })],
+        extraSysctls: { "vm.max_map_count": 262144, "net.ipv4.ip_forward": 1, "net.ipv4.conf.eth0.forwarding": "0" },
+        snapshotter: "btrfs",
+        snapshotterDevice: "/dev/disk/by-id/x..y",
+        sandboxImage: "Registry.example:5000/a/b__c-d.e:V1",
+        probeImage: `busybox@sha256:${"a".repeat(64)}`,
+      },
+      { directory },
+    );
+    expect(config.extraSysctls).to.deep.equal({
+      "vm.max_map_count": "262144",
+      "net.ipv4.ip_forward": "1",
+      "net.ipv4.conf.eth0.forwarding": "0",
+    });
+  });
+
   it("never shows a secret", () => {
     const canary = "canary-secret";
     const found = [

@@ -184,8 +184,8 @@ describe("runtimes of a configuration", () => {
     for (const keys of ["", "[]", '["hardway:hosts","registryCredentials"]'])
       expect(configProblems(parseWith(keys, values))).to.deep.equal([
         "hardway:registryCredentials must be secret, or the passwords stand in the stack's file as they are: remove it " +
-          "(pulumi config rm registryCredentials), change the passwords where that file was shared, and set it with pulumi " +
-          "config set --secret",
+          "(pulumi config rm registryCredentials), change the passwords where that file was shared, and set each with pulumi " +
+          `config set --secret --path 'registryCredentials["docker.io"].password'`,
       ]);
     expect(configProblems(parseWith('["hardway:registryCredentials"]', values))).to.deep.equal([]);
     expect(configProblems(parseWith("[]", {}))).to.deep.equal([]);

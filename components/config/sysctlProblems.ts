@@ -1,0 +1,35 @@
+import { kernelSysctls } from "../node/kernelFiles";
+import type { Problem } from "./problems";
+
+/** What the lab needs besides what it sets itself: forwarding of all cards, also of those that come later, such as the pods'. */
+const needed: Readonly<Record<string, string>> = {
+  ...kernelSysctls,
+  "net.ipv4.conf.all.forwarding": "1",
+  "net.ipv4.conf.default.forwarding": "1",
+  "net.ipv4.conf.cni0.forwarding": "1",
+};
+
+/** Sysctls of the user's that contradict what the lab needs, or each other, however their names are written. */
+export function sysctlProblems(extra: Readonly<Record<string, string>>): Problem[] {
+  const wanted = new Map(Object.entries(needed).map(([name, value]) => [sysctlPath(name), value]));
+  const seen = new Map<string, string>();
+  return Object.entries(extra).flatMap(([name, value]): Problem[] => {
+    const key = `hardway:extraSysctls.${name}`;
+    const path = sysctlPath(name);
+    const need = wanted.get(path);
+    const first = seen.get(path);
+    if (first === undefined) seen.set(path, name);
+    return [
+      ...(need === undefined || need === value.trim()
+        ? []
+        : [{ key, rule: `must be ${need}: pods need it`, got: value }]),
+      ...(first === undefined ? [] : [{ key, rule: `is there twice: ${first} is the same sysctl` }]),
+    ];
+  });
+}
+
+/** Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other stands for "." (sysctl.d(5)). */
+function sysctlPath(name: string): string {
+  const isDotted = /^[^./]*\./.test(name);
+  return isDotted ? name.replace(/[./]/g, (sign) => (sign === "." ? "/" : ".")) : name;
+}
