@@ -207,15 +207,16 @@ command(
 
 command(
   "set",
-  "Change a quota, or make launches fail, to see what happens then",
+  "Change a quota, make launches fail, or open ports of this computer to machines",
   [
     "./hardway cloud set routesPerTable=3",
     "./hardway cloud set insufficientCapacity=t2.micro",
     "./hardway cloud set insufficientCapacity=",
+    "./hardway cloud set guestPorts=8080",
   ],
   cloud,
 )
-  .argument("<setting...>", "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,...")
+  .argument("<setting...>", "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,..., guestPorts=PORT,...")
   .action(function (this: Command, settings: string[]) {
     return finish.call(this, async (options) => (await import("./commands/cloud.js")).set(options, settings));
   });

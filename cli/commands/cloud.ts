@@ -119,7 +119,7 @@ export async function logs(options: GlobalOptions, lines: string): Promise<numbe
   return ExitCode.ok;
 }
 
-/** Changes quotas and makes launches fail; what holds now is printed. */
+/** Changes quotas, makes launches fail and opens ports of this computer to machines; what holds now is printed. */
 export async function set(options: GlobalOptions, settings: readonly string[]): Promise<number> {
   const change = Object.assign({}, ...settings.map(parseSetting)) as Partial<Ec2Settings>;
   const context = new Context(options);
@@ -129,7 +129,13 @@ export async function set(options: GlobalOptions, settings: readonly string[]): 
   const now = await fromCloud(cloud.settings(change));
   if (options.json) context.printJson(now);
   else
-    context.print(`routesPerTable=${now.routesPerTable}\ninsufficientCapacity=${now.insufficientCapacity.join(",")}`);
+    context.print(
+      [
+        `routesPerTable=${now.routesPerTable}`,
+        `insufficientCapacity=${now.insufficientCapacity.join(",")}`,
+        `guestPorts=${(now.guestPorts ?? []).join(",")}`,
+      ].join("\n"),
+    );
   return ExitCode.ok;
 }
 
@@ -137,8 +143,12 @@ function parseSetting(text: string): Partial<Ec2Settings> {
   const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   if (name === "routesPerTable" && /^[1-9]\d*$/.test(value)) return { routesPerTable: Number(value) };
   if (name === "insufficientCapacity") return { insufficientCapacity: value.split(",").filter(Boolean) };
+  if (name === "guestPorts" && /^(\d{1,5}(,\d{1,5})*)?$/.test(value)) {
+    const ports = value.split(",").filter(Boolean).map(Number);
+    if (ports.every((port) => port >= 1 && port <= 65535)) return { guestPorts: ports };
+  }
   throw new UserError(
-    `${JSON.stringify(text)} must be routesPerTable=N or insufficientCapacity=TYPE_OR_ZONE,...`,
+    `${JSON.stringify(text)} must be routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,... or guestPorts=PORT,...`,
     ExitCode.usage,
   );
 }

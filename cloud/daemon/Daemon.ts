@@ -2,8 +2,10 @@ import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { Ec2Api, type Ec2Settings, type InstanceSummary } from "../api/Ec2Api";
 import { VpcFabric, type FabricStatus } from "../fabric/VpcFabric";
+import { guestAptPorts, readAptSettings } from "../images/aptSettings";
 import { ensureBaseDisk } from "../images/baseDisk";
 import { findAcceleration, type Acceleration } from "../machines/acceleration";
+import { GuestFilter } from "../machines/guestFilter";
 import type { Endpoint } from "../machines/ports";
 import { hostArchitecture } from "../packages";
 import { serveControl } from "./control";
@@ -76,11 +78,13 @@ export class Daemon {
     const acceleration = await findAcceleration(architecture, cacheDirectory, { kernel: base.kernel });
     await mkdir(files.instances, { recursive: true, mode: 0o700 });
     const images = await machineImages(base, architecture);
+    const served = [mirrorEndpoint.port, ...guestAptPorts(await readAptSettings())];
+    const filter = new GuestFilter();
     const instances = new QemuInstances({
       ...{ instances: files.instances, lost: files.lost, bases: files.bases },
       // Asked for again at each launch: the cache may have been emptied meanwhile.
       newBase: () => ensureBaseDisk({ cacheDirectory, onProgress: ({ text }) => log(text) }),
-      ...{ architecture, acceleration, images, log },
+      ...{ architecture, acceleration, images, filter, log },
     });
     const fabric = new VpcFabric();
     const api = await Ec2Api.open({
@@ -89,6 +93,8 @@ export class Daemon {
       onNetwork: (network) => fabric.configure(network),
       log,
     });
+    const openPorts = (): void => filter.open([...served, ...(api.settings().guestPorts ?? [])]);
+    openPorts();
     await instances.takeOver(api.instances());
     const { url } = await api.listen(endpoint);
     const mirror = await MirrorServer.start(mirrorDirectory(cacheDirectory), mirrorEndpoint);
@@ -98,6 +104,7 @@ export class Daemon {
       trace: (request) => fabric.trace(request),
       settings: async (change) => {
         await api.updateSettings(change);
+        openPorts();
         return api.settings();
       },
     });

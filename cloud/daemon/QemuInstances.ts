@@ -4,12 +4,14 @@ import path from "node:path";
 import type { DriverImage, InstanceDriver, InstanceLaunch } from "../api/driver";
 import type { Acceleration } from "../machines/acceleration";
 import { checkSocketPaths } from "../machines/files";
+import type { GuestFilter } from "../machines/guestFilter";
 import { Machine, runningMachines, type MachineSettings } from "../machines/Machine";
 import type { Endpoint } from "../machines/ports";
 import type { OwnProcess } from "../machines/processes";
 import { waitUntilReady } from "../machines/readiness";
 import type { Architecture } from "../packages";
 import { machineCredentials } from "./guest";
+import { GuestGuard } from "./GuestGuard";
 import { diskName, InstanceFolders, isInstanceId, type Identity, type InstanceFoldersOptions } from "./InstanceFolders";
 import { PublicAddressClaims, sshPort } from "./publicAddress";
 import { parseUserData, type FirstBoot, type HostKey } from "./userData";
@@ -18,6 +20,8 @@ export interface QemuInstancesOptions extends InstanceFoldersOptions {
   readonly architecture: Architecture;
   readonly acceleration: Acceleration;
   readonly images: readonly DriverImage[];
+  /** Lets what machines may reach of this computer pass. */
+  readonly filter: GuestFilter;
   readonly log: (line: string) => void;
 }
 
@@ -31,17 +35,21 @@ export class QemuInstances implements InstanceDriver {
   private readonly watched = new Set<string>();
   private readonly claims = new PublicAddressClaims();
   private readonly folders: InstanceFolders;
+  private readonly guard: GuestGuard;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: QemuInstancesOptions) {
     this.folders = new InstanceFolders(options);
-    checkSocketPaths([this.socket("i-00000000000000000")]);
+    this.guard = new GuestGuard(options.filter);
+    const { qmp, console, vpc, guestOut, guestIn } = this.folders.files("i-00000000000000000");
+    checkSocketPaths([qmp, console, vpc, guestOut, guestIn]);
     this.timer = setInterval(() => void this.watch(), watchIntervalMs);
   }
 
   close(): void {
     clearInterval(this.timer);
     this.claims.close();
+    this.guard.close();
   }
 
   images(): readonly DriverImage[] {
@@ -98,6 +106,7 @@ export class QemuInstances implements InstanceDriver {
     try {
       const settings = await this.settings(launch, ssh);
       if (publicAddress !== undefined) await this.folders.rememberAddress(instanceId, publicAddress);
+      this.guard.attach(machine.files);
       if (await machine.boot(settings, architecture, acceleration)) log(`${instanceId}: booting`);
     } finally {
       if (publicAddress !== undefined) this.claims.release(publicAddress);
@@ -116,6 +125,7 @@ export class QemuInstances implements InstanceDriver {
     this.watched.delete(instanceId);
     const machine = this.machine(instanceId);
     await (force ? machine.kill() : machine.stop());
+    this.guard.detach(machine.files);
     this.options.log(`${instanceId}: stopped`);
   }
 
@@ -128,7 +138,9 @@ export class QemuInstances implements InstanceDriver {
 
   async terminate(instanceId: string): Promise<void> {
     this.watched.delete(instanceId);
-    await this.machine(instanceId).remove();
+    const machine = this.machine(instanceId);
+    await machine.remove();
+    this.guard.detach(machine.files);
     await this.folders.sweep();
     this.options.log(`${instanceId}: terminated`);
   }
@@ -141,7 +153,10 @@ export class QemuInstances implements InstanceDriver {
   async isRunning(instanceId: string): Promise<boolean> {
     const runs = (await this.find(instanceId)) !== undefined;
     // Asked after a restart of the daemon: from now on it is looked after again.
-    if (runs) this.watched.add(instanceId);
+    if (runs) {
+      this.watched.add(instanceId);
+      this.guard.attach(this.folders.files(instanceId));
+    }
     return runs;
   }
 
@@ -172,6 +187,7 @@ export class QemuInstances implements InstanceDriver {
     for (const instanceId of [...this.watched]) {
       const machine = this.machine(instanceId);
       if ((await machine.find()) !== undefined || !this.watched.delete(instanceId)) continue;
+      this.guard.detach(machine.files);
       const problem = await machine.unexpectedEnd();
       for (const listener of this.exitListeners) listener(instanceId, problem);
     }
@@ -189,6 +205,7 @@ export class QemuInstances implements InstanceDriver {
       dataDisks: dataDisks.map(({ volumeId, sizeGiB }) => ({ name: diskName(volumeId), sizeGiB })),
       base,
       ...(ssh && { ssh }),
+      guarded: true,
       credentials: machineCredentials({ launch, firstBoot, hostKeys: hostKeys(identity, firstBoot) }),
     };
   }

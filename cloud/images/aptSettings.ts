@@ -84,3 +84,11 @@ export function asSeenFromGuest(text: string): string {
     `$1${hostFromGuest}`,
   );
 }
+
+/** Ports of this computer's loopback at which machines find archives and proxies of these settings. */
+export function guestAptPorts({ mirror, securityMirror, options }: AptSettings): number[] {
+  const text = asSeenFromGuest([mirror, securityMirror, ...options].join("\n"));
+  return [...text.matchAll(/(https?):\/\/(?:[^\s/@"]*@)?([\d.]+)(?::(\d+))?/g)].flatMap(([, scheme, host, port]) =>
+    host === hostFromGuest ? [port === undefined ? (scheme === "https" ? 443 : 80) : Number(port)] : [],
+  );
+}

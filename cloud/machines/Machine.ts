@@ -36,6 +36,8 @@ export interface MachineSettings {
   readonly base: Pick<BaseDisk, "disk" | "kernel" | "initrd">;
   /** Where its SSH is reached on this computer. */
   readonly ssh?: Endpoint;
+  /** It reaches the user network only through who stands at its sockets for that. @default false */
+  readonly guarded?: boolean;
   /** systemd credentials, by name. */
   readonly credentials: Readonly<Record<string, string>>;
 }
@@ -66,7 +68,7 @@ export class Machine {
   async boot(settings: MachineSettings, architecture: Architecture, { accelerator }: Acceleration): Promise<boolean> {
     if (await this.find()) return false;
     const { files } = this;
-    const { name, machineId, mac, memoryMiB, cores, ssh } = settings;
+    const { name, machineId, mac, memoryMiB, cores, ssh, guarded = false } = settings;
     await this.checkBootable(settings);
     await this.ensureDisks(settings);
     await this.writeCredentials(settings.credentials);
@@ -75,7 +77,7 @@ export class Machine {
       name,
       architecture.qemu,
       qemuArguments({
-        ...{ architecture, accelerator, name, machineId, mac, memoryMiB, cores, files },
+        ...{ architecture, accelerator, name, machineId, mac, memoryMiB, cores, files, guarded },
         kernel: settings.base.kernel,
         initrd: settings.base.initrd,
         dataDisks: settings.dataDisks.map(({ name: serial }) => ({ serial, file: files.dataDisk(serial) })),
@@ -189,8 +191,8 @@ export class Machine {
   }
 
   private async removeSockets(): Promise<void> {
-    const { pid, qemuPid, qmp, console, vpc } = this.files;
-    await Promise.all([pid, qemuPid, qmp, console, vpc].map((file) => rm(file, { force: true })));
+    const { pid, qemuPid, qmp, console, vpc, guestOut, guestIn } = this.files;
+    await Promise.all([pid, qemuPid, qmp, console, vpc, guestOut, guestIn].map((file) => rm(file, { force: true })));
   }
 }
 

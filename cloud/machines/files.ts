@@ -20,6 +20,9 @@ export interface MachineFiles {
   readonly consoleLog: string;
   /** Socket on which QEMU waits for the fabric. */
   readonly vpc: string;
+  /** Sockets on which QEMU gives what the machine sends into the user network, and takes what may go there. */
+  readonly guestOut: string;
+  readonly guestIn: string;
   /** What QEMU itself has to say. */
   readonly log: string;
   /** Folder with one file per credential. */
@@ -38,6 +41,8 @@ export function machineFiles(folder: string): MachineFiles {
     console: file("console.sock"),
     consoleLog: file("console.log"),
     vpc: file("vpc.sock"),
+    guestOut: file("out.sock"),
+    guestIn: file("in.sock"),
     log: file("qemu.log"),
     credentials: file("credentials"),
   };

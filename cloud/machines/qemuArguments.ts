@@ -20,6 +20,8 @@ export interface QemuInput {
   readonly files: MachineFiles;
   /** Loopback address and port that lead to the machine's SSH. */
   readonly ssh?: Endpoint;
+  /** What the machine sends into the user network passes the sockets for that, and nothing passes where nobody is at them. */
+  readonly guarded: boolean;
   /** Disks besides the root. */
   readonly dataDisks: readonly { readonly serial: string; readonly file: string }[];
   /** Names of the credentials, each a file of that name in `files.credentials`. */
@@ -82,6 +84,7 @@ export function qemuArguments(input: QemuInput): string[] {
     ]),
     ...["-netdev", `user,id=management,ipv6=off${ssh ? `,hostfwd=tcp:${ssh.host}:${ssh.port}-:22` : ""}`],
     ...["-device", `virtio-net-pci,netdev=management,romfile=,mac=${managementMac(input.machineId)}`],
+    ...(input.guarded ? guard(files) : []),
     // QEMU is the server because its client (7.2) never connects again, and the fabric may be restarted.
     ...["-netdev", `stream,id=vpc,server=on,addr.type=unix,addr.path=${option(files.vpc)}`],
     ...["-device", `virtio-net-pci,netdev=vpc,romfile=,mac=${input.mac}`],
@@ -97,6 +100,15 @@ export function qemuArguments(input: QemuInput): string[] {
       "-fw_cfg",
       `name=opt/io.systemd.credentials/${name},file=${option(`${files.credentials}/${name}`)}`,
     ]),
+  ];
+}
+
+/** "rx" is what the user network would receive. */
+function guard({ guestOut, guestIn }: MachineFiles): string[] {
+  return [
+    ...["-chardev", `socket,id=guest-out,server=on,wait=off,path=${option(guestOut)}`],
+    ...["-chardev", `socket,id=guest-in,server=on,wait=off,path=${option(guestIn)}`],
+    ...["-object", "filter-redirector,id=guard,netdev=management,queue=rx,outdev=guest-out,indev=guest-in"],
   ];
 }
 

@@ -72,8 +72,8 @@ describe("the command line", () => {
     expect(out.replaceAll(/\s+/g, " "))
       .to.contain('--protocol <name> icmp: a ping (choices: "icmp", "tcp", "udp", default: "icmp")')
       .and.contain("--port <n> destination port, for tcp and udp");
-    expect((await parse("cloud", "set", "--help")).out).to.contain(
-      "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,...",
+    expect((await parse("cloud", "set", "--help")).out.replaceAll(/\s+/g, " ")).to.contain(
+      "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,..., guestPorts=PORT,...",
     );
   });
 

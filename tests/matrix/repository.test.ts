@@ -73,6 +73,11 @@ describe("runtimes from a repository of packages", () => {
       expect(unpacked.code, unpacked.stderr).to.equal(0);
     }
     repository = await PackageRepository.serve(join(lab.state.directory, "packages"), packages(programs));
+    // Machines reach no port of this computer that is not opened to them.
+    for (const command of [["start"], ["set", `guestPorts=${new URL(repository.settings.url).port}`]]) {
+      const opened = await lab.state.hardway("cloud", ...command);
+      expect(opened.code, opened.stderr).to.equal(0);
+    }
   });
   after(() => repository?.close());
 

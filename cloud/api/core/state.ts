@@ -12,6 +12,8 @@ const settings = z.strictObject({
   routesPerTable: z.int().min(0),
   /** Instance types or availability zones for which there is no capacity. */
   insufficientCapacity: z.array(z.string()),
+  /** TCP ports of this computer that machines may reach, besides what the embedded EC2 itself serves to them. */
+  guestPorts: z.array(z.int().min(1).max(65535)).optional(),
 });
 
 const vpc = z.strictObject({

@@ -31,6 +31,10 @@ describe("hardway cloud set", () => {
     "routesPerTable=1.5",
     "routesperTable=3",
     "insufficientCapacity",
+    "guestPorts=0",
+    "guestPorts=65536",
+    "guestPorts=8080,",
+    "guestPorts=http",
     "=3",
     "",
   ];
@@ -39,7 +43,7 @@ describe("hardway cloud set", () => {
       const error = await failureOf(() => set({ lab: "dev", color: false }, ["routesPerTable=3", text]));
       expect(error).to.be.instanceOf(UserError).and.have.property("exitCode", 64);
       expect(error.message).to.equal(
-        `${JSON.stringify(text)} must be routesPerTable=N or insufficientCapacity=TYPE_OR_ZONE,...`,
+        `${JSON.stringify(text)} must be routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,... or guestPorts=PORT,...`,
       );
     });
   }
@@ -128,12 +132,19 @@ describe("hardway cloud", () => {
       const change = await run(() => set(options, ["insufficientCapacity=t2.micro,us-east-1b", "routesPerTable=3"]));
       expect(change).to.deep.equal({
         code: 0,
-        stdout: "routesPerTable=3\ninsufficientCapacity=t2.micro,us-east-1b\n",
+        stdout: "routesPerTable=3\ninsufficientCapacity=t2.micro,us-east-1b\nguestPorts=\n",
         error: "",
       });
       const none = await run(() => set(json, ["insufficientCapacity="]));
       expect(JSON.parse(none.stdout)).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
       expect(cloud.settings).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
+    });
+
+    it("opens ports of this computer to machines, and closes them again", async () => {
+      expect((await run(() => set(options, ["guestPorts=8080,9000"]))).stdout).to.contain("\nguestPorts=8080,9000\n");
+      expect(cloud.settings).to.deep.include({ guestPorts: [8080, 9000] });
+      expect((await run(() => set(options, ["guestPorts="]))).stdout).to.contain("\nguestPorts=\n");
+      expect(cloud.settings).to.deep.include({ guestPorts: [] });
     });
 
     it("prints the end of its log", async () => {

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { InstanceLaunch } from "../../../cloud/api/driver";
 import { QemuInstances, type QemuInstancesOptions } from "../../../cloud/daemon/QemuInstances";
+import { GuestFilter } from "../../../cloud/machines/guestFilter";
 import { Machine } from "../../../cloud/machines/Machine";
 import { occupy } from "../../../cloud/machines/ports";
 import { processIdentity } from "../../../cloud/machines/processIdentity";
@@ -45,6 +46,7 @@ describe("instances as QEMU processes", () => {
     acceleration: { accelerator: "tcg", reason: "a test" },
     newBase: () => Promise.resolve({ disk: base("disk"), kernel: base("kernel"), initrd: base("initrd") }),
     images: [],
+    filter: new GuestFilter(),
     log: (line) => log.push(line),
   });
   const open = (): QemuInstances => new QemuInstances(options());

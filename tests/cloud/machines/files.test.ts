@@ -25,6 +25,8 @@ describe("a machine's files", () => {
       console: "/i/i-1/console.sock",
       consoleLog: "/i/i-1/console.log",
       vpc: "/i/i-1/vpc.sock",
+      guestOut: "/i/i-1/out.sock",
+      guestIn: "/i/i-1/in.sock",
       log: "/i/i-1/qemu.log",
       credentials: "/i/i-1/credentials",
     });

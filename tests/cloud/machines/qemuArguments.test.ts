@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { machineFiles } from "../../../cloud/machines/files";
-import { qemuArguments, type QemuInput } from "../../../cloud/machines/qemuArguments";
+import { folderOfQemu, qemuArguments, type QemuInput } from "../../../cloud/machines/qemuArguments";
 import { hostArchitecture } from "../../../cloud/packages";
 
 const folder = "/cloud/a,b/instances/i-1";
@@ -17,6 +17,7 @@ const input: QemuInput = {
   files: machineFiles(folder),
   ssh: { host: "127.77.0.80", port: 2222 },
   dataDisks: [],
+  guarded: true,
   credentials: ["system.hostname", "tmpfiles.extra"],
 };
 
@@ -36,6 +37,9 @@ const golden = `-name guest=node-0
 -device virtio-blk-pci,drive=root
 -netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
 -device virtio-net-pci,netdev=management,romfile=,mac=02:87:49:fb:4b:8d
+-chardev socket,id=guest-out,server=on,wait=off,path=${doubled}/out.sock
+-chardev socket,id=guest-in,server=on,wait=off,path=${doubled}/in.sock
+-object filter-redirector,id=guard,netdev=management,queue=rx,outdev=guest-out,indev=guest-in
 -netdev stream,id=vpc,server=on,addr.type=unix,addr.path=${doubled}/vpc.sock
 -device virtio-net-pci,netdev=vpc,romfile=,mac=02:00:0a:f0:00:50
 -device virtio-rng-pci
@@ -64,6 +68,16 @@ describe("QEMU's arguments", () => {
     expect(lines(qemuArguments({ ...input, ssh: undefined }))).to.equal(
       golden.replace(",hostfwd=tcp:127.77.0.80:2222-:22", ""),
     );
+  });
+
+  it("lead straight into the user network where nobody guards it", () => {
+    const guard = /-chardev socket,id=guest-out.*\n-chardev socket,id=guest-in.*\n-object filter-redirector.*\n/;
+    expect(lines(qemuArguments({ ...input, guarded: false }))).to.equal(golden.replace(guard, ""));
+  });
+
+  it("name the machine's folder, by which its process is found", () => {
+    expect(folderOfQemu(["qemu", ...qemuArguments(input)])).to.equal(folder);
+    expect(folderOfQemu(["qemu", "-M", "pc"])).to.be.undefined;
   });
 
   it("have disks besides the root after it, so that the root stays the first", () => {
