@@ -1,4 +1,6 @@
 import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
   DescribeSecurityGroupRulesCommand,
@@ -94,6 +96,24 @@ describe("a lab in two zones", () => {
     expect(await state.asRoot("node-0", "cat /sys/kernel/security/apparmor/profiles")).to.contain(
       "cri-containerd.apparmor.d (enforce)",
     );
+  });
+
+  it("keeps machines from this computer's own services, until a port is opened to them", async () => {
+    const server = createServer((_request, response) => void response.end("mine"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const request = `exec 3<>/dev/tcp/10.0.2.2/${port}; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; tail -n 1 <&3`;
+      const answer = async (): Promise<string> =>
+        (await state.asRoot("node-0", `timeout 10 bash -c '${request}' 2>&1 || echo none`)).trim();
+      expect(await answer()).to.equal("none");
+      expect((await state.hardway("cloud", "set", `guestPorts=${port}`)).code).to.equal(0);
+      expect(await answer()).to.equal("mine");
+      expect((await state.hardway("cloud", "set", "guestPorts=")).code).to.equal(0);
+      expect(await answer()).to.equal("none");
+    } finally {
+      server.close();
+    }
   });
 
   it("changes nothing when run again, and says so", async () => {
