@@ -1,6 +1,8 @@
 import { PortConnection } from "../fabric/portConnection";
 import type { MachineFiles } from "../machines/files";
 import type { GuestFilter } from "../machines/guestFilter";
+import { reopenGuard } from "../machines/qemuArguments";
+import { QmpClient } from "../machines/qmp";
 
 /**
  * Stands between machines and QEMU's user network: QEMU sends what a machine sends there to one socket, and takes what may go on from
@@ -20,6 +22,15 @@ export class GuestGuard {
       if (this.filter.passes(bytes, start, end)) back.send(bytes, start, end);
     });
     this.machines.set(folder, [out, back]);
+  }
+
+  /** The same for a machine that runs already, at which another daemon stood before. One of an earlier version has no such sockets. */
+  async adopt(files: MachineFiles): Promise<void> {
+    if (this.machines.has(files.folder)) return;
+    this.attach(files);
+    const qmp = await QmpClient.connect(files.qmp).catch(() => undefined);
+    if (qmp) await reopenGuard(qmp).catch(() => undefined);
+    qmp?.close();
   }
 
   detach({ folder }: MachineFiles): void {

@@ -155,7 +155,7 @@ export class QemuInstances implements InstanceDriver {
     // Asked after a restart of the daemon: from now on it is looked after again.
     if (runs) {
       this.watched.add(instanceId);
-      this.guard.attach(this.folders.files(instanceId));
+      await this.guard.adopt(this.folders.files(instanceId));
     }
     return runs;
   }

@@ -4,6 +4,7 @@ import type { Accelerator } from "./acceleration";
 import type { MachineFiles } from "./files";
 import { managementMac, machineUuid } from "./identity";
 import type { Endpoint } from "./ports";
+import type { QmpClient } from "./qmp";
 
 export interface QemuInput {
   readonly architecture: Architecture;
@@ -104,12 +105,32 @@ export function qemuArguments(input: QemuInput): string[] {
 }
 
 /** "rx" is what the user network would receive. */
+const guardObject = {
+  ...{ "qom-type": "filter-redirector", id: "guard", netdev: "management", queue: "rx" },
+  ...{ outdev: "guest-out", indev: "guest-in" },
+} as const;
+
 function guard({ guestOut, guestIn }: MachineFiles): string[] {
+  const { "qom-type": type, ...properties } = guardObject;
   return [
     ...["-chardev", `socket,id=guest-out,server=on,wait=off,path=${option(guestOut)}`],
     ...["-chardev", `socket,id=guest-in,server=on,wait=off,path=${option(guestIn)}`],
-    ...["-object", "filter-redirector,id=guard,netdev=management,queue=rx,outdev=guest-out,indev=guest-in"],
+    ...["-object", [type, ...Object.entries(properties).map(([name, value]) => `${name}=${value}`)].join(",")],
   ];
+}
+
+/**
+ * Makes a machine's QEMU read from its `guestIn` again: once a connection there has ended, its filter does not take another
+ * (net/filter-mirror.c, redirector_chr_event). The machine stands still meanwhile, so that nothing passes without the filter.
+ */
+export async function reopenGuard(qmp: Pick<QmpClient, "execute">): Promise<void> {
+  await qmp.execute("stop");
+  try {
+    await qmp.execute("object-del", { id: guardObject.id }).catch(() => undefined);
+    await qmp.execute("object-add", guardObject);
+  } finally {
+    await qmp.execute("cont");
+  }
 }
 
 function kernelCommandLine(platform: Platform, machineId: string, emulated: boolean): string {

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -48,6 +49,37 @@ describe("the guard of QEMU's user network", () => {
     out.send(question, frame(18080), frame(4600), frame(22), question);
     await until(() => back.received.length === 3, "three frames");
     expect(back.received).to.deep.equal([question, frame(4600), question]);
+  });
+
+  it("makes QEMU listen to it again where another daemon stood before", async () => {
+    const said: string[] = [];
+    const qmp = createServer((peer) => {
+      peer.write('{"QMP": {}}\n');
+      peer.on("error", () => undefined);
+      peer.on("data", (data) => {
+        for (const line of String(data).trim().split("\n")) {
+          const { execute, arguments: args, id } = JSON.parse(line) as Record<string, unknown>;
+          said.push(`${String(execute)} ${JSON.stringify(args)}`);
+          peer.write(`${JSON.stringify({ return: {}, id })}\n`);
+        }
+      });
+    }).listen(files().qmp);
+    try {
+      await guard.adopt(files());
+      await guard.adopt(files());
+      await connected();
+      out.send(question);
+      await until(() => back.received.length === 1, "a frame");
+      expect(said).to.deep.equal([
+        "qmp_capabilities {}",
+        "stop {}",
+        'object-del {"id":"guard"}',
+        'object-add {"qom-type":"filter-redirector","id":"guard","netdev":"management","queue":"rx","outdev":"guest-out","indev":"guest-in"}',
+        "cont {}",
+      ]);
+    } finally {
+      qmp.close();
+    }
   });
 
   it("comes back to a machine that was started again, and leaves one for good", async () => {
