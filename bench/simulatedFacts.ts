@@ -86,7 +86,8 @@ const facts: Readonly<Record<string, (host: string, command: string) => unknown>
 
 /** A variable of the script, as `renderScript` sets it; empty when it does not. */
 function valueOf(command: string, name: string): string {
-  return new RegExp(`^  ${name}='([^']*)' `, "m").exec(command)?.[1] ?? "";
+  const lines = command.matchAll(new RegExp(`^  ${name}='([^']*)' `, "gm"));
+  return Array.from(lines, ([, line]) => line).join("\n");
 }
 
 /** The facts with which a host called `host` ends a command line that `renderScript` made; undefined for any other command. */

@@ -17,6 +17,9 @@ export interface SetupOptions {
 const devPackages: readonly SystemPackage[] = [
   { command: "shellcheck", package: "shellcheck" },
   { command: "python3", package: "python3-venv" },
+  // Login shells that a host's user may have.
+  { command: "fish", package: "fish" },
+  { command: "tcsh", package: "tcsh" },
 ];
 
 /** Gets what `up` would get, and makes nothing. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commandLine, scriptWords } from "../../components/remote/commandLine";
 import { withLibraries } from "../../components/remote/scriptText";
 import { shellQuote } from "../../components/remote/shellQuote";
 
@@ -23,8 +24,12 @@ export function scriptText(name: string, values: Readonly<Record<string, string>
   return [...Object.entries(values).map(([key, value]) => `${key}=${shellQuote(value)}`), body].join("\n");
 }
 
-/** A command line that runs `words` as root: as they are for root, by sudo without a password for anyone else. */
+/** A command line that runs `words` as root, in any login shell. */
 export function asRoot(...words: string[]): string {
-  const command = words.map(shellQuote).join(" ");
-  return `if [ "$(id -u)" -eq 0 ]; then exec ${command}; else exec sudo -n ${command}; fi`;
+  return commandLine(words, true);
+}
+
+/** The same for a script of several lines. */
+export function asRootScript(text: string): string {
+  return commandLine(scriptWords({}, text), true);
 }

@@ -8,7 +8,7 @@ import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
 import { collectFacts, type Facts, type Scripts } from "./facts";
 import { aboutHost, hostValues, judgeWay, readClock, type AboutHost, type ClockReading } from "./hosts";
-import { asRoot, lockFolder, scriptText } from "./hostScript";
+import { asRootScript, lockFolder, scriptText } from "./hostScript";
 import { judgeKernel, kernelValues } from "./kernel";
 import { byHandValues, judgeByHand } from "./podByHand";
 import { expectedSource, judgePodItself, judgeReach, outsideOf, reachValues, type Source, type Target } from "./pods";
@@ -174,7 +174,7 @@ export class HostVisit {
   /** Marks this run as alive on the host, which also shows that we are root there. */
   async #becomeKnown(session: SshSession): Promise<void> {
     const script = scriptText("hold", { RUN: this.run.id, LOCKS: lockFolder });
-    const hold = await session.open(asRoot("sh", "-c", script), this.run.signal);
+    const hold = await session.open(asRootScript(script), this.run.signal);
     const abort = () => hold.close();
     this.run.signal?.addEventListener("abort", abort);
     try {

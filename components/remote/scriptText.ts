@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseLibrary, usedFunctions } from "./shellLibrary";
-import { shellQuote } from "./shellQuote";
+import { layOut } from "./commandLine";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
 
@@ -32,18 +32,15 @@ export interface ScriptRun {
 
 /**
  * The command line that runs a script on a host: values first, each quoted once so that a preview shows them plainly,
- * then the script itself. Values travel as arguments of env(1), because sshd accepts environment variables only when
- * its administrator allows them by name (sshd_config(5), AcceptEnv).
+ * then the script itself, a line each. Values travel as arguments, because sshd accepts environment variables only when
+ * its administrator allows them by name (sshd_config(5), AcceptEnv). Any login shell reads it.
  */
 export function renderScript(script: Script, { variables, timeoutSeconds, asRoot, runAgain = 0 }: ScriptRun): string {
-  const values = Object.entries({ STEP: script.name.replace(/\.undo$/, ""), ...variables });
+  const values = { STEP: script.name.replace(/\.undo$/, ""), ...variables };
   return [
     `# hardway ${script.name}`,
     ...(runAgain === 0 ? [] : [`# run again: ${runAgain}`]),
-    "set -- \\",
-    ...values.map(([name, value]) => `  ${name}=${shellQuote(value)} \\`),
-    `  timeout -k 10 ${timeoutSeconds} sh -c ${shellQuote(script.text)} hardway`,
-    asRoot ? `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi` : `exec env "$@"`,
+    layOut(values, script.text, { timeoutSeconds, asRoot }),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../components";
-import { isSecret, MockEngine, valueOf } from "../support/mocks";
+import { isSecret, MockEngine, valueOf, valueIn } from "../support/mocks";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
 const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password", hostKey };
@@ -226,8 +226,7 @@ describe("HardWayLab", () => {
 
   it("gives every host the routes of the plan and nothing else", async () => {
     await lab(2);
-    const routesOf = (host: string) =>
-      /ROUTES='([^']*)'/.exec(String(engine.command(`lab-routes-${host}`)["create"]))?.[1];
+    const routesOf = (host: string) => valueIn(engine.command(`lab-routes-${host}`)["create"], "ROUTES");
     expect(routesOf("server")).to.equal("10.200.0.0/24 via 10.240.0.80\n10.200.1.0/24 via 10.240.0.81");
     expect(routesOf("node-0")).to.equal("10.200.1.0/24 via 10.240.0.81");
     expect(routesOf("node-1")).to.equal("10.200.0.0/24 via 10.240.0.80");

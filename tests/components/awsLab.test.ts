@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { HardWayLab, parseConfig } from "../../components";
 import { expectGolden } from "../support/golden";
-import { isSecret, MockEngine, valueOf, type Functions } from "../support/mocks";
+import { isSecret, MockEngine, valueOf, type Functions, valueIn } from "../support/mocks";
 import { plannedResources, region } from "../support/plannedResources";
 import { keyFiles } from "../support/keyFiles";
 
@@ -34,8 +34,7 @@ describe("HardWayLab with target aws", () => {
     return made;
   }
 
-  const routesOf = (host: string) =>
-    /ROUTES='([^']*)'/.exec(String(engine.command(`lab-routes-${host}`)["create"]))?.[1];
+  const routesOf = (host: string) => valueIn(engine.command(`lab-routes-${host}`)["create"], "ROUTES");
   const connectionOf = (step: string) =>
     (engine.command(step)["connection"] as { value: Record<string, unknown> }).value;
 

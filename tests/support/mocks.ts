@@ -164,9 +164,14 @@ export function isSecret(value: unknown): value is { readonly value: unknown } {
 /** The head of a rendered script: its name and the values that it gets, as a preview shows them. */
 export function scriptHead(text: unknown): string {
   const lines = String(text).split("\n");
-  const end = lines.findIndex((line) => line.startsWith("  timeout -k"));
   return lines
-    .slice(0, end + 1)
+    .slice(0, lines.indexOf("  -- \\"))
     .join("\n")
-    .replace(/ sh -c '.*$/, "");
+    .replaceAll(/ sh -c '.*hardway \\$/gm, "");
+}
+
+/** A value of a rendered script, whose lines are a word each. */
+export function valueIn(text: unknown, name: string): string {
+  const lines = String(text).matchAll(new RegExp(`^  ${name}='([^']*)' `, "gm"));
+  return Array.from(lines, ([, line]) => line).join("\n");
 }

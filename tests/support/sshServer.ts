@@ -14,6 +14,8 @@ export interface SshServerOptions {
   acceptEnv?: string[];
   /** Commands at a time over one connection, as sshd's MaxSessions. @default any number */
   maxSessions?: number;
+  /** What the login shell runs before every command, as its own files do. @default nothing */
+  shellFiles?: string;
   /** Milliseconds before the port answers. @default 0 */
   startAfter?: number;
   /** Port to listen on. @default a free one */
@@ -87,7 +89,7 @@ function sudoFolder(): string {
 }
 
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
-  const { user = "admin", password, acceptEnv = [], maxSessions = Infinity, startAfter = 0 } = options;
+  const { user = "admin", password, acceptEnv = [], maxSessions = Infinity, shellFiles = "", startAfter = 0 } = options;
   const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
   const programs = sudoFolder();
   const userKey = newKey();
@@ -113,7 +115,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
 
   const execute = (channel: ServerChannel, command: string, env: Record<string, string>) => {
     commands.push(command);
-    const child = spawn("/bin/sh", ["-c", command], {
+    const child = spawn("/bin/sh", ["-c", shellFiles + command], {
       cwd: home,
       env: { PATH: `${programs}:${process.env.PATH}`, HOME: home, USER: user, ...env },
       detached: true,

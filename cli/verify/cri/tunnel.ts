@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline, type Duplex } from "node:stream";
 import type { SshSession } from "../../ssh/session";
-import { asRoot, scriptText } from "../hostScript";
+import { asRootScript, scriptText } from "../hostScript";
 
 /** A private unix socket on this computer that leads to a unix socket on a host. */
 export interface Tunnel {
@@ -18,6 +18,11 @@ export interface Tunnel {
 export type Dial = () => Promise<{ stream: Duplex; problem?: () => string }>;
 
 const prefix = "hardway-cri-";
+
+/** What comes before the first byte of the socket: the files that a login shell reads may print as well. */
+const mark = "hardway-relay-begins";
+/** Bytes that they may print. */
+const longestNoise = 64 * 1024;
 
 /** Removes the folders of processes that were killed. */
 async function removeLeftovers(): Promise<void> {
@@ -90,9 +95,31 @@ export function dialThrough(session: SshSession, path: string, asLoginUser: bool
         // sshd_config(5): AllowStreamLocalForwarding may be off.
       }
     }
-    const channel = await session.open(asRoot("sh", "-c", scriptText("relay", { SOCKET: path })));
+    const channel = await session.open(asRootScript(`echo ${mark}\n${scriptText("relay", { SOCKET: path })}`));
     let stderr = "";
     channel.stderr.on("data", (data: Buffer) => (stderr = `${stderr}${data.toString()}`.slice(0, 500)));
+    await untilMark(channel);
     return { stream: channel, problem: () => stderr.trim() };
   };
+}
+
+/** Takes off a stream what comes before the mark and the mark's line; ends at the stream's end too. */
+function untilMark(stream: Duplex): Promise<void> {
+  let seen = Buffer.alloc(0);
+  return new Promise((resolve) => {
+    const end = () => {
+      stream.off("readable", read).off("end", end).off("close", end);
+      resolve();
+    };
+    const read = () => {
+      for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
+        seen = Buffer.concat([seen, chunk]);
+        const at = seen.indexOf(`${mark}\n`);
+        if (at < 0 && seen.length < longestNoise) continue;
+        if (at >= 0) stream.unshift(seen.subarray(at + mark.length + 1));
+        return end();
+      }
+    };
+    stream.on("readable", read).on("end", end).on("close", end);
+  });
 }

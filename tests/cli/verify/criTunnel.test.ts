@@ -65,6 +65,19 @@ describe("CRI over SSH", () => {
     });
   }
 
+  it("takes what the login shell's own files print for no part of the relayed bytes", async () => {
+    const noisy = await startSshServer({ shellFiles: "echo welcome; echo to all >&2; " });
+    const there = await SshSession.connect(noisy.connection());
+    try {
+      tunnel = await openTunnel(dialThrough(there, cri.socket, false));
+      client = new CriClient(tunnel.socket);
+      expect(await client.call("Version", { version: "v1" })).to.include({ runtimeName: "containerd" });
+    } finally {
+      there.close();
+      await noisy.stop();
+    }
+  });
+
   it("carries large answers whole", async () => {
     const large = "x".repeat(3_000_000);
     cri.truth.config = large;

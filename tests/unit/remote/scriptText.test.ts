@@ -42,13 +42,15 @@ describe("renderScript", () => {
     it(`makes a command of ${script} that a shell can read`, () => {
       const text = renderScript(readScript(script), { variables: { A: "it's" }, timeoutSeconds: 60, asRoot: true });
       execFileSync("sh", ["-n"], { input: text });
-      expect(text.split("\n").slice(0, 4)).to.deep.equal([
+      const [name, , timeout, ...rest] = text.split("\n");
+      expect([name, ...rest.slice(0, 4)]).to.deep.equal([
         `# hardway ${script}`,
-        "set -- \\",
         `  STEP='${script.replace(".undo", "")}' \\`,
         `  A='it'\\''s' \\`,
+        "  -- \\",
+        "'set -eu' \\",
       ]);
-      expect(text).to.contain("timeout -k 10 60 sh -c ");
+      expect(timeout).to.match(/^ {2}timeout -k 10 60 sh -c '.*' hardway \\$/);
       expect(text).not.to.match(/\r|^\. /m); // nothing is left that only this computer could read
     });
   }
@@ -64,9 +66,8 @@ describe("renderScript", () => {
   it("becomes root only when asked to", () => {
     const render = (asRoot: boolean) =>
       renderScript(readScript("10-reachable"), { variables: {}, timeoutSeconds: 1, asRoot });
-    expect(render(true).split("\n").at(-1)).to.equal(
-      `if [ "$(id -u)" -eq 0 ]; then exec env "$@"; else exec sudo -n env "$@"; fi`,
-    );
-    expect(render(false).split("\n").at(-1)).to.equal(`exec env "$@"`);
+    const become = `if [ "$(id -u)" -eq 0 ]; then exec "$@"; else exec sudo -n "$@"; fi`;
+    expect(render(true).split("\n")[1]).to.equal(`exec sh -c '${become}' hardway \\`);
+    expect(render(false).split("\n")[1]).to.equal("exec \\");
   });
 });
