@@ -6,7 +6,7 @@ import { handlers } from "./node/runtime/handlers/handler";
 import { requiredProgram } from "./node/runtime/handlers/programs";
 import { runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
-import type { LabPlan, PlannedHost, RuntimePlan, VpcPlan } from "./plan/labPlan";
+import { planVersion, type LabPlan, type PlannedHost, type RuntimePlan, type VpcPlan } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 
 /** Folders that the documents use for CNI plugins and their configuration, and their bridge. */
@@ -28,6 +28,7 @@ export function planLab(config: LabConfig, listed: readonly PlannedHost[], netwo
     ...(subnet === undefined ? {} : { subnet }),
   }));
   return {
+    version: planVersion,
     hosts,
     clusterCidr: config.clusterCidr,
     routes: planRoutes(hosts),

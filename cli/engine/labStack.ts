@@ -5,7 +5,7 @@ import {
   type EngineEvent,
   type OutputMap,
 } from "@pulumi/pulumi/automation";
-import type { LabPlan } from "../../components/plan/labPlan";
+import { planVersion, type LabPlan } from "../../components/plan/labPlan";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { Interrupt } from "../interrupt";
 import type { Logins } from "../lab/logins";
@@ -262,11 +262,15 @@ export class LabStack {
   }
 }
 
-/** The stack's `plan` output. @throws UserError when the stack has none: nothing was built yet. */
+/** The stack's `plan` output. @throws UserError when it has none, since nothing was built yet, or one that says other things. */
 export function planOf(outputs: Readonly<Record<string, unknown>>, lab: string): LabPlan {
   const plan = outputs["plan"] as LabPlan | undefined;
   if (plan === undefined)
     throw new UserError(`Lab "${lab}" is not built yet: its stack has no plan. Run "./hardway up" first.`);
+  if (plan.version !== planVersion)
+    throw new UserError(
+      `Lab "${lab}" was built by another version of hardway. Run "./hardway up" first, which changes what differs.`,
+    );
   return plan;
 }
 

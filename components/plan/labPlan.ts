@@ -89,11 +89,16 @@ export interface HandlerPlan {
 /** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
 export type Masquerade = "bridge" | "outsideCluster" | "none";
 
+/** Grows whenever a plan of before lacks what the verification reads. */
+export const planVersion = 2;
+
 /**
  * What the lab promises, in plain data: the stack's `plan` output. `hardway verify` compares the machines with it,
  * and everything that is made per host is rendered from it.
  */
 export interface LabPlan {
+  /** `planVersion` of whoever made it. */
+  readonly version: number;
   readonly hosts: readonly PlannedHost[];
   /** Holds every pod CIDR, e.g. `10.200.0.0/16`. */
   readonly clusterCidr: string;

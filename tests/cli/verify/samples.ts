@@ -1,7 +1,7 @@
 import type { SshSession } from "../../../cli/ssh/session";
 import { Facts } from "../../../cli/verify/facts";
 import type { Check } from "../../../cli/verify/types";
-import type { LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+import { planVersion, type LabPlan, type RuntimePlan } from "../../../components/plan/labPlan";
 
 /** What its workers run. */
 export const runtime: RuntimePlan = {
@@ -20,6 +20,7 @@ export const runtime: RuntimePlan = {
 
 /** The plan of the documents' lab. */
 export const plan: LabPlan = {
+  version: planVersion,
   hosts: [
     { name: "server", role: "controller", address: "10.240.0.10" },
     { name: "node-0", role: "worker", address: "10.240.0.80", podCidr: "10.200.0.0/24" },
