@@ -3,12 +3,10 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { version } from "../../package.json";
 import type { Ec2Settings } from "../api/Ec2Api";
 import type { TraceRequest, TraceResult } from "../fabric/trace";
 import { ensureBaseDisk } from "../images/baseDisk";
-import { writeFileAtomically } from "../machines/files";
 import { withLock } from "../machines/lock";
 import { Machine, runningMachines } from "../machines/Machine";
 import { portProblem, type Endpoint } from "../machines/ports";
@@ -18,10 +16,10 @@ import { callControl } from "./control";
 import type { CloudStatus } from "./Daemon";
 import { findDaemon } from "./daemonProcess";
 import { cloudFiles, type CloudFiles } from "./files";
+import { freeEndpoint } from "./freeEndpoint";
 
 /** Where the embedded EC2 listens, unless somebody else does there. Port 4566 is what AWS emulators use. */
 export const defaultEndpoint: Endpoint = { host: "127.77.0.1", port: 4566 };
-const lastPort = 4665;
 /** Where the mirror of release files is served: machines on QEMU's user network reach 127.0.0.1 and no other address of loopback. */
 const defaultMirrorEndpoint: Endpoint = { host: "127.0.0.1", port: 4600 };
 
@@ -34,8 +32,6 @@ const maxStarts = 3;
 const lockWaitMs = 30 * 60_000;
 /** An older log is kept once when it has grown larger than this, in bytes. */
 const maxLogBytes = 4 << 20;
-
-const endpointSchema = z.object({ host: z.string(), port: z.number() });
 
 export interface CloudOptions {
   /** Everything of the embedded EC2 of this user. */
@@ -204,16 +200,4 @@ export class CloudProcess {
     const onWait = (): void => onProgress?.({ text: "waiting for another command that starts or stops it" });
     return withLock(this.files.lock, { waitMs: lockWaitMs, onWait, ...(signal && { signal }) }, body);
   }
-}
-
-/** Where it was before by `file`, because stacks know it there, else the first port that is free; noted in `file`. */
-async function freeEndpoint(file: string, usual: Endpoint): Promise<Endpoint> {
-  const known = await readFile(file, "utf8").catch(() => undefined);
-  const first = known === undefined ? usual : endpointSchema.parse(JSON.parse(known));
-  for (let endpoint = first; endpoint.port <= lastPort; endpoint = { ...endpoint, port: endpoint.port + 1 }) {
-    if ((await portProblem(endpoint)) !== undefined) continue;
-    await writeFileAtomically(file, JSON.stringify(endpoint));
-    return endpoint;
-  }
-  throw new Error(`The embedded EC2 has no port to listen on: ${first.host}:${first.port} to ${lastPort} are taken.`);
 }
