@@ -3,11 +3,14 @@ import { oneLine } from "../progress/progress";
 import type { Check } from "../verify/types";
 import { plainTable, renderTable } from "./table";
 
-/** `42 checks ok` or `2 of 42 checks failed`. */
+/** `42 checks ok` or `2 of 42 checks failed`, and of which hosts these are all, since nobody could log in there. */
 export function countChecks(checks: readonly Check[]): string {
   const failed = checks.filter((check) => !check.ok).length;
   const counted = `${checks.length} ${checks.length === 1 ? "check" : "checks"}`;
-  return failed === 0 ? `${counted} ok` : `${failed} of ${counted} failed`;
+  if (failed === 0) return `${counted} ok`;
+  const closed = new Set(checks.filter(({ area, ok }) => area === "ssh" && !ok).map(({ host }) => host));
+  const rest = closed.size === 0 ? "" : `; nothing else was checked of ${[...closed].join(", ")}`;
+  return `${failed} of ${counted} failed${rest}`;
 }
 
 const checkWidth = 48;

@@ -36,4 +36,11 @@ describe("the table of checks", () => {
   it("counts", () => {
     expect(countChecks([row("a", "x", true), row("a", "y", true)])).to.equal("2 checks ok");
   });
+
+  it("says which hosts have no more rows because nobody could log in", () => {
+    const closed = (host: string): Check => ({ ...row(host, "connection", false), area: "ssh" });
+    expect(countChecks([row("a", "x", true), closed("b"), row("b", "y", false), closed("c")])).to.equal(
+      "3 of 4 checks failed; nothing else was checked of b, c",
+    );
+  });
 });
