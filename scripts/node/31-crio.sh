@@ -110,10 +110,7 @@ fi
 
 # --- effect ---
 cri_ready "$SOCKET" cri-o || failed crio.service "CRI-O $version does not answer the CRI on $SOCKET"
-effective=$("$daemon" status --socket "$root$SOCKET" config | awk '
-    { gsub(/^[ \t]+|[ \t]+$/, "") }
-    /^\[/ { section = substr($0, 2, length($0) - 2); next }
-    { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }')
+effective=$("$daemon" status --socket "$root$SOCKET" config | flat_toml)
 wrong=''
 while IFS= read -r expected; do
     case $newline$effective$newline in

@@ -55,6 +55,15 @@ crio_pods() {
     echo "$crio_count"
 }
 
+# flat_toml: prints each setting of a configuration as SECTION|KEY=VALUE; runtimes, and containerd's versions,
+# differ in their quotes.
+flat_toml() {
+    awk '
+        { gsub(/^[ \t]+|[ \t]+$/, ""); gsub("\047", "\"") }
+        /^\[/ { section = substr($0, 2, length($0) - 2); next }
+        { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }'
+}
+
 # image_archive_problems: adds a problem for each of IMAGE_ARCHIVES, paths one a line, that is not on this host.
 image_archive_problems() {
     while IFS= read -r archive; do

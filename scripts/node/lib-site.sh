@@ -34,14 +34,6 @@ keeps_problem() {
     [ -z "$2" ] || problems="$problems$newline- $1 is this host's own and would be replaced, but data or other programs hang on what it says: $(printf '%s\n' "$2" | sed 's/|/ /' | tr '\n' ';' | sed 's/;$//; s/;/; /g'). Move what hangs on it and take it out, or leave this host out of the lab"
 }
 
-# flat_toml: prints each setting of a configuration as SECTION|KEY=VALUE; schemas and versions of containerd differ in their quotes.
-flat_toml() {
-    awk '
-        { gsub(/^[ \t]+|[ \t]+$/, ""); gsub("\047", "\"") }
-        /^\[/ { section = substr($0, 2, length($0) - 2); next }
-        { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }'
-}
-
 # site_config PATH: it is there, and no step of ours wrote it; undo of another runtime's step puts the host's own back.
 site_config() {
     [ -e "$root$1" ] || return 1
