@@ -1,19 +1,7 @@
 import { Client, type ConnectConfig } from "ssh2";
 import { knownHost, type HostKeys } from "../../components/config/hostKeys";
+import { firstFor, hostKeyAlgorithms } from "../../components/remote/sshKeys";
 import { SshSession, type ConnectOptions, type SshAccess } from "./session";
-
-/**
- * Signature algorithms by which hosts prove their keys, in the order in which they are asked for (ssh2's own order differs between
- * its versions). A host with several keys always gives the same one.
- */
-const algorithms = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-] as const;
 
 export interface LearnOptions extends ConnectOptions {
   /** Type of key to ask for before others, e.g. `ssh-rsa`. */
@@ -53,7 +41,7 @@ function handshake(
     client.connect({
       ...target,
       readyTimeout: timeoutSeconds * 1000,
-      algorithms: { serverHostKey: inOrder(preferredType) },
+      algorithms: { serverHostKey: firstFor(preferredType, hostKeyAlgorithms) },
       hostVerifier: (key: Buffer) => {
         resolve(Buffer.from(key));
         return false;
@@ -61,11 +49,6 @@ function handshake(
     });
     client.once("close", () => signal?.removeEventListener("abort", abort));
   }).finally(() => client.destroy());
-}
-
-function inOrder(type: string | undefined): (typeof algorithms)[number][] {
-  const isPreferred = (name: string) => name === type || (type === "ssh-rsa" && name.startsWith("rsa-"));
-  return [...algorithms.filter(isPreferred), ...algorithms.filter((name) => !isPreferred(name))];
 }
 
 /** How to log in to a host, with its key where it was learnt. */

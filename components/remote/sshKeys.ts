@@ -152,3 +152,23 @@ function countedParts(blob: Buffer): Buffer[] {
 export function signatureAlgorithms(type: string): string[] {
   return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 }
+
+/**
+ * Signature algorithms by which hosts prove their keys, without RSA's old one, which uses SHA-1. The order is fixed, since ssh2's own
+ * differs between its versions: a host with several keys always gives the same one.
+ */
+export const hostKeyAlgorithms = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const;
+
+/** These algorithms, those first that prove a key of this type; in their order where none is named. */
+export function firstFor<T extends string>(type: string | undefined, algorithms: readonly T[]): T[] {
+  const wanted: readonly string[] = type === undefined ? [] : [type, ...signatureAlgorithms(type)];
+  const isWanted = (name: T) => wanted.includes(name);
+  return [...algorithms.filter(isWanted), ...algorithms.filter((name) => !isWanted(name))];
+}

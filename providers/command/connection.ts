@@ -1,14 +1,14 @@
 import { connect as connectSocket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Duplex } from "node:stream";
+import { Client, type AnyAuthMethod, type AuthenticationType, type ConnectConfig } from "ssh2";
 import {
-  Client,
-  type AnyAuthMethod,
-  type AuthenticationType,
-  type ConnectConfig,
-  type ServerHostKeyAlgorithm,
-} from "ssh2";
-import { fingerprint, parsePrivateKey, parsePublicKey } from "../../components/remote/sshKeys";
+  fingerprint,
+  firstFor,
+  hostKeyAlgorithms,
+  parsePrivateKey,
+  parsePublicKey,
+} from "../../components/remote/sshKeys";
 import { sshCause } from "../../components/remote/sshCauses";
 import type { Operation } from "./resource";
 
@@ -44,16 +44,6 @@ const longestDelay = 5000;
 /** Seconds without any answer after which a host counts as frozen. The environment variable is there for tests. */
 const aliveSeconds = Number(process.env.HARDWAY_SSH_KEEPALIVE) || 60;
 const keepalives = 4;
-
-const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-  "ssh-rsa",
-];
 
 /** A failure that trying again cannot mend: retrying a refused key only gets the caller banned. */
 class PermanentError extends Error {}
@@ -192,9 +182,7 @@ async function configure(endpoint: Endpoint) {
   };
   if (expected) {
     // A host has several keys: ask for the expected kind first, keep the others so that a mismatch can name what is there.
-    const kinds = expected.type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [expected.type];
-    const [first, rest] = [true, false].map((wanted) => hostKeyAlgorithms.filter((a) => kinds.includes(a) === wanted));
-    config.algorithms = { serverHostKey: [...(first ?? []), ...(rest ?? [])] };
+    config.algorithms = { serverHostKey: firstFor(expected.type, [...hostKeyAlgorithms, "ssh-rsa"]) };
   }
   return { config, authentication, wrongHostKey: () => mismatch };
 }
