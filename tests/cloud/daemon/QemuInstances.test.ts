@@ -437,9 +437,15 @@ describe("instances as QEMU processes", () => {
       expect(await other.claimPublicAddress(wish, new Set())).to.equal(theirs);
       const unasked = failure(other.start(await launch({ instanceId: two, publicAddress: mine! }), signal));
       expect(await unasked).to.contain(`Another embedded EC2 is giving ${mine} to a machine`);
-      await Promise.all([
-        driver.start(await launch({ publicAddress: mine! }), signal),
-        other.start(await launch({ instanceId: two, publicAddress: theirs! }), signal),
+      const launches = [
+        await launch({ publicAddress: mine! }),
+        await launch({ instanceId: two, publicAddress: theirs! }),
+      ];
+      // Both are waited for, whatever becomes of one: neither is to be taken away while it still starts.
+      const started = await Promise.allSettled([driver.start(launches[0]!, signal), other.start(launches[1]!, signal)]);
+      expect(started.map((one) => (one.status === "rejected" ? String(one.reason) : "started"))).to.deep.equal([
+        "started",
+        "started",
       ]);
       // Both listen, so what is free now is neither of them.
       expect([mine, theirs]).not.to.include(await other.claimPublicAddress(wish, new Set()));
