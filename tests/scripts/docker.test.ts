@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { docker } from "../../components/node/runtime/docker";
 import { mirantis } from "../../components/node/runtime/mirantis";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
-import { mirantisRepository, settingsWith } from "../unit/node/runtimeSettings";
+import { mirantisRepository, settingsWith } from "../components/node/runtime/runtimeSettings";
 import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
 import { crio } from "../../components/node/runtime/crio";
 import { docker } from "../../components/node/runtime/docker";
-import { settingsWith } from "../unit/node/runtimeSettings";
+import { settingsWith } from "../components/node/runtime/runtimeSettings";
 import { FakeRuntimes } from "./fakeRuntimes";
 
 /** What answers the CRI on a node, and where. */

@@ -1,16 +1,16 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { simulatedFacts } from "../../../bench/simulatedFacts";
-import { SimulatedHost } from "../../../bench/simulatedHost";
-import { SshSession, type SshAccess } from "../../../cli/ssh/session";
-import { generateKeyPair } from "../../../cloud/machines/identity";
-import { readScript, renderScript } from "../../../components/remote/scriptText";
+import { simulatedFacts } from "../../bench/simulatedFacts";
+import { SimulatedHost } from "../../bench/simulatedHost";
+import { SshSession, type SshAccess } from "../../cli/ssh/session";
+import { generateKeyPair } from "../../cloud/machines/identity";
+import { readScript, renderScript } from "../../components/remote/scriptText";
 
 const command = (script: string, variables: Record<string, string> = {}): string =>
   renderScript(readScript(script), { variables, timeoutSeconds: 60, asRoot: true });
 
-const steps = readdirSync(join(__dirname, "../../../scripts/node"))
+const steps = readdirSync(join(__dirname, "../../scripts/node"))
   .filter((file) => /^\d/.test(file))
   .map((file) => file.replace(/\.sh$/, ""));
 

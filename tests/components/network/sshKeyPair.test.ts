@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { SshKeyPair } from "../../components";
-import { isPair } from "../../components/config/privateKey";
-import { TestEngine } from "../providers/engine";
+import { SshKeyPair } from "../../../components";
+import { isPair } from "../../../components/config/privateKey";
+import { TestEngine } from "../../providers/engine";
 
 describe("SshKeyPair under the real engine", function () {
   this.timeout(240_000);

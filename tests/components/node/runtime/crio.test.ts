@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse } from "smol-toml";
-import { crio, crioConfig } from "../../../components/node/runtime/crio";
+import { crio, crioConfig } from "../../../../components/node/runtime/crio";
 import {
   crioExpectations,
   renderContainersAuth,
@@ -8,10 +8,10 @@ import {
   renderCrioUnit,
   renderImagePolicy,
   renderRegistriesConf,
-} from "../../../components/node/runtime/crioFiles";
-import { releases } from "../../../components/node/runtime/artifacts/lock";
-import { settingProblems } from "../../../components/node/runtime/runtimes";
-import { expectGolden } from "../../support/golden";
+} from "../../../../components/node/runtime/crioFiles";
+import { releases } from "../../../../components/node/runtime/artifacts/lock";
+import { settingProblems } from "../../../../components/node/runtime/runtimes";
+import { expectGolden } from "../../../support/golden";
 import { criDockerdArtifact, crioRepository, settingsWith } from "./runtimeSettings";
 
 const fromArchive = settingsWith({ runtimeSource: "release" });

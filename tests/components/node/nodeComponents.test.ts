@@ -1,9 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { CniConfig, ContainerRuntime, KernelPrep, PodRoutes, ReachableHost, SnapshotterStore } from "../../components";
-import { MockEngine, scriptHead, valueOf } from "../support/mocks";
-import { expectGolden } from "../support/golden";
-import { criDockerdArtifact, mirantisRepository } from "../unit/node/runtimeSettings";
+import {
+  CniConfig,
+  ContainerRuntime,
+  KernelPrep,
+  PodRoutes,
+  ReachableHost,
+  SnapshotterStore,
+} from "../../../components";
+import { MockEngine, scriptHead, valueOf } from "../../support/mocks";
+import { expectGolden } from "../../support/golden";
+import { criDockerdArtifact, mirantisRepository } from "./runtime/runtimeSettings";
 
 const connection = { host: "192.0.2.10", user: "admin", privateKey: "canary-key", hostKey: "ssh-ed25519 AAAA" };
 

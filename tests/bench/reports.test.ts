@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
-import { renderLab } from "../../../bench/labReport";
-import { median, medians } from "../../../bench/measure";
-import { renderNetwork } from "../../../bench/networkReport";
-import { asOneScript, stepsIn } from "../../../bench/ownHosts";
-import { growth, renderScale, type ScaleFigures } from "../../../bench/scaleReport";
-import { renderSources } from "../../../bench/sourcesReport";
-import { parsePing } from "../../../bench/traffic";
+import { renderLab } from "../../bench/labReport";
+import { median, medians } from "../../bench/measure";
+import { renderNetwork } from "../../bench/networkReport";
+import { asOneScript, stepsIn } from "../../bench/ownHosts";
+import { growth, renderScale, type ScaleFigures } from "../../bench/scaleReport";
+import { renderSources } from "../../bench/sourcesReport";
+import { parsePing } from "../../bench/traffic";
 
 describe("benchmark reports", () => {
   it("take the median of each figure over the rounds", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { renderContainerdUnit } from "../../../components/node/runtime/containerdUnit";
-import { renderUnit } from "../../../components/node/runtime/systemdUnit";
-import { expectGolden } from "../../support/golden";
+import { renderContainerdUnit } from "../../../../components/node/runtime/containerdUnit";
+import { renderUnit } from "../../../../components/node/runtime/systemdUnit";
+import { expectGolden } from "../../../support/golden";
 
 describe("containerd.service", () => {
   for (const version of ["1.7.34", "2.0.11", "2.3.4"]) {

@@ -8,7 +8,7 @@ import { mirrorPath, type ArtifactName } from "../../../components/node/runtime/
 import { containerd } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { configProblems } from "../../support/configProblems";
-import { criDockerdArtifact, crioRepository } from "../node/runtimeSettings";
+import { criDockerdArtifact, crioRepository } from "../node/runtime/runtimeSettings";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
 const ssh = { host: "192.0.2.1", password: "x", hostKey };

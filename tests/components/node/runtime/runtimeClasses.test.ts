@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { renderRuntimeClasses } from "../../../components/node/runtime/runtimeClasses";
-import { expectGolden } from "../../support/golden";
+import { renderRuntimeClasses } from "../../../../components/node/runtime/runtimeClasses";
+import { expectGolden } from "../../../support/golden";
 
 describe("RuntimeClass manifests", () => {
   it("select the workers of a handler that not all of them have", () => {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderMatrix } from "../../matrix/page";
-import { expectFile } from "../../support/golden";
+import { renderMatrix } from "../matrix/page";
+import { expectFile } from "../support/golden";
 
 describe("docs/runtimes.md", () => {
   it("says what the code says; UPDATE_GOLDEN=1 writes it anew", () => {
-    const file = join(__dirname, "../../../docs/runtimes.md");
+    const file = join(__dirname, "../../docs/runtimes.md");
     const text = readFileSync(file, "utf8");
     const made = text.replace(
       /(<!-- made by [^>]*-->\n).*(<!-- end -->)/s,

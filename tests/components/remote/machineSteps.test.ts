@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions, machineValue } from "../../components/remote/childOptions";
-import { TestEngine } from "../providers/engine";
-import { startSshServer, type SshServer } from "../support/sshServer";
+import { childOptions, machineValue } from "../../../components/remote/childOptions";
+import { TestEngine } from "../../providers/engine";
+import { startSshServer, type SshServer } from "../../support/sshServer";
 
 /** A component that works on a host, with one resource inside, as all of ours are. */
 class Step extends pulumi.ComponentResource {

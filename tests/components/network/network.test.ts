@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { LabInstance, LabNetwork, VpcPodRoutes, type LabNetworkArgs, type VpcPodRoutesArgs } from "../../components";
-import { MockEngine, valueOf } from "../support/mocks";
-import { region } from "../support/plannedResources";
+import { LabInstance, LabNetwork, VpcPodRoutes, type LabNetworkArgs, type VpcPodRoutesArgs } from "../../../components";
+import { MockEngine, valueOf } from "../../support/mocks";
+import { region } from "../../support/plannedResources";
 
 const ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { CriClient } from "../../../cli/verify/cri/client";
-import { crioConfig } from "../../../components/node/runtime/crio";
-import { crioExpectations, renderCrioConf, renderImagePolicy } from "../../../components/node/runtime/crioFiles";
-import { buildStandIn, crioArchive, criDockerdArchive } from "../../standin/archives";
-import { settingsWith } from "../node/runtimeSettings";
+import { CriClient } from "../../cli/verify/cri/client";
+import { crioConfig } from "../../components/node/runtime/crio";
+import { crioExpectations, renderCrioConf, renderImagePolicy } from "../../components/node/runtime/crioFiles";
+import { buildStandIn, crioArchive, criDockerdArchive } from "./archives";
+import { settingsWith } from "../components/node/runtime/runtimeSettings";
 
 /** Archives for real machines, whose programs are built with Go from tests/standin/cri. */
 describe("archives with stand-in daemons", function () {

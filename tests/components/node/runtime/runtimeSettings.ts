@@ -1,7 +1,7 @@
-import type { AptRepository } from "../../../components/node/runtime/aptRepository";
-import type { AddedArtifact } from "../../../components/node/runtime/artifacts/artifact";
-import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
-import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
+import type { AptRepository } from "../../../../components/node/runtime/aptRepository";
+import type { AddedArtifact } from "../../../../components/node/runtime/artifacts/artifact";
+import type { RuntimeSettings } from "../../../../components/node/runtime/runtime";
+import { runtimeDefaults } from "../../../../components/node/runtime/runtimes";
 
 /** Settings that are well formed, with the defaults for what is not given. */
 export function settingsWith(change: Partial<RuntimeSettings>): RuntimeSettings {

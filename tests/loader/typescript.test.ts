@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlink
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const repository = join(__dirname, "../../..");
+const repository = join(__dirname, "../..");
 
 /** A checkout of its own, with a program of two modules, one of which reads the file next to it. */
 describe("the loader of TypeScript programs", function () {

@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { docker } from "../../../components/node/runtime/docker";
+import { docker } from "../../../../components/node/runtime/docker";
 import {
   renderCriDockerdService,
   renderCriDockerdSocket,
   renderDaemonJson,
   renderDockerContainerd,
-} from "../../../components/node/runtime/dockerFiles";
-import { releases } from "../../../components/node/runtime/artifacts/lock";
-import { mirantis } from "../../../components/node/runtime/mirantis";
-import { settingProblems } from "../../../components/node/runtime/runtimes";
-import { expectGolden } from "../../support/golden";
+} from "../../../../components/node/runtime/dockerFiles";
+import { releases } from "../../../../components/node/runtime/artifacts/lock";
+import { mirantis } from "../../../../components/node/runtime/mirantis";
+import { settingProblems } from "../../../../components/node/runtime/runtimes";
+import { expectGolden } from "../../../support/golden";
 import { criDockerdArtifact, mirantisRepository, settingsWith } from "./runtimeSettings";
 
 const plain = settingsWith({ runtimeArtifacts: [criDockerdArtifact] });

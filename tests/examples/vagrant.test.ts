@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateKeyPair } from "../../../cloud/machines/identity";
-import { parseConfig } from "../../../components";
+import { generateKeyPair } from "../../cloud/machines/identity";
+import { parseConfig } from "../../components";
 
 /** Answers the two calls of inventory.sh as Vagrant does, carriage return of the terminal included; refuses all others. */
 const vagrant = `#!/bin/sh
@@ -38,7 +38,7 @@ describe("examples/vagrant/inventory.sh", () => {
       return publicKey;
     });
     writeFileSync(key, generateKeyPair("test").privateKey);
-    const inventory = execFileSync("sh", [join(__dirname, "../../../examples/vagrant/inventory.sh")], {
+    const inventory = execFileSync("sh", [join(__dirname, "../../examples/vagrant/inventory.sh")], {
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, VAGRANT_KEY: key, HOST_KEYS: folder },
       encoding: "utf8",
     });
