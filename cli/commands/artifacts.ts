@@ -14,7 +14,7 @@ import { plainTable, renderTable } from "../output/table";
 export async function build(
   options: GlobalOptions,
   names: readonly BuildName[],
-  output: string | undefined,
+  { output }: { output?: string },
 ): Promise<number> {
   const context = new Context(options);
   const { progress, cache, interrupt } = context;

@@ -107,7 +107,7 @@ function render(status: CloudStatus, { colors }: Context): string {
 }
 
 /** @param lines how many of the last lines. */
-export async function logs(options: GlobalOptions, lines: string): Promise<number> {
+export async function logs(options: GlobalOptions, { lines }: { lines: string }): Promise<number> {
   const context = new Context(options);
   if (!/^[1-9]\d*$/.test(lines)) throw new UserError(`--lines must be a number from 1; got ${lines}.`, ExitCode.usage);
   const { logFile } = openCloud(context);

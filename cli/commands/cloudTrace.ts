@@ -12,12 +12,15 @@ import { ensureEngineTools, openStack } from "../lab/tools";
 import { repositoryRoot } from "../paths";
 import { unknownHost } from "./ssh";
 
-export interface TraceOptions {
+interface PacketOptions {
+  readonly protocol: string;
+  readonly port?: string;
+}
+
+export interface TraceOptions extends PacketOptions {
   /** A node's name or address, or the address of a pod. */
   readonly source: string;
   readonly destination: string;
-  readonly protocol: string;
-  readonly port?: string;
 }
 
 /** A request in terms of the network: addresses, and the node that sends. */
@@ -32,7 +35,13 @@ export interface ResolvedTrace {
 }
 
 /** Says hop by hop what the lab's network would do with a packet. Exit code 1 when it would not arrive. */
-export async function trace(options: GlobalOptions, request: TraceOptions): Promise<number> {
+export async function trace(
+  options: GlobalOptions,
+  from: string,
+  to: string,
+  packetOptions: PacketOptions,
+): Promise<number> {
+  const request = { ...packetOptions, source: from, destination: to };
   const context = new Context(options);
   const { progress, paths } = context;
   requireLab(paths);
@@ -43,9 +52,9 @@ export async function trace(options: GlobalOptions, request: TraceOptions): Prom
     return planOf(await (await openStack(context, tools, settings, "trace")).outputs(), paths.name);
   });
   const { node, ...packet } = resolveTrace(request, plan, paths.name);
-  const from = (await labInstances(context)).find((instance) => nodeName(instance) === node);
-  if (from?.networkInterfaceId === undefined) throw new UserError(`${node} has no instance in the embedded EC2.`);
-  const result = await fromCloud(openCloud(context).trace({ from: from.networkInterfaceId, ...packet }));
+  const sender = (await labInstances(context)).find((instance) => nodeName(instance) === node);
+  if (sender?.networkInterfaceId === undefined) throw new UserError(`${node} has no instance in the embedded EC2.`);
+  const result = await fromCloud(openCloud(context).trace({ from: sender.networkInterfaceId, ...packet }));
   const { source, destination } = packet;
   progress.close();
   if (options.json) context.printJson({ source, destination, ...result });

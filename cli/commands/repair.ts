@@ -17,15 +17,21 @@ import { repositoryRoot } from "../paths";
 import { planRepair, type RepairStep } from "../verify/mending";
 import type { Check } from "../verify/types";
 
-export interface RepairOptions {
-  /** Hosts whose steps may run again; empty for all. */
-  readonly nodes: readonly string[];
+interface RepairOptions {
   /** Whether only to say what would run. */
-  readonly preview: boolean;
+  readonly preview?: boolean;
 }
 
-/** Runs those steps again whose checks fail, and checks again. Exit code 1 when anything is still off. */
-export async function repair(options: GlobalOptions, { nodes, preview }: RepairOptions): Promise<number> {
+/**
+ * Runs those steps again whose checks fail, and checks again. Exit code 1 when anything is still off.
+ *
+ * @param nodes hosts whose steps may run again; empty for all
+ */
+export async function repair(
+  options: GlobalOptions,
+  nodes: readonly string[],
+  { preview = false }: RepairOptions,
+): Promise<number> {
   const context = new Context(options);
   const { paths, progress, colors } = context;
   requireLab(paths);

@@ -20,14 +20,13 @@ import { renderUp, type Verification } from "../output/up";
 import { repositoryRoot } from "../paths";
 
 export interface UpOptions {
-  /** False with --skip-verify. */
-  readonly verify: boolean;
+  readonly skipVerify?: boolean;
   /** Nodes whose machines are given up with their disks and made anew. */
   readonly replace?: readonly string[];
 }
 
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
-export async function up(options: GlobalOptions, { verify, replace = [] }: UpOptions): Promise<number> {
+export async function up(options: GlobalOptions, { skipVerify, replace = [] }: UpOptions): Promise<number> {
   const context = new Context(options);
   const settings = readSettings(repositoryRoot, context.paths);
   checkConfiguration(context, settings);
@@ -59,7 +58,7 @@ export async function up(options: GlobalOptions, { verify, replace = [] }: UpOpt
     const holds = !changed && before !== undefined && holdsFor(before, { plan, revision, machines });
     const earlier = holds ? before : undefined;
     if (earlier !== undefined) keepVerified(paths, earlier);
-    const verification = verify ? await verified(context, settings, built, earlier) : undefined;
+    const verification = skipVerify ? undefined : await verified(context, settings, built, earlier);
     progress.close();
     report(context, { changed, cloud, machines, result, plan, verification });
     return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;

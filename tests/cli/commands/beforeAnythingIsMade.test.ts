@@ -17,7 +17,7 @@ describe("before anything is made", () => {
   const folder = temporaryFolder();
   const run = (action: () => Promise<number>) => runCommand(folder(), action);
   const commands: [string, () => Promise<number>][] = [
-    ["up", () => up(options, { verify: true })],
+    ["up", () => up(options, {})],
     ["preview", () => preview(options)],
   ];
 
@@ -51,7 +51,7 @@ describe("before anything is made", () => {
   }
 
   it("up asks whether to make a lab on AWS, and is refused where there is nobody to ask", async () => {
-    const { code, error } = await run(() => up({ ...options, lab: "aws", json: true }, { verify: true }));
+    const { code, error } = await run(() => up({ ...options, lab: "aws", json: true }, {}));
     expect(code).to.equal(64);
     expect(error).to.equal(
       'Make lab "aws" on AWS (region us-east-1)? Its machines cost money until it is removed. ' +

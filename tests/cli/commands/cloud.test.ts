@@ -5,9 +5,8 @@ import { logs, set, status, stop } from "../../../cli/commands/cloud";
 import { trace } from "../../../cli/commands/cloudTrace";
 import { console } from "../../../cli/commands/console";
 import { ssh } from "../../../cli/commands/ssh";
-import { start as startMachines } from "../../../cli/commands/start";
+import { start as startMachines, stop as stopMachines } from "../../../cli/commands/power";
 import { status as labStatus } from "../../../cli/commands/status";
-import { stop as stopMachines } from "../../../cli/commands/stop";
 import type { GlobalOptions } from "../../../cli/context";
 import { UserError } from "../../../cli/errors";
 import type { LabInstance } from "../../../cli/lab/instances";
@@ -88,7 +87,7 @@ describe("hardway cloud", () => {
         stdout: "",
         error: 'The embedded EC2 does not run; start it with "./hardway cloud start".',
       });
-      expect(await run(() => logs(options, "200"))).to.deep.equal({
+      expect(await run(() => logs(options, { lines: "200" }))).to.deep.equal({
         code: 1,
         stdout: "",
         error: `There is no log (${join(folder(), "cloud/daemon.log")}): the embedded EC2 was never started.`,
@@ -148,11 +147,11 @@ describe("hardway cloud", () => {
     });
 
     it("prints the end of its log", async () => {
-      expect((await run(() => logs(options, "200"))).stdout).to.equal("one\ntwo\nthree\n");
-      expect((await run(() => logs(options, "2"))).stdout).to.equal("two\nthree\n");
-      expect(JSON.parse((await run(() => logs(json, "1"))).stdout)).to.deep.equal(["three"]);
+      expect((await run(() => logs(options, { lines: "200" }))).stdout).to.equal("one\ntwo\nthree\n");
+      expect((await run(() => logs(options, { lines: "2" }))).stdout).to.equal("two\nthree\n");
+      expect(JSON.parse((await run(() => logs(json, { lines: "1" }))).stdout)).to.deep.equal(["three"]);
       for (const lines of ["0", "-1", "x", ""]) {
-        const { code, error } = await run(() => logs(options, lines));
+        const { code, error } = await run(() => logs(options, { lines }));
         expect([code, error]).to.deep.equal([64, `--lines must be a number from 1; got ${lines}.`]);
       }
     });
@@ -286,10 +285,10 @@ describe("hardway cloud", () => {
     });
 
     it("refuses a trace with a wrong port, or of no lab, before anything else is looked at", async () => {
-      const request = { source: "node-0", destination: "node-1", protocol: "tcp" };
-      expect((await run(() => trace(options, request))).error).to.contain('There is no lab "dev" here');
+      const traceTcp = () => trace(options, "node-0", "node-1", { protocol: "tcp" });
+      expect((await run(traceTcp)).error).to.contain('There is no lab "dev" here');
       mkdirSync(labPaths("dev", folder()).directory, { recursive: true });
-      const { code, error } = await run(() => trace(options, request));
+      const { code, error } = await run(traceTcp);
       expect([code, error]).to.deep.equal([64, "--port must be a number from 1 to 65535 for tcp."]);
     });
   });

@@ -1,15 +1,25 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, ensureCloud } from "./cloud";
-import { labInstances, nodeName } from "./instances";
-import { updateLogins } from "./logins";
+import { cloudExists, ensureCloud } from "../lab/cloud";
+import { labInstances, nodeName, startInstances, stopInstances } from "../lab/instances";
+import { updateLogins } from "../lab/logins";
 import { repositoryRoot } from "../paths";
-import { requireLab } from "./presence";
-import { readSettings } from "./settings";
+import { requireLab } from "../lab/presence";
+import { readSettings } from "../lab/settings";
+
+/** Boots the lab's machines that are not running. */
+export function start(options: GlobalOptions): Promise<number> {
+  return forMachines(options, "start", "Starting", startInstances);
+}
+
+/** Shuts the lab's machines down; their disks stay. */
+export function stop(options: GlobalOptions): Promise<number> {
+  return forMachines(options, "stop", "Stopping", stopInstances);
+}
 
 /** Does something with all machines of a lab and tells in what state they are then. */
-export async function forMachines(
+async function forMachines(
   options: GlobalOptions,
   command: "start" | "stop",
   phase: string,

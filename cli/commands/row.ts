@@ -1,0 +1,29 @@
+import type { Argument, Option } from "commander";
+import type { GlobalOptions } from "../context";
+
+/**
+ * What a command does.
+ *
+ * @param given the arguments, then the command's own options, as commander passes them
+ * @returns the exit code
+ */
+type Action = (options: GlobalOptions, ...given: never[]) => Promise<number>;
+
+/** A command as the user sees it. Its code is loaded when it is called, so that no command waits for what another needs. */
+export interface CommandRow {
+  readonly name: string;
+  /** Its line in the list of commands. */
+  readonly summary: string;
+  /** @default the summary as a sentence */
+  readonly description?: string;
+  readonly examples: readonly string[];
+  readonly arguments?: readonly Argument[];
+  /** Besides those that every command takes. */
+  readonly options?: readonly Option[];
+  /** Whether what follows the first arguments is left as it is, options included. */
+  readonly passThrough?: boolean;
+  /** What it does, for one that has no commands below it. */
+  readonly load?: () => Promise<Action>;
+  /** The commands below it. */
+  readonly commands?: readonly CommandRow[];
+}
