@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../errors";
 import { makeFolder } from "../files";
 
-const keptLogs = 10;
+export const keptLogs = 10;
 
 /** The engine's whole output of one run, in a file that only the user can read. */
 export class RunLog {

@@ -33,7 +33,7 @@ export interface GoBuild extends GoContext {
 }
 
 /** From this version on, go fetches the newer toolchain that a go.mod asks for as a module of its own. */
-const oldestGo = "1.21.0";
+export const oldestGo = "1.21.0";
 const buildTimeoutMs = 60 * 60_000;
 
 /** Fetches the modules and builds the programs. The same sources and Go give the same bytes. @throws Error that says what went wrong. */

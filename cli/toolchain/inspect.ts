@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
+import { engines } from "../../package.json";
 import { cachedBaseDisk } from "../../cloud/images/baseDisk";
 import { findAcceleration } from "../../cloud/machines/acceleration";
 import { hostArchitecture, systemCommands, systemFiles } from "../../cloud/packages";
@@ -23,7 +24,10 @@ export interface InspectOptions {
 }
 
 /** The base disk, three machines' own disks, and Go's caches while the engine is built. */
-const wantedFreeGiB = 8;
+export const wantedFreeGiB = 8;
+
+/** What package.json says of Node.js; the launcher `hardway` has it in its own words, since it runs before any Node.js. */
+const wantedNode = engines.node.replace(">=", ">= ");
 
 /** Looks at everything that is needed; gets nothing and changes nothing. */
 export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
@@ -32,11 +36,11 @@ export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
   return [
     {
       name: "node",
-      wanted: ">= 20.15",
+      wanted: wantedNode,
       found: process.versions.node,
       source: "PATH",
       path: process.execPath,
-      ok: compareVersions(process.versions.node, "20.15.0") >= 0,
+      ok: compareVersions(process.versions.node, engines.node) >= 0,
     },
     await inspectCommand("npm", ["--version"], "any"),
     await inspectCommand("ssh", ["-V"], "any OpenSSH client"),

@@ -4,7 +4,7 @@ import { writeFileAtomically } from "../machines/files";
 import { portProblem, type Endpoint } from "../machines/ports";
 
 /** Ports up to this one are tried, from the usual one on. */
-const lastPort = 4665;
+export const lastPort = 4665;
 
 /**
  * Where a server was before, as noted in `file`, if that port is free, else the first free one after it; noted in turn. A note that
