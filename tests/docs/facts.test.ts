@@ -12,7 +12,7 @@ import { defaultEndpoint } from "../../cloud/daemon/CloudProcess";
 import { lastPort } from "../../cloud/daemon/freeEndpoint";
 import { engines } from "../../package.json";
 
-const root = join(__dirname, "../../..");
+const root = join(__dirname, "../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const defaults = Object.fromEntries(
   Object.entries((parse(read("Pulumi.yaml")) as { config: Record<string, { default: unknown }> }).config).map(
