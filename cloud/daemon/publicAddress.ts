@@ -1,6 +1,6 @@
 import type net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { occupy, portProblem } from "../machines/ports";
+import { listenProblem, occupy } from "../machines/ports";
 
 /** Port on which a machine's SSH is reached at its public address; ports below 1024 are root's. */
 export const sshPort = 2222;
@@ -27,7 +27,8 @@ export class PublicAddressClaims {
     const hosts = Array.from({ length: 256 }, (_, network) => `127.77.${network}.${octet}`);
     for (const host of preferred === undefined ? hosts : [preferred, ...hosts]) {
       if (taken.has(host) || !(await this.tryHold(host))) continue;
-      if ((await portProblem({ host, port: sshPort })) === undefined) return host;
+      // Who has it does not matter, and would take long to find out: others wait for what is held here.
+      if ((await listenProblem({ host, port: sshPort })) === undefined) return host;
       this.release(host);
     }
     throw new Error(`No address 127.77.N.${octet} has port ${sshPort} free for an instance.`);

@@ -33,10 +33,11 @@ export class KeptBases {
       await linkOrCopy(base.kernel, path.join(work, "kernel"));
       await linkOrCopy(base.initrd, path.join(work, "initrd"));
       await linkOrCopyDisk(base.disk, path.join(work, "disk.raw"));
-      // What is there was not found whole above, unless somebody has just put it there.
-      await rm(folder, { recursive: true, force: true });
-      await rename(work, folder).catch(async (error: unknown) => {
-        if (!(await this.find(content))) throw error;
+      await rename(work, folder).catch(async () => {
+        // What is there was not found above: somebody else has just put it there, and may use it by now, or it is damaged.
+        if (await this.find(content)) return;
+        await rm(folder, { recursive: true, force: true });
+        await rename(work, folder);
       });
     } finally {
       await rm(work, { recursive: true, force: true });

@@ -16,12 +16,17 @@ export function occupy({ host, port }: Endpoint): Promise<net.Server> {
   });
 }
 
-/** Why an endpoint cannot be listened on; undefined when it can. */
-export async function portProblem({ host, port }: Endpoint): Promise<string | undefined> {
-  const code = await occupy({ host, port }).then(
+/** The system's error code when an endpoint cannot be listened on; undefined when it can. */
+export function listenProblem(endpoint: Endpoint): Promise<string | undefined> {
+  return occupy(endpoint).then(
     (server) => new Promise<undefined>((resolve) => server.close(() => resolve(undefined))),
     (error: NodeJS.ErrnoException) => error.code ?? error.message,
   );
+}
+
+/** Why an endpoint cannot be listened on, and who does; undefined when it can. */
+export async function portProblem({ host, port }: Endpoint): Promise<string | undefined> {
+  const code = await listenProblem({ host, port });
   if (code === undefined) return undefined;
   if (code !== "EADDRINUSE") return `${host}:${port} cannot be listened on (${code})`;
   const owner = await portOwner({ host, port });

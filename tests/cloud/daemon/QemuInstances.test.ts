@@ -50,6 +50,12 @@ describe("instances as QEMU processes", () => {
     log: (line) => log.push(line),
   });
   const open = (): QemuInstances => new QemuInstances(options());
+  /** Another user's, whose state is elsewhere. */
+  const openOther = (): QemuInstances => {
+    const state = path.join(folder, "other");
+    const folders = { instances: path.join(state, "instances"), lost: path.join(state, "lost") };
+    return new QemuInstances({ ...options(), ...folders, bases: path.join(state, "bases") });
+  };
   const base = (name: string): string => path.join(folder, name);
   /** A base disk as a build makes it: no two have the same superblock. */
   const build = (): void => {
@@ -427,7 +433,7 @@ describe("instances as QEMU processes", () => {
   });
 
   it("have other addresses than those that another user's daemon gives out at the same moment", async () => {
-    const other = new QemuInstances({ ...options(), instances: path.join(folder, "other") });
+    const other = openOther();
     const two = "i-00000000000000002";
     const wish = { vpcId: "vpc-1", privateAddress: "10.240.0.249" };
     try {
@@ -456,7 +462,7 @@ describe("instances as QEMU processes", () => {
   });
 
   it("leave an address to others when they could not boot on it", async () => {
-    const other = new QemuInstances({ ...options(), instances: path.join(folder, "other") });
+    const other = openOther();
     try {
       const asked = await launch();
       process.env["FAKE_QEMU"] = "fails";

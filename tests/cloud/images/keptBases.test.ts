@@ -72,6 +72,17 @@ describe("kept base disks", () => {
     expect(readdirSync(kept())).to.deep.equal([]);
   });
 
+  it("stay where they are when somebody else keeps the same one at that moment", async () => {
+    for (let round = 0; round < 100; round += 1) {
+      const directory = path.join(folder, `bases-${round}`);
+      const keep = async (): Promise<boolean> => {
+        const bases = new KeptBases(directory);
+        return (await bases.find(await bases.keep(base()))) !== undefined;
+      };
+      expect(await Promise.all([keep(), keep()]), `round ${round}`).to.deep.equal([true, true]);
+    }
+  });
+
   it("are not found where a file is missing, or the disk was written to", async () => {
     const bases = new KeptBases(kept());
     const content = await bases.keep(base());
