@@ -8,6 +8,7 @@ import { startRow, stopRow } from "./power.row";
 import { previewRow } from "./preview.row";
 import { repairRow } from "./repair.row";
 import type { CommandRow } from "./row";
+import { scriptRow } from "./script.row";
 import { setupRow } from "./setup.row";
 import { sshRow } from "./ssh.row";
 import { statusRow } from "./status.row";
@@ -22,6 +23,7 @@ export const commandTable: readonly CommandRow[] = [
   repairRow,
   statusRow,
   sshRow,
+  scriptRow,
   consoleRow,
   stopRow,
   startRow,

@@ -27,6 +27,7 @@ import { machineUrns, revisionOf, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { RunLog } from "./runLog";
+import { sentScripts, type SentScript } from "./sentScripts";
 import { stackAdvice } from "./stackAdvice";
 import { readYaml } from "../yaml";
 import { writeWorkspace } from "./workspaceFiles";
@@ -180,6 +181,15 @@ export class LabStack {
     }
   }
 
+  /** See `sentScripts`. */
+  async scripts(): Promise<SentScript[]> {
+    try {
+      return sentScripts((await this.encryptedState()).deployment);
+    } catch (error) {
+      throw engineFailure(error, [], this.log, this.options);
+    }
+  }
+
   /** See `revisionOf`. */
   async revision(): Promise<string> {
     return revisionOf(await this.deployment());
@@ -198,19 +208,23 @@ export class LabStack {
     if (moved.size === 0) return deployment;
     report.text("telling the stack where the embedded EC2 is now");
     const file = join(paths.workspace, "moved.json");
-    const run = (...args: string[]) =>
-      this.command.run(["stack", ...args, "--stack", paths.name], paths.workspace, env);
     try {
-      // Encrypted, unlike what the Automation API exports and writes to a file of everybody's folder.
-      const state = JSON.parse((await run("export")).stdout) as { deployment: Deployment };
+      const state = await this.encryptedState();
       writeWhole(file, JSON.stringify({ ...state, deployment: withProviders(state.deployment, moved) }));
-      await run("import", "--file", file);
+      await this.command.run(["stack", "import", "--file", file, "--stack", paths.name], paths.workspace, env);
     } catch (error) {
       throw engineFailure(error, [], this.log, this.options);
     } finally {
       rmSync(file, { force: true });
     }
     return withProviders(deployment, moved);
+  }
+
+  /** Encrypted, unlike what the Automation API exports and writes to a file of everybody's folder. */
+  private async encryptedState(): Promise<{ readonly deployment: Deployment }> {
+    const { paths, env } = this.options;
+    const { stdout } = await this.command.run(["stack", "export", "--stack", paths.name], paths.workspace, env);
+    return JSON.parse(stdout) as { deployment: Deployment };
   }
 
   /** What the state has, with its secrets in the clear: never for a log or a file. */

@@ -10,6 +10,7 @@ const commands = [
   "repair",
   "status",
   "ssh",
+  "script",
   "console",
   "stop",
   "start",

@@ -154,6 +154,14 @@ describe("a lab in two zones", () => {
     expect(cloud.empty).to.equal(false);
   });
 
+  it("prints what a host was sent, which does the same again by hand and so changes nothing", async () => {
+    const { code, stdout, stderr } = await state.shell(
+      "./hardway script node-0 cni --lab two-zones | ./hardway ssh --lab two-zones node-0 sh",
+    );
+    expect(code, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.include({ changed: false, masquerade: "outsideCluster" });
+  });
+
   it("has no private key in a log, nor in the clear in the stack's state", async () => {
     const { stdout } = await state.run("grep", ["-rl", "PRIVATE KEY", state.directory], state.directory);
     const files = stdout

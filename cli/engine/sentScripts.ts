@@ -1,0 +1,42 @@
+import { stepNames, type StepName } from "../../components/plan/steps";
+import type { Deployment, StackResource } from "./deployment";
+
+/** The script that a host was sent for one of its steps. */
+export interface SentScript {
+  readonly host: string;
+  readonly step: "reachable" | StepName;
+  /** Its file in `scripts/node`, without `.sh`. */
+  readonly script: string;
+  /** The whole command line, byte for byte. */
+  readonly text: string;
+  /** The one that takes the step back; none where it changes nothing. */
+  readonly undo?: string;
+  /** Whether it reads secrets from standard input. */
+  readonly secrets: boolean;
+}
+
+const steps = ["reachable", ...stepNames] as const;
+const resourceName = new RegExp(`^lab-(${steps.join("|")})-(.+)$`);
+
+/**
+ * What the hosts of a lab were sent, in the order of their steps.
+ *
+ * @param deployment with its secrets encrypted: a text that holds one is left out
+ */
+export function sentScripts({ resources = [] }: Deployment): SentScript[] {
+  return resources.flatMap(sentScript).sort((one, other) => steps.indexOf(one.step) - steps.indexOf(other.step));
+}
+
+function sentScript({ urn, type, inputs = {} }: StackResource): SentScript[] {
+  const [, step, host] = resourceName.exec(urn.split("::").at(-1) ?? "") ?? [];
+  const { create, delete: undo, stdin } = inputs;
+  if (type !== "command:remote:Command" || host === undefined || typeof create !== "string") return [];
+  const [, script = ""] = /^# hardway (\S+)/.exec(create) ?? [];
+  return [
+    {
+      ...{ host, step: step as SentScript["step"], script, text: create },
+      ...(typeof undo === "string" && { undo }),
+      secrets: stdin !== undefined,
+    },
+  ];
+}
