@@ -5,6 +5,7 @@ import type { NodeRuntime, StoreSettings } from "./config/nodeRuntimes";
 import type { Host } from "./host";
 import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
+import { cniPackages } from "./node/cniFiles";
 import { ContainerRuntime, type RuntimeFacts } from "./node/ContainerRuntime";
 import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
@@ -165,6 +166,7 @@ export class HardWayLab extends pulumi.ComponentResource {
         kind,
         ...settings,
         ...folders,
+        packagesAlong: cniPackages(settings),
         ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
       },
       store === undefined ? opts : { ...opts, dependsOn: this.createStore(host, kind, settings, store, opts) },

@@ -7,7 +7,7 @@ import { RemoteScript } from "../remote/RemoteScript";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
 import type { SourceSettings } from "./runtime/artifacts/sources";
-import { cniFileNames, cniPlugins, renderBridgeConf, renderLoopbackConf, renderNetwork } from "./cniFiles";
+import { cniFileNames, cniPackages, cniPlugins, renderBridgeConf, renderLoopbackConf, renderNetwork } from "./cniFiles";
 
 export interface CniConfigArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
@@ -78,6 +78,7 @@ export class CniConfig extends pulumi.ComponentResource {
           CNI_BIN_DIR: args.cniBinDir ?? "/opt/cni/bin",
           CNI_CONF_DIR: args.cniConfDir ?? "/etc/cni/net.d",
           PLUGINS: cniPlugins.join(" "),
+          PACKAGES: cniPackages(args.source).join(" "),
           BRIDGE: bridge,
           POD_CIDR: args.podCidr,
           CLUSTER_CIDR: clusterCidr,

@@ -15,6 +15,11 @@ export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
   readonly kind?: RuntimeKind;
   /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
   readonly registryCredentials?: pulumi.Input<RegistryCredentials>;
+  /**
+   * Packages that a later step of this host asks for, such as those of `CniConfig`. Where the runtime is installed from packages
+   * these come along, since a run of apt costs a small host seconds; that step's undo removes them all the same. @default none
+   */
+  readonly packagesAlong?: readonly string[];
   /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
@@ -66,7 +71,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
         undoScript: `${runtime.script}.undo`,
         // Another runtime comes after this one is gone, with its pods and programs.
         identity: runtime.kind,
-        variables: runtime.variables(settings),
+        variables: { ...runtime.variables(settings), ALONG: (args.packagesAlong ?? []).join(" ") },
         ...(args.registryCredentials === undefined
           ? {}
           : {

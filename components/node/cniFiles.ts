@@ -1,7 +1,17 @@
 import type { Masquerade } from "../plan/labPlan";
+import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
 
 /** Plugins that the configuration below calls. */
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;
+
+/**
+ * The distribution's packages that a pod network needs: iptables for the plugins, nftables for masquerading outside of the cluster
+ * and to see what firewalls do, and the plugins, unless they come from their project.
+ */
+export function cniPackages(source?: SourceSettings): string[] {
+  const packages = ["iptables", "nftables"];
+  return source === undefined || isPackaged(source) ? ["containernetworking-plugins", ...packages] : packages;
+}
 
 /** Names of the files in the CNI configuration folder. A runtime takes the pods' network from the first. */
 export const cniFileNames = { network: "10-bridge.conflist", loopback: "99-loopback.conf" } as const;

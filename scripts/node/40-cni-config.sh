@@ -1,5 +1,5 @@
 # The pod network of one node: CNI plugins, their configuration, and who masquerades.
-# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. BRIDGE: the bridge's name. NETWORK_FILE: name of the
+# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. PACKAGES: what is installed. BRIDGE: the bridge's name. NETWORK_FILE: name of the
 # pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf; BRIDGE_CONF: what NETWORK has for the bridge
 # plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's. MASQUERADE: bridge (the plugin does
 # it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER: address of another host, or empty; FAR_POD: one that a pod
@@ -56,11 +56,9 @@ fi
 # For undo: the bridge, its network's name, and whether each was there before us.
 network_name=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
 record pod-network "$BRIDGE $network_name $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
-# iptables: for the plugins. nftables: for masquerading outside of the cluster, and to see what firewalls do.
-needed='iptables nftables' trees='' links=''
-[ -n "$ARTIFACTS" ] || needed="containernetworking-plugins $needed"
+trees='' links=''
 # shellcheck disable=SC2086 # a list of words
-apt_install $needed
+apt_install $PACKAGES
 if [ -n "$ARTIFACTS" ]; then
     install_artifact cni-plugins
     trees=$tree packaged=$release_folder/cni-plugins/current links=" $release_folder/cni-plugins/current"

@@ -1,5 +1,8 @@
 # Packages of Debian and Ubuntu: installing what is missing, purging what came with us. A step keeps two lists of names, one
 # a line: what it asked for (needed) and what was new with it (packages).
+#
+# Value: ALONG, packages that a later step of this host will ask for, or nothing. Where apt runs at all, it brings them too:
+# reading its lists takes longer than a small package, and a second run reads them again.
 
 # What apt_refresh could not read.
 unread=''
@@ -64,10 +67,22 @@ damaged() {
     done
 }
 
+# share_packages PACKAGE...: what came ALONG with another step for these is ours too, and goes with the last of both.
+share_packages() {
+    for list in $(neighbours); do
+        came=$(grep -vsxF -f "$list" "${list%needed}packages" | tr '\n' ' ')
+        for package; do
+            # shellcheck disable=SC2086 # a list of words
+            case " $came" in *" $package "*) list_packages "$state/packages" $came && break ;; esac
+        done
+    done
+}
+
 # apt_install PACKAGE...: installs what is missing, and again what is damaged; which packages are new with it is written down before
 # dpkg starts.
 apt_install() {
     list_packages "$state/needed" "$@"
+    share_packages "$@"
     missing=$(not_installed "$@")
     broken=$(damaged "$@")
     [ -n "$missing$broken" ] || return 0
@@ -76,12 +91,16 @@ apt_install() {
     # A run that was killed while dpkg worked leaves packages half configured.
     [ -z "$(dpkg --audit)" ] || run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confdef --force-confold ||
         die "dpkg was interrupted and cannot go on; run: dpkg --configure -a"
-    tell "installing$missing$broken"
+    # shellcheck disable=SC2086 # a list of words
+    along=$([ -z "${ALONG-}" ] || not_installed $ALONG)
+    tell "installing$missing$broken$along"
     # shellcheck disable=SC2086 # lists of words
     set -- $missing ${broken:+--reinstall $broken}
     updated=false
     apt_lists_fresh || apt_refresh
-    if ! apt_try "$@"; then
+    # What is the matter with those that come along is for their own step to say.
+    # shellcheck disable=SC2086
+    if { [ -z "$along" ] || ! apt_try "$@" $along; } && ! apt_try "$@"; then
         if $updated || ! { apt_refresh && apt_try "$@"; }; then apt_failed "could not install$missing$broken"; fi
     fi
     # Where no repository has the version that is installed, apt leaves it as it is, and says so in passing.

@@ -160,6 +160,18 @@ describe("HardWayLab", () => {
     });
   });
 
+  it("has the pod network's packages come along with those of the runtime, as many as its own step asks for", async () => {
+    await lab(2, { nodes: { "node-1": { runtimeSource: "release" } } });
+    const of = (step: string, host: string, name: string) =>
+      valueIn(engine.command(`lab-${step}-${host}`)["create"], name);
+    for (const host of ["node-0", "node-1"])
+      expect(of("runtime", host, "ALONG"))
+        .to.equal(of("cni", host, "PACKAGES"))
+        .and.to.contain("nftables");
+    expect(of("runtime", "node-0", "ALONG")).to.contain("containernetworking-plugins");
+    expect(of("runtime", "node-1", "ALONG")).to.not.contain("containernetworking-plugins");
+  });
+
   it("gives every worker the runtime that it is to have", async () => {
     const runtimeMirror = "https://mirror.example";
     const made = await lab(2, {

@@ -1,6 +1,12 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { cniFileNames, renderBridgeConf, renderLoopbackConf, renderNetwork } from "../../components/node/cniFiles";
+import {
+  cniFileNames,
+  cniPackages,
+  renderBridgeConf,
+  renderLoopbackConf,
+  renderNetwork,
+} from "../../components/node/cniFiles";
 import { fakeForwarding, traces } from "./fakeForwarding";
 import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, purge, recordNew } from "./fakePackages";
@@ -19,6 +25,7 @@ function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideClu
     CNI_BIN_DIR: "/opt/cni/bin",
     CNI_CONF_DIR: "/etc/cni/net.d",
     PLUGINS: plugins.join(" "),
+    PACKAGES: cniPackages().join(" "),
     BRIDGE: "cni0",
     NETWORK_FILE: cniFileNames.network,
     NETWORK: renderNetwork(network),
@@ -470,19 +477,21 @@ describe("40-cni-config.sh", () => {
       for (const folder of ["/opt", "/var/cache/hardway/artifacts"]) host.write(`${folder}/.keep`, "");
     });
 
+    const released = (ARTIFACTS: string) => ({ ...variables(), PACKAGES: "iptables nftables", ARTIFACTS });
+
     it("links them, changes nothing the second time, and leaves nothing behind", () => {
       const before = contents();
       const ARTIFACTS = release("1.9.1");
-      const first = host.run("40-cni-config", { ...variables(), ARTIFACTS });
+      const first = host.run("40-cni-config", released(ARTIFACTS));
       expect(first.stderr).to.equal("");
       expect(first.facts().plugins).to.deep.equal(Object.fromEntries(plugins.map((name) => [name, "1.9.1"])));
       expect(first.changes.flat()).to.not.include("containernetworking-plugins");
       expect(host.contents()["/opt/cni/bin/bridge"]).to.equal(`-> ${current}/bridge`);
       const after = host.tree();
-      expect(host.run("40-cni-config", { ...variables(), ARTIFACTS }).facts().changed).to.equal(false);
+      expect(host.run("40-cni-config", released(ARTIFACTS)).facts().changed).to.equal(false);
       expect(host.tree()).to.deep.equal(after);
 
-      const next = host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.2") });
+      const next = host.run("40-cni-config", released(release("1.9.2")));
       expect(next.stderr).to.equal("");
       expect(readdirSync(host.path("/opt/hardway/cni-plugins"))).to.have.length(2);
       expect(next.facts().plugins).to.include({ bridge: "1.9.2" });
@@ -498,7 +507,7 @@ describe("40-cni-config.sh", () => {
 
     it("unpacks them again when somebody changed or removed one", () => {
       const ARTIFACTS = release("1.9.1");
-      host.run("40-cni-config", { ...variables(), ARTIFACTS });
+      host.run("40-cni-config", released(ARTIFACTS));
       const before = host.contents();
       const folder = before[current]!.replace("-> ", "/opt/hardway/cni-plugins/");
       for (const drift of [
@@ -506,17 +515,17 @@ describe("40-cni-config.sh", () => {
         () => rmSync(host.path(`${folder}/portmap`)),
       ]) {
         drift();
-        const run = host.run("40-cni-config", { ...variables(), ARTIFACTS });
+        const run = host.run("40-cni-config", released(ARTIFACTS));
         expect(run.stderr).to.equal("");
         expect(run.facts().changed).to.equal(true);
         expect(host.contents()).to.deep.equal(before);
-        expect(host.run("40-cni-config", { ...variables(), ARTIFACTS }).facts().changed).to.equal(false);
+        expect(host.run("40-cni-config", released(ARTIFACTS)).facts().changed).to.equal(false);
       }
     });
 
     it("says what architecture it lacks", () => {
       host.program("uname", { "-m": "echo riscv64" });
-      expect(host.run("40-cni-config", { ...variables(), ARTIFACTS: release("1.9.1") }).stderr).to.contain(
+      expect(host.run("40-cni-config", released(release("1.9.1"))).stderr).to.contain(
         "there is no release of cni-plugins for this host's architecture, riscv64; take packages, or a mirror that has it",
       );
     });

@@ -283,6 +283,56 @@ describe("lib-packages.sh", () => {
     expect(step("99-theirs", "begin_undo\napt_purge_own\nfinish_undo").changes).to.deep.equal([purge("a", "b", "two")]);
   });
 
+  describe("brings along what a later step will ask for", () => {
+    const step = (STEP: string, text: string, ALONG = "") => run(text, { STEP, ALONG });
+    const undo = "begin_undo\napt_purge_own\nfinish_undo";
+
+    beforeEach(() => {
+      rmSync(host.path("/dpkg"), { recursive: true });
+      // one needs a; two, for the later step, needs b.
+      fakePackages(host, { one: { depends: ["a"] }, a: {}, two: { depends: ["b"] }, b: {}, three: {} });
+      const first = step("98-early", "begin\napt_install one\nfinish", "two three");
+      expect(first.changes.map((call) => call.slice(-3))).to.deep.equal([
+        [...aptOptions.slice(-2), "update"],
+        ["one", "two", "three"],
+      ]);
+      expect(step("98-early", "begin\napt_install one\nfinish", "two three").changes).to.deep.equal([]);
+      for (let round = 1; round <= 2; round++)
+        expect(step("99-late", "begin\napt_install two three\nfinish").changes).to.deep.equal([]);
+    });
+
+    it("that goes with that step, with what it needs", () => {
+      expect(step("99-late", undo).changes).to.deep.equal([purge("b", "three", "two")]);
+      expect(step("98-early", undo).changes).to.deep.equal([purge("a", "one")]);
+    });
+
+    it("that stays for that step where the earlier one goes first", () => {
+      host.write("/dpkg/two", "b\n");
+      expect(step("98-early", undo).changes).to.deep.equal([purge("a", "one")]);
+      // Somebody's own by now.
+      host.write("/dpkg/one", "");
+      expect(step("99-late", undo).changes).to.deep.equal([purge("b", "three", "two")]);
+    });
+
+    it("and goes with the earlier step where the later one never came", () => {
+      rmSync(host.path("/var/lib/hardway/99-late"), { recursive: true });
+      expect(step("98-early", undo).changes).to.deep.equal([purge("a", "b", "one", "three", "two")]);
+    });
+  });
+
+  it("installs what it needs itself where what would come along cannot be had", () => {
+    const install = run("begin\napt_install one\nfinish", { ALONG: "nowhere two" });
+    expect(install.stderr).to.equal("");
+    expect(install.changes.map((call) => call.at(-1))).to.deep.equal(["update", "two", "one"]);
+    expect(host.exists("/dpkg/one")).to.equal(true);
+    expect(host.exists("/dpkg/two")).to.equal(false);
+  });
+
+  it("runs apt for nothing that would only come along", () => {
+    host.write("/dpkg/one", "");
+    expect(run("begin\napt_install one\nfinish", { ALONG: "two" }).changes).to.deep.equal([]);
+  });
+
   it("mends an interrupted dpkg first, and asks for no lists that are fresh", () => {
     host.write("/dpkg-audit", "half configured");
     host.write("/var/lib/apt/lists/x_Packages", "");
