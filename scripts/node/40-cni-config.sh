@@ -145,34 +145,40 @@ disown_stale "$network" $kept "$CNI_CONF_DIR/99-loopback.conf" "$veth_link" $lin
 # --- effect ---
 first=$(cni_files "$root$CNI_CONF_DIR" | head -n 1)
 [ "$first" = "$NETWORK_FILE" ] || die "a runtime would take $CNI_CONF_DIR/$first before $NETWORK_FILE. Move it away"
+# plugin_file NAME: sets $file to where the real plugin is.
 plugin_file() {
-    if [ -L "$root$CNI_BIN_DIR/$1" ]; then printf '%s' "$root$(readlink "$root$CNI_BIN_DIR/$1")"; else printf '%s' "$root$CNI_BIN_DIR/$1"; fi
+    file=$root$CNI_BIN_DIR/$1
+    [ ! -L "$file" ] || file=$root$(readlink "$file")
 }
-# plugin_call NAME COMMAND: calls the real plugin as a runtime does, with its configuration on stdin (CNI specification).
+# plugin_call COMMAND: calls $file as a runtime does, with its configuration on stdin (CNI specification).
 plugin_call() {
-    env CNI_COMMAND="$2" CNI_CONTAINERID=hardway-check CNI_NETNS='' CNI_IFNAME=eth0 CNI_PATH="$root$CNI_BIN_DIR" "$(plugin_file "$1")"
+    CNI_COMMAND=$1 CNI_CONTAINERID=hardway-check CNI_NETNS='' CNI_IFNAME=eth0 CNI_PATH=$root$CNI_BIN_DIR "$file"
 }
 package_version=''
 [ -n "$ARTIFACTS" ] || package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
-# plugin_version NAME: the package's, since Debian's builds do not know their own; else as the plugin reports itself.
+# plugin_version: sets $version of $file to the package's, since Debian's builds do not know their own; else as the plugin
+# reports itself.
 plugin_version() {
-    case $package_version:$(plugin_file "$1") in
-    ?*:"$root$packaged/"*) printf '%s' "$package_version" ;;
-    *) env -u CNI_COMMAND "$(plugin_file "$1")" 2>&1 </dev/null | awk 'NR == 1 { print $NF }' ;;
+    case $package_version:$file in
+    ?*:"$root$packaged/"*) version=$package_version ;;
+    *) version=$(env -u CNI_COMMAND "$file" 2>&1 </dev/null | awk 'NR == 1 { print $NF }') ;;
     esac
 }
 cni_version=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "cniVersion": "\(.*\)",\{0,1\}$/\1/p')
 versions=''
 for plugin in $PLUGINS; do
-    said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call "$plugin" VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
+    plugin_file "$plugin"
+    said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
     case $said in *supportedVersions*"\"$cni_version\""*) ;; *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;; esac
-    json_pair "$plugin" "$(plugin_version "$plugin")"
+    plugin_version
+    json_pair "$plugin" "$version"
     versions=${versions:+$versions,}$json
 done
 # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
-said=$(printf '%s' "$BRIDGE_CONF" | plugin_call bridge DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
+plugin_file bridge
+said=$(printf '%s' "$BRIDGE_CONF" | plugin_call DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
 # shellcheck disable=SC2034 # for lib-forwarding
-BRIDGE_PLUGIN=$(plugin_file bridge)
+BRIDGE_PLUGIN=$file
 dropped=$(forwarding_problem) || die "the bridge plugin cannot connect a pod to $BRIDGE; see the lines above"
 [ -z "$dropped" ] || die "$dropped"
 # shellcheck disable=SC2086 # a list of folders

@@ -7,14 +7,19 @@
 
 # forwarding_state FOLDER: prints how forwarding is, `VALUE FILE` a line. restore_forwarding reads that and makes it so again:
 # the bridge plugin turns ip_forward on for each pod, and with it forwarding of every card.
-forwarding_state() {
-    (cd "$1" && for file in ip_forward conf/*/forwarding conf/all/accept_redirects; do
-        printf '%s %s\n' "$(cat "$file")" "$file"
-    done)
-}
+forwarding_state() { (cd "$1" && awk '{ print $0, FILENAME }' ip_forward conf/*/forwarding conf/all/accept_redirects); }
 restore_forwarding() {
+    forwarding_is=$(forwarding_state "$1")
     while read -r was file; do
-        [ ! -e "$1/$file" ] || [ "$(cat "$1/$file")" = "$was" ] || printf '%s\n' "$was" >"$1/$file"
+        case "
+$forwarding_is
+" in *"
+$was $file
+"*) continue ;; esac
+        [ -e "$1/$file" ] || continue
+        printf '%s\n' "$was" >"$1/$file"
+        # One switch may have set others.
+        forwarding_is=$(forwarding_state "$1")
     done
 }
 
@@ -37,7 +42,8 @@ probe_run() {
     [ "$MASQUERADE" != bridge ] || [ -z "$PEER" ] || probe_sender=$PEER
     trap 'trap "" HUP INT TERM; probe_clean' EXIT
     trap 'exit 143' HUP INT TERM
-    probe_clean
+    probe_work=''
+    [ ! -e "$root/run/hardway-probe" ] || probe_clean
     probe_work=$root/run/hardway-probe
     mkdir -p "$probe_work"
     probe_bridge_new=false probe_leases_new=false
@@ -51,41 +57,52 @@ probe_run() {
 }
 
 probe_plugin() {
-    printf '%s' "$BRIDGE_CONF" | sed 's/"ipMasq": true/"ipMasq": false/' | env CNI_COMMAND="$1" CNI_CONTAINERID="$probe_pod" \
-        CNI_NETNS="/run/netns/$probe_pod" CNI_IFNAME=eth0 CNI_PATH="$root$CNI_BIN_DIR" "${BRIDGE_PLUGIN:-$CNI_BIN_DIR/bridge}"
+    masquerading='"ipMasq": true' conf=$BRIDGE_CONF
+    case $conf in *"$masquerading"*) conf=${conf%%"$masquerading"*}'"ipMasq": false'${conf#*"$masquerading"} ;; esac
+    printf '%s' "$conf" | CNI_COMMAND=$1 CNI_CONTAINERID=$probe_pod CNI_NETNS=/run/netns/$probe_pod CNI_IFNAME=eth0 \
+        CNI_PATH=$root$CNI_BIN_DIR "${BRIDGE_PLUGIN:-$CNI_BIN_DIR/bridge}"
 }
 
 # probe_clean: takes away what a probe made, or one that was killed. Needs probe_names.
 probe_clean() {
     nft delete table inet hardway_probe || :
-    if [ -e "$root/run/netns/$probe_pod" ]; then
-        [ -z "${BRIDGE_CONF-}" ] || probe_plugin DEL || :
-        ip netns delete "$probe_pod" || :
-    fi
-    [ ! -e "$root/run/netns/$probe_far" ] || ip netns delete "$probe_far" || :
-    [ ! -e "$root/sys/class/net/$probe_veth" ] || ip link delete "$probe_veth" || :
-    ip -4 route flush proto 78 || :
+    [ ! -e "$root/run/netns/$probe_pod" ] || [ -z "${BRIDGE_CONF-}" ] || probe_plugin DEL || :
+    {
+        [ ! -e "$root/sys/class/net/$probe_veth" ] || echo "link delete $probe_veth"
+        for name in "$probe_pod" "$probe_far"; do [ ! -e "$root/run/netns/$name" ] || echo "netns delete $name"; done
+        echo 'route flush proto 78'
+    } | ip -4 -force -batch - || :
+    [ -z "${probe_work-}" ] || restore_forwarding "$root/proc/sys/net/ipv4" <"$probe_work/forwarding"
+    rm -rf "$root/run/hardway-probe"
     [ -n "${probe_work-}" ] || return 0
-    restore_forwarding "$root/proc/sys/net/ipv4" <"$probe_work/forwarding"
-    rm -rf "$probe_work"
     if $probe_bridge_new && [ -e "$root/sys/class/net/$BRIDGE" ] && [ -z "$(ls "$root/sys/class/net/$BRIDGE/brif")" ]; then
         ip link delete "$BRIDGE" || :
     fi
     ! $probe_leases_new || rm -rf "$root/var/lib/cni"
 }
 
-# probe_setup: makes both ends. $probe_in, $probe_out: whether packets can be sent in, and seen on their way out.
+# probe_setup: makes both ends. $probe_in, $probe_out: whether packets can be sent in, and seen on their way out. Each process
+# that is started costs a slow host more than what it does here, so one does what it can.
 probe_setup() {
     ip netns add "$probe_pod" && ip netns add "$probe_far" && probe_plugin ADD || return 1
-    probe_address=$(ip -n "$probe_pod" -o -4 address show dev eth0 | awk '{ sub("/.*", "", $4); print $4; exit }')
+    # shellcheck disable=SC2046 # to be split
+    set -- $(ip -n "$probe_pod" -o -4 address show dev eth0)
+    probe_address=${4-} probe_mac=02:00:00:00:00:01
+    probe_address=${probe_address%/*}
     [ -n "$probe_address" ] && ip -4 route add "$FAR_POD/32" dev "$probe_card" proto 78 || return 1
     # Redirected like this, what the far end sends has come in by the card.
-    ip link add "$probe_veth" type veth peer name eth0 netns "$probe_far" && ip link set "$probe_veth" up &&
-        ip -n "$probe_far" link set eth0 up && ip -n "$probe_far" address add "$probe_sender/32" dev eth0 &&
-        ip -n "$probe_far" route add default dev eth0 &&
-        ip -n "$probe_far" neigh replace "$probe_address" lladdr "$(cat "$root/sys/class/net/$probe_veth/address")" dev eth0 &&
-        tc qdisc add dev "$probe_veth" ingress &&
-        tc filter add dev "$probe_veth" ingress protocol ip matchall action mirred ingress redirect dev "$probe_card" && probe_in=true
+    ip -batch - <<VETH && ip -n "$probe_far" -batch - <<FAR && tc -batch - <<REDIRECT && probe_in=true
+link add $probe_veth address $probe_mac type veth peer name eth0 netns $probe_far
+link set $probe_veth up
+VETH
+link set eth0 up
+address add $probe_sender/32 dev eth0
+route add default dev eth0
+neigh replace $probe_address lladdr $probe_mac dev eth0
+FAR
+qdisc add dev $probe_veth ingress
+filter add dev $probe_veth ingress protocol ip matchall action mirred ingress redirect dev $probe_card
+REDIRECT
     # The last hook of all: what comes here was let through, and goes no further; also not what a firewall answers it with.
     nft -f - <<END && probe_out=true
     table inet hardway_probe {
@@ -105,28 +122,34 @@ END
     return 0
 }
 
-# probe_send WAY: one packet that opens a TCP connection. Perl's base package is Essential on Debian and Ubuntu.
+# probe_send WAY: one packet that opens a TCP connection. Perl's base package is Essential on Debian and Ubuntu; its modules would
+# take longer to load than all else. 2, 2049 and 6 are AF_INET, SOCK_STREAM with SOCK_NONBLOCK, and IPPROTO_TCP.
 probe_send() {
     case $1 in in) set -- "$probe_far" "$probe_address" ;; out) set -- "$probe_pod" "$FAR_POD" ;; esac
     # shellcheck disable=SC2016 # the variables are Perl's
-    ip netns exec "$1" perl -MSocket -MFcntl -e 'socket(S, PF_INET, SOCK_STREAM, 0); fcntl(S, F_SETFL, O_NONBLOCK);
-        connect(S, sockaddr_in($ARGV[1], inet_aton($ARGV[0]))); select(undef, undef, undef, 0.2)' "$2" "$probe_port"
+    ip netns exec "$1" perl -e 'socket(S, 2, 2049, 6); connect(S, pack("Sn", 2, $ARGV[1]) . pack("C4x8", split(/[.]/, $ARGV[0])))' \
+        "$2" "$probe_port"
 }
 
-# probe_seen WAY: prints how many packets came through: TCP packets that the pod has got, or its own at the last hook.
-probe_seen() {
-    case $1 in
-    in) ip netns exec "$probe_pod" cat /proc/net/snmp | awk '/^Tcp:/ { count = $11 } END { print count }' ;;
-    out) nft list table inet hardway_probe | sed -n 's/.* counter packets \([0-9]*\).*/\1/p' ;;
-    esac
+# probe_came_in: waits a second at most for the pod to get a TCP packet; nobody else knows the pod.
+probe_came_in() {
+    # shellcheck disable=SC2016 # the variables are Perl's
+    ip netns exec "$probe_pod" perl -e 'for (1 .. 20) {
+        open(F, "/proc/net/snmp"); for (<F>) { exit 0 if /^Tcp: (?:\S+ ){9}[1-9]/ } select(undef, undef, undef, 0.05)
+    } exit 1'
+}
+
+# probe_came_out: waits a second at most for the pod's own packet at the last hook.
+probe_came_out() {
+    for wait in 0.2 0.2 0.2 0.2 0.2 0; do
+        case $(nft list table inet hardway_probe) in *' counter packets '[1-9]*) return 0 ;; esac
+        sleep "$wait"
+    done
+    return 1
 }
 
 # probe_dropped: prints the ways in which packets are dropped. In comes first: what rejects the other may answer the pod.
 probe_dropped() {
-    for way in in out; do
-        if [ "$way" = in ]; then $probe_in; else $probe_out; fi || continue
-        before=$(probe_seen "$way")
-        probe_send "$way"
-        [ "$(probe_seen "$way")" != "$before" ] || echo "$way"
-    done
+    ! $probe_in || { probe_send in; probe_came_in; } || echo in
+    ! $probe_out || { probe_send out; probe_came_out; } || echo out
 }

@@ -62,10 +62,10 @@ list_packages() {
 # damaged PACKAGE...: prints those, as words, that have lost a program or a library, or have another in its place. Documentation may
 # be left out on purpose; configuration, which has a `c` before it, may be anybody's.
 damaged() {
-    for package; do
-        [ -z "$(dpkg --verify "$package" 2>/dev/null | awk '$NF ~ "^/(usr/)?(s?bin|lib[^/]*)/" && $(NF - 1) != "c"')" ] || printf ' %s' "$package"
-    done
+    [ -n "$(lost "$@")" ] || return 0
+    for package; do [ -z "$(lost "$package")" ] || printf ' %s' "$package"; done
 }
+lost() { dpkg --verify "$@" 2>/dev/null | awk '$NF ~ "^/(usr/)?(s?bin|lib[^/]*)/" && $(NF - 1) != "c"'; }
 
 # share_packages PACKAGE...: what came ALONG with another step for these is ours too, and goes with the last of both.
 share_packages() {

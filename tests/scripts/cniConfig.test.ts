@@ -442,6 +442,7 @@ describe("40-cni-config.sh", () => {
         for (const name of ["hardway-probe-pod", "hardway-probe-far"]) host.write(`/run/netns/${name}`, "");
         host.write("/sys/class/net/hwprobe0/address", "02:00:00:00:00:01");
         host.write("/probe-table", "x");
+        host.write("/run/hardway-probe/forwarding", "1 ip_forward\n");
         host.write("/probe-route", "x");
       };
       killed();

@@ -37,26 +37,45 @@ export function fakeForwarding(host: FakeHost): ForwardingPrograms {
   for (const folder of ["/run", "/sys/class/net"]) host.write(`${folder}/.keep`, "");
   const send = (way: "in" | "out") => `grep -q ${way} "$R/drops" 2>/dev/null || echo >>"$R/run/hardway-probe/${way}"`;
   const count = (way: "in" | "out") => `$(cat "$R/run/hardway-probe/${way}" 2>/dev/null | wc -l)`;
+  // A program that is given its commands on standard input, a line each.
+  const batch = (commands: Readonly<Record<string, string>>) =>
+    `while IFS= read -r line; do case $line in ${Object.entries(commands)
+      .map(([command, does]) => `"${command}") ${does} ;;`)
+      .join(" ")} *) echo "UNKNOWN LINE $line" >&2; exit 99 ;; esac || exit; done`;
+  const deleteNamespace = (name: string) =>
+    `rm "$R/run/netns/${name}"; rmdir --ignore-fail-on-non-empty "$R/run/netns"`;
   host.program("tc", {
-    "qdisc add dev hwprobe0 ingress": ":",
-    "filter add dev hwprobe0 ingress protocol ip matchall action mirred ingress redirect dev eth1": ":",
+    "-batch -": batch({
+      "qdisc add dev hwprobe0 ingress": ":",
+      "filter add dev hwprobe0 ingress protocol ip matchall action mirred ingress redirect dev eth1": ":",
+    }),
   });
   return {
     ip: {
       "-o -4 route get 10.240.0.10": "echo '10.240.0.10 dev eth1 src 10.240.0.80 uid 0'",
       "netns add *": 'mkdir -p "$R/run/netns"; : >"$R/run/netns/$3"',
-      "netns delete *": 'rm "$R/run/netns/$3"; rmdir --ignore-fail-on-non-empty "$R/run/netns"',
       "-n hardway-probe-pod -o -4 address show dev eth0": "echo '2: eth0    inet 10.200.0.8/24 scope global eth0'",
       "-4 route add 10.200.255.254/32 dev eth1 proto 78": 'echo 10.200.255.254 >"$R/probe-route"',
-      "-4 route flush proto 78": 'rm -f "$R/probe-route"',
-      "link add hwprobe0 type veth peer name eth0 netns hardway-probe-far":
-        'mkdir -p "$R/sys/class/net/hwprobe0"; echo 02:00:00:00:00:01 >"$R/sys/class/net/hwprobe0/address"',
-      "link delete hwprobe0": 'rm -r "$R/sys/class/net/hwprobe0"',
-      "link set hwprobe0 up": ":",
-      "-n hardway-probe-far *": ":",
-      "netns exec hardway-probe-pod cat /proc/net/snmp": `echo "Tcp: 1 200 120000 -1 0 0 0 0 0 ${count("in")} 0"`,
-      "netns exec hardway-probe-far perl * 10.200.0.8 41800": send("in"),
-      "netns exec hardway-probe-pod perl * 10.200.255.254 41800": send("out"),
+      "-batch -": batch({
+        "link add hwprobe0 address 02:00:00:00:00:01 type veth peer name eth0 netns hardway-probe-far":
+          'mkdir -p "$R/sys/class/net/hwprobe0"',
+        "link set hwprobe0 up": ":",
+      }),
+      "-n hardway-probe-far -batch -": batch({
+        "link set eth0 up": ":",
+        "address add 10.240.0.10/32 dev eth0": ":",
+        "route add default dev eth0": ":",
+        "neigh replace 10.200.0.8 lladdr 02:00:00:00:00:01 dev eth0": ":",
+      }),
+      "-4 -force -batch -": batch({
+        "link delete hwprobe0": 'rm -r "$R/sys/class/net/hwprobe0"',
+        "netns delete hardway-probe-pod": deleteNamespace("hardway-probe-pod"),
+        "netns delete hardway-probe-far": deleteNamespace("hardway-probe-far"),
+        "route flush proto 78": 'rm -f "$R/probe-route"',
+      }),
+      "netns exec hardway-probe-pod perl -e *exit 1": `[ ${count("in")} != 0 ]`,
+      "netns exec hardway-probe-far perl -e * 10.200.0.8 41800": send("in"),
+      "netns exec hardway-probe-pod perl -e * 10.200.255.254 41800": send("out"),
     },
     nft: {
       "delete table inet hardway_probe": 'rm -f "$R/probe-table"',
