@@ -28,7 +28,7 @@ for module in $MODULES; do
     modules="$modules $module"
     ! in_kernel "$module" || continue
     found=$(blocked "$module" "$rules")
-    [ -n "$found" ] || loaded "$module" || found=$(missing "$module")
+    [ -n "$found" ] || found=$(missing "$module")
     each "$found"
 done
 

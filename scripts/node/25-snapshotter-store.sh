@@ -14,10 +14,14 @@ problem() { problems="$problems$newline- $*"; }
 # --- everything is looked at before anything is changed ---
 device=''
 [ -z "$DEVICE" ] || device=$(readlink -f "$root$DEVICE" || :)
-for module in $MODULES; do
-    loadable "$module" ||
-        problem "the snapshotter $SNAPSHOTTER needs the kernel module $module, which kernel $kernel does not have. Install a kernel package that has it (zfs: zfs-dkms of Debian's contrib, which builds it), or choose another snapshotter"
-done
+# Debian has it as source alone.
+if [ "$SNAPSHOTTER" = zfs ]; then hint=' (which zfs-dkms of contrib builds, on Debian)'; else hint=''; fi
+why=$(for module in $MODULES; do missing "$module"; done)
+while IFS= read -r line; do
+    [ -z "$line" ] || problem "the snapshotter $SNAPSHOTTER needs a kernel module$hint: $line, or choose another snapshotter"
+done <<END
+$why
+END
 service=${SERVICES%% *}
 # What an earlier run decided on stays: another place would be one without the images and containers of this one.
 wanted="$SNAPSHOTTER on ${DEVICE:-files of $SIZE_GIB GiB} of $service"

@@ -9,8 +9,7 @@ handler_problems() {
             echo "- a handler needs $device, which this host does not have: its processor or its hypervisor offers no virtualization (nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use machines that have it"
     done
     for module in $MODULES; do
-        loadable "$module" ||
-            echo "- a handler needs the kernel module $module, which kernel $kernel does not have. Install the full kernel package, or take that handler (kata) off the list"
+        missing "$module" | sed 's/^/- a handler needs a kernel module: /; s/$/, or take that handler (kata) off the list/'
     done
 }
 

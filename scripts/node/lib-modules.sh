@@ -8,8 +8,6 @@ in_kernel() { grep -q "/$(printf '%s' "$1" | sed 's/_/[-_]/g')[.]ko" "$root/lib/
 
 # modules_locked: the kernel loads no more modules, whatever modprobe says (kernel, admin-guide/sysctl/kernel).
 modules_locked() { [ "$(cat "$root/proc/sys/kernel/modules_disabled" 2>/dev/null)" = 1 ]; }
-# loadable MODULE: it is there, or can be loaded.
-loadable() { loaded "$1" || in_kernel "$1" || { ! modules_locked && modprobe -n -q "$1"; }; }
 
 # load_rules: prints `MODULE FILE:LINE: TEXT` for what systemd-modules-load(8) does not load a module because of: blacklists,
 # also the kernel's arguments, and install lines whose command loads none (modprobe.d(5)).
@@ -25,25 +23,30 @@ load_rules() {
         awk '/./ { name = $1; gsub("-", "_", name); print name, "/proc/cmdline:1: modprobe.blacklist=" $1 }'
 }
 
-# blocked MODULE RULES: prints why no boot loads it though it is there, one line a reason; RULES is what load_rules printed. An
-# install line for a module that it needs is as good as one for itself.
-blocked() {
-    printf '%s\n' "$2" | sed -n "s/^$1 \(.*\)/the module $1 is blocked by \1. Remove that line/p"
-    case $newline$2 in *"$newline$1 "*) return 0 ;; esac
+# diverted MODULE: prints why modprobe does not load it, or one that it needs, though it is there (modprobe.d(5)), one line a reason.
+diverted() {
     { modprobe --show-depends "$1" 2>/dev/null || :; } | while read -r how what; do
         case $how:$what in
         install:*modprobe* | install:*insmod* | install:*kmod*) ;;
-        install:*) echo "the module $1 needs another one, for which modprobe.d has: install ... $what. Remove that line" ;;
+        install:*) echo "for the module $1, or for one that it needs, modprobe.d has: install ... $what. Remove that line" ;;
         esac
     done
 }
 
-# missing MODULE: prints why it cannot be loaded now, nothing when it can. What `modprobe -n` says is not enough: it looks at no
-# file, and knows nothing of a kernel that takes no more modules.
+# blocked MODULE RULES: prints why no boot loads it though it is there, one line a reason; RULES is what load_rules printed.
+blocked() {
+    printf '%s\n' "$2" | sed -n "s/^$1 \(.*\)/the module $1 is blocked by \1. Remove that line/p"
+    case $newline$2 in *"$newline$1 "*) ;; *) diverted "$1" ;; esac
+}
+
+# missing MODULE: prints why it is not there and cannot be loaded now, one line a reason. What `modprobe -n` says is not enough: it
+# looks at no file, and knows nothing of a kernel that takes no more modules.
 missing() {
+    ! loaded "$1" && ! in_kernel "$1" || return 0
     if modules_locked; then
-        echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is not loaded. Take away what sets it, reboot and run this again; after that it can be set again, since modules are loaded before sysctls are set"
+        echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is not loaded. Take away what sets it, reboot and run this again"
     elif depends=$(modprobe --show-depends "$1" 2>/dev/null); then
+        diverted "$1"
         printf '%s\n' "$depends" | while read -r how file rest; do
             [ "$how" != insmod ] || [ -e "$root$file" ] ||
                 echo "the module $1 needs the file $file${rest:+ ($rest)}, which is not there. Install the kernel's package again, or reboot if a newer kernel was just installed"
@@ -56,6 +59,8 @@ missing() {
 # load_module MODULE: it is there now. Undo unloads what this brings in, and only that.
 load_module() {
     ! loaded "$1" && ! in_kernel "$1" || return 0
+    why=$(missing "$1")
+    [ -z "$why" ] || die "$why"
     will_change
     modprobe --show-depends "$1" | awk '$1 == "insmod" { sub(".*/", "", $2); sub("[.]ko.*", "", $2); gsub("-", "_", $2); print $2 }' |
         while IFS= read -r name; do loaded "$name" || echo "$name"; done >>"$state/loaded"
@@ -63,9 +68,9 @@ load_module() {
     loaded "$1" || die "modprobe $1 said yes, but the kernel does not have it; see dmesg"
 }
 
-# unload_ours: last in, first out. One that something uses by now stays.
+# unload_ours: last in, first out. One that something uses by now stays, and all do where the kernel takes none away.
 unload_ours() {
     recorded loaded | tac | while IFS= read -r module; do
-        ! loaded "$module" || run rmmod "$module" || echo "kept: $module is in use"
+        ! loaded "$module" || run rmmod "$module" || echo "kept: $module, until the next reboot"
     done
 }

@@ -442,7 +442,11 @@ BinaryName = ''
 
     it("refuses Kata where there is no virtualization, before it changes anything", () => {
       host.program("uname", { "-r": "echo 6.12.0", "-m": "echo x86_64" });
-      host.program("modprobe", { "-n -q vhost": "exit 0", "-n -q vhost_net": "exit 0", "-n -q vhost_vsock": "exit 1" });
+      host.write("/sys/module/vhost/initstate", "live\n");
+      host.program("modprobe", {
+        "--show-depends vhost_net": "echo 'install /bin/false '",
+        "--show-depends vhost_vsock": "exit 1",
+      });
       const before = host.contents();
       const kata = { handlers: ["runc", "kata"], runtimeSource: "release" } as const;
       const run = host.run("30-containerd", variables(kata));
@@ -450,10 +454,28 @@ BinaryName = ''
         "- a handler needs /dev/kvm, which this host does not have: its processor or its hypervisor offers no " +
           "virtualization (nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use " +
           "machines that have it",
-        "- a handler needs the kernel module vhost_vsock, which kernel 6.12.0 does not have. Install the full kernel " +
-          "package, or take that handler (kata) off the list",
+        "- a handler needs a kernel module: for the module vhost_net, or for one that it needs, modprobe.d has: install " +
+          "... /bin/false. Remove that line, or take that handler (kata) off the list",
+        "- a handler needs a kernel module: kernel 6.12.0 has no module vhost_vsock and it is not built in. Install the " +
+          "full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed, or " +
+          "take that handler (kata) off the list",
       ]);
       expect(host.contents()).to.deep.equal(before);
+      host.write("/dev/kvm", "");
+      host.write("/proc/sys/kernel/modules_disabled", "1\n");
+      expect(
+        host
+          .run("30-containerd", variables(kata))
+          .stderr.split("\n")
+          .filter((line) => line.startsWith("- ")),
+      ).to.deep.equal(
+        ["vhost_net", "vhost_vsock"].map(
+          (module) =>
+            "- a handler needs a kernel module: the kernel loads no more modules (kernel.modules_disabled is 1, which only " +
+            `a reboot ends), and the module ${module} is not loaded. Take away what sets it, reboot and run this again, ` +
+            "or take that handler (kata) off the list",
+        ),
+      );
     });
   });
 

@@ -357,7 +357,7 @@ describe("20-kernel-prep.sh", () => {
     host.write("/proc/sys/kernel/modules_disabled", "1\n");
     host.write("/sys/module/overlay/initstate", "live\n");
     expect(problems()).to.deep.equal([
-      "- the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module br_netfilter is not loaded. Take away what sets it, reboot and run this again; after that it can be set again, since modules are loaded before sysctls are set",
+      "- the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module br_netfilter is not loaded. Take away what sets it, reboot and run this again",
     ]);
     for (const name of ["br_netfilter", "llc"]) host.write(`/sys/module/${name}/initstate`, "live\n");
     for (const key of ["iptables", "ip6tables"]) host.write(`/proc/sys/net/bridge/bridge-nf-call-${key}`, "0\n");
@@ -374,7 +374,7 @@ describe("20-kernel-prep.sh", () => {
     });
     expect(problems({ MODULES: "overlay br_netfilter gone own" })).to.deep.equal([
       "- the module overlay is blocked by /proc/cmdline:1: modprobe.blacklist=overlay. Remove that line",
-      '- the module br_netfilter needs another one, for which modprobe.d has: install ... /bin/sh -c "exit 0". Remove that line',
+      '- for the module br_netfilter, or for one that it needs, modprobe.d has: install ... /bin/sh -c "exit 0". Remove that line',
       "- the module gone needs the file /lib/modules/6.12.0/kernel/gone.ko, which is not there. Install the kernel's package again, or reboot if a newer kernel was just installed",
     ]);
   });

@@ -187,11 +187,25 @@ describe("25-snapshotter-store.sh", () => {
     const cases: [string, (fake: FakeHost) => void, Partial<StoreArgs>, string[]][] = [
       [
         "a kernel without zfs",
-        (fake) => fake.program("modprobe", { "-n -q zfs": "exit 1" }),
+        (fake) => fake.program("modprobe", { "--show-depends zfs": "exit 1" }),
         { snapshotter: "zfs" },
         [
-          "- the snapshotter zfs needs the kernel module zfs, which kernel 6.12.0 does not have. Install a kernel package " +
-            "that has it (zfs: zfs-dkms of Debian's contrib, which builds it), or choose another snapshotter",
+          "- the snapshotter zfs needs a kernel module (which zfs-dkms of contrib builds, on Debian): kernel 6.12.0 has no " +
+            "module zfs and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or " +
+            "reboot if a newer kernel was just installed, or choose another snapshotter",
+        ],
+      ],
+      [
+        "a kernel that takes no more modules",
+        (fake) => {
+          rmSync(fake.path("/sys/module/dm_thin_pool"), { recursive: true });
+          fake.write("/proc/sys/kernel/modules_disabled", "1\n");
+        },
+        { snapshotter: "devmapper" },
+        [
+          "- the snapshotter devmapper needs a kernel module: the kernel loads no more modules (kernel.modules_disabled is " +
+            "1, which only a reboot ends), and the module dm_thin_pool is not loaded. Take away what sets it, reboot and " +
+            "run this again, or choose another snapshotter",
         ],
       ],
       [
