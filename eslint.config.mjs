@@ -1,6 +1,39 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+
+/**
+ * The rooms of a folder, one list for each floor from the ground up. A file imports, types included, from its own room and
+ * from floors below. "*.ts" are the files that lie directly in the folder.
+ */
+const floors = {
+  ".": [["components"], ["cloud", "providers"], ["cli"], ["bench"]],
+  "./cloud": [["*.ts"], ["fabric", "images"], ["machines"], ["api"], ["daemon"]],
+  "./cloud/api": [["core"], ["resources"], ["instances"], ["*.ts"]],
+  "./providers": [["plugin"], ["aws", "command", "language-nodejs"], ["*.ts"]],
+};
+
+/** What no room may import: other rooms on its floor, and all above. */
+const zones = Object.entries(floors).flatMap(([folder, levels]) =>
+  levels.flatMap((floor, level) =>
+    floor.flatMap((room) =>
+      levels
+        .slice(level)
+        .flat()
+        .filter((other) => other !== room)
+        .map((other) => ({
+          target: glob(folder, room),
+          from: glob(folder, other),
+          message: `${folder}/${room} is below ${folder}/${other} or beside it; the floors are in eslint.config.mjs.`,
+        })),
+    ),
+  ),
+);
+
+function glob(folder, room) {
+  return room === "*.ts" ? `${folder}/*.ts` : `${folder}/${room}/**/*`;
+}
 
 export default tseslint.config(
   { ignores: ["node_modules/", ".bundles/"] },
@@ -13,7 +46,10 @@ export default tseslint.config(
         tsconfigRootDir: import.meta.dirname ?? ".",
       },
     },
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".json"] })] },
     rules: {
+      "import-x/no-restricted-paths": ["error", { zones }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",

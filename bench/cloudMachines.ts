@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { ec2Client } from "../cli/lab/ec2Client";
 import { SshSession, type KeyLogin } from "../cli/ssh/session";
-import type { CloudStatus } from "../cloud/daemon/Daemon";
+import type { CloudStatus } from "../cloud/daemon/control";
 import { machineUser } from "../cloud/daemon/guest";
 import { sshPort } from "../cloud/daemon/publicAddress";
 import { generateKeyPair, type KeyPair } from "../cloud/machines/identity";

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import { Ec2Api } from "../cloud/api/Ec2Api";
-import type { DriverImage, InstanceDriver, InstanceLaunch } from "../cloud/api/driver";
+import type { DriverImage, InstanceDriver, InstanceLaunch } from "../cloud/api/core/driver";
 import { parseUserData } from "../cloud/daemon/userData";
 import { hostArchitecture } from "../cloud/packages";
 import { SimulatedHost } from "./simulatedHost";

@@ -7,7 +7,7 @@ import { cacheDirectory, labPaths, stateDirectory, type LabPaths } from "./paths
 import { LiveRenderer } from "./progress/live";
 import { PlainRenderer } from "./progress/plain";
 import { Progress } from "./progress/progress";
-import type { PluginChoice } from "./toolchain/plugins";
+import type { PluginChoice } from "./lab/settings";
 
 /** The options that every command takes. */
 export interface GlobalOptions {

@@ -19,6 +19,7 @@ lint_is_clean() {
 }
 step "shellcheck" sh tests/shellcheck.sh
 step "types" tsc --noEmit
+step "circles of imports" oxlint --quiet
 step "format" prettier --check --log-level warn .
 step "lint" lint_is_clean
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Ec2Settings } from "../../cloud/api/Ec2Api";
 import type { CloudProcess } from "../../cloud/daemon/CloudProcess";
-import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { CloudStatus } from "../../cloud/daemon/control";
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";

@@ -1,4 +1,4 @@
-import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { CloudStatus } from "../../cloud/daemon/control";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";

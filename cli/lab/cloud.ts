@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CloudProcess } from "../../cloud/daemon/CloudProcess";
-import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context } from "../context";
 import { InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";

@@ -5,7 +5,7 @@ import {
   type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";

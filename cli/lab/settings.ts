@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { ownName, stackValues } from "../../components/config/stackValues";
 import { parseConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/mirror";
-import type { PluginChoice } from "../toolchain/plugins";
 import type { LabConfig } from "../../components/config/labConfig";
 import { ConfigError } from "../../components/config/problems";
 import { ExitCode, UserError } from "../errors";
@@ -14,6 +13,9 @@ import { readEc2Endpoint } from "./stackFileShape";
 
 /** What a lab is built on: the EC2 on this computer, AWS itself, or hosts that are there already. */
 export type LabKind = "embedded" | "aws" | "hosts";
+
+/** Pulumi's official plugins, or the ones that come with hardway. */
+export type PluginChoice = "official" | "bundled";
 
 /** How the AWS plugin is set up, as far as the stack file says it. */
 export interface AwsSettings {

@@ -3,9 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
-import type { LabKind } from "../lab/settings";
-
-export type PluginChoice = "official" | "bundled";
+import type { LabKind, PluginChoice } from "../lab/settings";
 
 export interface PluginContext {
   /** What the user asked for by --plugins. */

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { NetworkConfig } from "../fabric/network";
-import type { InstanceDriver } from "./driver";
-import { Dispatcher } from "./core/dispatch";
-import { createApiServer, listen } from "./core/server";
+import type { InstanceDriver } from "./core/driver";
+import { Dispatcher } from "./dispatch";
+import { createApiServer, listen } from "./server";
 import { settingsSchema, type Ec2Settings, type InstanceState, type State } from "./core/state";
 import { Store } from "./core/Store";
 import { tagsOf } from "./core/tags";
 import { families } from "./families";
 import { Lifecycle } from "./instances/Lifecycle";
-import { PublicAddresses } from "./instances/PublicAddresses";
-import { isVisible } from "./instances/transitions";
+import { PublicAddresses } from "./core/PublicAddresses";
+import { isVisible } from "./resources/instanceStates";
 import { haveSameNetwork, networkOf } from "./network";
 import { publicAddressOf } from "./resources/publicAddress";
 
@@ -81,7 +81,7 @@ export class Ec2Api {
     const store = await Store.open(options.stateFile, tell);
     const publicAddresses = new PublicAddresses(driver, () => store.state);
     const lifecycle = new Lifecycle({ store, driver, publicAddresses, now, log });
-    const services = { region, driver, now, store, lifecycle, publicAddresses };
+    const services = { region, driver, now, store, machines: lifecycle, publicAddresses };
     const api = new Ec2Api(options, store, lifecycle, new Dispatcher(families, services, log), now);
     tell(store.state);
     await lifecycle.recover();

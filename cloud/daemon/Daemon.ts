@@ -1,14 +1,14 @@
 import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
-import { Ec2Api, type Ec2Settings, type InstanceSummary } from "../api/Ec2Api";
-import { VpcFabric, type FabricStatus } from "../fabric/VpcFabric";
+import { Ec2Api, type InstanceSummary } from "../api/Ec2Api";
+import { VpcFabric } from "../fabric/VpcFabric";
 import { guestAptPorts, readAptSettings } from "../images/aptSettings";
 import { ensureBaseDisk } from "../images/baseDisk";
 import { findAcceleration, type Acceleration } from "../machines/acceleration";
 import { GuestFilter } from "../machines/guestFilter";
 import type { Endpoint } from "../machines/ports";
 import { hostArchitecture } from "../packages";
-import { serveControl } from "./control";
+import { serveControl, type CloudInstance, type CloudStatus } from "./control";
 import type { CloudFiles } from "./files";
 import { machineImages } from "./images";
 import { mirrorDirectory } from "./mirror";
@@ -26,36 +26,6 @@ export interface DaemonOptions {
   /** Version of hardway that runs it. */
   readonly version: string;
   readonly log: (line: string) => void;
-}
-
-/** An instance with the machine behind it. */
-export interface CloudInstance extends InstanceSummary {
-  /** Unix socket of its serial console, on which root is logged in. */
-  readonly consoleSocket: string;
-  /** Its QEMU, while that runs, and since when (ISO 8601). */
-  readonly pid?: number;
-  readonly startedAt?: string;
-}
-
-/** What a running daemon says of itself. */
-export interface CloudStatus {
-  readonly pid: number;
-  readonly version: string;
-  readonly url: string;
-  /** URL of the mirror of release files, as machines reach it. */
-  readonly mirror: string;
-  /** How machines run and why, one line. */
-  readonly acceleration: string;
-  /** Resident memory of the daemon, in MiB. */
-  readonly memoryMiB: number;
-  readonly uptimeSeconds: number;
-  /** Nothing of a user's is left in it. */
-  readonly empty: boolean;
-  readonly settings: Ec2Settings;
-  readonly instances: readonly CloudInstance[];
-  /** Folders with the disks of machines that no state knows. */
-  readonly lost: readonly string[];
-  readonly fabric: FabricStatus;
 }
 
 /** The embedded EC2: API, network and machines, held together. */

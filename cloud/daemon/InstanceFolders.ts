@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { InstanceLaunch } from "../api/driver";
+import type { InstanceLaunch } from "../api/core/driver";
 import { contentOf, KeptBases, standsOn, type BaseFiles } from "../images/keptBases";
 import { machineFiles, writeFileAtomically, type MachineFiles } from "../machines/files";
 import { generateKeyPair, generateMachineId } from "../machines/identity";

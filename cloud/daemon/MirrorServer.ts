@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
-import { hostFromGuest } from "../machines/guestNetwork";
+import { hostFromGuest } from "../guestNetwork";
 import type { Endpoint } from "../machines/ports";
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import path from "node:path";
-import type { DriverImage, InstanceDriver, InstanceLaunch } from "../api/driver";
+import type { DriverImage, InstanceDriver, InstanceLaunch } from "../api/core/driver";
 import type { Acceleration } from "../machines/acceleration";
 import { checkSocketPaths } from "../machines/files";
 import type { GuestFilter } from "../machines/guestFilter";

@@ -1,8 +1,38 @@
 import { rm } from "node:fs/promises";
 import net from "node:net";
-import type { Ec2Settings } from "../api/Ec2Api";
+import type { Ec2Settings, InstanceSummary } from "../api/Ec2Api";
+import type { FabricStatus } from "../fabric/VpcFabric";
 import type { TraceRequest, TraceResult } from "../fabric/trace";
-import type { CloudStatus } from "./Daemon";
+
+/** An instance with the machine behind it. */
+export interface CloudInstance extends InstanceSummary {
+  /** Unix socket of its serial console, on which root is logged in. */
+  readonly consoleSocket: string;
+  /** Its QEMU, while that runs, and since when (ISO 8601). */
+  readonly pid?: number;
+  readonly startedAt?: string;
+}
+
+/** What a running daemon says of itself. */
+export interface CloudStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly url: string;
+  /** URL of the mirror of release files, as machines reach it. */
+  readonly mirror: string;
+  /** How machines run and why, one line. */
+  readonly acceleration: string;
+  /** Resident memory of the daemon, in MiB. */
+  readonly memoryMiB: number;
+  readonly uptimeSeconds: number;
+  /** Nothing of a user's is left in it. */
+  readonly empty: boolean;
+  readonly settings: Ec2Settings;
+  readonly instances: readonly CloudInstance[];
+  /** Folders with the disks of machines that no state knows. */
+  readonly lost: readonly string[];
+  readonly fabric: FabricStatus;
+}
 
 /** What the daemon can be asked: one JSON line `{method, params}` each; the answer is one JSON line. */
 export interface ControlMethods {

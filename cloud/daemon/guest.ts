@@ -1,4 +1,4 @@
-import type { InstanceLaunch } from "../api/driver";
+import type { InstanceLaunch } from "../api/core/driver";
 import type { FirstBoot, HostKey } from "./userData";
 
 /** Name of the VPC card's networkd unit in a machine; `/etc/systemd/network/<name>.d/*.conf` extends it. */

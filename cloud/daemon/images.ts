@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { DriverImage } from "../api/driver";
+import type { DriverImage } from "../api/core/driver";
 import type { BaseDisk } from "../images/baseDisk";
 import { baseDiskGiB } from "../images/recipe";
 import type { Architecture } from "../packages";

@@ -4,8 +4,15 @@ import { icmpTypes, protocols, type Ipv4Packet } from "./ipv4";
 import type { Route } from "./routeTable";
 import type { Rule } from "./securityGroups";
 import type { VpcInterface } from "./topology";
-import type { TraceStep } from "./trace";
 import type { Witness } from "./witness";
+
+export interface TraceStep {
+  /** Id of what was looked at: an interface, a subnet, a route table, security groups. */
+  readonly where: string;
+  /** What it did, and which rule or route decided; for a drop what is missing. */
+  readonly text: string;
+  readonly ok: boolean;
+}
 
 /** Writes down a decision in sentences for people. */
 export class TraceWitness implements Witness {

@@ -4,7 +4,7 @@ import { ethernetHeaderBytes, etherType, writeEthernet } from "./ethernet";
 import type { Forwarding } from "./Forwarding";
 import { icmpTypes, protocols, writeIpv4Header } from "./ipv4";
 import { resolve, type VpcInterface } from "./topology";
-import { TraceWitness } from "./TraceWitness";
+import { TraceWitness, type TraceStep } from "./TraceWitness";
 
 export interface TraceRequest {
   /** The network interface that sends, `eni-...`. */
@@ -18,14 +18,6 @@ export interface TraceRequest {
   readonly port?: number;
   /** As the host's own routing table gives it. @default the destination when it is in the sender's subnet, else the subnet's router */
   readonly nextHop?: string;
-}
-
-export interface TraceStep {
-  /** Id of what was looked at: an interface, a subnet, a route table, security groups. */
-  readonly where: string;
-  /** What it did, and which rule or route decided; for a drop what is missing. */
-  readonly text: string;
-  readonly ok: boolean;
 }
 
 export interface TraceResult {

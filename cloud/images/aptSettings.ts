@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hostFromGuest } from "../machines/guestNetwork";
+import { hostFromGuest } from "../guestNetwork";
 import { run } from "../run";
 
 /** Where this computer gets Debian's packages from, and through what. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { version } from "../../package.json";
 import type { LabInstance } from "../../cli/lab/instances";
-import type { CloudStatus } from "../../cloud/daemon/Daemon";
+import type { CloudStatus } from "../../cloud/daemon/control";
 import { serveControl } from "../../cloud/daemon/control";
 import { cloudFiles } from "../../cloud/daemon/files";
 import { writePidFile } from "../../cloud/machines/processes";

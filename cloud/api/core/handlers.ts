@@ -1,6 +1,5 @@
-import type { InstanceDriver } from "../driver";
-import type { Lifecycle } from "../instances/Lifecycle";
-import type { PublicAddresses } from "../instances/PublicAddresses";
+import type { InstanceDriver } from "./driver";
+import type { PublicAddresses } from "./PublicAddresses";
 import type { HandledInputs } from "./handled";
 import type { Action, Input, Output } from "./sdk";
 import type { State } from "./state";
@@ -14,10 +13,18 @@ export interface Environment {
   readonly now: () => number;
 }
 
+/** Starts the work on a machine that a changed state asks for; see `Lifecycle`. */
+export interface Machines {
+  start(id: string): void;
+  stop(id: string, force: boolean): void;
+  reboot(id: string): void;
+  terminate(id: string): void;
+}
+
 /** What a handler needs that waits for something. */
 export interface Services extends Environment {
   readonly store: Store;
-  readonly lifecycle: Lifecycle;
+  readonly machines: Machines;
   readonly publicAddresses: PublicAddresses;
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { InstanceDriver } from "../driver";
+import type { InstanceDriver } from "../core/driver";
 import type { Instance, State } from "../core/state";
+import type { Machines } from "../core/handlers";
 import type { Store } from "../core/Store";
 import { allocatedAddressOf } from "../resources/publicAddress";
 import { launchOf } from "./launch";
-import type { PublicAddresses } from "./PublicAddresses";
+import type { PublicAddresses } from "../core/PublicAddresses";
 import {
   instanceShutdown,
   internalError,
@@ -12,7 +13,7 @@ import {
   setTerminated,
   transitionReason,
   userShutdown,
-} from "./transitions";
+} from "../resources/instanceStates";
 
 /** First and longest wait before a failed termination is tried again, in milliseconds. */
 const retryDelays = { first: 500, longest: 30_000 };
@@ -32,7 +33,7 @@ export interface LifecycleOptions {
  * ends in the next one. What concerns one instance is done one after the other, and each step looks first whether the state
  * still asks for it.
  */
-export class Lifecycle {
+export class Lifecycle implements Machines {
   private readonly queues = new Map<string, Promise<void>>();
   /** Waits that a termination ends early. */
   private readonly waits = new Map<string, AbortController>();

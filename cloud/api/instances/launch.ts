@@ -1,15 +1,11 @@
-import type { InstanceLaunch } from "../driver";
+import type { InstanceLaunch } from "../core/driver";
 import type { Instance, State } from "../core/state";
 import { numberToAddress } from "../core/cidr";
+import { hostName } from "../resources/instanceDescription";
 import { needMachineType } from "../resources/instanceTypes";
 import { publicAddressOf } from "../resources/publicAddress";
 import { volumesOf } from "../resources/instanceVolumes";
 import { subnetNetwork } from "../resources/subnets";
-
-/** As EC2 names machines in Linux: `ip-10-240-0-80`. */
-export function hostName(privateAddress: string): string {
-  return `ip-${privateAddress.replaceAll(".", "-")}`;
-}
 
 /** What the driver needs to boot the instance as it is now. */
 export function launchOf(state: State, instance: Instance): InstanceLaunch {

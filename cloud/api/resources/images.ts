@@ -7,7 +7,7 @@ import { checkId } from "../core/ids";
 import { page } from "../core/pages";
 import type { Tag } from "../core/state";
 import { tagListOrNone, tagsOf } from "../core/tags";
-import type { DriverImage } from "../driver";
+import type { DriverImage } from "../core/driver";
 
 /** As Debian's images have it. */
 export const rootDevice = "/dev/xvda";

@@ -2,7 +2,7 @@ import { Ec2Error } from "../core/errors";
 import { only } from "../core/handled";
 import type { Family } from "../core/handlers";
 import type { Instance, InstanceState, State } from "../core/state";
-import { describeState, transitionReason, userShutdown } from "../instances/transitions";
+import { describeState, transitionReason, userShutdown } from "./instanceStates";
 import { selectInstances } from "./instances";
 import { describeLaunch, insufficientCapacity, runInstances, runInstancesInput } from "./runInstances";
 
@@ -56,16 +56,16 @@ export const instanceActions: Family = {
   },
 
   tasks: {
-    async RunInstances({ store, lifecycle, ...environment }, input) {
+    async RunInstances({ store, machines, ...environment }, input) {
       const ids = await store.change((draft) => runInstances(draft, input, environment));
       const output = describeLaunch(store.state, ids);
       for (const { InstanceId: id, State: state } of output.Instances ?? []) {
-        if (id !== undefined && state?.Name === "pending") lifecycle.start(id);
+        if (id !== undefined && state?.Name === "pending") machines.start(id);
       }
       return output;
     },
 
-    async StartInstances({ store, lifecycle, now }, input) {
+    async StartInstances({ store, machines, now }, input) {
       const changes = await store.change((draft) =>
         changeStates(draft, input.InstanceIds, now(), (instance) => {
           const { state } = instance;
@@ -81,11 +81,11 @@ export const instanceActions: Family = {
           return "pending";
         }),
       );
-      for (const { id } of changed(changes)) lifecycle.start(id);
+      for (const { id } of changed(changes)) machines.start(id);
       return { StartingInstances: changes.map(describeChange) };
     },
 
-    async StopInstances({ store, lifecycle, now }, input) {
+    async StopInstances({ store, machines, now }, input) {
       const changes = await store.change((draft) =>
         changeStates(draft, input.InstanceIds, now(), (instance) => {
           const { state } = instance;
@@ -96,20 +96,20 @@ export const instanceActions: Family = {
           return "stopping";
         }),
       );
-      for (const { id } of changed(changes)) lifecycle.stop(id, input.Force === true || input.SkipOsShutdown === true);
+      for (const { id } of changed(changes)) machines.stop(id, input.Force === true || input.SkipOsShutdown === true);
       return { StoppingInstances: changes.map(describeChange) };
     },
 
-    async RebootInstances({ store, lifecycle, now }, input) {
+    async RebootInstances({ store, machines, now }, input) {
       const ids = selectInstances(store.state, input.InstanceIds ?? [], now()).map((instance) => {
         if (instance.state !== "running") throw incorrectState(instance, "rebooted");
         return instance.id;
       });
-      for (const id of ids) lifecycle.reboot(id);
+      for (const id of ids) machines.reboot(id);
       return Promise.resolve({});
     },
 
-    async TerminateInstances({ store, lifecycle, now }, input) {
+    async TerminateInstances({ store, machines, now }, input) {
       const changes = await store.change((draft) =>
         changeStates(draft, input.InstanceIds, now(), (instance) => {
           const { state } = instance;
@@ -119,7 +119,7 @@ export const instanceActions: Family = {
           return "shutting-down";
         }),
       );
-      for (const { id } of changed(changes)) lifecycle.terminate(id);
+      for (const { id } of changed(changes)) machines.terminate(id);
       return { TerminatingInstances: changes.map(describeChange) };
     },
 

@@ -2,13 +2,17 @@ import type { Instance as SdkInstance, Reservation } from "@aws-sdk/client-ec2";
 import { accountId } from "../core/handlers";
 import type { Instance, NetworkInterface, State, Volume } from "../core/state";
 import { tagListOrNone } from "../core/tags";
-import { hostName } from "../instances/launch";
-import { describeState } from "../instances/transitions";
+import { describeState } from "./instanceStates";
 import { rootDevice } from "./images";
 import { coreCount, machineType } from "./instanceTypes";
 import { volumesOf } from "./instanceVolumes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
+
+/** As EC2 names machines in Linux: `ip-10-240-0-80`. */
+export function hostName(privateAddress: string): string {
+  return `ip-${privateAddress.replaceAll(".", "-")}`;
+}
 
 /** Domain of private DNS names: AWS's first region has one of its own. */
 export function privateDnsName(privateAddress: string, zone: string): string {

@@ -3,7 +3,7 @@ import { Ec2Error, invalidParameterValue, unsupported } from "../core/errors";
 import { newId } from "../core/ids";
 import { isDraft } from "immer";
 import type { State, Volume } from "../core/state";
-import type { DriverImage } from "../driver";
+import type { DriverImage } from "../core/driver";
 import { rootDevice, snapshotOf } from "./images";
 import { volumePerformance } from "./volumeTypes";
 

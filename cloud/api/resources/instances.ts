@@ -6,7 +6,7 @@ import { find } from "../core/ids";
 import { page } from "../core/pages";
 import type { Instance, NetworkInterface, State } from "../core/state";
 import { tagsOf } from "../core/tags";
-import { describeState, isVisible } from "../instances/transitions";
+import { describeState, isVisible } from "./instanceStates";
 import { describeReservations, privateDnsName, publicDnsName } from "./instanceDescription";
 import { rootDevice } from "./images";
 import { volumesOf } from "./instanceVolumes";

@@ -8,7 +8,7 @@ import { page } from "../core/pages";
 import type { NetworkInterface, State } from "../core/state";
 import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
 import { once } from "../core/tokens";
-import { removeInterface } from "../instances/transitions";
+import { removeInterface } from "./instanceStates";
 import { groupList, privateDnsName, publicAssociation, publicDnsName } from "./instanceDescription";
 import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
 import { publicAddressOf } from "./publicAddress";

@@ -1,4 +1,4 @@
-import type { DriverImage, InstanceDriver, InstanceLaunch } from "../../../cloud/api/driver";
+import type { DriverImage, InstanceDriver, InstanceLaunch } from "../../../cloud/api/core/driver";
 
 interface Pending {
   readonly launch: InstanceLaunch;

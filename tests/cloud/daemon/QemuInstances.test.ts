@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import type { InstanceLaunch } from "../../../cloud/api/driver";
+import type { InstanceLaunch } from "../../../cloud/api/core/driver";
 import { QemuInstances, type QemuInstancesOptions } from "../../../cloud/daemon/QemuInstances";
 import { GuestFilter } from "../../../cloud/machines/guestFilter";
 import { Machine } from "../../../cloud/machines/Machine";

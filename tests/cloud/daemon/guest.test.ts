@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { InstanceLaunch } from "../../../cloud/api/driver";
+import type { InstanceLaunch } from "../../../cloud/api/core/driver";
 import { machineCredentials } from "../../../cloud/daemon/guest";
 
 const launch: InstanceLaunch = {

@@ -1,5 +1,5 @@
-import type { InstanceDriver } from "../driver";
-import type { State } from "../core/state";
+import type { InstanceDriver } from "./driver";
+import type { State } from "./state";
 
 /** Gives out public addresses: one claim at a time, so that no two get the same. */
 export class PublicAddresses {

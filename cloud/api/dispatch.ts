@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { Ec2Error } from "./errors";
-import type { Handled, HandledInputs } from "./handled";
-import type { Changes, Family, Reads, Services, Tasks } from "./handlers";
-import { readInput } from "./input";
-import { parseQuery } from "./query";
-import { operation, type Action } from "./sdk";
-import { forget, forgettable } from "../instances/transitions";
-import { callerIdentity } from "./sts";
-import { renderAnswer, renderError } from "./xml";
+import { Ec2Error } from "./core/errors";
+import type { Handled, HandledInputs } from "./core/handled";
+import type { Changes, Family, Reads, Services, Tasks } from "./core/handlers";
+import { readInput } from "./core/input";
+import { parseQuery } from "./core/query";
+import { operation, type Action } from "./core/sdk";
+import { forget, forgettable } from "./resources/instanceStates";
+import { callerIdentity } from "./core/sts";
+import { renderAnswer, renderError } from "./core/xml";
 
 export interface Answer {
   /** HTTP status. */

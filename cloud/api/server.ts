@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { randomUUID } from "node:crypto";
 import { isIPv4, type AddressInfo } from "node:net";
 import type { Answer } from "./dispatch";
-import { Ec2Error } from "./errors";
-import { renderError } from "./xml";
+import { Ec2Error } from "./core/errors";
+import { renderError } from "./core/xml";
 
 /** Far more than a request with user data needs. In bytes. */
 const maxBody = 1024 * 1024;

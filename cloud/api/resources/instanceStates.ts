@@ -1,6 +1,6 @@
 import type { Instance, InstanceState, State } from "../core/state";
 import { forgetTokens } from "../core/tokens";
-import { volumesOf } from "../resources/instanceVolumes";
+import { volumesOf } from "./instanceVolumes";
 import type { InstanceState as SdkState } from "@aws-sdk/client-ec2";
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
