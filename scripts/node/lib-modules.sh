@@ -4,7 +4,13 @@ kernel=$(uname -r)
 # loaded MODULE: it was loaded and has a state here; one that is built in has none, and not always a folder.
 loaded() { [ -e "$root/sys/module/$1/initstate" ]; }
 # in_kernel MODULE: it is built in. The kernel's list has - or _ as in the names of the source files.
-in_kernel() { grep -q "/$(printf '%s' "$1" | sed 's/_/[-_]/g')[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null; }
+in_kernel() {
+    builtin_begins='' builtin_ends=$1
+    while case $builtin_ends in *_*) ;; *) false ;; esac; do
+        builtin_begins=$builtin_begins${builtin_ends%%_*}[-_] builtin_ends=${builtin_ends#*_}
+    done
+    grep -q "/$builtin_begins$builtin_ends[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null
+}
 
 # modules_locked: the kernel loads no more modules, whatever modprobe says (kernel, admin-guide/sysctl/kernel).
 modules_locked() { [ "$(cat "$root/proc/sys/kernel/modules_disabled" 2>/dev/null)" = 1 ]; }
@@ -19,8 +25,17 @@ load_rules() {
             gsub("-", "_", name)
             print name, substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
         }'
-    tr ' ' '\n' <"$root/proc/cmdline" | sed -n 's/^\(modprobe[.]\|module_\)blacklist=//p' | tr ',' '\n' |
-        awk '/./ { name = $1; gsub("-", "_", name); print name, "/proc/cmdline:1: modprobe.blacklist=" $1 }'
+    awk '{
+        for (i = 1; i <= NF; i++) {
+            if (!sub(/^(modprobe[.]|module_)blacklist=/, "", $i)) continue
+            count = split($i, names, ",")
+            for (n = 1; n <= count; n++) {
+                name = names[n]
+                gsub("-", "_", name)
+                if (name != "") print name, "/proc/cmdline:1: modprobe.blacklist=" names[n]
+            }
+        }
+    }' "$root/proc/cmdline"
 }
 
 # diverted MODULE: prints why modprobe does not load it, or one that it needs, though it is there (modprobe.d(5)), one line a reason.

@@ -123,15 +123,24 @@ END
 networkd_off() {
     networkd_version=$(networkctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
     [ "${networkd_version:-0}" -ge 256 ] || return 0
+    networkd_own=$(
+        for folder in /usr/lib /usr/local/lib /run /etc; do echo "$root$folder/systemd/networkd.conf"; done
+        conf_files systemd/networkd.conf.d
+    )
     for card; do
         link=$(cat "$root/sys/class/net/$card/ifindex" 2>/dev/null) && [ -r "$root/run/systemd/netif/links/$link" ] || continue
-        {
-            for folder in /usr/lib /usr/local/lib /run /etc; do echo "$folder/systemd/networkd.conf"; done
-            conf_files systemd/networkd.conf.d | sed "s|^$root||"
-            sed -n 's/^NETWORK_FILE=//p' "$root/run/systemd/netif/links/$link"
-            sed -n 's/^NETWORK_FILE_DROPINS="\(.*\)"/\1/p' "$root/run/systemd/netif/links/$link" | tr ' ' '\n'
-        } | while IFS= read -r file; do [ -z "$file" ] || [ ! -f "$root$file" ] || printf '%s\0' "$root$file"; done |
-            xargs -0 -r awk -v card="$card" -v prefix="$root" '
+        # The file itself comes first there.
+        networkd_card=$(awk -v prefix="$root" '
+            !sub(/^NETWORK_FILE(_DROPINS)?=/, "") { next }
+            { gsub(/"/, ""); count = split($0, files, " "); for (i = 1; i <= count; i++) print prefix files[i] }
+        ' "$root/run/systemd/netif/links/$link")
+        (
+            set --
+            while IFS= read -r file; do [ ! -f "$file" ] || set -- "$@" "$file"; done <<END
+$networkd_own
+$networkd_card
+END
+            [ $# = 0 ] || awk -v card="$card" -v prefix="$root" '
                 FNR == 1 { section = "" }
                 /^\[/ { section = $0 }
                 section ~ /^\[Network\]/ && /^[ \t]*(IPv4Forwarding|IPForward)[ \t]*=/ {
@@ -139,6 +148,7 @@ networkd_off() {
                     gsub(/[ \t\r]/, "", value)
                     text = substr(FILENAME, length(prefix) + 1) ":" FNR ": " $0
                 }
-                END { if (value ~ /^(no|false|0|off|n|f|ipv6)$/) print card " " text }'
+                END { if (value ~ /^(no|false|0|off|n|f|ipv6)$/) print card " " text }' "$@"
+        )
     done
 }
