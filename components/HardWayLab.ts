@@ -197,6 +197,7 @@ export class HardWayLab extends pulumi.ComponentResource {
         ...this.commonArgs(host, "routes"),
         address: host.address,
         podCidr: host.podCidr,
+        clusterCidr: this.config.clusterCidr,
         bridge: cniDefaults.bridge,
         routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
       },

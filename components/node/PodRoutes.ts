@@ -13,6 +13,8 @@ export interface PodRoutesArgs {
   readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
   /** The network of the host's own pods, which nothing may be in the way of either. @default none */
   readonly podCidr?: pulumi.Input<string>;
+  /** The network that the pod CIDRs of all nodes are taken from, in which no route or network of others may be. @default not looked at */
+  readonly clusterCidr?: pulumi.Input<string>;
   /** The bridge that these are on. @default cni0 */
   readonly bridge?: string;
   /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
@@ -31,7 +33,8 @@ export interface PodRouteFacts {
  * removes its routes. One resource for all routes of a host, so that n hosts need n resources and not n².
  *
  * Fails, before anything is written, when a next hop is not on a network of the host, or when something is in the way: a
- * network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule.
+ * network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same goes for networks
+ * and routes in the part of `clusterCidr` that no node has yet.
  */
 export class PodRoutes extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<PodRouteFacts>;
@@ -48,6 +51,7 @@ export class PodRoutes extends pulumi.ComponentResource {
         variables: {
           ADDRESS: args.address,
           POD_CIDR: args.podCidr ?? "",
+          CLUSTER_CIDR: args.clusterCidr ?? "",
           BRIDGE: args.bridge ?? "cni0",
           ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
         },

@@ -1,6 +1,7 @@
 # Routes to the pods of other nodes, now and after every reboot, link flap and restart of the network.
 # ROUTES: `DESTINATION via NEXTHOP` lines, none is fine. ADDRESS: this host's address on the network of the next hops.
-# POD_CIDR: the network of its own pods, empty for none, which only the card BRIDGE may have.
+# POD_CIDR: the network of its own pods, empty for none, which only the card BRIDGE may have. CLUSTER_CIDR: the network that those
+# of all nodes are taken from, in which nothing else may be; empty where it is not known.
 #
 # Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
 . ./lib-network.sh
@@ -35,11 +36,17 @@ while read -r destination word hop rest; do
 done <<END
 $ROUTES
 END
+# What an earlier run left to networkd is ours also where that does not write the protocol's number.
+known=$(cat "$root"/etc/systemd/network/*.network.d/50-hardway-pod-routes.conf 2>/dev/null |
+    awk -F = '$1 == "Destination" { cidr = $2 } $1 == "Gateway" { print "ours", cidr, "via", $2 }')
+[ -z "$CLUSTER_CIDR" ] || known="cluster $CLUSTER_CIDR$newline$known"
 # What is in the way may be what this host is reached by, or what somebody else needs: only a route that drops all packets is
 # safe to remove.
 blocking() {
-    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')$newline$POD_CIDR" "$ADDRESS $POD_CIDR" "$BRIDGE" | while read -r destination kind text; do
+    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')$newline$POD_CIDR" "$ADDRESS $POD_CIDR" "$BRIDGE" "$known" | while read -r destination kind text; do
         case $kind in
+        occupied) echo "$text, which this host is on, is within $destination, where pods of nodes to come will be. Choose another clusterCidr, or give that card another network" ;;
+        foreign) echo "there is a route that is not ours within $destination, where pods of nodes to come will be: $text. Take away what sets it, or choose another clusterCidr" ;;
         network) echo "$destination overlaps $text, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr" ;;
         void) echo "packets for some of $destination would be dropped: $text. Whatever has made that route must not; ip route del $text removes it until then" ;;
         route) echo "there is another route to some of $destination: $text. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it" ;;

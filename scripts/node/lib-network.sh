@@ -2,8 +2,11 @@
 
 # network_awk: a program for awk. Its input are lines that begin with the word
 #   wanted   CIDR via HOP: the network of another node's pods; CIDR: that of this host's, which the card `except` may have
+#   cluster  CIDR: what the networks of nodes to come are taken from
+#   ours     CIDR via HOP: a route of ours, whatever its protocol
 #   address, rule, route   a line of ip(8) -o -4
-# It prints, for each wanted network, `CIDR KIND TEXT` for everything that keeps packets for its addresses from going there:
+# It prints `CIDR KIND TEXT` for what is in the cluster's network without being wanted: a route (foreign) or a network that the
+# host is on (occupied). And for each wanted network, for everything that keeps packets for its addresses from going there:
 #   network  a network that the host is on, by an address or by a route without a next hop
 #   route    another route for some of its addresses; void: one that drops them. Not those of the protocol `ours`
 #   rule     a policy rule, or a route of the table that it leads to, that decides before the main table does, on packets
@@ -56,6 +59,14 @@ network_awk='
         hop[wanted_count] = word("via")
         next
     }
+    kind == "cluster" {
+        cluster = $1
+        next
+    }
+    kind == "ours" {
+        known[$1 " " $3]
+        next
+    }
     kind == "address" {
         own[substr($4, 1, index($4 "/", "/") - 1)]
         network($4, $2)
@@ -88,6 +99,7 @@ network_awk='
         route_type[route_count] = type
         route_via[route_count] = via
         route_protocol[route_count] = word("proto")
+        route_key[route_count] = $1 " " via
         sub(/[ \t]+$/, "")
         gsub(/[ \t]+/, " ")
         routes[route_count] = (type == "unicast" ? "" : type " ") $0
@@ -97,8 +109,8 @@ network_awk='
     function by_main(w, r) {
         for (r = 1; r <= route_count; r++) {
             if (route_table[r] != "main" || route_low[r] < first || route_high[r] > last || route_protocol[r] == ours) continue
-            if (route_type[r] != "unicast") print wanted[w], "void", routes[r]
-            else if (route_via[r] != "" && (route_bits[r] != length_wanted || route_via[r] != hop[w])) print wanted[w], "route", routes[r]
+            if (route_type[r] != "unicast") print wanted[w], "void", (told[r] = routes[r])
+            else if (route_via[r] != "" && (route_bits[r] != length_wanted || route_via[r] != hop[w])) print wanted[w], "route", (told[r] = routes[r])
         }
     }
     # by_table(): a table that is asked before main. A route there to the same next hop is as good as ours.
@@ -110,7 +122,7 @@ network_awk='
         for (r = 1; r <= route_count; r++) {
             if (route_table[r] != table || route_type[r] == "throw" || route_bits[r] <= least || route_bits[r] <= same) continue
             if (route_type[r] == "unicast" && route_via[r] == "" && route_bits[r] >= 8) continue # a network, see above
-            if (route_low[r] <= last && first <= route_high[r]) print wanted[w], "rule", routes[r] ", by the rule \"" rule "\""
+            if (route_low[r] <= last && first <= route_high[r]) print wanted[w], "rule", (told[r] = routes[r]) ", by the rule \"" rule "\""
         }
     }
     function by_rules(w, r, negated, table, least) {
@@ -135,17 +147,32 @@ network_awk='
             else print wanted[w], "rule", "the rule \"" rules[r] "\""
         }
     }
+    # in_cluster(): what nobody has wanted yet, and nothing has been said about.
+    function in_cluster(r, n) {
+        for (n = 1; n <= network_count; n++)
+            if (network_low[n] >= first && network_high[n] <= last && network_card[n] != except && !(n in told_network)) print cluster, "occupied", networks[n]
+        for (r = 1; r <= route_count; r++) {
+            if (route_low[r] < first || route_high[r] > last || route_protocol[r] == ours || route_key[r] in known || r in told) continue
+            if (route_type[r] != "unicast" || route_via[r] != "") print cluster, "foreign", routes[r]
+        }
+    }
     END {
         for (w = 1; w <= wanted_count; w++) {
+            known[wanted[w] " " hop[w]]
             range(wanted[w])
             first = low
             last = high
             length_wanted = bits
             for (n = 1; n <= network_count; n++)
-                if (network_low[n] <= last && first <= network_high[n] && (hop[w] != "" || network_card[n] != except)) print wanted[w], "network", networks[n]
+                if (network_low[n] <= last && first <= network_high[n] && (hop[w] != "" || network_card[n] != except)) print wanted[w], "network", (told_network[n] = networks[n])
             by_main(w)
             by_rules(w)
         }
+        if (cluster == "") exit
+        range(cluster)
+        first = low
+        last = high
+        in_cluster()
     }'
 
 # networks_within CIDR [INTERFACE]: prints `NETWORK on the card NAME` for every network that this host is on and that has
@@ -158,11 +185,12 @@ networks_within() {
     } | awk -v except="${2-}" "$network_awk" | sed -n 's/^[^ ]* network //p'
 }
 
-# obstacles WANTED SOURCES [INTERFACE]: what is in the way of packets from SOURCES to the networks WANTED, lines of `CIDR via
-# HOP` or `CIDR`; see network_awk. Ours are the routes of protocol 77.
+# obstacles WANTED SOURCES [INTERFACE [MORE]]: what is in the way of packets from SOURCES to the networks WANTED, lines of `CIDR
+# via HOP` or `CIDR`; MORE: lines of the kinds cluster and ours; see network_awk. Ours are the routes of protocol 77 as well.
 obstacles() {
     {
         printf '%s\n' "$1" | sed '/./!d; s/^/wanted /'
+        printf '%s\n' "${4-}" | sed '/./!d'
         ip -o -4 address show | sed 's/^/address /'
         ip -o -4 rule show | sed 's/^/rule /'
         ip -o -4 route show table all | sed 's/^/route /'

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { FakeHost } from "./fakeHost";
 
 const routes = "10.200.0.0/24 via 10.240.0.80\n10.200.1.0/24 via 10.240.0.81";
-const variables = { ROUTES: routes, ADDRESS: "10.240.0.10", POD_CIDR: "", BRIDGE: "cni0" };
+const variables = { ROUTES: routes, ADDRESS: "10.240.0.10", POD_CIDR: "", CLUSTER_CIDR: "", BRIDGE: "cni0" };
 const dropIn = "/etc/systemd/network/20-lab.network.d/50-hardway-pod-routes.conf";
 const unit = "/etc/systemd/system/hardway-pod-routes.service";
 
@@ -301,5 +301,79 @@ describe("50-pod-routes.sh", () => {
     host.write("/rules", `${rules.join("\n")}\n`);
     const run = host.run("50-pod-routes", { ...variables, ROUTES: "10.200.1.0/24 via 10.240.0.81" });
     expect([run.status, run.stderr]).to.deep.equal([0, ""]);
+  });
+
+  const strange: [what: string, table: string, shown: string][] = [
+    [
+      "route",
+      "10.200.77.0/24 via 10.240.0.9 dev eth1 proto static",
+      "10.200.77.0/24 via 10.240.0.9 dev eth1 proto static",
+    ],
+    ["route to one address", "10.200.77.5 via 10.240.0.9 dev eth1", "10.200.77.5 via 10.240.0.9 dev eth1"],
+    [
+      "route that holds pods' networks",
+      "10.200.0.0/20 via 10.240.0.9 dev eth1",
+      "10.200.0.0/20 via 10.240.0.9 dev eth1",
+    ],
+    ["route for all of it", "10.200.0.0/16 via 10.240.0.9 dev eth1", "10.200.0.0/16 via 10.240.0.9 dev eth1"],
+    ["route that drops packets", "blackhole 10.200.64.0/18 proto bird", "blackhole 10.200.64.0/18 proto bird"],
+    [
+      "route of a table of its own",
+      "10.200.77.0/24 via 10.9.0.1 dev ts0 table 52",
+      "10.200.77.0/24 via 10.9.0.1 dev ts0 table 52",
+    ],
+    [
+      "route with two next hops",
+      String.raw`10.200.77.0/24 proto static \	nexthop via 10.240.0.8 dev eth1 weight 1 \	nexthop via 10.240.0.9 dev eth1 weight 1`,
+      "10.200.77.0/24 proto static nexthop via 10.240.0.8 dev eth1 weight 1 nexthop via 10.240.0.9 dev eth1 weight 1",
+    ],
+  ];
+  for (const [what, table, shown] of strange) {
+    it(`names a ${what} in the part of the cluster's network that no node has, and changes nothing`, () => {
+      host = routedHost(true);
+      host.write("/table", `${host.read("/table")}${table}\n`);
+      const run = host.run("50-pod-routes", { ...variables, CLUSTER_CIDR: "10.200.0.0/16" });
+      expect([run.status, run.changes]).to.deep.equal([1, []]);
+      expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+        `- there is a route that is not ours within 10.200.0.0/16, where pods of nodes to come will be: ${shown}. Take away what sets it, or choose another clusterCidr`,
+      ]);
+    });
+  }
+
+  it("names a network of the host there, and says of what is in a node's way nothing twice", () => {
+    host = routedHost(true);
+    const others = [
+      "10.200.88.0/24 dev docker9 proto kernel scope link src 10.200.88.1",
+      "10.200.1.128/25 dev docker8 proto kernel scope link src 10.200.1.129",
+      "blackhole 10.200.0.64/26",
+    ];
+    host.write("/table", `${host.read("/table")}${others.join("\n")}\n`);
+    const run = host.run("50-pod-routes", { ...variables, CLUSTER_CIDR: "10.200.0.0/16" });
+    expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
+      "- packets for some of 10.200.0.0/24 would be dropped: blackhole 10.200.0.64/26. Whatever has made that route must not; ip route del blackhole 10.200.0.64/26 removes it until then",
+      "- 10.200.1.0/24 overlaps 10.200.1.128/25 on the card docker8, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr",
+      "- 10.200.88.0/24 on the card docker9, which this host is on, is within 10.200.0.0/16, where pods of nodes to come will be. Choose another clusterCidr, or give that card another network",
+    ]);
+  });
+
+  it("leaves alone what holds the cluster's network, the bridge, and what is ours by number, next hop or file", () => {
+    host = routedHost(true);
+    const others = [
+      "10.0.0.0/8 via 10.240.0.1 dev eth1 proto static",
+      "10.200.9.0/24 dev cni0 proto kernel scope link src 10.200.9.1",
+      "10.200.1.0/24 via 10.240.0.81 dev eth1 proto static",
+      "10.200.7.0/24 via 10.240.0.87 dev eth1 proto static",
+      "10.200.8.0/24 via 10.240.0.88 dev eth1 proto 77",
+      "10.201.0.0/24 via 10.240.0.9 dev eth1",
+    ];
+    host.write("/table", `${host.read("/table")}${others.join("\n")}\n`);
+    const wanted = { ...variables, CLUSTER_CIDR: "10.200.0.0/16", POD_CIDR: "10.200.9.0/24" };
+    expect(host.run("50-pod-routes", wanted).stderr, "without the file")
+      .to.contain("not ours within 10.200.0.0/16")
+      .and.to.contain("10.200.7.0/24 via");
+    host.write(dropIn, "[Route]\nDestination=10.200.7.0/24\nGateway=10.240.0.87\nProtocol=77\n");
+    const run = host.run("50-pod-routes", wanted);
+    expect([run.status, run.stderr]).to.deep.equal([0, ""]);
+    expect(host.read("/table")).not.to.contain("10.200.8.0/24");
   });
 });
