@@ -3,11 +3,12 @@ import pc from "picocolors";
 import type { Colors } from "picocolors/types";
 import { Interrupt } from "./interrupt";
 import { lockOrThrow, type Lock } from "./lock";
-import { cacheDirectory, labPaths, stateDirectory, type LabPaths } from "./paths";
+import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "./paths";
 import { LiveRenderer } from "./progress/live";
 import { PlainRenderer } from "./progress/plain";
 import { Progress } from "./progress/progress";
-import type { PluginChoice } from "./lab/settings";
+import { choosePlugins } from "./settings/plugins";
+import { readSettings, type LabSettings, type PluginChoice } from "./settings/settings";
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -19,21 +20,36 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** What a command works with: its lab, and how it talks to the person who runs it. */
-export class Context {
+/** A lab: where its things are, and how it is configured. */
+export class Lab {
   readonly paths: LabPaths;
   readonly state = stateDirectory();
   readonly cache = cacheDirectory();
+  #settings: LabSettings | undefined;
+
+  constructor(readonly options: GlobalOptions) {
+    this.paths = labPaths(options.lab, this.state);
+  }
+
+  /** Read once. @throws UserError (exit 78), see `readSettings` */
+  get settings(): LabSettings {
+    return (this.#settings ??= readSettings(repositoryRoot, this.paths));
+  }
+
+  get plugins(): PluginChoice {
+    return choosePlugins({ asked: this.options.plugins, kind: this.settings.kind });
+  }
+}
+
+/** What a command works with: its lab, and how it talks to the person who runs it. */
+export class Context extends Lab {
   readonly colors: Colors;
   readonly progress: Progress;
   readonly interrupt: Interrupt;
 
   /** @param resultOnly whether stdout is for the result alone, as with --json; progress then goes to stderr. */
-  constructor(
-    readonly options: GlobalOptions,
-    resultOnly = options.json === true,
-  ) {
-    this.paths = labPaths(options.lab, this.state);
+  constructor(options: GlobalOptions, resultOnly = options.json === true) {
+    super(options);
     // picocolors itself knows NO_COLOR, FORCE_COLOR and whether stdout is a terminal.
     this.colors = pc.createColors(options.color && pc.isColorSupported);
     const stream = resultOnly ? process.stderr : process.stdout;
@@ -53,6 +69,8 @@ export class Context {
 
   /** Holds the lab for this process while `action` runs. @throws UserError (exit 75) when another process holds it. */
   async withLock<T>(purpose: string, action: () => Promise<T>): Promise<T> {
+    // What is wrong with the configuration is said first.
+    void this.settings;
     const lock: Lock = lockOrThrow(this.paths.lock, purpose, `Lab "${this.paths.name}"`);
     try {
       return await action();

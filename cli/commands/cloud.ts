@@ -6,19 +6,18 @@ import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
 import { cloudInstances, labOf, nodeName, stopInstances } from "../lab/instances";
-import { readSettings } from "../lab/settings";
 import { ensureLabPackages } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
 import { lockOrThrow, type Lock } from "../lock";
 import { labNames } from "../lab/presence";
-import { labPaths, repositoryRoot } from "../paths";
+import { labPaths } from "../paths";
 import { formatSeconds } from "../progress/progress";
 
 /** Makes the embedded EC2 listen. */
 export async function start(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await context.progress.phase("Cloud", async (report) => {
-    await ensureLabPackages(context, readSettings(repositoryRoot, context.paths), report);
+    await ensureLabPackages(context, report);
     const status = await ensureCloud(context, report);
     report.result(status.url);
     return status;

@@ -7,9 +7,7 @@ import { ExitCode, UserError } from "../errors";
 import { fromCloud, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
 import { requireLab } from "../lab/presence";
-import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
-import { repositoryRoot } from "../paths";
 import { unknownHost } from "./ssh";
 
 interface PacketOptions {
@@ -47,9 +45,8 @@ export async function trace(
   requireLab(paths);
   parsePort(request);
   const plan = await progress.phase("Plan", async (report) => {
-    const settings = readSettings(repositoryRoot, paths);
-    const tools = await ensureEngineTools(context, settings, report);
-    return planOf(await (await openStack(context, tools, settings, "trace")).outputs(), paths.name);
+    const tools = await ensureEngineTools(context, report);
+    return planOf(await (await openStack(context, tools, "trace")).outputs(), paths.name);
   });
   const { node, ...packet } = resolveTrace(request, plan, paths.name);
   const sender = (await labInstances(context)).find((instance) => nodeName(instance) === node);

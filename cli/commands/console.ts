@@ -1,9 +1,8 @@
 import { connect } from "node:net";
-import type { GlobalOptions } from "../context";
+import { Lab, type GlobalOptions } from "../context";
 import { ExitCode, messageOf, UserError } from "../errors";
 import { knownInstances, nodeName } from "../lab/instances";
 import { requireLab } from "../lab/presence";
-import { cacheDirectory, labPaths, stateDirectory } from "../paths";
 import { unknownHost } from "./ssh";
 
 /** Ctrl-], as in telnet. */
@@ -11,10 +10,10 @@ const leaveKey = 0x1d;
 
 /** Attaches the terminal to a machine's serial console: the way in when SSH does not answer. */
 export async function console(options: GlobalOptions, node: string): Promise<number> {
-  const paths = labPaths(options.lab);
+  const lab = new Lab(options);
+  const { paths } = lab;
   requireLab(paths);
-  const context = { paths, state: stateDirectory(), cache: cacheDirectory() };
-  const all = (await knownInstances(context, (text) => process.stderr.write(`${text}\n`))) ?? [];
+  const all = (await knownInstances(lab, (text) => process.stderr.write(`${text}\n`))) ?? [];
   if (all.length === 0)
     throw new UserError(
       `Lab "${paths.name}" has no machines in the embedded EC2, so there is no console to attach to.`,

@@ -1,18 +1,14 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
-import { readSettings } from "../lab/settings";
 import { plainTable, renderTable } from "../output/table";
-import { repositoryRoot } from "../paths";
 import { inspectTools } from "../toolchain/inspect";
 import type { Tool } from "../toolchain/tool";
-import { choosePlugins } from "../toolchain/plugins";
 
 /** What the lab needs and what is there. Exit code 1 when something that is needed is missing. Changes nothing. */
 export async function doctor(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { kind } = readSettings(repositoryRoot, context.paths);
-  const plugins = choosePlugins({ asked: options.plugins, kind });
-  const tools = await inspectTools({ cache: context.cache, state: context.state, kind, plugins });
+  const { cache, state, settings, plugins } = context;
+  const tools = await inspectTools({ cache, state, kind: settings.kind, plugins });
   if (options.json) context.printJson(tools);
   else context.print(render(tools, context));
   return tools.every((tool) => tool.ok) ? ExitCode.ok : ExitCode.off;

@@ -5,16 +5,14 @@ import { describeSummary } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
 import { knownInstances, terminateInstances, type LabInstance } from "../lab/instances";
-import { readSettings, type LabKind, type LabSettings } from "../lab/settings";
+import type { LabKind } from "../settings/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { confirm } from "../output/confirm";
-import { repositoryRoot } from "../paths";
 
 /** Undoes what `up` did: everything of the stack, then the lab's folder, and the embedded EC2 when nothing is left in it. */
 export async function down(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { paths, progress } = context;
-  const settings = readSettings(repositoryRoot, paths);
+  const { paths, settings, progress } = context;
   // Somebody may have removed the folder alone.
   const left = settings.kind === "embedded" ? await labMachines(context) : [];
   if (!existsSync(paths.directory) && left.length === 0) {
@@ -25,7 +23,7 @@ export async function down(options: GlobalOptions): Promise<number> {
   await confirm(options, questions[settings.kind](paths.name));
   return context.withLock("down", async () => {
     const removed = ["stack", "folder"];
-    await destroyStack(context, settings);
+    await destroyStack(context);
     if (settings.kind === "embedded") await removeLeft(context);
     rmSync(paths.directory, { recursive: true, force: true });
     // Disks of lost machines may be those of another lab.
@@ -60,12 +58,12 @@ const questions: Readonly<Record<LabKind, (lab: string) => string>> = {
   hosts: (lab) => `Undo lab "${lab}" on your hosts?`,
 };
 
-async function destroyStack(context: Context, settings: LabSettings): Promise<void> {
-  const { progress } = context;
-  const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, settings, report));
+async function destroyStack(context: Context): Promise<void> {
+  const { settings, progress } = context;
+  const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, report));
   if (settings.kind === "embedded") await progress.phase("Cloud", (report) => ensureCloud(context, report));
   await progress.phase("Stack", async (report) => {
-    const stack = await openStack(context, tools, settings, "down");
+    const stack = await openStack(context, tools, "down");
     await stack.tidyUp(report);
     const summary = await stack.destroy(report);
     await stack.remove();

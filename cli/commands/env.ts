@@ -4,8 +4,7 @@ import { endpointsAt, writeWorkspace } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
 import { cloudExists, cloudUrl } from "../lab/cloud";
 import { mirrorVariables } from "../lab/mirror";
-import { readSettings, type LabSettings } from "../lab/settings";
-import { labStackFile, readStackFile } from "../lab/stackFile";
+import { labStackFile, readStackFile } from "../settings/stackFile";
 import { ensureEngineTools, openStack, type Tools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
 import { renderExports } from "../toolchain/environment";
@@ -19,15 +18,14 @@ const defaultUrl = `http://${defaultEndpoint.host}:${defaultEndpoint.port}`;
 /** Prints `export` lines with which plain `pulumi` in the checkout works on this lab. */
 export async function env(options: GlobalOptions): Promise<number> {
   const context = new Context(options, true);
-  const { paths, progress } = context;
-  const settings = readSettings(repositoryRoot, paths);
-  const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, settings, report));
-  const url = await urlOf(context, settings);
-  if (url !== undefined) await tellStack(context, tools, settings, url);
+  const { progress } = context;
+  const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, report));
+  const url = await urlOf(context);
+  if (url !== undefined) await tellStack(context, tools, url);
   progress.close();
   const variables = {
     ...tools.env,
-    ...(await mirrorVariables(context, settings)),
+    ...(await mirrorVariables(context)),
     ...stackFileVariable(context, url),
   };
   if (options.json) context.printJson(variables);
@@ -36,22 +34,22 @@ export async function env(options: GlobalOptions): Promise<number> {
 }
 
 /** Plain `pulumi` would ask whoever listens at the stack file's address, so it runs after this, unless it has never run. */
-async function urlOf(context: Context, settings: LabSettings): Promise<string | undefined> {
-  const { progress, interrupt } = context;
-  if (cloudExists(context)) return cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
+async function urlOf(context: Context): Promise<string | undefined> {
+  const { settings, progress } = context;
+  if (cloudExists(context)) return cloudUrl(context);
   if (settings.kind === "embedded")
     progress.note('The embedded EC2 does not run yet; start it with "./hardway cloud start" before pulumi works.');
   return undefined;
 }
 
 /** A refresh or destroy takes its address from the state, as of the last run. */
-async function tellStack(context: Context, tools: Tools, settings: LabSettings, url: string): Promise<void> {
+async function tellStack(context: Context, tools: Tools, url: string): Promise<void> {
   const { paths, progress } = context;
   const file = labStackFile(paths);
   const known = existsSync(file) ? section(readYaml(file)["config"])["aws:endpoints"] : undefined;
   if (known === undefined || isDeepStrictEqual(known, endpointsAt(url))) return;
   await context.withLock("env", () =>
-    progress.phase("Stack", async (report) => (await openStack(context, tools, settings, "env")).relocate(report)),
+    progress.phase("Stack", async (report) => (await openStack(context, tools, "env")).relocate(report)),
   );
 }
 

@@ -4,9 +4,7 @@ import type { PhaseReport } from "../progress/progress";
 import { cloudExists, ensureCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, stopInstances } from "../lab/instances";
 import { updateLogins } from "../lab/logins";
-import { repositoryRoot } from "../paths";
 import { requireLab } from "../lab/presence";
-import { readSettings } from "../lab/settings";
 
 /** Boots the lab's machines that are not running. */
 export function start(options: GlobalOptions): Promise<number> {
@@ -30,7 +28,7 @@ async function forMachines(
   requireLab(paths);
   const none = `Lab "${paths.name}" has no machines in the embedded EC2 to ${command}.`;
   // Before the embedded EC2 is made for nothing.
-  if (readSettings(repositoryRoot, paths).kind !== "embedded" || !cloudExists(context)) throw new UserError(none);
+  if (context.settings.kind !== "embedded" || !cloudExists(context)) throw new UserError(none);
   return context.withLock(command, async () => {
     await progress.phase(phase, async (report) => {
       const { url } = await ensureCloud(context, report);

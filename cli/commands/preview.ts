@@ -3,22 +3,20 @@ import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud } from "../lab/cloud";
 import { checkConfiguration } from "../lab/configuration";
-import { readSettings } from "../lab/settings";
 import { ensureTools, openStack } from "../lab/tools";
-import { repositoryRoot } from "../paths";
 
 /** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
 export async function preview(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const settings = readSettings(repositoryRoot, context.paths);
-  checkConfiguration(context, settings);
+  const { settings } = context;
+  checkConfiguration(context);
   return context.withLock("preview", async () => {
     const { progress, paths } = context;
-    const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
+    const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
     // A preview asks it for images and zones, as it asks AWS.
     if (settings.kind === "embedded") await progress.phase("Cloud", (report) => ensureCloud(context, report));
     const summary = await progress.phase("Preview", async (report) => {
-      const stack = await openStack(context, tools, settings, "preview");
+      const stack = await openStack(context, tools, "preview");
       const result = await stack.preview(report);
       report.result(describeSummary(result, "planned"));
       return result;

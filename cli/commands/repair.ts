@@ -8,12 +8,10 @@ import { startInstances } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
 import { requireLab } from "../lab/presence";
 import { takeVerified } from "../lab/record";
-import { readSettings, type LabSettings } from "../lab/settings";
 import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification, type Subject } from "../lab/verification";
 import { renderRepair, type RepairOutcome } from "../output/repair";
-import { repositoryRoot } from "../paths";
 import { planRepair, type RepairStep } from "../verify/mending";
 import type { Check } from "../verify/types";
 
@@ -35,10 +33,9 @@ export async function repair(
   const context = new Context(options);
   const { paths, progress, colors } = context;
   requireLab(paths);
-  const settings = readSettings(repositoryRoot, paths);
   return context.withLock("repair", async () => {
-    const stack = await openLab(context, settings, preview);
-    const outcome = await repairLab({ context, settings, stack }, nodes, preview);
+    const stack = await openLab(context, preview);
+    const outcome = await repairLab({ context, stack }, nodes, preview);
     progress.close();
     if (options.json) context.printJson(jsonOf(outcome));
     else context.print(renderRepair(paths.name, outcome, colors, process.stdout.columns));
@@ -47,13 +44,13 @@ export async function repair(
 }
 
 /** Like `up` it boots machines that are off and takes away what a killed run has left; a preview does neither. */
-async function openLab(context: Context, settings: LabSettings, preview: boolean): Promise<LabStack> {
-  const { progress } = context;
-  const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
+async function openLab(context: Context, preview: boolean): Promise<LabStack> {
+  const { settings, progress } = context;
+  const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
   const cloud =
     settings.kind === "embedded" ? await progress.phase("Cloud", (report) => ensureCloud(context, report)) : undefined;
   return progress.phase("Plan", async (report) => {
-    const stack = await openStack(context, tools, settings, "repair");
+    const stack = await openStack(context, tools, "repair");
     planOf(await stack.outputs(), context.paths.name);
     if (preview) return stack;
     await stack.tidyUp(report);
@@ -65,7 +62,6 @@ async function openLab(context: Context, settings: LabSettings, preview: boolean
 
 interface Work {
   readonly context: Context;
-  readonly settings: LabSettings;
   readonly stack: LabStack;
 }
 
@@ -92,8 +88,8 @@ async function repairLab(work: Work, nodes: readonly string[], preview: boolean)
 }
 
 /** @returns what could not be done, if anything; all else was done nevertheless */
-function runAgain({ context, settings, stack }: Work, steps: readonly RepairStep[]): Promise<string | undefined> {
-  const { paths, progress } = context;
+function runAgain({ context, stack }: Work, steps: readonly RepairStep[]): Promise<string | undefined> {
+  const { paths, settings, progress } = context;
   return progress.phase("Repair", async (report) => {
     takeVerified(paths);
     askToRunAgain(paths, steps);
@@ -111,8 +107,8 @@ function runAgain({ context, settings, stack }: Work, steps: readonly RepairStep
   });
 }
 
-async function subjectNow({ context, settings, stack }: Work): Promise<Subject> {
-  return subjectOf(context, settings, stack, await stack.built());
+async function subjectNow({ context, stack }: Work): Promise<Subject> {
+  return subjectOf(context, stack, await stack.built());
 }
 
 async function verify({ context, stack }: Work, subject: Subject): Promise<readonly Check[]> {

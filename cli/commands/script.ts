@@ -2,10 +2,8 @@ import { Context, type GlobalOptions } from "../context";
 import type { SentScript } from "../engine/sentScripts";
 import { ExitCode, UserError } from "../errors";
 import { requireLab } from "../lab/presence";
-import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
-import { repositoryRoot } from "../paths";
 import { unknownHost } from "./ssh";
 
 /**
@@ -49,11 +47,10 @@ export async function script(
 /** @throws UserError for a node that the lab does not have */
 async function readScripts(context: Context, node: string): Promise<SentScript[]> {
   const { progress, paths } = context;
-  const settings = readSettings(repositoryRoot, paths);
   const all = await context.withLock("script", () =>
     progress.phase("Stack", async (report) => {
-      const tools = await ensureEngineTools(context, settings, report);
-      return (await openStack(context, tools, settings, "script")).scripts();
+      const tools = await ensureEngineTools(context, report);
+      return (await openStack(context, tools, "script")).scripts();
     }),
   );
   progress.close();

@@ -1,9 +1,6 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
-import { readSettings } from "../lab/settings";
 import { ensureLabPackages } from "../lab/tools";
-import { repositoryRoot } from "../paths";
-import { choosePlugins } from "../toolchain/plugins";
 import { ensureEngine } from "../toolchain/pulumiEngine";
 import type { SystemPackage } from "../toolchain/systemPackages";
 
@@ -26,10 +23,9 @@ const devPackages: readonly SystemPackage[] = [
 export async function setup(options: GlobalOptions, { dev, printEngine }: SetupOptions): Promise<number> {
   const context = new Context(options, options.json === true || printEngine === true);
   const { progress, cache, interrupt } = context;
-  const settings = readSettings(repositoryRoot, context.paths);
-  const official = choosePlugins({ asked: options.plugins, kind: settings.kind }) === "official";
+  const official = context.plugins === "official";
   const engine = await progress.phase("Tools", async (report) => {
-    await ensureLabPackages(context, settings, report, dev ? devPackages : []);
+    await ensureLabPackages(context, report, dev ? devPackages : []);
     const engine = await ensureEngine({ cache, report, signal: interrupt.signal, official });
     report.result(`Pulumi ${engine.version} (${engine.source})`);
     return engine;

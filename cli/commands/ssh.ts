@@ -7,24 +7,25 @@ import { distance } from "fastest-levenshtein";
 import { ExitCode, UserError } from "../errors";
 import { knownInstances, nodeName, type LabInstance } from "../lab/instances";
 import { updateLogins } from "../lab/logins";
-import { readSettings, type LabSettings } from "../lab/settings";
-import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "../paths";
+import type { LabSettings } from "../settings/settings";
+import { repositoryRoot, type LabPaths } from "../paths";
 import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
-import type { GlobalOptions } from "../context";
+import { Lab, type GlobalOptions } from "../context";
 import { hostSchema } from "../../components/config/schema";
 
 /** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
 export async function ssh(options: GlobalOptions, node: string, command: readonly string[]): Promise<number> {
-  const paths = labPaths(options.lab);
+  const lab = new Lab(options);
+  const { paths } = lab;
   const client = which("ssh");
   if (client === undefined)
     throw new UserError(
       "The OpenSSH client (ssh) is missing; on Debian: apt-get install openssh-client.",
       ExitCode.missingTool,
     );
-  const settings = readSettings(repositoryRoot, paths);
-  const machines = settings.kind === "embedded" ? await machinesOf(paths) : undefined;
+  const { settings } = lab;
+  const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
   const names = writeFiles(paths, settings);
   if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
   if (machines !== undefined) requireMachine(node, machines);
@@ -40,10 +41,9 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
 }
 
 /** The lab's machines, with the files of `ssh` brought to their addresses. */
-async function machinesOf(paths: LabPaths): Promise<LabInstance[] | undefined> {
-  const context = { paths, state: stateDirectory(), cache: cacheDirectory() };
-  const machines = await knownInstances(context, (text) => process.stderr.write(`${text}\n`));
-  if (machines !== undefined) updateLogins(paths, machines);
+async function machinesOf(lab: Lab): Promise<LabInstance[] | undefined> {
+  const machines = await knownInstances(lab, (text) => process.stderr.write(`${text}\n`));
+  if (machines !== undefined) updateLogins(lab.paths, machines);
   return machines;
 }
 

@@ -11,13 +11,11 @@ import { labInstances, nodeName, startInstances, type LabInstance } from "../lab
 import { allAnswer } from "../lab/liveness";
 import { writeLogins } from "../lab/logins";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/record";
-import { readSettings, type LabSettings } from "../lab/settings";
 import { ownHosts, subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { confirm } from "../output/confirm";
 import { renderUp, type Verification } from "../output/up";
-import { repositoryRoot } from "../paths";
 
 export interface UpOptions {
   readonly skipVerify?: boolean;
@@ -28,23 +26,23 @@ export interface UpOptions {
 /** The embedded EC2 where the lab is built on it, the stack, verification. Returns the exit code. */
 export async function up(options: GlobalOptions, { skipVerify, replace = [] }: UpOptions): Promise<number> {
   const context = new Context(options);
-  const settings = readSettings(repositoryRoot, context.paths);
-  checkConfiguration(context, settings);
-  await agreeToAws(context, settings);
+  const { settings } = context;
+  checkConfiguration(context);
+  await agreeToAws(context);
   if (replace.length > 0) await confirm(options, `Make ${replace.join(", ")} anew? What is on their disks is lost.`);
   return context.withLock("up", async () => {
     const { progress, paths } = context;
-    const tools = await progress.phase("Tools", (report) => ensureTools(context, settings, report));
+    const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
     const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
     // Ends with whatever may change a host; a run that changes none keeps it again.
     const before = takeVerified(paths);
     const built = await progress.phase("Stack", async (report) => {
-      const stack = await openStack(context, tools, settings, "up");
+      const stack = await openStack(context, tools, "up");
       await stack.tidyUp(report);
       // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report, replace);
       // Before any step is sent to them.
-      if (settings.kind === "hosts") await ownHosts(context, settings, stack);
+      if (settings.kind === "hosts") await ownHosts(context, stack);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
       const plan = planOf(result.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
@@ -58,7 +56,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     const holds = !changed && before !== undefined && holdsFor(before, { plan, revision, machines });
     const earlier = holds ? before : undefined;
     if (earlier !== undefined) keepVerified(paths, earlier);
-    const verification = skipVerify ? undefined : await verified(context, settings, built, earlier);
+    const verification = skipVerify ? undefined : await verified(context, built, earlier);
     progress.close();
     report(context, { changed, cloud, machines, result, plan, verification });
     return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
@@ -82,12 +80,11 @@ interface Built {
 /** Verifies, unless that passed earlier and nothing has changed since; machines are then only asked whether they answer. */
 async function verified(
   context: Context,
-  settings: LabSettings,
   { stack, result, revision }: Built,
   earlier: Verified | undefined,
 ): Promise<Verification> {
   if (earlier !== undefined && (await allAnswer(result.logins))) return { earlier };
-  return { checks: await runVerification(context, await subjectOf(context, settings, stack, result), revision) };
+  return { checks: await runVerification(context, await subjectOf(context, stack, result), revision) };
 }
 
 interface Outcome {

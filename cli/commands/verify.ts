@@ -1,25 +1,22 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode } from "../errors";
 import { subjectOf } from "../lab/subject";
-import { readSettings } from "../lab/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { requireLab } from "../lab/presence";
 import { renderVerify } from "../output/repair";
-import { repositoryRoot } from "../paths";
 
 /** Checks the hosts against the stack's plan. Exit code 1 when anything is off. */
 export async function verify(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   requireLab(context.paths);
-  const settings = readSettings(repositoryRoot, context.paths);
   return context.withLock("verify", async () => {
     const { progress, paths } = context;
     const { subject, revision } = await progress.phase("Plan", async (report) => {
-      const tools = await ensureEngineTools(context, settings, report);
-      const stack = await openStack(context, tools, settings, "verify");
+      const tools = await ensureEngineTools(context, report);
+      const stack = await openStack(context, tools, "verify");
       const built = await stack.built();
-      return { subject: await subjectOf(context, settings, stack, built), revision: await stack.revision() };
+      return { subject: await subjectOf(context, stack, built), revision: await stack.revision() };
     });
     const checks = await runVerification(context, subject, revision);
     const ok = checks.every((check) => check.ok);

@@ -1,6 +1,6 @@
 import { ExitCode, UserError } from "../errors";
-import { isLoopback } from "../lab/endpoint";
-import type { AwsSettings } from "../lab/settings";
+import { isLoopback } from "../settings/loopback";
+import type { AwsSettings } from "../settings/settings";
 import type { Deployment, StackResource } from "./deployment";
 
 /** The engine's mark of a secret in a state, and what stands for the value in one that is imported. */

@@ -12,7 +12,7 @@ import type { Logins } from "../lab/logins";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { ec2Client } from "../lab/ec2Client";
-import type { AwsSettings } from "../lab/settings";
+import type { AwsSettings } from "../settings/settings";
 import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { lastLines } from "../toolchain/systemPackages";

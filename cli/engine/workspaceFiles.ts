@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { makeFolder, writeWhole } from "../files";
 import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
-import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../lab/stackFile";
+import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../settings/stackFile";
 import type { LabPaths } from "../paths";
 import { readYaml, section } from "../yaml";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../context";
 import { readJson, writeWhole } from "../files";
 import { confirm } from "../output/confirm";
-import type { LabSettings } from "./settings";
+import type { LabSettings } from "../settings/settings";
 
 /** Which account and where; what else the settings say of AWS makes no difference to whom it costs money. */
 type Place = Pick<LabSettings["aws"], "endpoint" | "region" | "profile">;
@@ -14,7 +14,8 @@ type Place = Pick<LabSettings["aws"], "endpoint" | "region" | "profile">;
  *
  * @throws UserError when there is nobody to ask, or the answer is not yes
  */
-export async function agreeToAws(context: Context, { kind, aws }: LabSettings): Promise<void> {
+export async function agreeToAws(context: Context): Promise<void> {
+  const { kind, aws } = context.settings;
   if (kind !== "aws") return;
   const { endpoint, region, profile } = aws;
   const place: Place = JSON.parse(JSON.stringify({ endpoint, region, profile })) as Place;

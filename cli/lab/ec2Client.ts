@@ -1,5 +1,5 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
-import type { AwsSettings } from "./settings";
+import type { AwsSettings } from "../settings/settings";
 
 /** A client for the embedded EC2, which has one region for all and takes any credentials. */
 export function embeddedClient(endpoint: string): EC2Client {

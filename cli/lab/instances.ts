@@ -9,7 +9,7 @@ import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, cloudUrl, fromCloud, openCloud } from "./cloud";
+import { cloudExists, fromCloud, openCloud, runCloud } from "./cloud";
 import { embeddedClient } from "./ec2Client";
 
 /** An instance of the embedded EC2 as the commands show it. */
@@ -45,7 +45,7 @@ export async function knownInstances(
   say: (text: string) => void,
 ): Promise<LabInstance[] | undefined> {
   if (!cloudExists(context)) return undefined;
-  await cloudUrl(context, { kind: "embedded" }, say);
+  await runCloud(context, say);
   return labInstances(context);
 }
 

@@ -9,9 +9,9 @@ import { handlerNames } from "../../components/node/runtime/handlers/handler";
 import type { RuntimeKind, RuntimeSource } from "../../components/node/runtime/runtime";
 import { readMirrorSums, sumsFile } from "../artifacts/mirror";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
-import type { Context } from "../context";
+import type { Lab } from "../context";
 import { fromCloud, openCloud } from "./cloud";
-import type { LabSettings } from "./settings";
+import type { LabSettings } from "../settings/settings";
 
 /** What has to be built for a release; nothing for those that cannot be. */
 const buildOf: Readonly<Partial<Record<ArtifactName, BuildName>>> = {
@@ -61,10 +61,9 @@ function sourceValues({
 
 /** What tells the program of that mirror. The embedded EC2 has to run. */
 export async function mirrorVariables(
-  context: Pick<Context, "state" | "cache">,
-  settings: LabSettings,
+  context: Pick<Lab, "state" | "cache" | "settings">,
 ): Promise<Record<string, string>> {
-  if (neededBuilds(settings).length === 0) return {};
+  if (neededBuilds(context.settings).length === 0) return {};
   const mirror = (await fromCloud(openCloud(context).status()))?.mirror;
   return mirror === undefined
     ? {}
@@ -72,7 +71,7 @@ export async function mirrorVariables(
 }
 
 /** That mirror as it will be, before it is built and the embedded EC2 runs: for a first look at the configuration. */
-export function expectedMirror({ cache }: Pick<Context, "cache">, settings: LabSettings): DefaultMirror | undefined {
+export function expectedMirror({ cache, settings }: Pick<Lab, "cache" | "settings">): DefaultMirror | undefined {
   const builds = neededBuilds(settings);
   if (builds.length === 0) return undefined;
   const files = recipes(builds).flatMap(({ name, version }) =>

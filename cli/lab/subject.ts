@@ -13,26 +13,19 @@ import { cloudUrl } from "./cloud";
 import { ec2Client } from "./ec2Client";
 import { labInstances } from "./instances";
 import { atAddresses, type Logins } from "./logins";
-import { checkedConfig, type LabSettings } from "./settings";
+import { checkedConfig } from "../settings/settings";
 import type { Subject } from "./verification";
 
 /** What there is to verify of a lab that was built; `built` is what its stack gives. */
-export async function subjectOf(
-  context: Context,
-  settings: LabSettings,
-  stack: LabStack,
-  { outputs, logins }: BuiltStack,
-): Promise<Subject> {
-  const plan = planOf(outputs, context.paths.name);
+export async function subjectOf(context: Context, stack: LabStack, { outputs, logins }: BuiltStack): Promise<Subject> {
+  const { settings, paths } = context;
+  const plan = planOf(outputs, paths.name);
   // The state has the addresses of the last `up`; machines that were started again may have others.
   const machines = settings.kind === "embedded" ? await labInstances(context) : [];
-  const hosts =
-    settings.kind === "hosts" ? await ownHosts(context, settings, stack) : madeHosts(atAddresses(logins, machines));
+  const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : madeHosts(atAddresses(logins, machines));
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
-  const { progress, interrupt } = context;
-  const endpoint = await cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
-  const client = ec2Client(settings.aws, endpoint);
+  const client = ec2Client(settings.aws, await cloudUrl(context));
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 
@@ -46,7 +39,8 @@ function madeHosts(logins: Logins): VerifyHost[] {
  *
  * @throws UserError for a host that has another key than was pinned for it, and for a new one that does not answer
  */
-export async function ownHosts(context: Context, settings: LabSettings, stack: LabStack): Promise<VerifyHost[]> {
+export async function ownHosts(context: Context, stack: LabStack): Promise<VerifyHost[]> {
+  const { settings } = context;
   const values = settings.hasSecrets ? stackValues(await stack.config()) : settings;
   const config = checkedConfig({ ...settings, ...values }, repositoryRoot);
   if (config === undefined) throw new UserError("How to log in to the hosts is encrypted.", ExitCode.config);

@@ -6,15 +6,13 @@ import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { engineEnvironment } from "../toolchain/environment";
 import { isDeadAgent } from "../ssh/agent";
-import { choosePlugins } from "../toolchain/plugins";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { cloudUrl } from "./cloud";
 import { buildMirror } from "../artifacts/build";
 import { recipes } from "../artifacts/recipes";
 import { mirrorVariables, neededBuilds } from "./mirror";
-import type { LabSettings } from "./settings";
-import { describeSettings, readStackFile } from "./stackFile";
+import { describeSettings, readStackFile } from "../settings/stackFile";
 
 /** What the engine is run with. */
 export interface Tools {
@@ -26,29 +24,27 @@ export interface Tools {
  * Gets everything that building the lab needs: system packages for machines of ours, the mirror where its nodes install from
  * it, the engine, and its plugins.
  */
-export async function ensureTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
-  await ensureLabPackages(context, settings, report);
-  const { cache, interrupt } = context;
+export async function ensureTools(context: Context, report: PhaseReport): Promise<Tools> {
+  const { cache, interrupt, settings } = context;
+  await ensureLabPackages(context, report);
   const builds = neededBuilds(settings);
   if (builds.length > 0) await buildMirror({ cache, recipes: recipes(builds), report, signal: interrupt.signal });
-  return ensureEngineTools(context, settings, report);
+  return ensureEngineTools(context, report);
 }
 
 /** The system packages that machines of ours need, and `further` ones. */
 export async function ensureLabPackages(
-  context: Context,
-  { kind }: LabSettings,
+  { settings, interrupt }: Context,
   report: PhaseReport,
   further: readonly SystemPackage[] = [],
 ): Promise<void> {
-  const own = kind === "embedded" ? [...systemCommands(), ...systemFiles] : [];
-  await ensureSystemPackages([...own, ...further], { report, signal: context.interrupt.signal });
+  const own = settings.kind === "embedded" ? [...systemCommands(), ...systemFiles] : [];
+  await ensureSystemPackages([...own, ...further], { report, signal: interrupt.signal });
 }
 
 /** The engine and its plugins, which is all that reading or previewing a stack needs. */
-export async function ensureEngineTools(context: Context, settings: LabSettings, report: PhaseReport): Promise<Tools> {
-  const { paths, cache, state, options, interrupt } = context;
-  const plugins = choosePlugins({ asked: options.plugins, kind: settings.kind });
+export async function ensureEngineTools(context: Context, report: PhaseReport): Promise<Tools> {
+  const { paths, cache, state, settings, plugins, interrupt } = context;
   const engine = await ensureEngine({ cache, report, signal: interrupt.signal, official: plugins === "official" });
   context.makeLabDirectory();
   // The engine finds them there; on PATH they would work too, but with a warning at every update.
@@ -66,21 +62,16 @@ export async function ensureEngineTools(context: Context, settings: LabSettings,
 }
 
 /** The lab's stack. One on the embedded EC2 is told where that really listens, for which it has to run. */
-export async function openStack(
-  context: Context,
-  tools: Tools,
-  settings: LabSettings,
-  command: string,
-): Promise<LabStack> {
-  const { progress, interrupt } = context;
-  const endpoint = await cloudUrl(context, settings, (text) => progress.note(text), interrupt.signal);
-  const differing = describeSettings(readStackFile(repositoryRoot, context.paths), context.paths);
+export async function openStack(context: Context, tools: Tools, command: string): Promise<LabStack> {
+  const { paths, settings, progress, interrupt } = context;
+  const endpoint = await cloudUrl(context);
+  const differing = describeSettings(readStackFile(repositoryRoot, paths), paths);
   if (differing !== undefined) progress.note(differing);
   return LabStack.open({
-    paths: context.paths,
+    paths,
     root: repositoryRoot,
     engine: tools.engine,
-    env: { ...tools.env, ...(await mirrorVariables(context, settings)) },
+    env: { ...tools.env, ...(await mirrorVariables(context)) },
     interrupt,
     command,
     // What a stack file still says of AWS counts for no hosts.

@@ -5,8 +5,8 @@ import { preview } from "../../../cli/commands/preview";
 import { up } from "../../../cli/commands/up";
 import { Context, type GlobalOptions } from "../../../cli/context";
 import { agreeToAws } from "../../../cli/lab/agreement";
-import { labStackFile } from "../../../cli/lab/stackFile";
-import type { LabSettings } from "../../../cli/lab/settings";
+import { labStackFile } from "../../../cli/settings/stackFile";
+import type { LabSettings } from "../../../cli/settings/settings";
 import { labPaths } from "../../../cli/paths";
 import { runCommand, type Outcome } from "../inProcess";
 import { temporaryFolder } from "../support";
@@ -65,7 +65,8 @@ describe("before anything is made", () => {
       ({ kind, aws, values: {}, strayKeys: [], hasSecrets: false }) satisfies LabSettings;
     const agree = (given: LabSettings, yes = false): Promise<Outcome> =>
       run(async () => {
-        await agreeToAws(new Context({ ...options, json: true, yes }), given);
+        const context = new Context({ ...options, json: true, yes });
+        await agreeToAws(Object.create(context, { settings: { value: given } }) as Context);
         return 0;
       });
     const home = { region: "eu-west-1", profile: "home" };

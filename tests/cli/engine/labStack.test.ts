@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
-import { labStackFile } from "../../../cli/lab/stackFile";
+import { labStackFile } from "../../../cli/settings/stackFile";
 import { InterruptedError } from "../../../cli/errors";
 import { readLastRun } from "../../../cli/lab/record";
 import { failureOf, temporaryFolder, type RecordedReport } from "../support";

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { parse } from "yaml";
 import { askToRunAgain, writeWorkspace } from "../../../cli/engine/workspaceFiles";
-import { describeSettings, labStackFile } from "../../../cli/lab/stackFile";
-import { readSettings } from "../../../cli/lab/settings";
+import { describeSettings, labStackFile } from "../../../cli/settings/stackFile";
+import { readSettings } from "../../../cli/settings/settings";
 import { labPaths } from "../../../cli/paths";
 import { temporaryFolder } from "../support";
 

@@ -1,4 +1,4 @@
-import type { LabKind } from "../../../cli/lab/settings";
+import type { LabKind } from "../../../cli/settings/settings";
 import { expect } from "chai";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
@@ -159,7 +159,7 @@ describe("instances of the embedded EC2", () => {
   });
 
   it("are looked for where the embedded EC2 listens, and nowhere for other labs", async () => {
-    const urlOf = (kind: LabKind) => cloudUrl(context, { kind }, () => undefined);
+    const urlOf = (kind: LabKind) => cloudUrl({ ...context, settings: { kind } } as Context);
     expect(await urlOf("embedded")).to.equal(cloud.url);
     expect(await urlOf("aws")).to.equal(undefined);
     expect(await urlOf("hosts")).to.equal(undefined);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { join } from "node:path";
 import { recipes, type BuildName } from "../../../cli/artifacts/recipes";
 import { expectedMirror, mirrorVariables, neededBuilds } from "../../../cli/lab/mirror";
-import { checkedConfig, type LabKind, type LabSettings } from "../../../cli/lab/settings";
+import { checkedConfig, type LabKind, type LabSettings } from "../../../cli/settings/settings";
 import { FakeCloud } from "../fakeCloud";
 import { failureOf, temporaryFolder } from "../support";
 
@@ -59,10 +59,10 @@ describe("the mirror of a lab", () => {
     const used = builds.length > 0;
     it(`is ${used ? "" : "not "}the embedded EC2's with ${what}`, async () => {
       expect(neededBuilds(given)).to.deep.equal(builds);
-      expect(expectedMirror({ cache: folder() }, given)?.sumsFile).to.equal(used ? sumsFile() : undefined);
+      expect(expectedMirror({ cache: folder(), settings: given })?.sumsFile).to.equal(used ? sumsFile() : undefined);
       const cloud = await FakeCloud.start(folder());
       try {
-        expect(await mirrorVariables({ state: folder(), cache: folder() }, given)).to.deep.equal(
+        expect(await mirrorVariables({ state: folder(), cache: folder(), settings: given })).to.deep.equal(
           used ? { HARDWAY_MIRROR: "http://10.0.2.2:4600", HARDWAY_MIRROR_SUMS: sumsFile() } : {},
         );
       } finally {
@@ -74,7 +74,7 @@ describe("the mirror of a lab", () => {
   it("is expected to hold what will be built, so that the configuration is checked before hours of building", async () => {
     const check = (values: Record<string, unknown>) => {
       const given = settings({ target: "aws", adminCidrs: ["127.0.0.0/8"], runtimeSource: "mirror", ...values });
-      return checkedConfig(given, folder(), expectedMirror({ cache: folder() }, given));
+      return checkedConfig(given, folder(), expectedMirror({ cache: folder(), settings: given }));
     };
     const [containerd] = recipes(["containerd"]);
     expect(check({ runtimeVersion: containerd!.version })).to.not.equal(undefined);
@@ -92,7 +92,7 @@ describe("the mirror of a lab", () => {
   });
 
   it("is unknown while the embedded EC2 does not run", async () => {
-    const context = { state: folder(), cache: folder() };
-    expect(await mirrorVariables(context, settings({ runtimeSource: "mirror" }))).to.deep.equal({});
+    const lab = { state: folder(), cache: folder(), settings: settings({ runtimeSource: "mirror" }) };
+    expect(await mirrorVariables(lab)).to.deep.equal({});
   });
 });

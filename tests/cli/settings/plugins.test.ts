@@ -3,9 +3,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
-import type { LabKind, PluginChoice } from "../../../cli/lab/settings";
+import type { LabKind, PluginChoice } from "../../../cli/settings/settings";
 import { inspectPlugins } from "../../../cli/toolchain/inspect";
-import { choosePlugins } from "../../../cli/toolchain/plugins";
+import { choosePlugins } from "../../../cli/settings/plugins";
 import { temporaryFolder } from "../support";
 
 const command = `resource-command-v${commandVersion}`;

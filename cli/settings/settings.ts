@@ -7,7 +7,7 @@ import { ConfigError } from "../../components/config/problems";
 import { ExitCode, UserError } from "../errors";
 import type { LabPaths } from "../paths";
 import { readYaml, section } from "../yaml";
-import { isLoopback } from "./endpoint";
+import { isLoopback } from "./loopback";
 import { labStackFile, readStackFile } from "./stackFile";
 import { readEc2Endpoint } from "./stackFileShape";
 

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
-import type { LabKind, PluginChoice } from "../lab/settings";
+import type { LabKind, PluginChoice } from "./settings";
 
 export interface PluginContext {
   /** What the user asked for by --plugins. */

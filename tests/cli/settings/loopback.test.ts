@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isLoopback } from "../../../cli/lab/endpoint";
+import { isLoopback } from "../../../cli/settings/loopback";
 
 const table: [url: string, loopback: boolean][] = [
   ["http://127.77.0.1:4566", true],
