@@ -2,7 +2,7 @@ import type { TraceRequest, TraceResult } from "../../cloud/fabric/trace";
 import { containsAddress, isAddress, parseCidr } from "../../components/plan/cidr";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../context";
-import { planOf } from "../engine/labStack";
+import { planOf } from "../engine/builtStack";
 import { ExitCode, UserError } from "../errors";
 import { fromCloud, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";

@@ -1,6 +1,7 @@
 import { Context, type GlobalOptions } from "../context";
 import { describeSummary } from "../engine/engineEvents";
-import { planOf, type LabStack } from "../engine/labStack";
+import { planOf } from "../engine/builtStack";
+import type { LabStack } from "../engine/labStack";
 import { askToRunAgain } from "../engine/workspaceFiles";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import { ensureCloud } from "../lab/cloud";

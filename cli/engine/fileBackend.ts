@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +23,22 @@ export function stateFiles(folder: string, stack?: string): string[] {
       .filter((name) => stack === undefined || name.replace(/\.json(\.\w+)?$/, "") === stack)
       .map((name) => join(stacks, project, name)),
   );
+}
+
+/** How many backups of a stack's state are left. */
+const keptBackups = 10;
+
+/** Removes a stack's backups but for the newest ten: the engine makes one in each run, and never takes one away. */
+export function pruneBackups(folder: string, project: string, stack: string): void {
+  const backups = join(folder, ".pulumi/backups", project, stack);
+  // `STACK.NANOSECONDS.json`, compressed or not; whatever else is there is somebody else's.
+  const name = new RegExp(`^${stack}[.](\\d+)[.]json([.]\\w+)?$`);
+  const found = list(backups).flatMap((file) => {
+    const time = name.exec(file)?.[1];
+    return time === undefined ? [] : [{ file, time: BigInt(time) }];
+  });
+  found.sort((a, b) => (a.time < b.time ? 1 : -1));
+  for (const { file } of found.slice(keptBackups)) rmSync(join(backups, file), { force: true });
 }
 
 function list(folder: string): string[] {

@@ -1,34 +1,27 @@
-import {
-  ConcurrentUpdateError,
-  LocalWorkspace,
-  Stack,
-  type EngineEvent,
-  type OutputMap,
-} from "@pulumi/pulumi/automation";
-import { planVersion, type LabPlan } from "../../components/plan/labPlan";
+import { LocalWorkspace, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { Interrupt } from "../interrupt";
-import type { Logins } from "../lab/logins";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { ec2Client } from "../lab/ec2Client";
 import type { AwsSettings } from "../settings/settings";
 import { saveLastRun } from "../lab/record";
 import type { Engine } from "../toolchain/pulumiEngine";
-import { lastLines } from "../toolchain/systemPackages";
 import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "../files";
 import { movedProviders, withProviders } from "./awsProviders";
 import { backendLocks } from "./backendLocks";
+import { builtStack, type BuiltStack } from "./builtStack";
 import { cutOffCreates, removeCutOff } from "./cutOffCreates";
 import { machineUrns, revisionOf, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
-import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
+import { EngineEvents, type Summary } from "./engineEvents";
+import { engineFailure } from "./engineFailure";
+import { backendFolder, pruneBackups } from "./fileBackend";
 import { RunLog } from "./runLog";
 import { sentScripts, type SentScript } from "./sentScripts";
-import { stackAdvice } from "./stackAdvice";
 import { readYaml } from "../yaml";
 import { writeWorkspace } from "./workspaceFiles";
 
@@ -46,14 +39,6 @@ export interface LabStackOptions {
   readonly endpoint?: string;
   /** How the stack reaches EC2; `endpoint` comes first. */
   readonly aws?: AwsSettings;
-}
-
-/** What a stack that was built gives. */
-export interface BuiltStack {
-  /** Output values by name; secret ones are left out. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /** The `ssh` output: hosts that the stack itself made. */
-  readonly logins: Logins;
 }
 
 export interface StackResult extends BuiltStack {
@@ -105,7 +90,7 @@ export class LabStack {
   async tidyUp(report: PhaseReport): Promise<void> {
     const { paths, root, env } = this.options;
     const backend = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
-    const locks = backendLocks(backend, String(readYaml(join(root, "Pulumi.yaml"))["name"]), paths.name);
+    const locks = backendLocks(backend, projectName(root), paths.name);
     const held = locks.find((lock) => !lock.stale);
     if (held) {
       throw new UserError(
@@ -252,6 +237,13 @@ export class LabStack {
     }
   }
 
+  /** In our own backend alone, which `env` names; one that the user has set is the user's. */
+  private pruneBackups(): void {
+    const { env, root, paths } = this.options;
+    const folder = backendFolder(env["PULUMI_BACKEND_URL"]);
+    if (folder !== undefined) pruneBackups(folder, projectName(root), paths.name);
+  }
+
   private async operate<T>(
     operation: Operation,
     report: PhaseReport,
@@ -260,8 +252,9 @@ export class LabStack {
     const { paths, interrupt } = this.options;
     const events = new EngineEvents(report);
     const save = (result: "succeeded" | "failed" | "interrupted") => {
-      if (operation !== "preview")
-        saveLastRun(paths, { command: this.options.command, result, summary: { ...events.summary } });
+      if (operation === "preview") return;
+      saveLastRun(paths, { command: this.options.command, result, summary: { ...events.summary } });
+      this.pruneBackups();
     };
     interrupt.throwIfInterrupted();
     let value: T;
@@ -276,54 +269,6 @@ export class LabStack {
   }
 }
 
-/** The stack's `plan` output. @throws UserError when it has none, since nothing was built yet, or one that says other things. */
-export function planOf(outputs: Readonly<Record<string, unknown>>, lab: string): LabPlan {
-  const plan = outputs["plan"] as LabPlan | undefined;
-  if (plan === undefined)
-    throw new UserError(`Lab "${lab}" is not built yet: its stack has no plan. Run "./hardway up" first.`);
-  if (plan.version !== planVersion)
-    throw new UserError(
-      `Lab "${lab}" was built by another version of hardway. Run "./hardway up" first, which changes what differs.`,
-    );
-  return plan;
-}
-
-function publicValues(outputs: OutputMap): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(outputs)
-      .filter(([, output]) => !output.secret)
-      .map(([name, output]) => [name, output.value as unknown]),
-  );
-}
-
-function builtStack(outputs: OutputMap): BuiltStack {
-  return { outputs: publicValues(outputs), logins: (outputs["ssh"]?.value ?? {}) as Logins };
-}
-
-/** One clear message instead of the engine's whole log, which stays in a file. */
-function engineFailure(
-  error: unknown,
-  errors: readonly ResourceError[],
-  log: RunLog,
-  { interrupt, paths, env }: LabStackOptions,
-): Error {
-  if (interrupt.signal.aborted)
-    return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" goes on where this run ended.');
-  if (!(error instanceof Error) || !("commandResult" in error))
-    return error instanceof Error ? error : new Error(String(error));
-  const { stderr, stdout } = error.commandResult as { stderr: string; stdout: string };
-  if (error instanceof ConcurrentUpdateError) {
-    return new UserError(
-      `The stack is being changed by another run; try again when it is done.\n${lastLines(stderr, 5)}`,
-      ExitCode.busy,
-    );
-  }
-  const text = errors.length > 0 ? errors.map(describeError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
-  const advice = stackAdvice(text, paths.name, { ...process.env, ...env });
-  return new UserError(`${advice ?? text}\n\nThe engine's whole log: ${log.described}`);
-}
-
-function describeError({ resource, type, message }: ResourceError): string {
-  if (resource === undefined) return message;
-  return `${resource} (${type}):\n${message.replace(/^/gm, "  ")}`;
+function projectName(root: string): string {
+  return String(readYaml(join(root, "Pulumi.yaml"))["name"]);
 }

@@ -81,6 +81,32 @@ describe("a lab's stack", function () {
     expect(existsSync(stateFile)).to.equal(false);
   });
 
+  it("keeps ten backups in a backend of ours, and all of them in the user's own", async () => {
+    create("true");
+    const backups = (backend: string) => join(backend, ".pulumi/backups/hardway/dev");
+    const fill = (backend: string) => {
+      mkdirSync(backups(backend), { recursive: true });
+      for (let time = 1; time <= 12; time += 1) writeFileSync(join(backups(backend), `dev.${time}.json.zst`), "");
+    };
+    const ours = join(state(), "backend");
+    fill(ours);
+    await up();
+    expect(readdirSync(backups(ours))).to.have.length(10);
+
+    const own = join(folder(), "own");
+    fill(own);
+    const earlier = process.env["PULUMI_BACKEND_URL"];
+    process.env["PULUMI_BACKEND_URL"] = `file://${own}`;
+    try {
+      const stack = await project.open({ env: project.env({ PULUMI_BACKEND_URL: `file://${own}` }) });
+      await stack.up(report, { refresh: false });
+    } finally {
+      if (earlier === undefined) delete process.env["PULUMI_BACKEND_URL"];
+      else process.env["PULUMI_BACKEND_URL"] = earlier;
+    }
+    expect(readdirSync(backups(own)).length).to.be.above(12);
+  });
+
   it("has another revision once anything of it was changed, and not because it was looked at", async () => {
     create("true");
     await up();

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { planOf } from "../../../cli/engine/labStack";
+import { planOf } from "../../../cli/engine/builtStack";
 import { plan } from "../verify/samples";
 
 describe("a stack's plan", () => {

@@ -26,6 +26,11 @@ export class TestProject {
     return labPaths("dev", this.state);
   }
 
+  private get engine() {
+    const directory = pulumiDirectory();
+    return { path: join(directory, "pulumi"), directory, version: "3.259.0", source: "cache" } as const;
+  }
+
   /** @param program text of its index.js */
   static async make(folder: string, program: string, stackFile: string): Promise<TestProject> {
     const project = new TestProject(folder);
@@ -47,15 +52,19 @@ export class TestProject {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.root, name), content);
   }
 
-  open(options: Partial<LabStackOptions> = {}): Promise<LabStack> {
-    const { root, state, paths, report } = this;
-    this.signals = new EventEmitter();
-    const directory = pulumiDirectory();
+  /** The engine's environment, where the user has set nothing of Pulumi's but this. */
+  env(set: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const { paths, state, engine } = this;
     const user = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_")));
-    const engine = { path: join(directory, "pulumi"), directory, version: "3.259.0", source: "cache" } as const;
+    return engineEnvironment({ paths, state, engine, bundledPlugins: true, env: { ...user, ...set } });
+  }
+
+  open(options: Partial<LabStackOptions> = {}): Promise<LabStack> {
+    const { root, paths, report, engine } = this;
+    this.signals = new EventEmitter();
     return LabStack.open({
       ...{ paths, root, engine, command: "up" },
-      env: engineEnvironment({ paths, state, engine, bundledPlugins: true, env: user }),
+      env: this.env(),
       interrupt: new Interrupt((text) => report.text(text), this.signals),
       ...options,
     });
