@@ -12,8 +12,7 @@ const files = [
   "resource-aws-v7.48.0/pulumi-resource-aws",
 ];
 
-describe("installPlugins", function () {
-  this.timeout(30_000);
+describe("installPlugins", () => {
   let pulumiHome: string;
   const launcher = (index: number) => path.join(pulumiHome, "plugins", files[index] ?? "");
   before(() => (pulumiHome = mkdtempSync(path.join(tmpdir(), "hardway it's "))));

@@ -14,8 +14,7 @@ const sha256 = (data: string | Buffer) => createHash("sha256").update(data).dige
 const content = (name: string) => Buffer.from(sha256(name).repeat(3125));
 const digest = sha256(content("file"));
 
-describe("lib-artifacts.sh", function () {
-  this.timeout(30_000);
+describe("lib-artifacts.sh", () => {
   let server: Worker;
   let port: number;
   let host: FakeHost;

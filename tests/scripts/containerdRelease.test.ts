@@ -57,8 +57,7 @@ echo 'io.containerd.cri.v1 images - ok'; echo 'io.containerd.cri.v1 runtime linu
   return host;
 }
 
-describe("30-containerd.sh with releases", function () {
-  this.timeout(60_000);
+describe("30-containerd.sh with releases", () => {
   let host: FakeHost;
   beforeEach(() => (host = releaseHost()));
   afterEach(() => host.remove());

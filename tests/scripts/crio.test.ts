@@ -6,8 +6,7 @@ import { crioRepository, settingsWith } from "../components/node/runtime/runtime
 import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";
 
-describe("31-crio.sh", function () {
-  this.timeout(20_000);
+describe("31-crio.sh", () => {
   let host: FakeRuntimes;
   beforeEach(() => (host = new FakeRuntimes()));
   afterEach(() => host.remove());

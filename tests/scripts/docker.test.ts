@@ -9,8 +9,7 @@ import { FakeRuntimes } from "./fakeRuntimes";
 
 const units = ["docker.service", "cri-docker.socket", "cri-docker.service"];
 
-describe("32-docker.sh", function () {
-  this.timeout(20_000);
+describe("32-docker.sh", () => {
   let host: FakeRuntimes;
   beforeEach(() => (host = new FakeRuntimes()));
   afterEach(() => host.remove());

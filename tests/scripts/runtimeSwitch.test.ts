@@ -12,8 +12,7 @@ const criSockets = {
   "crio.service": "/run/crio/crio.sock",
 };
 
-describe("a node's runtime", function () {
-  this.timeout(60_000);
+describe("a node's runtime", () => {
   let host: FakeRuntimes;
   let variables: Readonly<Record<string, Record<string, string>>>;
   beforeEach(() => {

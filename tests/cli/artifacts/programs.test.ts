@@ -9,8 +9,7 @@ import { mirrorDirectory } from "../../../cloud/daemon/mirror";
 import { temporaryFolder } from "../support";
 
 /** Building takes minutes, so these are for what `hardway artifacts build` has made here already. */
-describe("the programs that were built", function () {
-  this.timeout(30_000);
+describe("the programs that were built", () => {
   const folder = temporaryFolder();
   const cache = cacheDirectory();
   const built = builtArtifacts(mirrorDirectory(cache), readMirrorSums(cache) ?? "");

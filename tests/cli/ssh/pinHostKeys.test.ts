@@ -10,8 +10,7 @@ import { writeSshFilesFor } from "../../../cli/ssh/sshFiles";
 import { startSshServer, type SshServer } from "../../support/sshServer";
 import { failureOf, temporaryFolder } from "../support";
 
-describe("host keys that the configuration does not have", function () {
-  this.timeout(30_000);
+describe("host keys that the configuration does not have", () => {
   const folder = temporaryFolder();
   const paths = () => labPaths("dev", folder());
   const pins = () => readFileSync(paths().hostKeys, "utf8");

@@ -8,8 +8,7 @@ import { some, TestCloud } from "./support";
 const run = promisify(execFile);
 
 /** Clients that others wrote, from PyPI: what they understand and send is not made by the SDK that this server is made with. */
-describe("EC2 API: independent clients", function () {
-  this.timeout(60_000);
+describe("EC2 API: independent clients", () => {
   let cloud: TestCloud;
   let bin: string;
   before(() => {

@@ -54,8 +54,7 @@ describe("EC2 API under odd requests", () => {
   let sensible: (readonly [action: string, parameters: Readonly<Record<string, string>>])[];
   let ids: string[];
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     cloud = await TestCloud.start();
     const vpc = await cloud.vpc();
     const subnet = await cloud.subnet(vpc);

@@ -2,8 +2,7 @@ import { expect } from "chai";
 import { image, some, TestCloud } from "./support";
 
 /** Requests of nearly 1 MiB, which is what the server reads at most. The VPC's packets wait as long as an answer takes. */
-describe("EC2 API: limits come before the work", function () {
-  this.timeout(60_000);
+describe("EC2 API: limits come before the work", () => {
   let cloud: TestCloud;
   let vpc: string;
   let group: string;

@@ -343,5 +343,5 @@ describe("EC2 API: the official provider's requests", () => {
     await ok("DeleteVpc", { VpcId: vpc });
     expect(await codeOf("DescribeVpcs", { "VpcId.1": vpc })).to.equal("InvalidVpcID.NotFound");
     expect([cloud.api.isEmpty(), cloud.log]).to.deep.equal([true, []]);
-  }).timeout(60_000);
+  });
 });

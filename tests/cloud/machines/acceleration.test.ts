@@ -39,8 +39,7 @@ describe("acceleration", () => {
     });
   });
 
-  it("is not used when it hangs", async function () {
-    this.timeout(20_000);
+  it("is not used when it hangs", async () => {
     const { accelerator, reason } = await probe("exec sleep 60");
     expect(accelerator).to.equal("tcg");
     expect(reason).to.contain("it hangs: no answer within 5 s");
@@ -74,8 +73,7 @@ describe("acceleration", () => {
       });
     });
 
-    it("is not used when it stopped at an instruction", async function () {
-      this.timeout(40_000);
+    it("is not used when it stopped at an instruction", async () => {
       const [found] = await boot('echo "KVM internal error. Suberror: 1" >&2; exec sleep 60');
       expect(found).to.deep.equal({
         accelerator: "tcg",

@@ -37,7 +37,7 @@ describe("command lines for any login shell", () => {
         const { stdout } = run(shell, commandLine(["printf", "%s\\n", ...text.split("\n")], false));
         expect(stdout === `${text}\n`, step).to.equal(true);
       }
-    }).timeout(20_000);
+    });
 
     it(`hands ${shell} every word as it is`, () => {
       const result = run(shell, commandLine(["printf", "<%s>\\n", ...hostile], false));

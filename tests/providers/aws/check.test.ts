@@ -4,8 +4,7 @@ import { AwsPlugin, offline } from "./plugin";
 
 const official = "is not supported by the bundled plugin; use the official one";
 
-describe("inputs of the aws plugin", function () {
-  this.timeout(30_000);
+describe("inputs of the aws plugin", () => {
   let plugin: AwsPlugin;
   before(async () => {
     plugin = await AwsPlugin.start({ ...offline, defaultTags: '{"tags":{"project":"hardway","Name":"default"}}' });

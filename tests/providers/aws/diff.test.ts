@@ -277,8 +277,7 @@ const byHand: Record<string, Row[]> = {
   "aws:ec2/internetGateway:InternetGateway": [[{ vpcId: "" }, { vpcId: "UPDATE" }]],
 };
 
-describe("differences in the aws plugin", function () {
-  this.timeout(30_000);
+describe("differences in the aws plugin", () => {
   let plugin: AwsPlugin;
   before(async () => void (plugin = await AwsPlugin.start(offline)));
   after(() => plugin?.stop());

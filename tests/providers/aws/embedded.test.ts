@@ -10,8 +10,7 @@ describeAwsPlugin("the embedded EC2", async () => {
   return { url: cloud.url, region: "us-east-1", stop: () => cloud.end() };
 });
 
-describe("machines of the aws plugin that do not start", function () {
-  this.timeout(60_000);
+describe("machines of the aws plugin that do not start", () => {
   const type = "aws:ec2/instance:Instance";
   let cloud: TestCloud;
   let plugin: AwsPlugin;

@@ -11,8 +11,7 @@ import { configOf } from "./server";
 const refusal =
   "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>";
 
-describe("the aws plugin's requests that come too fast", function () {
-  this.timeout(60_000);
+describe("the aws plugin's requests that come too fast", () => {
   let server: Server;
   let seen: string[];
   let accepts: (count: number) => boolean;

@@ -14,8 +14,7 @@ const keepaliveSeconds = 1;
 /** Nothing listens on a port that only root may take and whose service (tcpmux) nobody runs. */
 const refusedPort = 1;
 
-describe("the SSH connection of the command plugin", function () {
-  this.timeout(30_000);
+describe("the SSH connection of the command plugin", () => {
   let server: SshServer;
   let plugin: CommandPlugin;
 
@@ -213,8 +212,7 @@ describe("the SSH connection of the command plugin", function () {
   });
 });
 
-describe("private keys", function () {
-  this.timeout(30_000);
+describe("private keys", () => {
   let folder: string;
   before(() => (folder = mkdtempSync(path.join(tmpdir(), "hardway-keys-"))));
   after(() => rmSync(folder, { recursive: true }));

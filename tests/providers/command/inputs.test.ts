@@ -4,8 +4,7 @@ import { CommandPlugin, failureOf, secret, unknown, type Properties } from "../p
 const connection = { host: "h", privateKey: "private-canary" };
 const withDefaults = { ...connection, dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
 
-describe("inputs of the command plugin", function () {
-  this.timeout(30_000);
+describe("inputs of the command plugin", () => {
   let plugin: CommandPlugin;
   before(async () => void (plugin = await CommandPlugin.start()));
   after(() => plugin?.stop());

@@ -9,8 +9,7 @@ import { CommandPlugin, eventually, failureOf, secret, unknown } from "../plugin
 const type = "command:local:Command";
 const signature = "4dabf18193072939515e22adb298388d";
 
-describe("command:local:Command", function () {
-  this.timeout(30_000);
+describe("command:local:Command", () => {
   let plugin: CommandPlugin;
   let directory: string;
   before(async () => {

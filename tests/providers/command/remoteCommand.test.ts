@@ -4,8 +4,7 @@ import { CommandPlugin, eventually, failureOf, secret, unknown } from "../plugin
 
 const type = "command:remote:Command";
 
-describe("command:remote:Command", function () {
-  this.timeout(30_000);
+describe("command:remote:Command", () => {
   let server: SshServer;
   let plugin: CommandPlugin;
   /** Inputs of a command on the test server. */
