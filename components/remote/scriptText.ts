@@ -5,8 +5,8 @@ import { layOut } from "./commandLine";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
 
-/** A line in a step that stands for a library. */
-const include = /^\. \.\/(lib-[a-z]+)\.sh$/gm;
+/** A line that stands for a library, in a step or in a library that needs another one. */
+const include = /^\. \.\/(lib-[a-z]+)\.sh\n/gm;
 
 /** Those that have been read: the nodes of a lab have the same steps. */
 const scripts = new Map<string, Script>();
@@ -58,25 +58,41 @@ export function readScript(name: string): Script {
   return script;
 }
 
-/** A text in which each line that names a library of `scripts/node` became what the text uses of it. */
+/** A text with what it uses of the libraries of `scripts/node` that it names, in the place of the first of these lines. */
 export function withLibraries(text: string): string {
-  const usedOf = librariesOf(text, named(text));
-  return text.replace(include, (_line, name: string) => usedOf(name));
+  const names = named(text);
+  return placed(text, names.map(librariesOf(text, names)));
 }
 
 /** The text of a step as it is written, with what it uses of the library of all steps before it, and of others where it names them. */
 function linked(step: string): string {
-  const usedOf = librariesOf(step, ["lib", ...named(step)]);
-  return ["set -eu", usedOf("lib"), "", step.replace(include, (_line, name: string) => usedOf(name))].join("\n");
+  const names = named(step);
+  const usedOf = librariesOf(step, ["lib", ...names]);
+  return ["set -eu", usedOf("lib"), "", placed(step, names.map(usedOf))].join("\n");
 }
 
-function named(text: string): string[] {
-  return Array.from(text.matchAll(include), ([, name = ""]) => name);
+/** The libraries that a text names and those that these name, each once, and after what it needs itself. */
+function named(text: string, found: string[] = []): string[] {
+  for (const [, name = ""] of text.matchAll(include)) {
+    if (found.includes(name)) continue;
+    named(readFile(name), found);
+    found.push(name);
+  }
+  return found;
+}
+
+function placed(text: string, libraries: readonly string[]): string {
+  let rest = libraries.map((library) => `${library}\n`).join("");
+  return text.replace(include, () => {
+    const here = rest;
+    rest = "";
+    return here;
+  });
 }
 
 /** What a text uses of each of these libraries. */
 function librariesOf(text: string, names: readonly string[]): (library: string) => string {
-  const libraries = new Map(names.map((name) => [name, parseLibrary(readFile(name))]));
+  const libraries = new Map(names.map((name) => [name, parseLibrary(readFile(name).replace(include, ""))]));
   const used = usedFunctions([...libraries.values()].flat(), text);
   return (library) =>
     (libraries.get(library) ?? [])

@@ -1,5 +1,6 @@
 # Takes the snapshotter's store away, with every image and container in it; a device is empty again. Needs no variables.
 . ./lib-packages.sh
+. ./lib-purge.sh
 . ./lib-modules.sh
 . ./lib-store.sh
 begin_undo

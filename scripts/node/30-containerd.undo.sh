@@ -1,6 +1,7 @@
 # Puts the container runtime back as it was. Needs no variables. When the packages came with us, everything that runs in
 # this containerd goes with them.
 . ./lib-packages.sh
+. ./lib-purge.sh
 . ./lib-artifacts.sh
 . ./lib-modules.sh
 . ./lib-cni.sh

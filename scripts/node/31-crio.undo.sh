@@ -1,6 +1,7 @@
 # Takes CRI-O away again, or puts one that was there before back as it was. Needs no variables. When the programs came with
 # us, everything that runs in this CRI-O goes with them.
 . ./lib-packages.sh
+. ./lib-purge.sh
 . ./lib-artifacts.sh
 . ./lib-runtime.sh
 . ./lib-cni.sh

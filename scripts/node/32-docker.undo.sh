@@ -1,6 +1,7 @@
 # Takes Docker and cri-dockerd away again, or puts a Docker that was there before back as it was. Needs no variables. When the
 # engine came with us, everything that runs in it goes with it.
 . ./lib-packages.sh
+. ./lib-purge.sh
 . ./lib-artifacts.sh
 . ./lib-runtime.sh
 . ./lib-cni.sh

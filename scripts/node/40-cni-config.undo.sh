@@ -1,5 +1,6 @@
 # Removes the pod network's configuration from this node. Needs no variables.
 . ./lib-packages.sh
+. ./lib-purge.sh
 . ./lib-artifacts.sh
 . ./lib-cni.sh
 . ./lib-forwarding.sh

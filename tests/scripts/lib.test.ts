@@ -9,7 +9,7 @@ import { aptOptions, fakePackages, purge, updateOwn } from "./fakePackages";
 
 const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
 const lib = `set -eu\n${read("lib.sh")}`;
-const packages = `${lib}\n${read("lib-packages.sh")}`;
+const packages = `${lib}\n${read("lib-packages.sh")}\n${read("lib-purge.sh")}`;
 
 describe("lib.sh", () => {
   let host: FakeHost;

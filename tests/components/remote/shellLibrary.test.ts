@@ -65,6 +65,11 @@ describe("the scripts of the steps", () => {
   const readFile = (name: string) => readFileSync(join(folder, name), "utf8");
   const files = readdirSync(folder).filter((file) => file.endsWith(".sh"));
   const defined = (text: string) => Array.from(text.matchAll(/^(\w+)\(\) /gm), ([, name = ""]) => name);
+  const included = (file: string): string[] =>
+    Array.from(readFile(file).matchAll(/^\. \.\/(lib-\w+)\.sh$/gm), ([, name = ""]) => name).flatMap((name) => [
+      name,
+      ...included(`${name}.sh`),
+    ]);
   const functions = files.filter((file) => file.startsWith("lib")).flatMap((file) => defined(readFile(file)));
   const texts = new Map(
     files.filter((file) => /^\d/.test(file)).map((file) => [file, readScript(file.replace(/\.sh$/, "")).text]),
@@ -74,8 +79,7 @@ describe("the scripts of the steps", () => {
     expect(functions).to.include.members(["begin", "apt_install", "cni_forget"]);
     for (const [file, text] of texts) {
       const code = text.replace(/^\s*#.*$/gm, "");
-      const included = readFile(file).match(/lib-\w+/g) ?? [];
-      const known = ["lib", ...included].flatMap((name) => defined(readFile(`${name}.sh`)));
+      const known = ["lib", ...included(file)].flatMap((name) => defined(readFile(`${name}.sh`)));
       const called = known.filter((name) => new RegExp(`(?<![$\\w]|\\$\\{)${name}\\b`).test(code));
       expect(defined(text), file).to.include.members(called);
     }
@@ -84,6 +88,15 @@ describe("the scripts of the steps", () => {
   it("have between them all that is in the libraries", () => {
     const sent = new Set([...texts.values()].flatMap(defined));
     expect(functions.filter((name) => !sent.has(name))).to.deep.equal([]);
+  });
+
+  it("have each library once, which other libraries may name too", () => {
+    for (const [file, text] of texts) {
+      const heads = text.match(/^# What is used here of .*$/gm) ?? [];
+      expect(heads, file).to.have.members(
+        [...new Set(["lib", ...included(file)])].map((name) => `# What is used here of ${name}.sh:`),
+      );
+    }
   });
 
   it("have no more of them than they use", () => {
