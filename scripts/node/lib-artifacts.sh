@@ -205,7 +205,7 @@ artifact_line() {
 # artifact_problems: adds a problem for each release of ARTIFACTS that there is not for this host.
 artifact_problems() {
     for release in $(artifact_names); do
-        artifact_line "$release" || problems="$problems$newline- $no_release"
+        artifact_line "$release" || problem "$no_release"
     done
 }
 

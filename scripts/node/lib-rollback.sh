@@ -54,10 +54,12 @@ go_back() {
 # failed SERVICE TEXT: ends the step with the service's last lines; what worked before comes back, so that the host keeps a
 # runtime. SERVICES: what to restart for that.
 failed() {
-    journal=$(journalctl -u "$1" -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
+    failed_service=$1
+    shift
+    journal=$(journalctl -u "$failed_service" -n 20 -o cat --no-pager 2>/dev/null | tail -c 1200 || :)
     # shellcheck disable=SC2086 # a list of words
     if [ -d "$state/worked/seen" ] && go_back $SERVICES; then
-        die "$2. $outcome. The last lines of $1 were:$newline$journal"
+        die "$*. $outcome. The last lines of $failed_service were:$newline$journal"
     fi
-    die "$2. The last lines of $1 were:$newline$journal"
+    die "$*. The last lines of $failed_service were:$newline$journal"
 }

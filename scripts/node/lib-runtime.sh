@@ -42,7 +42,7 @@ other_runtime_pods() {
 }
 
 pods_left() {
-    [ "$2" -eq 0 ] || problems="$problems$newline- $1 still runs $2 containers, which would be left alone. Drain this node or delete its pods first"
+    [ "$2" -eq 0 ] || problem "$1 still runs $2 containers, which would be left alone. Drain this node or delete its pods first"
 }
 
 # crio_pods: prints how many containers of CRI-O's run. Each has a pid file beside a configuration with its annotations.
@@ -62,15 +62,6 @@ flat_toml() {
         { gsub(/^[ \t]+|[ \t]+$/, ""); gsub("\047", "\"") }
         /^\[/ { section = substr($0, 2, length($0) - 2); next }
         { at = index($0, " = "); if (at) print section "|" substr($0, 1, at - 1) "=" substr($0, at + 3) }'
-}
-
-# image_archive_problems: adds a problem for each of IMAGE_ARCHIVES, paths one a line, that is not on this host.
-image_archive_problems() {
-    while IFS= read -r archive; do
-        [ -z "$archive" ] || [ -f "$root$archive" ] || problems="$problems$newline- the image archive $archive is not on this host. Copy it there, or take it off the list"
-    done <<END
-$IMAGE_ARCHIVES
-END
 }
 
 # enable_unit UNIT: systemd starts it at every boot.

@@ -26,12 +26,17 @@ unit_option_problems() {
         case $newline$site_words$newline in *"$newline$option$newline"*) site_found="$site_found $option" ;; esac
     done
     [ -z "$site_found" ] ||
-        problems="$problems$newline- $site_unit is started with options of this host's own ($(unit_files "$site_unit")says: $site_command), so that $site_config would not be all that counts:$site_found. Take them out and restart the service, or leave this host out of the lab"
+        problem "$site_unit is started with options of this host's own ($(unit_files "$site_unit")says: $site_command), so that" \
+            "$site_config would not be all that counts:$site_found. Take them out and restart the service, or leave this host" \
+            "out of the lab"
 }
 
 # keeps_problem FILE SETTINGS: a problem when there are settings, a line each.
 keeps_problem() {
-    [ -z "$2" ] || problems="$problems$newline- $1 is this host's own and would be replaced, but data or other programs hang on what it says: $(printf '%s\n' "$2" | sed 's/|/ /' | tr '\n' ';' | sed 's/;$//; s/;/; /g'). Move what hangs on it and take it out, or leave this host out of the lab"
+    if [ -z "$2" ]; then return 0; fi
+    site_shown=$(printf '%s\n' "$2" | sed 's/|/ /' | tr '\n' ';' | sed 's/;$//; s/;/; /g')
+    problem "$1 is this host's own and would be replaced, but data or other programs hang on what it says: $site_shown." \
+        "Move what hangs on it and take it out, or leave this host out of the lab"
 }
 
 # site_config PATH: it is there, and no step of ours wrote it; undo of another runtime's step puts the host's own back.

@@ -1,0 +1,20 @@
+# What is wrong with a host for a step: everything is looked at, and said at once, before anything is changed.
+# Reads: nothing.
+# Sets: $problems, `- TEXT` a line.
+
+problems=''
+
+# problem TEXT: what is wrong, what was found and what to do.
+problem() { problems="$problems$newline- $*"; }
+
+# problem_lines LINES: each of them is a problem.
+problem_lines() {
+    while IFS= read -r problem_line; do
+        if [ -n "$problem_line" ]; then problem "$problem_line"; fi
+    done <<END
+$1
+END
+}
+
+# refuse_problems: ends the step when there are any.
+refuse_problems() { [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"; }
