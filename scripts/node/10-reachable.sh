@@ -1,5 +1,9 @@
 # Checks that this host can become a node, and waits until it has finished booting. Changes nothing; runs as the login
 # user, since whether that user may become root is one of the questions.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE reachable; by hand: ./hardway script NODE reachable | ssh HOST sh
+#
 # ADDRESS: IPv4 address that must be on an interface, empty for any. MIN_FREE_MIB: free space wanted on / and /var.
 # BOOT_WAIT: seconds that systemd and cloud-init may each take to finish the boot.
 . ./lib-cgroups.sh

@@ -1,4 +1,7 @@
 # Puts modules, sysctls and swap back as they were. Needs no variables.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it: ./hardway script NODE kernel --undo; by hand: ./hardway script NODE kernel --undo | ssh HOST sudo sh
 . ./lib-modules.sh
 . ./lib-sysctl.sh
 . ./lib-kernel.sh

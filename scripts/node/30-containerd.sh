@@ -21,8 +21,7 @@ look_first() {
     image_archive_problems
     other_runtime_pods containerd
     artifact_problems
-    missing=$(handler_problems)
-    problems="$problems${missing:+$newline$missing}"
+    handler_problems
     # Docker's packages call it containerd.io, which has runc in it and conflicts with the distribution's own.
     package=containerd
     if package_known containerd.io; then package=containerd.io; fi

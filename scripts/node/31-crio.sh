@@ -30,8 +30,7 @@ look_first() {
         esac
     fi
     artifact_problems
-    missing=$(handler_problems)
-    problems="$problems${missing:+$newline$missing}"
+    handler_problems
     image_archive_problems
     refuse_problems
 }

@@ -1,5 +1,8 @@
 # Takes Docker and cri-dockerd away again, or puts a Docker that was there before back as it was. Needs no variables. When the
 # engine came with us, everything that runs in it goes with it.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it: ./hardway script NODE runtime --undo; by hand: ./hardway script NODE runtime --undo | ssh HOST sudo sh
 . ./lib-packages.sh
 . ./lib-purge.sh
 . ./lib-artifacts.sh

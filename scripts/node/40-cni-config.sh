@@ -1,9 +1,14 @@
 # The pod network of one node: CNI plugins, their configuration, and who masquerades.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE cni; by hand: ./hardway script NODE cni | ssh HOST sudo sh
+#
 # CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. PACKAGES: what is installed. BRIDGE: the bridge's name. NETWORK_FILE: name of the
 # pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf; BRIDGE_CONF: what NETWORK has for the bridge
 # plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's. MASQUERADE: bridge (the plugin does
 # it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER: address of another host, or empty; FAR_POD: one that a pod
 # there could have. ARTIFACTS: release of the plugins, see lib-artifacts; empty for the distribution's package.
+. ./lib-problems.sh
 . ./lib-packages.sh
 . ./lib-artifacts.sh
 . ./lib-cnifiles.sh
@@ -12,8 +17,6 @@
 . ./lib-firewalls.sh
 begin
 packaged=/usr/lib/cni # where containernetworking-plugins puts them
-problems=''
-problem() { problems="$problems$newline- $*"; }
 
 # --- everything is looked at before anything is written ---
 case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
@@ -50,7 +53,7 @@ if bridge_exists; then
     done
 fi
 
-[ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
+refuse_problems
 
 # --- plugins ---
 # For undo: the bridge, its network's name, and whether each was there before us.

@@ -1,4 +1,7 @@
 # Removes the pod network's configuration from this node. Needs no variables.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it: ./hardway script NODE cni --undo; by hand: ./hardway script NODE cni --undo | ssh HOST sudo sh
 . ./lib-packages.sh
 . ./lib-purge.sh
 . ./lib-artifacts.sh

@@ -1,15 +1,18 @@
 # Routes to the pods of other nodes, now and after every reboot, link flap and restart of the network.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE routes; by hand: ./hardway script NODE routes | ssh HOST sudo sh
+#
 # ROUTES: `DESTINATION via NEXTHOP` lines, none is fine. ADDRESS: this host's address on the network of the next hops.
 # POD_CIDR: the network of its own pods, empty for none, which only the card BRIDGE may have. CLUSTER_CIDR: the network that those
 # of all nodes are taken from, in which nothing else may be; empty where it is not known.
 #
 # Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
+. ./lib-problems.sh
 . ./lib-network.sh
 begin
 protocol=77
 service=hardway-pod-routes.service
-problems=''
-problem() { problems="$problems$newline- $*"; }
 
 # table: prints "DESTINATION NEXTHOP PROTOCOL" for the routes of the main table.
 table() {
@@ -58,7 +61,7 @@ found=$(blocking)
 while IFS= read -r problem; do [ -z "$problem" ] || problem "$problem"; done <<END
 $found
 END
-[ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"
+refuse_problems
 [ -n "$interfaces" ] || interfaces=$(ip -o -4 address show to "$ADDRESS" | awk '{ print $2; exit }')
 
 # --- at boot ---

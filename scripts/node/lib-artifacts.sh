@@ -1,6 +1,8 @@
 # Upstream's release files on this host: downloaded once, checked before anything is made of them, unpacked beside what
-# is in use. Needs lib-packages.
-# DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's, else the one that apt has.
+# is in use. Needs lib-packages, and artifact_problems lib-problems.
+# Reads: ARTIFACTS, see artifact_names. DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's,
+#   else the one that apt has. DOWNLOAD_STALL, DOWNLOAD_LIMIT, DOWNLOAD_TRIES, DOWNLOAD_PAUSE: see below, for tests mostly.
+# Sets: $artifact, see artifact_get; $tree, $tree_version, $tree_url, see install_artifact; $release_folder.
 
 # Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
 : "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"

@@ -1,4 +1,6 @@
 # What the kernel can hold containers to.
+# Reads: nothing.
+# Sets: nothing.
 
 # missing_controllers: prints one line for each cgroup controller that a kubelet does not start without (kubernetes,
 # pkg/kubelet/cm) and that this kernel does not have or was told not to use.

@@ -1,4 +1,6 @@
 # What pods leave on a host, for the undo of 40-cni-config, or of the runtime where pods outlived the former.
+# Reads: nothing.
+# Sets: nothing.
 
 # cni_forget BRIDGE NETWORK NEW: removes the bridge and the leases of its network; with NEW true /var/lib/cni came with us.
 cni_forget() {

@@ -1,4 +1,6 @@
 # The configuration files of a pod network, for the step that writes them and for the verification.
+# Reads: nothing.
+# Sets: nothing.
 
 # cni_files FOLDER: prints the names of the files that a runtime would load, in its order; the first one is the pods' network.
 # As libcni has it: what ends in .conf, .conflist or .json, hidden or not, sorted by byte.

@@ -1,4 +1,6 @@
 # Folders of configuration files that /etc, /run and /usr have each.
+# Reads: nothing.
+# Sets: nothing.
 
 # conf_files FOLDER [FILE]: prints the files NAME.conf of FOLDER, e.g. sysctl.d, in the order in which they are read: by name,
 # and of one name only the first of these folders, which a link to /dev/null or an empty file hides (sysctl.d(5), modprobe.d(5)).

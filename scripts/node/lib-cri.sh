@@ -1,4 +1,6 @@
-# Asking a runtime by the Container Runtime Interface. Needs curl.
+# Asking a runtime by the Container Runtime Interface. Needs the program curl.
+# Reads: nothing.
+# Sets: $cri_answer, the file with the last response.
 
 # cri_call SOCKET METHOD: an empty request to runtime.v1.RuntimeService over its unix socket, as gRPC has it: HTTP/2, a
 # header of five bytes before the message, the status in the trailers. Sets $cri_answer to the response's file.

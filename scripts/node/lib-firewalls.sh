@@ -1,4 +1,6 @@
-# Who dropped a packet that lib-forwarding sent, and what lets such packets through, also after the next boot.
+# Who dropped a packet that lib-forwarding sent, and what lets such packets through, also after the next boot. Needs lib-forwarding.
+# Reads: BRIDGE, its name; CLUSTER_CIDR.
+# Sets: nothing.
 
 # probe_explain: sends the packets of $probe_ways again and prints one sentence.
 probe_explain() {

@@ -1,9 +1,9 @@
 # Whether this host lets pods' packets through, judged by packets that are sent and not by what firewalls say of themselves: one from
 # a pod towards another host, and one that comes in from there for the pod. They pass every hook as real ones do, and end before
-# they would leave the host.
-#
-# Values: CNI_BIN_DIR; BRIDGE, its name; BRIDGE_CONF, what the bridge plugin gets; CLUSTER_CIDR, for advice; MASQUERADE; FAR_POD, an
-# address that a pod of another node could have; PEER, address of another host, or empty. Programs: ip, tc, nft, perl.
+# they would leave the host. Needs lib-firewalls for forwarding_problem, and the programs ip, tc, nft and perl.
+# Reads: CNI_BIN_DIR; BRIDGE, its name; BRIDGE_CONF, what the bridge plugin gets; BRIDGE_PLUGIN, its file, if it is not in
+#   CNI_BIN_DIR; MASQUERADE; FAR_POD, an address that a pod of another node could have; PEER, address of another host, or empty.
+# Sets: $probe_ways, $probe_card, $probe_work, for lib-firewalls.
 
 # forwarding_state FOLDER: prints how forwarding is, `VALUE FILE` a line. restore_forwarding reads that and makes it so again:
 # the bridge plugin turns ip_forward on for each pod, and with it forwarding of every card.

@@ -1,15 +1,18 @@
 # What runs pods' containers (runc, crun, runsc, kata), for the steps that install a runtime.
-# HANDLERS: one `NAME SHIM PROGRAM CONFIG` a line; - stands for no shim or no configuration file. DEVICES, MODULES: what
-# they need of the host, separated by blanks.
+# Needs lib-modules and lib-problems.
+# Reads: HANDLERS, one `NAME SHIM PROGRAM CONFIG` a line; - stands for no shim or no configuration file. DEVICES, MODULES: what
+#   they need of the host, separated by blanks. SOCKET, SNAPSHOTTER, SOURCE: see runtime_facts.
+# Sets: $handler_versions, JSON.
 
-# handler_problems: prints "- TEXT" for everything that this host lacks and no package brings.
+# handler_problems: adds a problem for everything that this host lacks and no package brings.
 handler_problems() {
     for device in $DEVICES; do
-        [ -e "$root$device" ] ||
-            echo "- a handler needs $device, which this host does not have: its processor or its hypervisor offers no virtualization (nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use machines that have it"
+        if [ -e "$root$device" ]; then continue; fi
+        problem "a handler needs $device, which this host does not have: its processor or its hypervisor offers no virtualization" \
+            "(nested virtualization, on a virtual machine). Take that handler (kata) off the list, or use machines that have it"
     done
     for module in $MODULES; do
-        missing "$module" | sed 's/^/- a handler needs a kernel module: /; s/$/, or take that handler (kata) off the list/'
+        problem_lines "$(missing "$module" | sed 's/^/a handler needs a kernel module: /; s/$/, or take that handler (kata) off the list/')"
     done
 }
 

@@ -1,4 +1,6 @@
-# Kernel state that 20-kernel-prep changes and its undo restores.
+# Kernel state that 20-kernel-prep changes and its undo restores. Needs lib-sysctl.
+# Reads: nothing.
+# Sets: $swap_marker, what stands before an fstab(5) entry that we switched off.
 
 sysctl_recorded() { recorded sysctls | sed 's/=.*//'; }
 
@@ -18,7 +20,6 @@ sysctl_restore() {
     awk -F = -v key="$1" '$1 != key' "$state/sysctls" >"$state/sysctls.new" && mv -f "$state/sysctls.new" "$state/sysctls"
 }
 
-# What stands before an fstab(5) entry that we switched off.
 swap_marker='# off by hardway: '
 
 # swaps: prints "NAME PRIORITY" of what is swapped to now; a NAME has its blanks as \0040, for printf %b.

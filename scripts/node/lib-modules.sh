@@ -1,4 +1,7 @@
 # Kernel modules: whether they are there, what keeps them from being loaded, and loading what is not there.
+# load_rules needs lib-conf.
+# Reads: nothing.
+# Sets: $kernel, the version of the running kernel.
 
 kernel=$(uname -r)
 # loaded MODULE: it was loaded and has a state here; one that is built in has none, and not always a folder.

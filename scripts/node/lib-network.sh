@@ -1,4 +1,6 @@
 # What this host's networks, routes and policy rules have to do with pods' networks.
+# Reads: nothing.
+# Sets: nothing.
 
 # network_awk: a program for awk. Its input are lines that begin with the word
 #   wanted   CIDR via HOP: the network of another node's pods; CIDR: that of this host's, which the card `except` may have

@@ -1,10 +1,9 @@
-# Packages of Debian and Ubuntu: installing what is missing, purging what came with us. A step keeps two lists of names, one
-# a line: what it asked for (needed) and what was new with it (packages).
-#
-# Value: ALONG, packages that a later step of this host will ask for, or nothing. Where apt runs at all, it brings them too:
-# reading its lists takes longer than a small package, and a second run reads them again.
+# Packages of Debian and Ubuntu: installing what is missing. A step keeps two lists of names, one a line: what it asked for
+# (needed) and what was new with it (packages). Purging is in lib-purge.
+# Reads: APT_WAIT, seconds; ALONG, packages that a later step of this host will ask for, or nothing. Where apt runs at all, it
+#   brings them too: reading its lists takes longer than a small package, and a second run reads them again.
+# Sets: $missing, $broken, as words; $unread, what apt says of repositories that it could not read.
 
-# What apt_refresh could not read.
 unread=''
 
 # package_known PACKAGE: dpkg has it, installed or in whatever other state.
@@ -66,6 +65,13 @@ damaged() {
     for package; do [ -z "$(lost "$package")" ] || printf ' %s' "$package"; done
 }
 lost() { dpkg --verify "$@" 2>/dev/null | awk '$NF ~ "^/(usr/)?(s?bin|lib[^/]*)/" && $(NF - 1) != "c"'; }
+
+# neighbours: prints the lists of what other steps on this host asked for.
+neighbours() {
+    for list in "$root"/var/lib/hardway/*/needed; do
+        [ ! -e "$list" ] || [ "$list" = "$state/needed" ] || printf '%s\n' "$list"
+    done
+}
 
 # share_packages PACKAGE...: what came ALONG with another step for these is ours too, and goes with the last of both.
 share_packages() {

@@ -2,13 +2,6 @@
 # Reads: nothing.
 # Sets: $free, $kept, see judge_packages.
 
-# neighbours: prints the lists of what other steps on this host asked for.
-neighbours() {
-    for list in "$root"/var/lib/hardway/*/needed; do
-        [ ! -e "$list" ] || [ "$list" = "$state/needed" ] || printf '%s\n' "$list"
-    done
-}
-
 # judge_packages: of our packages that are there, sets $free to those that nothing else on this host needs, and $kept to the
 # others, as words.
 #

@@ -1,5 +1,6 @@
 # Programs from release files: staged beside what is in use, and switched to by links. Needs lib-artifacts and lib-rollback.
-# ARTIFACTS: see lib-artifacts.
+# Reads: what lib-artifacts reads; FILES, FILE_1 and so on, see own_files.
+# Sets: $daemon, a runtime's new program; $trees, the folders of releases that are in use, as words; PATH.
 
 trees='' program_links=''
 # As for systemd's services, what is in these folders goes before a package's programs.

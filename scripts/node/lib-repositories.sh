@@ -1,4 +1,6 @@
 # Packages from repositories of the user's. Needs lib-packages.
+# Reads: REPOSITORIES, text of a sources file, empty for none; STEP.
+# Sets: $sources, its path; $repositories_new, whether apt did not know them before.
 
 # own_repositories: apt knows REPOSITORIES, the text of a sources file, as hardway-STEP. Sets $repositories_new when it did not.
 own_repositories() {

@@ -1,4 +1,6 @@
 # The way back to the programs and the configuration that a daemon last worked with, for when it does not work with the new.
+# Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run; FILES, FILE_1 and so on, see own_files.
+# Sets: $outcome, see go_back.
 
 # keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
 # mark, so that the next one restarts the daemon. $ran says whether the daemon ran before this run.

@@ -1,4 +1,7 @@
 # One container runtime a node: the others are stopped, now and at boot, and come back with the undo of whoever stopped them.
+# Needs lib-problems for other_runtime_pods.
+# Reads: nothing.
+# Sets: $runtime_store, where the snapshotter's store is mounted, empty for none.
 
 # runtime_units NAME: prints its units, sockets before the services that they would start again.
 runtime_units() {

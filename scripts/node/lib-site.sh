@@ -1,5 +1,7 @@
 # Settings that a runtime of this host's own was given, and that data and other programs hang on: they are refused before
-# anything is written, since ours would replace them. Adds to $problems.
+# anything is written, since ours would replace them. Needs lib-problems and lib-runtime.
+# Reads: nothing.
+# Sets: nothing.
 
 # unit_command UNIT: prints how systemd starts it, drop-ins and all.
 unit_command() { systemctl show -p ExecStart --value "$1" 2>/dev/null | sed -n 's/.*argv\[\]=\(.*\) ; ignore_errors=.*/\1/p' | tail -n 1; }

@@ -1,6 +1,7 @@
 # The store of a snapshotter that needs one: a block device that is empty, or files in the step's own folder.
+# Reads: nothing.
+# Sets: $label, what our file systems and partitions are called: a disk that has it is ours; $meta_part, $data_part; $pool_program.
 
-# What our file systems and partitions are called; a disk that has it is ours.
 label=hardway-store
 meta_part=/dev/disk/by-partlabel/$label-meta data_part=/dev/disk/by-partlabel/$label-data
 pool_program=/usr/local/lib/hardway/thin-pool.sh

@@ -1,6 +1,7 @@
 # What would turn swap on at the next boot besides fstab(5) and swap units.
+# Reads: nothing.
+# Sets: $unit_folders, every folder of units, by precedence (systemd.unit(5)).
 
-# Every folder of units, by precedence (systemd.unit(5)).
 unit_folders='/etc/systemd/system /run/systemd/system /run/systemd/generator.early /run/systemd/generator /usr/local/lib/systemd/system
 /usr/lib/systemd/system /lib/systemd/system /run/systemd/generator.late'
 

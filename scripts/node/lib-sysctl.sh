@@ -1,4 +1,6 @@
-# The kernel's switches below /proc/sys, and which values the files of sysctl.d(5) give them at the next boot.
+# The kernel's switches below /proc/sys, and which values the files of sysctl.d(5) give them at the next boot. Needs lib-conf.
+# Reads: nothing.
+# Sets: $value, see sysctl_read; $path, see sysctl_path.
 
 # sysctl_path KEY: sets $path, the file below /proc/sys. The first separator says which of . and / separates; the other one
 # belongs to a name, as that of the card eth1.100 in net.ipv4.conf.eth1/100.rp_filter (sysctl.d(5)).

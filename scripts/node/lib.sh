@@ -9,6 +9,9 @@
 #   was/PATH   what PATH was before    packages   packages that were not installed before
 #   pending    something was written whose effect is not verified yet: the next run finishes it
 # Undo needs nothing but that folder, so it works whatever the inputs are by then.
+# Reads: STEP; HARDWAY_ROOT, LOCK_WAIT, APT_WAIT, see below; SECRETS, see read_secrets; FILES, FILE_1 and so on, see own_files.
+# Sets: $root, before every path; $state, the step's folder; $log, its log; $newline; $changed; $pending; $facts; $json, see
+#   json_string; $own_paths, see own_files; $messages, the descriptor that messages go to.
 
 # Prefix of every file path, for tests that run a step against a folder.
 root=${HARDWAY_ROOT-}
