@@ -16,7 +16,8 @@ problem() {
 
 # Boot first: cloud-init makes users, sudo rules and addresses, and holds apt's lock.
 if [ ! -d "$root/run/systemd/system" ]; then
-    problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm")). Steps need systemd to last over a reboot"
+    problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm"))." \
+        "Steps need systemd to last over a reboot"
 else
     case $(systemctl is-system-running 2>/dev/null) in initializing | starting) tell "waiting until the host has booted" ;; esac
     boot=$(timeout "$BOOT_WAIT" systemctl is-system-running --wait 2>/dev/null) || :
@@ -24,8 +25,10 @@ else
     running | degraded) ;; # degraded: some unit failed, which is not for us to judge
     *)
         boot=$(systemctl is-system-running 2>/dev/null) || :
-        [ "$boot" = running ] || [ "$boot" = degraded ] ||
-            problem "the boot has not finished after $BOOT_WAIT s: systemd says ${boot:-nothing}, waiting for: $(systemctl list-jobs --no-legend --plain 2>/dev/null | awk '{ printf "%s ", $2 }' | head -c 200)"
+        if [ "$boot" != running ] && [ "$boot" != degraded ]; then
+            jobs=$(systemctl list-jobs --no-legend --plain 2>/dev/null | awk '{ printf "%s ", $2 }' | head -c 200)
+            problem "the boot has not finished after $BOOT_WAIT s: systemd says ${boot:-nothing}, waiting for: $jobs"
+        fi
         ;;
     esac
 fi
@@ -49,7 +52,8 @@ if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null; then
         problem "sudo is not installed; install it, and let user $user use it without a password"
     elif ! said=$(sudo -n true 2>&1); then
-        problem "user $user needs sudo without a password; found: $(printf '%s' "$said" | head -n 1 | head -c 200). Add to /etc/sudoers.d: $user ALL=(ALL) NOPASSWD:ALL"
+        problem "user $user needs sudo without a password; found: $(printf '%s' "$said" | head -n 1 | head -c 200)." \
+            "Add to /etc/sudoers.d: $user ALL=(ALL) NOPASSWD:ALL"
     fi
 fi
 
@@ -60,7 +64,10 @@ os_id=$(. "$root/etc/os-release" && printf %s "${ID-}") || os_id=''
 os_version=$(. "$root/etc/os-release" && printf %s "${VERSION_ID-}") || os_version=''
 case $os_id-${os_version%%.*} in
 debian-1[2-9] | debian-[2-9][0-9] | ubuntu-2[2-9] | ubuntu-[3-9][0-9]) ;;
-*) problem "the distribution is not supported: found ${os_id:-no ID} ${os_version:-without VERSION_ID} in /etc/os-release; wanted debian 12 or later, or ubuntu 22.04 or later" ;;
+*)
+    problem "the distribution is not supported: found ${os_id:-no ID} ${os_version:-without VERSION_ID} in /etc/os-release;" \
+        "wanted debian 12 or later, or ubuntu 22.04 or later"
+    ;;
 esac
 
 case $(uname -m) in
@@ -76,7 +83,7 @@ END
 
 free_mib() { df -Pk "$root$1" | awk 'NR == 2 { print int($4 / 1024) }'; }
 # A host that has been prepared before has on its disk already what needs the room.
-[ ! -d "$root/var/lib/hardway" ] || MIN_FREE_MIB=$((MIN_FREE_MIB / 8))
+if [ -d "$root/var/lib/hardway" ]; then MIN_FREE_MIB=$((MIN_FREE_MIB / 8)); fi
 for folder in / /var; do
     free=$(free_mib "$folder")
     [ "$free" -ge "$MIN_FREE_MIB" ] || problem "$folder has $free MiB free; wanted $MIN_FREE_MIB MiB. Free or add disk space"
@@ -90,7 +97,10 @@ fi
 
 if command -v dpkg >/dev/null; then
     audit=$(dpkg --audit 2>&1) || :
-    [ -z "$audit" ] || problem "dpkg is in a broken state; run: sudo dpkg --configure -a. It says: $(printf '%s' "$audit" | tr -s '\n ' ' ' | head -c 300)"
+    if [ -n "$audit" ]; then
+        problem "dpkg is in a broken state; run: sudo dpkg --configure -a. It says:" \
+            "$(printf '%s' "$audit" | tr -s '\n ' ' ' | head -c 300)"
+    fi
 fi
 
 hostname=$(uname -n)

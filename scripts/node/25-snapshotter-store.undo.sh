@@ -19,7 +19,12 @@ device=''
     disown_file "/etc/systemd/system/$(recorded service).requires/$unit"
     run systemctl daemon-reload
     case $unit in
-    *.mount) ! mounted_type "$mount" >/dev/null || run systemctl stop "$unit" || die "$mount is in use; stop the containers on it (the runtime's step is undone first), then run again" ;;
+    *.mount)
+        if mounted_type "$mount" >/dev/null; then
+            run systemctl stop "$unit" ||
+                die "$mount is in use; stop the containers on it (the runtime's step is undone first), then run again"
+        fi
+        ;;
     *) run systemctl stop "$unit" || : ;;
     esac
 }

@@ -18,7 +18,7 @@ config=$(recorded config)
 client() { ctr --address "$root$socket" --timeout 20s "$@" </dev/null; }
 
 ours=false
-! recorded packages | grep -qx containerd || ours=true
+if recorded packages | grep -qx containerd; then ours=true; fi
 # Before our unit there was none: systemd's answer for that is "not-found" or, in older versions, nothing.
 released=false
 if [ -e "$state/own$release_unit" ]; then
@@ -34,7 +34,7 @@ if $ours && may_go containerd; then
         done
     fi
     run systemctl stop containerd || :
-    ! $released || run systemctl disable containerd || :
+    if $released; then run systemctl disable containerd || :; fi
     # A shim that is left serves our socket and nobody else's.
     for try in TERM TERM KILL; do
         for process in "$root"/proc/[0-9]*; do
@@ -47,7 +47,8 @@ if $ours && may_go containerd; then
         sleep 1
     done
     # Deepest first.
-    awk -v store="$runtime_store" '$2 != store && $2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
+    awk -v store="$runtime_store" '
+        $2 != store && $2 ~ "^/(run|var/lib)/containerd/" || $2 ~ "^/run/netns/cni-" { print $2 }' "$root/proc/mounts" | sort -r |
         while IFS= read -r mount; do run umount -l "$mount" || :; done
     rm -f "$root"/run/netns/cni-*
     # The pods' bridge could not go while they were there.
@@ -73,7 +74,10 @@ else
     case $ours:$(recorded service) in
     # Also where others have come to need the package that we brought.
     true:* | *" active")
-        ! $restart || run systemctl restart containerd || die "containerd does not start with its earlier configuration; see journalctl -u containerd"
+        if $restart; then
+            run systemctl restart containerd ||
+                die "containerd does not start with its earlier configuration; see journalctl -u containerd"
+        fi
         ;;
     *) run systemctl stop containerd || : ;;
     esac

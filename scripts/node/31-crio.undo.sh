@@ -11,7 +11,7 @@
 begin_undo
 
 ours=true
-! package_known cri-o || recorded packages | grep -qx cri-o || ours=false
+if package_known cri-o && ! recorded packages | grep -qx cri-o; then ours=false; fi
 if $ours && may_go cri-o; then
     run systemctl disable crio.service || :
     run systemctl stop crio.service || :
@@ -21,7 +21,9 @@ if $ours && may_go cri-o; then
         run kill -s KILL "$(cat "$pidfile")" || :
     done
     # Namespaces are held open by mounts with a UUID for a name. Deepest first.
-    awk -v store="$runtime_store" '$2 != store && ($2 ~ "^(/var)?/run/(containers|netns|ipcns|utsns|pidns|userns)/" || $2 ~ "^/var/lib/containers/") { print $2 }' "$root/proc/mounts" |
+    awk -v store="$runtime_store" '
+        $2 == store { next }
+        $2 ~ "^(/var)?/run/(containers|netns|ipcns|utsns|pidns|userns)/" || $2 ~ "^/var/lib/containers/" { print $2 }' "$root/proc/mounts" |
         grep -E -e '/containers/' -e '/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' | sort -r |
         while IFS= read -r mount; do
             run umount -l "$mount" || :

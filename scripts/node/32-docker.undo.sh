@@ -15,7 +15,7 @@ run systemctl disable cri-docker.socket cri-docker.service || :
 run systemctl stop cri-docker.socket cri-docker.service || :
 rm -f "$root/run/cri-dockerd.sock"
 ours=false
-! recorded packages | grep -qxF -e "$(recorded engine)" || ours=true
+if recorded packages | grep -qxF -e "$(recorded engine)"; then ours=true; fi
 if $ours && may_go "$(recorded engine)"; then
     if systemctl is-active -q docker.service; then
         containers=$(docker ps -aq </dev/null || :)

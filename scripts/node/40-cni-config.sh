@@ -3,11 +3,12 @@
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it, with its values: ./hardway script NODE cni; by hand: ./hardway script NODE cni | ssh HOST sudo sh
 #
-# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. PACKAGES: what is installed. BRIDGE: the bridge's name. NETWORK_FILE: name of the
-# pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf; BRIDGE_CONF: what NETWORK has for the bridge
-# plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds every node's. MASQUERADE: bridge (the plugin does
-# it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER: address of another host, or empty; FAR_POD: one that a pod
-# there could have. ARTIFACTS: release of the plugins, see lib-artifacts; empty for the distribution's package.
+# CNI_BIN_DIR, CNI_CONF_DIR: folders. PLUGINS: names, separated by spaces. PACKAGES: what is installed. BRIDGE: the bridge's
+# name. NETWORK_FILE: name of the pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf;
+# BRIDGE_CONF: what NETWORK has for the bridge plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds
+# every node's. MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER:
+# address of another host, or empty; FAR_POD: one that a pod there could have. ARTIFACTS: release of the plugins, see
+# lib-artifacts; empty for the distribution's package.
 . ./lib-problems.sh
 . ./lib-packages.sh
 . ./lib-artifacts.sh
@@ -33,7 +34,9 @@ END
 
 # A pod would get the address of somebody else's machine, and the bridge would take that network's packets away from its card.
 while IFS= read -r taken; do
-    [ -z "$taken" ] || problem "the pod CIDR $POD_CIDR overlaps $taken, which this host is on: its pods would take addresses there, and the host would lose it. Choose another pod CIDR"
+    if [ -z "$taken" ]; then continue; fi
+    problem "the pod CIDR $POD_CIDR overlaps $taken, which this host is on: its pods would take addresses there," \
+        "and the host would lose it. Choose another pod CIDR"
 done <<END
 $(networks_within "$POD_CIDR" "$BRIDGE")
 END
@@ -48,8 +51,10 @@ if bridge_exists; then
     for address in $(ip -o -4 address show dev "$BRIDGE" | awk '{ print $4 }'); do
         [ "$address" != "$(gateway)" ] || continue
         replace_bridge=true
-        [ -z "$(bridge_ports)" ] ||
-            problem "$BRIDGE has the address $address and POD_CIDR is now $POD_CIDR, but containers still use it: $(bridge_ports | tr '\n' ' '). Remove the pods of this node first"
+        if [ -n "$(bridge_ports)" ]; then
+            problem "$BRIDGE has the address $address and POD_CIDR is now $POD_CIDR, but containers still use it:" \
+                "$(bridge_ports | tr '\n' ' '). Remove the pods of this node first"
+        fi
     done
 fi
 
@@ -58,7 +63,10 @@ refuse_problems
 # --- plugins ---
 # For undo: the bridge, its network's name, and whether each was there before us.
 network_name=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
-record pod-network "$BRIDGE $network_name $(bridge_exists && echo false || echo true) $([ -e "$root/var/lib/cni" ] && echo false || echo true)"
+bridge_new=true leases_new=true
+if bridge_exists; then bridge_new=false; fi
+if [ -e "$root/var/lib/cni" ]; then leases_new=false; fi
+record pod-network "$BRIDGE $network_name $bridge_new $leases_new"
 trees='' links=''
 # shellcheck disable=SC2086 # a list of words
 apt_install $PACKAGES
@@ -172,7 +180,10 @@ versions=''
 for plugin in $PLUGINS; do
     plugin_file "$plugin"
     said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
-    case $said in *supportedVersions*"\"$cni_version\""*) ;; *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;; esac
+    case $said in
+    *supportedVersions*"\"$cni_version\""*) ;;
+    *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;;
+    esac
     plugin_version
     json_pair "$plugin" "$version"
     versions=${versions:+$versions,}$json

@@ -25,11 +25,15 @@ table() {
 routes='' interfaces=''
 while read -r destination word hop rest; do
     [ -n "$destination" ] || continue
-    [ "$word" = via ] && [ -n "$hop" ] && [ -z "$rest" ] || { problem "this is no route: $destination $word $hop $rest. Wanted: 10.200.1.0/24 via 10.240.0.81" && continue; }
+    if [ "$word" != via ] || [ -z "$hop" ] || [ -n "$rest" ]; then
+        problem "this is no route: $destination $word $hop $rest. Wanted: 10.200.1.0/24 via 10.240.0.81"
+        continue
+    fi
     answer=$(ip -o -4 route get "$hop" 2>&1) || answer="unreachable: $answer"
     case $answer in
     local* | unreachable* | *" via "*)
-        problem "the next hop $hop of $destination is not on a network of this host; found: $(printf '%s' "$answer" | head -c 150). It must be a neighbour of $ADDRESS"
+        problem "the next hop $hop of $destination is not on a network of this host; found:" \
+            "$(printf '%s' "$answer" | head -c 150). It must be a neighbour of $ADDRESS"
         continue
         ;;
     esac
@@ -46,21 +50,34 @@ known=$(cat "$root"/etc/systemd/network/*.network.d/50-hardway-pod-routes.conf 2
 # What is in the way may be what this host is reached by, or what somebody else needs: only a route that drops all packets is
 # safe to remove.
 blocking() {
-    obstacles "$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')$newline$POD_CIDR" "$ADDRESS $POD_CIDR" "$BRIDGE" "$known" | while read -r destination kind text; do
+    networks=$(printf '%s' "$routes" | awk '{ print $1, "via", $2 }')$newline$POD_CIDR
+    obstacles "$networks" "$ADDRESS $POD_CIDR" "$BRIDGE" "$known" | while read -r destination kind text; do
         case $kind in
-        occupied) echo "$text, which this host is on, is within $destination, where pods of nodes to come will be. Choose another clusterCidr, or give that card another network" ;;
-        foreign) echo "there is a route that is not ours within $destination, where pods of nodes to come will be: $text. Take away what sets it, or choose another clusterCidr" ;;
+        occupied)
+            echo "$text, which this host is on, is within $destination, where pods of nodes to come will be." \
+                "Choose another clusterCidr, or give that card another network"
+            ;;
+        foreign)
+            echo "there is a route that is not ours within $destination, where pods of nodes to come will be: $text." \
+                "Take away what sets it, or choose another clusterCidr"
+            ;;
         network) echo "$destination overlaps $text, which this host is on. Choose another pod CIDR: podCidr of that node, or clusterCidr" ;;
-        void) echo "packets for some of $destination would be dropped: $text. Whatever has made that route must not; ip route del $text removes it until then" ;;
-        route) echo "there is another route to some of $destination: $text. Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it" ;;
-        rule) echo "packets for $destination would not go to its pods but by what is asked before the main table: $text. Choose another pod CIDR, or have that rule leave it out" ;;
+        void)
+            echo "packets for some of $destination would be dropped: $text." \
+                "Whatever has made that route must not; ip route del $text removes it until then"
+            ;;
+        route)
+            echo "there is another route to some of $destination: $text." \
+                "Choose another pod CIDR; or, if nothing needs that route any more, take away what sets it"
+            ;;
+        rule)
+            echo "packets for $destination would not go to its pods but by what is asked before the main table: $text." \
+                "Choose another pod CIDR, or have that rule leave it out"
+            ;;
         esac
     done
 }
-found=$(blocking)
-while IFS= read -r problem; do [ -z "$problem" ] || problem "$problem"; done <<END
-$found
-END
+problem_lines "$(blocking)"
 refuse_problems
 [ -n "$interfaces" ] || interfaces=$(ip -o -4 address show to "$ADDRESS" | awk '{ print $2; exit }')
 
@@ -99,7 +116,8 @@ END
         run networkctl reload || die "networkctl reload failed; see journalctl -u systemd-networkd"
         for interface in $interfaces; do
             # networkd works on; a link that stays unfinished is its own affair, the routes are checked below.
-            run "$(command -v systemd-networkd-wait-online || echo /usr/lib/systemd/systemd-networkd-wait-online)" --interface="$interface" --timeout=20 || :
+            wait_online=$(command -v systemd-networkd-wait-online || echo /usr/lib/systemd/systemd-networkd-wait-online)
+            run "$wait_online" --interface="$interface" --timeout=20 || :
         done
     fi
 elif [ -n "$routes" ]; then
@@ -132,7 +150,8 @@ while read -r destination hop protocol_found; do
     [ "$protocol_found" = "$protocol" ] || continue
     case "$newline$routes" in *"$newline$destination $hop "*) continue ;; esac
     will_change
-    run ip -4 route del "$destination" via "$hop" proto "$protocol" || [ -z "$(ip -4 route show "$destination" via "$hop" proto "$protocol")" ] ||
+    run ip -4 route del "$destination" via "$hop" proto "$protocol" ||
+        [ -z "$(ip -4 route show "$destination" via "$hop" proto "$protocol")" ] ||
         die "cannot remove the stale route $destination via $hop"
 done <<END
 $now

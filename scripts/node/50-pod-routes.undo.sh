@@ -5,9 +5,9 @@
 begin_undo
 disown_unit hardway-pod-routes.service
 reload=false
-! owned | grep -q '^/etc/systemd/network/' || reload=true
+if owned | grep -q '^/etc/systemd/network/'; then reload=true; fi
 disown_all
-! $reload || ! systemctl is-active -q systemd-networkd || run networkctl reload
+if $reload && systemctl is-active -q systemd-networkd; then run networkctl reload; fi
 # networkd may be taking them out at the same moment.
 tries=0
 while routes=$(ip -4 route show proto 77) && [ -n "$routes" ]; do

@@ -43,7 +43,8 @@ artifact_get() {
                 rm -f "$artifact_part"
                 # What an earlier run had left may have been of another file.
                 if $resumed; then resumed=false && continue; fi
-                die "$1 has the wrong checksum; wanted $2; found $found in $bytes bytes. Nothing of it was used. Either the file was changed or cut off where it comes from, or the checksum belongs to another file"
+                die "$1 has the wrong checksum; wanted $2; found $found in $bytes bytes. Nothing of it was used." \
+                    "Either the file was changed or cut off where it comes from, or the checksum belongs to another file"
             fi
         fi
         chmod 0644 "$artifact_part" && sync "$artifact_part" && mv -f "$artifact_part" "$artifact" || die "cannot write $artifact; $(room)"
@@ -93,7 +94,9 @@ download() {
         # A server that cannot go on in the middle, or a part that is none of this file's.
         [ "$(part_size)" -gt "$size_before" ] || rm -f "$artifact_part"
         [ "$download_try" -lt "$DOWNLOAD_TRIES" ] ||
-            die "cannot download $1, tried $download_try times; check this host's network and proxy, then run it again: it goes on at byte $(part_size). The last error was: ${download_http:+HTTP status $download_http, }$(printf '%s' "$download_said" | tail -n 1)"
+            die "cannot download $1, tried $download_try times; check this host's network and proxy, then run it again:" \
+                "it goes on at byte $(part_size). The last error was:" \
+                "${download_http:+HTTP status $download_http, }$(printf '%s' "$download_said" | tail -n 1)"
         sleep "$((download_try * DOWNLOAD_PAUSE))"
     done
 }
@@ -156,7 +159,8 @@ own_tree() {
     *) die "an artefact's form is tar.gz, tar.zst or binary; found $2" ;;
     esac && sync -f "$tree_new" && mv -T "$tree_new" "$root$1" || {
         rm -rf "$tree_new"
-        die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there; free disk space or mount it writable"
+        die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there;" \
+            "free disk space or mount it writable"
     }
     save "$state/sums$1" "$(tree_sums "$1")"
 }
@@ -172,7 +176,7 @@ drop_artifacts() {
     for old_tree in $(recorded trees); do
         case "$kept_trees " in *" $old_tree "*) ;; *) rm -rf "$root$old_tree" "$state/sums$old_tree" && stale=true ;; esac
     done
-    ! $stale || keep_list trees "$kept_trees"
+    if $stale; then keep_list trees "$kept_trees"; fi
     stale=false
     for old_artifact in $(recorded artifacts); do
         case " $artifacts_used " in
@@ -180,7 +184,7 @@ drop_artifacts() {
         *) rm -f "$root$artifact_cache/$old_artifact" "$root$artifact_cache/$old_artifact.part" && stale=true ;;
         esac
     done
-    ! $stale || keep_list artifacts "$artifacts_used"
+    if $stale; then keep_list artifacts "$artifacts_used"; fi
 }
 
 # keep_list NAME WORDS: what the step remembers under NAME is those of WORDS that it remembered before; nothing, when none.

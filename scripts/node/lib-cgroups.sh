@@ -13,9 +13,12 @@ missing_controllers() {
     for controller in cpu cpuset memory pids; do
         case " $controllers " in *" $controller "*) continue ;; esac
         if grep -Eq "(^| )cgroup_disable=([^ ]*,)?$controller(,| |\$)" "$root/proc/cmdline"; then
-            echo "the kernel was started with cgroup_disable=$controller, and a kubelet needs that cgroup controller. Take it out of the boot arguments and reboot; on a Raspberry Pi, whose firmware sets it, add cgroup_enable=$controller to /boot/firmware/cmdline.txt"
+            echo "the kernel was started with cgroup_disable=$controller, and a kubelet needs that cgroup controller." \
+                "Take it out of the boot arguments and reboot; on a Raspberry Pi, whose firmware sets it," \
+                "add cgroup_enable=$controller to /boot/firmware/cmdline.txt"
         else
-            echo "the kernel has no cgroup controller $controller, which a kubelet needs; found: $controllers. Boot a kernel that has it, with cgroup_enable=$controller among its boot arguments where it is only off"
+            echo "the kernel has no cgroup controller $controller, which a kubelet needs; found: $controllers." \
+                "Boot a kernel that has it, with cgroup_enable=$controller among its boot arguments where it is only off"
         fi
     done
 }

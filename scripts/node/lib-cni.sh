@@ -7,7 +7,7 @@ cni_forget() {
     if [ -e "$root/sys/class/net/$1" ]; then run ip link delete "$1" || die "cannot remove the bridge $1"; fi
     cni_forget_ports
     [ -z "$2" ] || rm -rf "$root/var/lib/cni/networks/$2"
-    ! $3 || rmdir "$root/var/lib/cni/networks" "$root/var/lib/cni/results" "$root/var/lib/cni" 2>/dev/null || :
+    if $3; then rmdir "$root/var/lib/cni/networks" "$root/var/lib/cni/results" "$root/var/lib/cni" 2>/dev/null || :; fi
 }
 
 # cni_forget_ports: removes the chains that the portmap plugin leaves for the next host port; not while a pod has one.

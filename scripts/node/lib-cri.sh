@@ -6,7 +6,8 @@
 # header of five bytes before the message, the status in the trailers. Sets $cri_answer to the response's file.
 cri_call() {
     cri_answer=$state/cri-answer
-    printf '\000\000\000\000\000' | curl -q -sS --max-time 20 --http2-prior-knowledge --unix-socket "$root$1" -D "$cri_answer-headers" -o "$cri_answer" \
+    printf '\000\000\000\000\000' | curl -q -sS --max-time 20 --http2-prior-knowledge --unix-socket "$root$1" \
+        -D "$cri_answer-headers" -o "$cri_answer" \
         -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- "http://localhost/runtime.v1.RuntimeService/$2" &&
         tr -d '\r' <"$cri_answer-headers" | grep -qx 'grpc-status: 0'
 }

@@ -12,7 +12,10 @@ probe_explain() {
     if causes=$(probe_trace) && [ -n "$causes" ]; then
         printf "a firewall drops pods' packets %s: " "$between"
         printf '%s\n' "$causes" | while read -r family table chain rule; do
-            case $family in legacy) where="chain $chain of iptables-legacy's table $table" ;; *) where="chain $chain of the nftables table $family $table" ;; esac
+            case $family in
+            legacy) where="chain $chain of iptables-legacy's table $table" ;;
+            *) where="chain $chain of the nftables table $family $table" ;;
+            esac
             printf '%s (%s). %s. ' "$where" "$rule" "$(firewall_advice "$family" "$table" "$chain")"
         done
     else
@@ -73,8 +76,9 @@ firewall_advice() {
         if grep -qsi '^ENABLED=yes' "$root/etc/ufw/ufw.conf"; then
             printf 'Let them through: ufw route allow from %s; ufw route allow to %s' "$CLUSTER_CIDR" "$CLUSTER_CIDR"
         else
-            printf 'Let them through: %s -I FORWARD -s %s -j ACCEPT; %s -I FORWARD -d %s -j ACCEPT; and for the next boot: apt-get install iptables-persistent; netfilter-persistent save' \
-                "$iptables" "$CLUSTER_CIDR" "$iptables" "$CLUSTER_CIDR"
+            printf 'Let them through: %s -I FORWARD -s %s -j ACCEPT; ' "$iptables" "$CLUSTER_CIDR"
+            printf '%s -I FORWARD -d %s -j ACCEPT; ' "$iptables" "$CLUSTER_CIDR"
+            printf 'and for the next boot: apt-get install iptables-persistent; netfilter-persistent save'
         fi
         ;;
     *) nft_advice "$@" ;;
@@ -82,21 +86,24 @@ firewall_advice() {
 }
 
 nft_advice() {
-    printf 'Let them through: nft insert rule %s ip saddr %s accept; nft insert rule %s ip daddr %s accept; and the same in the file that makes this table at boot, such as /etc/nftables.conf' \
-        "$1 $2 $3" "$CLUSTER_CIDR" "$1 $2 $3" "$CLUSTER_CIDR"
+    printf 'Let them through: nft insert rule %s ip saddr %s accept; ' "$1 $2 $3" "$CLUSTER_CIDR"
+    printf 'nft insert rule %s ip daddr %s accept; ' "$1 $2 $3" "$CLUSTER_CIDR"
+    printf 'and the same in the file that makes this table at boot, such as /etc/nftables.conf'
 }
 
 # firewalld_advice: packets from pods are those of a zone; packets to them are let into it, whatever zone they come from.
 firewalld_advice() {
     policy='firewall-cmd --permanent --policy hardway-pods'
     printf 'firewall-cmd --permanent --zone=trusted --add-source=%s; firewall-cmd --permanent --new-policy hardway-pods; ' "$CLUSTER_CIDR"
-    printf '%s --add-ingress-zone ANY; %s --add-egress-zone trusted; %s --set-target ACCEPT; firewall-cmd --reload' "$policy" "$policy" "$policy"
+    printf '%s --add-ingress-zone ANY; %s --add-egress-zone trusted; ' "$policy" "$policy"
+    printf '%s --set-target ACCEPT; firewall-cmd --reload' "$policy"
 }
 
 # other_reasons: what else drops packets without a word.
 other_reasons() {
     for card in "$probe_card" "$BRIDGE"; do
-        [ "$(cat "$root/proc/sys/net/ipv4/conf/$card/forwarding")" = 1 ] || printf '; net.ipv4.conf.%s.forwarding is 0: set it to 1, now and in /etc/sysctl.d' "$card"
+        [ "$(cat "$root/proc/sys/net/ipv4/conf/$card/forwarding")" = 1 ] ||
+            printf '; net.ipv4.conf.%s.forwarding is 0: set it to 1, now and in /etc/sysctl.d' "$card"
     done
     for family in netdev bridge arp; do
         tables=$(nft list tables "$family" | tr '\n' ' ')

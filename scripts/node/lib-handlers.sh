@@ -25,16 +25,20 @@ check_handlers() {
     while read -r handler shim program config; do
         [ -n "$handler" ] || continue
         path=$(handler_program "$program") && [ -x "$path" ] || die "the handler $handler has no program: $program is not on this host"
-        said=$("$path" --version 2>&1 </dev/null) || die "the handler $handler does not run: $program --version says $(printf '%s' "$said" | head -n 3 | head -c 300)"
+        said=$("$path" --version 2>&1 </dev/null) ||
+            die "the handler $handler does not run: $program --version says $(printf '%s' "$said" | head -n 3 | head -c 300)"
         case $shim in
         io.containerd.*)
             # io.containerd.NAME.vN is the program containerd-shim-NAME-vN (containerd, runtime v2).
             shim=$(printf '%s' "$shim" | sed 's/^io[.]containerd[.]\(.*\)[.]\(v[0-9]*\)$/containerd-shim-\1-\2/')
-            [ "${program##*/}" = "$shim" ] || command -v "$shim" >/dev/null || die "the handler $handler has no shim: $shim is not on the PATH"
+            if [ "${program##*/}" != "$shim" ]; then
+                command -v "$shim" >/dev/null || die "the handler $handler has no shim: $shim is not on the PATH"
+            fi
             ;;
         esac
         [ "$config" = - ] || [ -f "$root$config" ] || die "the handler $handler has no configuration: $config is not on this host"
-        json_pair "$handler" "$(printf '%s\n' "$said" | awk '{ for (i = 1; i < NF; i++) if ($i ~ /^version:?$/) { sub(",$", "", $(i + 1)); print $(i + 1); exit } }')"
+        json_pair "$handler" "$(printf '%s\n' "$said" |
+            awk '{ for (i = 1; i < NF; i++) if ($i ~ /^version:?$/) { sub(",$", "", $(i + 1)); print $(i + 1); exit } }')"
         handler_versions=${handler_versions:+$handler_versions,}$json
     done <<END
 $HANDLERS

@@ -50,7 +50,7 @@ swap_restore() {
     done <<EOF
 $masked
 EOF
-    ! $reload || run systemctl daemon-reload
+    if $reload; then run systemctl daemon-reload; fi
     for unit in $(recorded swap-services); do run systemctl start "$unit" || echo "not started: $unit"; done
     swaps_were=$(recorded swaps)
     while read -r priority name; do

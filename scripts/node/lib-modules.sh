@@ -10,9 +10,9 @@ loaded() { [ -e "$root/sys/module/$1/initstate" ]; }
 in_kernel() {
     builtin_begins='' builtin_ends=$1
     while case $builtin_ends in *_*) ;; *) false ;; esac; do
-        builtin_begins=$builtin_begins${builtin_ends%%_*}[-_] builtin_ends=${builtin_ends#*_}
+        builtin_begins="$builtin_begins${builtin_ends%%_*}[-_]" builtin_ends=${builtin_ends#*_}
     done
-    grep -q "/$builtin_begins$builtin_ends[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null
+    grep -q "/$builtin_begins${builtin_ends}[.]ko" "$root/lib/modules/$kernel/modules.builtin" 2>/dev/null
 }
 
 # modules_locked: the kernel loads no more modules, whatever modprobe says (kernel, admin-guide/sysctl/kernel).
@@ -62,15 +62,18 @@ blocked() {
 missing() {
     ! loaded "$1" && ! in_kernel "$1" || return 0
     if modules_locked; then
-        echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is not loaded. Take away what sets it, reboot and run this again"
+        echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is" \
+            "not loaded. Take away what sets it, reboot and run this again"
     elif depends=$(modprobe --show-depends "$1" 2>/dev/null); then
         diverted "$1"
         printf '%s\n' "$depends" | while read -r how file rest; do
-            [ "$how" != insmod ] || [ -e "$root$file" ] ||
-                echo "the module $1 needs the file $file${rest:+ ($rest)}, which is not there. Install the kernel's package again, or reboot if a newer kernel was just installed"
+            if [ "$how" != insmod ] || [ -e "$root$file" ]; then continue; fi
+            echo "the module $1 needs the file $file${rest:+ ($rest)}, which is not there." \
+                "Install the kernel's package again, or reboot if a newer kernel was just installed"
         done
     else
-        echo "kernel $kernel has no module $1 and it is not built in. Install the full kernel package (not a cut-down cloud or container one), or reboot if a newer kernel was just installed"
+        echo "kernel $kernel has no module $1 and it is not built in. Install the full kernel package (not a cut-down cloud or" \
+            "container one), or reboot if a newer kernel was just installed"
     fi
 }
 

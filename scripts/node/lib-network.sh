@@ -112,7 +112,8 @@ network_awk='
         for (r = 1; r <= route_count; r++) {
             if (route_table[r] != "main" || route_low[r] < first || route_high[r] > last || route_protocol[r] == ours) continue
             if (route_type[r] != "unicast") print wanted[w], "void", (told[r] = routes[r])
-            else if (route_via[r] != "" && (route_bits[r] != length_wanted || route_via[r] != hop[w])) print wanted[w], "route", (told[r] = routes[r])
+            else if (route_via[r] != "" && (route_bits[r] != length_wanted || route_via[r] != hop[w]))
+                print wanted[w], "route", (told[r] = routes[r])
         }
     }
     # by_table(): a table that is asked before main. A route there to the same next hop is as good as ours.
@@ -152,7 +153,8 @@ network_awk='
     # in_cluster(): what nobody has wanted yet, and nothing has been said about.
     function in_cluster(r, n) {
         for (n = 1; n <= network_count; n++)
-            if (network_low[n] >= first && network_high[n] <= last && network_card[n] != except && !(n in told_network)) print cluster, "occupied", networks[n]
+            if (network_low[n] >= first && network_high[n] <= last && network_card[n] != except && !(n in told_network))
+                print cluster, "occupied", networks[n]
         for (r = 1; r <= route_count; r++) {
             if (route_low[r] < first || route_high[r] > last || route_protocol[r] == ours || route_key[r] in known || r in told) continue
             if (route_type[r] != "unicast" || route_via[r] != "") print cluster, "foreign", routes[r]
@@ -166,7 +168,8 @@ network_awk='
             last = high
             length_wanted = bits
             for (n = 1; n <= network_count; n++)
-                if (network_low[n] <= last && first <= network_high[n] && (hop[w] != "" || network_card[n] != except)) print wanted[w], "network", (told_network[n] = networks[n])
+                if (network_low[n] <= last && first <= network_high[n] && (hop[w] != "" || network_card[n] != except))
+                    print wanted[w], "network", (told_network[n] = networks[n])
             by_main(w)
             by_rules(w)
         }

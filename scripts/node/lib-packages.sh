@@ -111,8 +111,10 @@ apt_install() {
     fi
     # Where no repository has the version that is installed, apt leaves it as it is, and says so in passing.
     # shellcheck disable=SC2086
-    [ -z "$broken" ] || [ -z "$(damaged $broken)" ] ||
-        die "programs of$broken are not as they were packaged, and no repository of this host has them; install another version of it, or put them back yourself (dpkg --verify$broken)"
+    if [ -n "$broken" ] && [ -n "$(damaged $broken)" ]; then
+        die "programs of$broken are not as they were packaged, and no repository of this host has them;" \
+            "install another version of it, or put them back yourself (dpkg --verify$broken)"
+    fi
 }
 
 # apt_refresh: new lists of packages. A repository that cannot be read may be one that we do not need, so that is no failure;
@@ -121,7 +123,8 @@ apt_refresh() {
     updated=true
     apt_mark
     apt_get update || :
-    unread=$(apt_said EW 'The repository|Failed to fetch|Malformed|The list of sources|Some index files|GPG error|An error occurred during the signature')
+    unreadable='The repository|Failed to fetch|Malformed|The list of sources|Some index files|GPG error'
+    unread=$(apt_said EW "$unreadable|An error occurred during the signature")
 }
 
 # apt_mark: from here on is what apt_said looks at, the step's log being where apt's output goes.
@@ -134,8 +137,16 @@ apt_said() { tail -c +"$((apt_from + 1))" "$log" | sed -nE "s/^[$1]: (($2).*)/- 
 apt_failed() {
     why=$(apt_said E '.')
     advice="check the host's package mirror, network and free disk space"
-    case $why in *[Hh]eld*) advice="these are on hold: $(apt-mark showhold </dev/null | tr '\n' ' '). Take them off it (apt-mark unhold NAME), or install what is missing yourself" ;; esac
-    [ -z "$unread" ] || [ "$unread" = "$why" ] || why="$why${why:+$newline}these repositories could not be read; mend or remove them where they are what is missing:$newline$unread"
+    case $why in
+    *[Hh]eld*)
+        advice="these are on hold: $(apt-mark showhold </dev/null | tr '\n' ' ')."
+        advice="$advice Take them off it (apt-mark unhold NAME), or install what is missing yourself"
+        ;;
+    esac
+    if [ -n "$unread" ] && [ "$unread" != "$why" ]; then
+        why="$why${why:+$newline}these repositories could not be read; mend or remove them where they are what is missing:"
+        why="$why$newline$unread"
+    fi
     die "$1; $advice${why:+. apt says:$newline$why}"
 }
 

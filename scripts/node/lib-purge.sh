@@ -93,5 +93,7 @@ apt_purge_own() {
 # may_go PACKAGE: it is not there, or it came with us and nothing else needs it.
 may_go() {
     judge_packages
-    ! package_known "$1" || case "$free " in *" $1 "*) ;; *) return 1 ;; esac
+    if package_known "$1"; then
+        case "$free " in *" $1 "*) ;; *) return 1 ;; esac
+    fi
 }

@@ -18,7 +18,10 @@ stage_programs() {
         containerd)
             daemon=$root$tree/bin/containerd
             said=$("$daemon" --version 2>&1 </dev/null) || die "containerd $tree_version does not run on this host; it says: $said"
-            case "$said " in *" v$tree_version "* | *" $tree_version "*) ;; *) die "the release of containerd $tree_version says that it is another: $said" ;; esac
+            case "$said " in
+            *" v$tree_version "* | *" $tree_version "*) ;;
+            *) die "the release of containerd $tree_version says that it is another: $said" ;;
+            esac
             for program in "$root$tree"/bin/*; do link_program "/usr/local/bin/${program##*/}" "$from/bin/${program##*/}"; done
             ;;
         # These two are called where they are.
@@ -35,7 +38,8 @@ stage_programs() {
         # One program: that it runs here is seen before it is switched to. A shim's own check comes with its handler's.
         case $release in
         runc | crun | runsc)
-            said=$("$root$tree/$release" --version 2>&1 </dev/null) || die "$release $tree_version does not run on this host; it says: $said"
+            said=$("$root$tree/$release" --version 2>&1 </dev/null) ||
+                die "$release $tree_version does not run on this host; it says: $said"
             ;;
         esac
     done

@@ -31,7 +31,8 @@ repository_install() {
     [ -n "$missing" ] || $repositories_new || return 0
     apt_goes=$(apt-get -s -q --no-install-recommends install "$@" </dev/null | awk '$1 == "Remv" { print $2 }') ||
         die "the repositories do not have $*; check the suite and components of $sources"
-    [ -z "$apt_goes" ] || die "installing $* would remove other packages: $(printf '%s' "$apt_goes" | tr '\n' ' '). Remove them yourself first"
+    [ -z "$apt_goes" ] ||
+        die "installing $* would remove other packages: $(printf '%s' "$apt_goes" | tr '\n' ' '). Remove them yourself first"
     apt_install "$@"
     if [ -z "$missing" ]; then
         will_change

@@ -22,7 +22,10 @@ other_units() {
 # unit_states UNIT...: prints `UNIT ACTIVE ENABLED` a line, such as `crio.service active enabled`; `-` where nothing is said.
 unit_states() {
     systemctl show -p Id -p ActiveState -p UnitFileState "$@" | awk -F = '
-        function out() { if (id != "") print id, (active == "" ? "-" : active), (enabled == "" ? "-" : enabled); id = active = enabled = "" }
+        function out() {
+            if (id != "") print id, (active == "" ? "-" : active), (enabled == "" ? "-" : enabled)
+            id = active = enabled = ""
+        }
         /^$/ { out() } $1 == "Id" { id = $2 } $1 == "ActiveState" { active = $2 } $1 == "UnitFileState" { enabled = $2 } END { out() }'
 }
 
@@ -53,7 +56,7 @@ crio_pods() {
     crio_count=0
     for pidfile in "$root"/run/containers/storage/*-containers/*/userdata/pidfile; do
         [ -e "$pidfile" ] && [ -d "$root/proc/$(cat "$pidfile")" ] || continue
-        ! grep -qF '"io.kubernetes.cri-o.' "${pidfile%/*}/config.json" 2>/dev/null || crio_count=$((crio_count + 1))
+        if grep -qF '"io.kubernetes.cri-o.' "${pidfile%/*}/config.json" 2>/dev/null; then crio_count=$((crio_count + 1)); fi
     done
     echo "$crio_count"
 }
@@ -74,7 +77,9 @@ enable_unit() {
     # Whoever asks for a runtime wants it to run; undo masks it again, if it was masked before us.
     case $(systemctl is-enabled "$1" 2>/dev/null || :) in
     masked) run systemctl unmask "$1" || die "$1 is masked, and systemctl unmask $1 failed; see the lines above" ;;
-    masked-runtime) run systemctl unmask --runtime "$1" || die "$1 is masked, and systemctl unmask --runtime $1 failed; see the lines above" ;;
+    masked-runtime)
+        run systemctl unmask --runtime "$1" || die "$1 is masked, and systemctl unmask --runtime $1 failed; see the lines above"
+        ;;
     esac
     run systemctl enable "$1" || die "systemctl enable $1 failed; see systemctl status $1"
 }

@@ -10,7 +10,7 @@ unit_command() { systemctl show -p ExecStart --value "$1" 2>/dev/null | sed -n '
 unit_files() {
     # shellcheck disable=SC2046 # a list of words
     for unit_file in $(systemctl show -p FragmentPath -p DropInPaths --value "$1" 2>/dev/null); do
-        ! grep -qs '^ExecStart=' "$root$unit_file" || printf '%s ' "$unit_file"
+        if grep -qs '^ExecStart=' "$root$unit_file"; then printf '%s ' "$unit_file"; fi
     done
 }
 
@@ -52,7 +52,7 @@ site_config() {
 containerd_site_problems() {
     unit_option_problems containerd.service "$2" --config -c --root --state --address -a
     site_config "$2" || return 0
-    site_settings=$("$1" --config "$root$2" config dump 2>/dev/null | flat_toml | awk -F '|' -v config="$2" -v socket="$3" -v snapshotter="$4" '
+    site_settings=$("$1" --config "$root$2" config dump 2>/dev/null | flat_toml | awk -F '|' -v socket="$3" -v snapshotter="$4" '
         { at = index($2, "="); key = substr($2, 1, at - 1); value = substr($2, at + 1) }
         value == "\"\"" || value == "[]" || value == "{}" { next }
         $1 == "" && key == "root" && value != "\"/var/lib/containerd\"" { print "root=" value }
@@ -60,7 +60,9 @@ containerd_site_problems() {
         $1 == "grpc" && key == "address" && value != "\"" socket "\"" { print "grpc address=" value }
         $1 ~ /^proxy_plugins\./ && key == "address" { print $1 " address=" value }
         $1 ~ /\.registry(\.|$)/ && key != "headers" { print $1 " " key "=" value }
-        $1 ~ /\.(containerd|images")$/ && key == "snapshotter" && snapshotter != "" && value != "\"" snapshotter "\"" { print $1 " snapshotter=" value }
+        $1 ~ /\.(containerd|images")$/ && key == "snapshotter" && snapshotter != "" && value != "\"" snapshotter "\"" {
+            print $1 " snapshotter=" value
+        }
         ' | while IFS= read -r site_line; do
         # By default it reads folders that hold nothing.
         case $site_line in *" config_path="*) site_folder_has_files "${site_line##*=}" || continue ;; esac
@@ -89,8 +91,13 @@ docker_site_problems() {
     unit_option_problems docker.service "$1" --config-file --data-root -g --graph --exec-root --storage-driver -s --registry-mirror \
         --insecure-registry --userns-remap --bridge -b
     site_config "$1" || return 0
-    site_settings=$(sed 's|[,{}]|\n|g' "$root$1" | sed -n 's/^[[:blank:]]*"\([A-Za-z0-9-]*\)"[[:blank:]]*:[[:blank:]]*\(.*\)/\1=\2/p' | awk -F = -v driver="\"$2\"" '
-        $1 ~ /^(exec-opts|features|containerd-snapshotter|runtimes|path|runtimeArgs|default-runtime|log-driver|log-opts|max-size|max-file|live-restore|bridge|iptables|ip6tables|ip-masq|ip-forward|debug|log-level|default-ulimits|Name|Hard|Soft|builder|gc|enabled|default-shm-size|experimental|max-concurrent-downloads|max-concurrent-uploads)$/ { next }
+    site_free='exec-opts|features|containerd-snapshotter|runtimes|path|runtimeArgs|default-runtime|log-driver|log-opts|max-size|max-file'
+    site_free="$site_free|live-restore|bridge|iptables|ip6tables|ip-masq|ip-forward|debug|log-level|default-ulimits|Name|Hard|Soft"
+    site_free="$site_free|builder|gc|enabled|default-shm-size|experimental|max-concurrent-downloads|max-concurrent-uploads"
+    site_settings=$(sed 's|[,{}]|\n|g' "$root$1" |
+        sed -n 's/^[[:blank:]]*"\([A-Za-z0-9-]*\)"[[:blank:]]*:[[:blank:]]*\(.*\)/\1=\2/p' |
+        awk -F = -v driver="\"$2\"" -v free="^($site_free)\$" '
+        $1 ~ free { next }
         $1 == "storage-driver" && $2 ~ "^" driver { next }
         { print }' | head -n 8)
     keeps_problem "$1" "$site_settings"

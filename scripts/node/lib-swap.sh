@@ -25,8 +25,13 @@ swap_starters() {
             if (word[1] ~ /^\// && FILENAME ~ /\/(etc|run)\/systemd\//) print name "\t" FILENAME "\t" FNR "\t" $0 "\t" word[1]
         }' | while IFS="$(printf '\t')" read -r unit file line text program; do
         # Programs are not looked into, only scripts.
-        [ -z "$program" ] || { head -c 2 "$root$program" 2>/dev/null | grep -q '#!' && grep -Eq '^[^#]*(^|[^a-z])swapon([^a-z]|$)' "$root$program"; } || continue
-        case $(systemctl is-enabled "$unit" 2>/dev/null) in enabled* | generated | alias | linked*) echo "${file#"$root"}:$line: $text" ;; esac
+        if [ -n "$program" ]; then
+            head -c 2 "$root$program" 2>/dev/null | grep -q '#!' || continue
+            grep -Eq '^[^#]*(^|[^a-z])swapon([^a-z]|$)' "$root$program" || continue
+        fi
+        case $(systemctl is-enabled "$unit" 2>/dev/null) in
+        enabled* | generated | alias | linked*) echo "${file#"$root"}:$line: $text" ;;
+        esac
     done
     for file in "$root/etc/rc.local" "$root/etc/crontab" "$root/etc/cron.d"/* "$root/var/spool/cron/crontabs"/*; do
         [ -f "$file" ] || continue

@@ -76,7 +76,9 @@ END
         # latest(PATH): which of the settings reaches it last: the one by its name, else patterns.
         function latest(name, i, best) {
             if (name in place) return name in assigned ? place[name] : 0
-            for (i = 1; i <= count; i++) if (order[i] != "" && order[i] ~ /[*?[]/ && place[order[i]] == i && order[i] in assigned && name ~ pattern(order[i])) best = i
+            for (i = 1; i <= count; i++)
+                if (order[i] != "" && order[i] ~ /[*?[]/ && place[order[i]] == i && order[i] in assigned && name ~ pattern(order[i]))
+                    best = i
             return best + 0
         }
         {

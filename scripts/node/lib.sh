@@ -54,7 +54,10 @@ on_exit() {
             printf '%s\n' "$message" >>"$log" || :
             exec 2>&4
         fi
-        [ -n "$message" ] || message="hardway: $STEP: stopped with status $status${last_command:+ after: $last_command}; run it again after mending what the lines above say${log:+ (all of them: $log)}"
+        if [ -z "$message" ]; then
+            message="hardway: $STEP: stopped with status $status${last_command:+ after: $last_command};"
+            message="$message run it again after mending what the lines above say${log:+ (all of them: $log)}"
+        fi
         printf '%s\n' "$message" | head -c 2000 >&2
     fi
     exit "$status"
@@ -94,7 +97,8 @@ lock() {
     exec 9>>"$root/run/lock/hardway.lock" || die "cannot open /run/lock/hardway.lock"
     flock -n 9 || tell "waiting for another step: $(cat "$root/run/lock/hardway.lock")"
     flock -w "$LOCK_WAIT" 9 ||
-        die "another hardway step has held /run/lock/hardway.lock for $LOCK_WAIT s: $(cat "$root/run/lock/hardway.lock"). Wait for it or end it, then run again"
+        die "another hardway step has held /run/lock/hardway.lock for $LOCK_WAIT s: $(cat "$root/run/lock/hardway.lock")." \
+            "Wait for it or end it, then run again"
     started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     printf '%s, pid %s, since %s\n' "$STEP" "$$" "$started" >"$root/run/lock/hardway.lock"
 }
@@ -171,7 +175,9 @@ place() {
 unplaced() {
     rm -f "$1.hardway-new"
     fixed=$(lsattr -d "$1" "${1%/*}" 2>/dev/null | awk '$1 ~ /[ia]/ { print substr($0, index($0, $2)); exit }')
-    [ -z "$fixed" ] || die "cannot write ${1#"$root"}: ${fixed#"$root"} is immutable or append-only (lsattr -d), so not even root can change it. If that may be, take it off: chattr -ia ${fixed#"$root"}"
+    [ -z "$fixed" ] ||
+        die "cannot write ${1#"$root"}: ${fixed#"$root"} is immutable or append-only (lsattr -d), so not even root can change it." \
+            "If that may be, take it off: chattr -ia ${fixed#"$root"}"
     die "cannot write ${1#"$root"}; see the lines above, free disk space or mount it writable"
 }
 
@@ -279,7 +285,8 @@ own_link() {
 
 # same FILE FILE: two plain files of one content, mode and owner.
 same() {
-    [ -f "$1" ] && [ -f "$2" ] && [ ! -L "$1" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ]
+    [ -f "$1" ] && [ -f "$2" ] && [ ! -L "$1" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" &&
+        [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ]
 }
 
 # disown_file PATH: what was there before us is there again. Nothing happens when PATH is not ours.
