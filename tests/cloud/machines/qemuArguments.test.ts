@@ -32,7 +32,7 @@ const golden = `-name guest=node-0
 -m 1024 -smp 2
 -uuid 01234567-89ab-4def-8123-456789abcdef
 -kernel /cache/kernel -initrd /cache/initrd
--append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef norandmaps systemd.ssh_auto=no
+-append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef no_timer_check norandmaps systemd.ssh_auto=no
 -drive if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${doubled}/disk.qcow2
 -device virtio-blk-pci,drive=root
 -netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
@@ -92,7 +92,7 @@ describe("QEMU's arguments", () => {
   it("use the real processor where there is acceleration", () => {
     const expected = golden
       .replace("-accel tcg,thread=multi,tb-size=256\n-cpu max,-cx16", "-accel kvm\n-cpu host")
-      .replace(" norandmaps", "");
+      .replace(" no_timer_check norandmaps", "");
     expect(lines(qemuArguments({ ...input, accelerator: "kvm" }))).to.equal(expected);
   });
 
@@ -100,7 +100,8 @@ describe("QEMU's arguments", () => {
     const expected = golden
       .replace("-M pc", "-M virt")
       .replace("-cpu max,-cx16", "-cpu max")
-      .replace("ttyS0", "ttyAMA0");
+      .replace("ttyS0", "ttyAMA0")
+      .replace(" no_timer_check", "");
     expect(lines(qemuArguments({ ...input, architecture: hostArchitecture("arm64") }))).to.equal(expected);
   });
 });
