@@ -26,8 +26,8 @@ swap_starters() {
         }' | while IFS="$(printf '\t')" read -r unit file line text program; do
         # Programs are not looked into, only scripts.
         if [ -n "$program" ]; then
-            head -c 2 "$root$program" 2>/dev/null | grep -q '#!' || continue
-            grep -Eq '^[^#]*(^|[^a-z])swapon([^a-z]|$)' "$root$program" || continue
+            grep -EqIs '^[^#]*(^|[^a-z])swapon([^a-z]|$)' "$root$program" || continue
+            head -c 2 "$root$program" | grep -q '#!' || continue
         fi
         case $(systemctl is-enabled "$unit" 2>/dev/null) in
         enabled* | generated | alias | linked*) echo "${file#"$root"}:$line: $text" ;;

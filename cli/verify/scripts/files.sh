@@ -2,21 +2,40 @@
 # Whether what the steps wrote on this host is still as they wrote it: they note it beside what undo needs (scripts/node/lib.sh).
 # Value: ROOT, prefix of every path, for tests.
 
-# differences FOLDER: prints one line for each path that is not as its note says.
+# differences FOLDER: prints one line for each path that is not as its note says. Each program is started once for all paths.
 differences() {
-    find "$1" ! -type d -size +0 -printf '/%P\n' | sort | while IFS= read -r path; do
-        IFS= read -r noted <"$1$path"
+    folder=$1
+    paths=$(find "$folder" ! -type d -size +0 -printf '/%P\n' | sort)
+    set --
+    while IFS= read -r path; do
+        if [ -f "$ROOT$path" ] && [ ! -L "$ROOT$path" ]; then set -- "$@" "$ROOT$path"; fi
+    done <<END
+$paths
+END
+    # Read in the order of the paths, since sha256sum writes some names in its own way.
+    sums='' modes=''
+    [ $# = 0 ] || sums=$(sha256sum "$@") modes=$(stat -c %a "$@")
+    while IFS= read -r path; do
+        [ -n "$path" ] || continue
+        IFS= read -r noted <"$folder$path"
         if [ -L "$ROOT$path" ]; then
             target=$(readlink "$ROOT$path")
             [ "$noted" = "-> $target" ] || echo "$path leads to $target"
         elif [ ! -f "$ROOT$path" ]; then
             echo "$path is gone"
         else
-            mode=$(stat -c %a "$ROOT$path")
-            [ "${noted#* }" = "$(sha256sum <"$ROOT$path" | cut -d ' ' -f 1)" ] || echo "$path was changed"
+            read -r sum _ <&3
+            read -r mode <&4
+            [ "${noted#* }" = "${sum#\\}" ] || echo "$path was changed"
             case $noted in "-> "* | "$mode "*) ;; *) echo "$path has mode $mode instead of ${noted%% *}" ;; esac
         fi
-    done
+    done <<PATHS 3<<SUMS 4<<MODES
+$paths
+PATHS
+$sums
+SUMS
+$modes
+MODES
 }
 
 for step in "$ROOT"/var/lib/hardway/*/; do
