@@ -9,8 +9,8 @@ import { shellQuote } from "../components/remote/shellQuote";
 /**
  * Installs this checkout's plugins where the engine looks for installed ones, `<pulumiHome>/plugins/KIND-NAME-vVERSION`
  * (sdk/go/common/workspace/plugins.go). A plugin that is found on PATH instead makes the engine warn on every update,
- * so nothing is put there. Running it again changes nothing, or points the
- * plugins to this checkout when it was another before.
+ * so nothing is put there. Running it again changes nothing, or points the plugins to this checkout when it was another
+ * before.
  * @param pulumiHome the engine's PULUMI_HOME
  * @returns the directory with the language host's launcher. It has to be on PATH only for an engine that ignores
  *   installed language plugins.
@@ -29,7 +29,7 @@ async function installLauncher(directory: string, name: string) {
   const launcher = path.join(directory, name);
   const target = path.join(__dirname, "bin", name);
   const quoted = shellQuote(target);
-  const gone = `hardway: ${target} is gone; run ./hardway doctor in the checkout to install the plugins again`;
+  const gone = `hardway: ${target} is gone; run ./hardway env in the checkout, which installs the plugins again`;
   const script = [
     "#!/bin/sh",
     "# Written by hardway; made anew when the checkout moves.",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { buildable, buildNames } from "../../cli/artifacts/recipes";
+import { buildable, buildNames, type BuildName } from "../../cli/artifacts/recipes";
 import { keptLogs } from "../../cli/engine/runLog";
 import { engineVersion, oldestEngine } from "../../cli/toolchain/engineVersion";
 import { oldestGo } from "../../cli/toolchain/goTool";
@@ -95,6 +95,15 @@ const facts: Readonly<Record<string, Fact>> = {
     pattern: /\| (t\d\w*\.\w+) +\| about/g,
     values: [defaults["instanceType"]],
   },
+  "the versions that the tests run": {
+    files: ["docs/runtimes.md"],
+    pattern:
+      /CRI-O\s(\S+), cri-dockerd\s(\S+), containerd\s(\S+), runc\s(\S+),\sCNI\splugins (\S+), gVisor\sof (\S+)\./g,
+    values: [
+      ...(["cri-o", "cri-dockerd", "containerd", "runc", "cni-plugins"] as const).map(builtVersion),
+      builtVersion("runsc").replace(/^(\d{4})(\d\d)(\d\d)\.0$/, "$1-$2-$3"),
+    ],
+  },
   "the commands of each kind of host": {
     files: ["docs/architecture.md"],
     pattern: /(\w+) per worker, (\w+) per controller/g,
@@ -116,8 +125,8 @@ describe("a number or default in the documents", () => {
   it("is the code's in docs/cli.md: what can be built, and how long it takes", () => {
     const rows = [...read("docs/cli.md").matchAll(/^\| `([\w-]+)` +\| (\d[\d.]*) +\| (.*?) +\| (\d+) +\|$/gm)];
     const wanted = buildNames.map((name) => {
-      const { title, minutes, recipes } = buildable[name];
-      return [name, recipes()[0]?.version, title, String(minutes)];
+      const { title, minutes } = buildable[name];
+      return [name, builtVersion(name), title, String(minutes)];
     });
     expect(rows.map(([, ...cells]) => cells)).to.deep.equal(wanted);
   });
@@ -127,6 +136,10 @@ describe("a number or default in the documents", () => {
 function commandsOf(host: string): number {
   return [...read("tests/golden/aws/aws.yaml").matchAll(new RegExp(`^command:remote:Command \\S+-${host}:$`, "gm"))]
     .length;
+}
+
+function builtVersion(name: BuildName): string {
+  return buildable[name].recipes()[0]?.version ?? "none";
 }
 
 function inWords(count: number): string {

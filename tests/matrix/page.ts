@@ -6,7 +6,7 @@ import { proven, type Nodes } from "./configurations";
 
 type Node = Nodes[string];
 
-/** What a node can be told, and the values of it. */
+/** What a node can be configured with, and the values of it. */
 const choices = {
   runtimeSource: ["distro", "release", "mirror", "repository"],
   handlers: handlerNames,
@@ -22,16 +22,16 @@ const titles: Readonly<Record<Choice, string>> = {
   cgroupDriver: "cgroup driver",
 };
 
-/** Why something that can be had is not seen on the lab's machines: the first that fits. */
+/** Why the lab's machines do not show something that can be had: the first that fits. */
 const unseen: readonly { readonly runtime?: RuntimeKind; readonly value?: string; readonly why: string }[] = [
   { value: "kata", why: "needs `/dev/kvm`, which the lab's machines do not have" },
-  { value: "zfs", why: "Debian's kernel has no zfs module; that it is refused is seen on machines" },
+  { value: "zfs", why: "Debian's kernel has no zfs module; machines show that the step refuses it" },
   {
     runtime: "mirantis",
-    why: "Mirantis' packages are in no registry that tests reach; on machines, packages with their names bring Debian's engine, with runc, overlayfs and the systemd driver",
+    why: "tests do not reach Mirantis' packages; on machines, packages of that name install Debian's engine",
   },
-  { value: "release", why: "tests do not reach the projects' own hosts; the step is that of source mirror" },
-  { value: "repository", why: "tests do not reach Docker's repository; the step is the one of mirantis" },
+  { value: "release", why: "tests do not reach the projects' own hosts; the step is the same as for source mirror" },
+  { value: "repository", why: "tests do not reach Docker's repository; the step is the same as for mirantis" },
   { runtime: "crio", value: "runsc", why: "gVisor's project does not support it with CRI-O before 1.37" },
 ];
 
@@ -60,7 +60,7 @@ export function renderMatrix(): string {
     "",
     ...notes.map((text, index) => `${index + 1}. ${text}`),
     "",
-    "Nodes that pass the verification on machines, with what each is told:",
+    "Nodes that pass the verification on machines, by what each is configured with:",
     "",
     ...nodes(proven).map((node) => `- ${describeNode(node)}`),
     "",
@@ -68,7 +68,7 @@ export function renderMatrix(): string {
 }
 
 function cell(kind: RuntimeKind, choice: Choice, value: string, note: (text: string) => string): string {
-  if (nodes(proven).some((node) => told(node, kind, choice, value))) return "machines";
+  if (nodes(proven).some((node) => isSet(node, kind, choice, value))) return "machines";
   const why = impossible(kind, choice, value);
   if (why !== undefined) return `no ${note(why)}`;
   const reason = unseen.find((one) => (one.runtime ?? kind) === kind && (one.value ?? value) === value);
@@ -76,20 +76,22 @@ function cell(kind: RuntimeKind, choice: Choice, value: string, note: (text: str
   return `scripts ${note(reason.why)}`;
 }
 
-/** Whether a node of that runtime is told so. */
-function told(node: Node, kind: RuntimeKind, choice: Choice, value: string): boolean {
+/** Whether a node of that runtime is configured so. */
+function isSet(node: Node, kind: RuntimeKind, choice: Choice, value: string): boolean {
   const { runtime = "containerd", handlers, ...own } = node;
   const { snapshotter, cgroupDriver, runtimeSource } = withDefaults(own as Partial<RuntimeSettings>);
   const settings = { snapshotter, cgroupDriver, runtimeSource, handlers: handlers ?? ["runc"] };
   return runtime === kind && [settings[choice]].flat().includes(value as never);
 }
 
-/** What the runtime says against it; undefined when it can be had. */
+/** Why the configuration refuses it; undefined when it can be had. */
 function impossible(kind: RuntimeKind, choice: Choice, value: string): string | undefined {
+  const runtime = runtimeOf(kind);
   const given = choice === "handlers" ? { handlers: [value] } : { [choice]: value };
   const settings = withDefaults({ ...usual[kind], ...given } as Partial<RuntimeSettings>);
-  const problem = settingProblems(runtimeOf(kind), settings).find(({ setting }) => setting === choice);
-  return problem?.rule;
+  if (!settingProblems(runtime, settings).some(({ setting }) => setting === choice)) return undefined;
+  const reason = runtime.reasons?.[value as keyof typeof runtime.reasons];
+  return reason ?? `${kind} has source ${runtime.sources.join(", ")} only`;
 }
 
 function nodes(labs: Readonly<Record<string, Nodes>>): Node[] {
@@ -99,5 +101,5 @@ function nodes(labs: Readonly<Record<string, Nodes>>): Node[] {
 
 function describeNode(node: Node): string {
   const told = Object.entries(node).map(([key, value]) => `${key}: ${JSON.stringify(value).replaceAll(/[["\]]/g, "")}`);
-  return told.length > 0 ? `\`${told.join("; ")}\`` : "what nodes get when they are told nothing";
+  return told.length > 0 ? `\`${told.join("; ")}\`` : "the defaults";
 }

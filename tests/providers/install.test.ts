@@ -40,7 +40,7 @@ describe("installPlugins", () => {
     writeFileSync(copy, text, { mode: 0o755 });
     const { code, stderr } = await run(copy);
     expect(code).to.equal(69);
-    expect(stderr).to.contain("pulumi-resource-command is gone");
+    expect(stderr).to.contain("pulumi-resource-command is gone; run ./hardway env in the checkout");
   });
 
   for (const [index, file] of files.entries()) {

@@ -60,7 +60,7 @@ export function settingProblems(runtime: Runtime, settings: RuntimeSettings, has
     settings;
   const problems: SettingProblem[] = [];
   const oneOf = (choices: readonly string[], reason?: string) =>
-    `must be one of ${choices.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
+    `must be ${choices.length > 1 ? "one of " : ""}${choices.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
   if (!runtime.sources.includes(runtimeSource)) {
     problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
   }

@@ -149,7 +149,7 @@ describe("Mirantis Container Runtime", () => {
       { setting: "runtimeRepositories", rule: 'is missing: source "repository" needs one' },
     ]);
     expect(settingProblems(mirantis, plain).map(({ rule }) => rule)).to.deep.equal([
-      "must be one of repository with runtime mirantis",
+      "must be repository with runtime mirantis",
     ]);
   });
 
