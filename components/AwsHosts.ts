@@ -19,7 +19,7 @@ import { shownError } from "./shownError";
 export interface NetworkFacts {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
-  /** By a name that stays the same. */
+  /** By a stable key, which is part of resource names. */
   readonly routeTableIds: Readonly<Record<string, string>>;
   readonly securityGroupId: string;
   /** By the host's name. */
@@ -40,10 +40,10 @@ export interface NetworkFacts {
 /** Where the SSH config lines look for the key that the program made; the user puts it there. */
 const defaultIdentityFile = "~/.ssh/hardway";
 
-/** The machines of a lab on EC2, with their network: what target hosts finds, target aws makes here. */
+/** The machines of a lab on EC2, with their network. Target hosts has both already. */
 export class AwsHosts extends pulumi.ComponentResource {
   readonly hosts: readonly { readonly host: Host; readonly instance: ec2.Instance }[];
-  /** What the plan needs to know of them. */
+  /** What the plan needs of them. */
   readonly planned: pulumi.Output<readonly PlannedHost[]>;
   readonly plannedNetwork: pulumi.Output<PlannedNetwork>;
   readonly network: pulumi.Output<NetworkFacts>;

@@ -29,9 +29,9 @@ import { cniDefaults, planLab } from "./planLab";
  * `parseConfig` makes the arguments from plain values and reports everything that is wrong with them.
  */
 export class HardWayLab extends pulumi.ComponentResource {
-  /** What the lab promises; `hardway verify` compares the machines with it. */
+  /** What the lab has to be like; `hardway verify` compares the machines with it. */
   readonly plan: pulumi.Output<LabPlan>;
-  /** What each host says of itself, by name. */
+  /** What each host reports about itself, by name. */
   readonly hosts: pulumi.Output<Record<string, HostFacts>>;
   /** Pod CIDR of each worker, by name. */
   readonly podCidrs: pulumi.Output<Record<string, string>>;
@@ -41,7 +41,7 @@ export class HardWayLab extends pulumi.ComponentResource {
   readonly runtimeClasses: pulumi.Output<string>;
   /** What was made on AWS. Target aws only. */
   readonly network?: pulumi.Output<NetworkFacts>;
-  /** How to log in to each host, by name; secret. Target aws only: other hosts' users know. */
+  /** How to log in to each host, by name; secret. Target aws only: the configuration has it for other hosts. */
   readonly ssh?: pulumi.Output<Record<string, SshAccess>>;
   /** Lines for `~/.ssh/config`, without secrets. Target aws only. */
   readonly sshConfig?: pulumi.Output<string>;
@@ -104,7 +104,7 @@ export class HardWayLab extends pulumi.ComponentResource {
     this.hostFacts[host.name] = reachable.facts;
     if (host.connection.hostKey === undefined)
       void pulumi.log.warn(
-        `The host key of ${host.name} is not pinned: any machine at its address would be believed. Set hostKey of its ssh, or let ` +
+        `The host key of ${host.name} is not pinned: any machine at its address would be accepted. Set hostKey of its ssh, or let ` +
           '"./hardway up" learn it; with the variables of "./hardway env", pulumi knows what was learnt.',
         reachable,
       );

@@ -9,7 +9,7 @@ import { parseCidr, routerOf } from "./plan/cidr";
 import { planVersion, type LabPlan, type PlannedHost, type RuntimePlan, type VpcPlan } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 
-/** Folders that the documents use for CNI plugins and their configuration, and their bridge. */
+/** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
 export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
 /** The VPC that a plan is made for. */
@@ -18,7 +18,7 @@ export interface PlannedNetwork {
   readonly subnets: readonly { readonly cidr: string; readonly zone: string }[];
 }
 
-/** Everything that a checked configuration promises for its hosts, with all choices made. */
+/** What the hosts of a checked configuration have to be like, with all choices made. */
 export function planLab(config: LabConfig, listed: readonly PlannedHost[], network?: PlannedNetwork): LabPlan {
   const hosts = listed.map(({ name, role, address, podCidr, subnet }) => ({
     name,

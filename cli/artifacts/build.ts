@@ -51,7 +51,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
   const wanted = (options.recipes ?? recipes()).map((recipe) => plan(recipe, arch));
   const folder = dirname(mirrorDirectory(cache));
   makeFolder(folder);
-  const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artefacts", ...options });
+  const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artifacts", ...options });
   try {
     const toBuild = wanted.filter((planned) => !isBuilt(cache, planned));
     if (toBuild.length > 0) await makeAll(options, folder, toBuild);

@@ -13,7 +13,7 @@ export interface Subject extends Pick<VerifyOptions, "plan" | "hosts"> {
 }
 
 /**
- * Checks every promise of the plan on the hosts. What does not hold is a check that is not ok, not an error. That it passed is kept
+ * Checks the hosts against the plan. What differs is a check that is not ok, not an error. That it passed is kept
  * for an `up` that changes nothing; however else it ends, none that passed before counts any more.
  *
  * @param revision of the stack's state

@@ -17,7 +17,7 @@ export function handlersToTry(handlers: readonly HandlerPlan[], defaultHandler: 
 }
 
 /**
- * Whether a handler's container runs on the host's kernel, or apart from it where the handler promises that.
+ * Whether a handler's container runs on the host's kernel, or apart from it where the handler has to isolate it.
  *
  * @param hostKernel `uname -r` of the host
  */

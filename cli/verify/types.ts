@@ -10,7 +10,7 @@ export interface VerifyHost {
 
 export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "host" | "vpc";
 
-/** One promise and what was seen of it. */
+/** One thing that the plan asks for, and what was seen of it. */
 export interface Check {
   readonly host: string;
   readonly area: CheckArea;

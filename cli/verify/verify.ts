@@ -19,9 +19,10 @@ export interface VerifyOptions {
 const areas: readonly CheckArea[] = ["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "pods"];
 
 /**
- * Proves from outside that the machines are what the plan promises: one row for each promise, with what was seen.
- * Reads only, except for a network namespace and a pod on each worker that it takes away again; what a killed
- * verification left is taken away by the next. Several may run at the same time.
+ * Compares the machines with the plan from outside: one row per check, with what was seen. On each worker it makes a
+ * network namespace, a rule and a pod, and removes them again; what a killed verification left, the next one removes.
+ * The bridge plugin turns `ip_forward` on for a pod; where it was off, the verification turns it off again. Several may
+ * run at the same time.
  *
  * @throws the signal's reason when it is aborted, after the pods were taken away; anything else that goes wrong is a row.
  */

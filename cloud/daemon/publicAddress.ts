@@ -19,8 +19,9 @@ export class PublicAddressClaims {
   private readonly held = new Map<string, net.Server>();
 
   /**
-   * A loopback address for a machine's SSH, held until `release`: `127.77.0.<last octet of its private address>` where that
-   * is free, as in the documents' 10.240.0.80, else the same octet in the next network. `preferred` comes before all of them.
+   * A loopback address for a machine's SSH, held until `release`: `127.77.0.<last octet of its private address>`
+   * (127.77.0.80 for 10.240.0.80) where that is free, else the same octet in the next network. `preferred` comes before
+   * all of them.
    */
   async claim(privateAddress: string, taken: ReadonlySet<string>, preferred?: string): Promise<string> {
     const octet = privateAddress.split(".")[3] ?? "";

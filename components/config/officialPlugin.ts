@@ -24,7 +24,7 @@ export function officialPluginProblems(hosts: readonly KnownHost[], aws: LabConf
 }
 
 function problemsOf(of: string, login: Login): Problem[] {
-  // What a configuration gives is plain text.
+  // Values of a configuration are plain text.
   const { hostKey, privateKey, privateKeyPassword, agentSocketPath } = login as Partial<Record<keyof Login, string>>;
   const problems: [name: string, rule: string, got?: string][] = [];
   if (hostKey?.startsWith("ssh-rsa ")) {

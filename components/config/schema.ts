@@ -60,7 +60,7 @@ const sysctlValue = z.preprocess(
   z.string().regex(/^[^\n]+$/, "must be one line"),
 );
 
-/** An id as EC2 gives it, e.g. `vpc-0123456789abcdef0`. */
+/** An id of EC2, e.g. `vpc-0123456789abcdef0`. */
 const ec2Id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `must be an id such as ${prefix}-0123456789abcdef0`);
 

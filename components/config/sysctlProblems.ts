@@ -28,7 +28,7 @@ export function sysctlProblems(extra: Readonly<Record<string, string>>): Problem
   });
 }
 
-/** Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other stands for "." (sysctl.d(5)). */
+/** Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other means "." (sysctl.d(5)). */
 function sysctlPath(name: string): string {
   const isDotted = /^[^./]*\./.test(name);
   return isDotted ? name.replace(/[./]/g, (sign) => (sign === "." ? "/" : ".")) : name;

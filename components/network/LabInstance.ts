@@ -54,7 +54,7 @@ export interface LabInstanceArgs {
    * @default none
    */
   readonly bastion?: types.input.remote.ProxyConnectionArgs;
-  /** Another text makes another SSH host key, and with it another instance. @default "1" */
+  /** Changing it replaces the SSH host key, and with it the instance. @default "1" */
   readonly hostKeyRotation?: string;
   /** Tags of the instance besides `Name`. @default none */
   readonly tags?: Readonly<Record<string, string>>;
@@ -63,18 +63,18 @@ export interface LabInstanceArgs {
 /**
  * An EC2 instance that can become a node: a fixed private address, no source/destination check so that it may forward
  * its pods' packets, metadata by IMDSv2 only, an encrypted root volume, and an SSH host key that the program made and
- * cloud-init puts in place at the first boot, so that no connection ever trusts an unknown key.
+ * cloud-init installs at the first boot, so that no connection ever trusts an unknown key.
  *
  * It is removed before its replacement is made, because both have the same private address. Components that work on it
- * should have the option `deletedWith: instance`: then they are not undone on a machine that goes, and done again on the
- * one that comes. Ready means running, not booted: `ReachableHost` waits for SSH.
+ * should have the option `deletedWith: instance`: then they are not undone on a machine that is removed, and run again
+ * on the new one. Ready means running, not booted: `ReachableHost` waits for SSH.
  *
  * A machine that was stopped is neither replaced nor started: with a public address, the program ends with an error
  * that names it once a refresh has seen that the address is gone.
  */
 export class LabInstance extends pulumi.ComponentResource {
   readonly instance: ec2.Instance;
-  /** The instance as the other components take a host. */
+  /** The instance in the form that the other components take: its `connection` and `address` are their arguments. */
   readonly host: Host;
   /** Its SSH host key, one line. */
   readonly hostKey: pulumi.Output<string>;

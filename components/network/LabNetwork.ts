@@ -6,7 +6,7 @@ import { planSubnets } from "../plan/network";
 import { shownError } from "../shownError";
 import { createSecurityGroup } from "./securityGroup";
 
-/** A network that is there already. */
+/** An existing network. */
 export interface ExistingNetwork {
   readonly vpcId: string;
   /** One or more, at most one per availability zone makes sense. */
@@ -20,14 +20,14 @@ export interface ExistingNetwork {
 }
 
 export interface LabNetworkArgs {
-  /** @default 10.240.0.0/16 (seed document 001) */
+  /** @default 10.240.0.0/16 */
   readonly vpcCidr?: string;
   /** Availability zones to spread over, one /24 subnet in each: the region's first by name. @default 1 */
   readonly zones?: number;
   /** An existing network to use; then no VPC, subnet, gateway or route table is made. @default none */
   readonly existing?: ExistingNetwork;
   /**
-   * Networks that may log in over SSH. `0.0.0.0/0` gives a warning.
+   * Networks that may log in over SSH. `0.0.0.0/0` logs a warning.
    *
    * @default the public address of whoever runs the program, asked of checkip.amazonaws.com at each run
    */
@@ -64,7 +64,7 @@ export class LabNetwork extends pulumi.ComponentResource {
   readonly vpcCidrs: pulumi.Output<readonly string[]>;
   /** One per zone, in their order; as many as asked for. */
   readonly subnets: readonly LabSubnet[];
-  /** The route tables of the subnets, by a name that stays the same. */
+  /** The route tables of the subnets, by a stable key: it becomes part of resource names, so it is never renumbered or reused. */
   readonly routeTableIds: Readonly<Record<string, pulumi.Output<string>>>;
   readonly securityGroupId: pulumi.Output<string>;
   /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { commandOutput } from "../remote/commandOutput";
 
 export interface SshKeyPairArgs {
-  /** Another text makes another key. @default "1" */
+  /** Changing it replaces the key. @default "1" */
   readonly rotation?: string;
 }
 

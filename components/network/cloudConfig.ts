@@ -8,7 +8,7 @@ export interface CloudConfig {
 }
 
 /**
- * User data for cloud-init. The text is part of an instance's identity: another text replaces the instance.
+ * User data for cloud-init. The text is part of an instance's identity: changing it replaces the instance.
  *
  * With `ssh_keys` given, cloud-init removes the image's host keys and writes these alone, before sshd starts, so that
  * the machine has the pinned key from its first boot on (cloud-init reference, module "SSH"). `preserve_hostname: true`

@@ -5,9 +5,9 @@ export type Architecture = "amd64" | "arm64";
 interface OsImages {
   /** AWS account that publishes the images. */
   readonly owner: string;
-  /** Filter for the images' names, in which `*` stands for their date. */
+  /** Filter for the images' names, with `*` in place of their date. */
   readonly namePattern: (architecture: Architecture) => string;
-  /** Who logs in; cloud-init gives this user the key pair's key and sudo without a password. */
+  /** Who logs in; cloud-init installs the key pair's key for this user, with sudo without a password. */
   readonly user: string;
 }
 

@@ -17,7 +17,7 @@ const anywhere = "0.0.0.0/0";
 /**
  * The group that all machines of a lab are in. One resource per rule, so that a new node adds one and changes none.
  *
- * Members are let in by a reference to the group, which stands for their own addresses and not for what they forward:
+ * Members are let in by a reference to the group, which covers their own addresses and not what they forward:
  * packets between pods that keep their sender need the rules for the pod CIDRs.
  *
  * `access` are the rules that a machine needs to be reached and to reach out.

@@ -18,7 +18,7 @@ export interface CniConfigArgs {
   /**
    * Who is seen as the sender when a pod's packet leaves its node.
    *
-   * - `bridge`: the node, for every destination outside the node's own pod CIDR, as in seed document 001 (`ipMasq`).
+   * - `bridge`: the node, for every destination outside the node's own pod CIDR (the bridge plugin's `ipMasq`).
    *   Pods of other nodes see the node's address too.
    * - `outsideCluster`: the pod inside the cluster CIDR, the node everywhere else; by a rule of our own.
    * - `none`: always the pod.
@@ -39,7 +39,7 @@ export interface CniConfigArgs {
   readonly cniConfDir?: string;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
   readonly source?: SourceSettings;
-  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
 
@@ -50,10 +50,10 @@ export interface CniFacts {
 }
 
 /**
- * Gives a node its pod network: the plugins bridge, host-local, loopback and portmap, `10-bridge.conflist` with the
- * node's pod CIDR and `99-loopback.conf` (seed document 001, section 2). Deleting it removes them. The list is the documents'
- * `10-bridge.conf`, followed by portmap for pods with host ports; a `10-bridge.conf` that was there gives way to it, and
- * comes back when this is deleted.
+ * The pod network of a node: the plugins bridge, host-local, loopback and portmap, `10-bridge.conflist` with the node's
+ * pod CIDR, and `99-loopback.conf`. Deleting it removes them. The list has the bridge plugin, and portmap after it for
+ * pods with host ports. A `10-bridge.conf` that was there would be taken first; it is moved away, and comes back when
+ * this is deleted.
  *
  * Fails when another product's configuration would come first, since a runtime takes the first file by name; and when a firewall
  * of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a reboot.

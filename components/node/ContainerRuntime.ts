@@ -16,11 +16,12 @@ export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
   /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
   readonly registryCredentials?: pulumi.Input<RegistryCredentials>;
   /**
-   * Packages that a later step of this host asks for, such as those of `CniConfig`. Where the runtime is installed from packages
-   * these come along, since a run of apt costs a small host seconds; that step's undo removes them all the same. @default none
+   * Packages that a later step of this host needs, such as those of `CniConfig`. Where the runtime is installed from
+   * packages these are installed with it, since a run of apt takes a small host seconds. The later step's undo still
+   * removes them. @default none
    */
   readonly packagesAlong?: readonly string[];
-  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
 
@@ -45,9 +46,9 @@ export interface RuntimeFacts {
 }
 
 /**
- * Installs a container runtime, writes its configuration whole, and checks what the daemon made of it. The service is
+ * Installs a container runtime, writes its configuration whole, and checks how the daemon read it. The service is
  * restarted only when its configuration changed, and running containers outlive that. Deleting it removes what it
- * installed and puts an earlier configuration back; another `kind` does so before it installs the new runtime.
+ * installed and puts an earlier configuration back; changing `kind` does so before it installs the new runtime.
  *
  * Fails before anything is made when the runtime cannot do what is asked of it, and with the last lines of the
  * service's journal when the daemon does not start; the old configuration is then in place again.
@@ -69,7 +70,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
         runAgain: args.runAgain,
         script: runtime.script,
         undoScript: `${runtime.script}.undo`,
-        // Another runtime comes after this one is gone, with its pods and programs.
+        // Another runtime is installed only after this one is gone, with its pods and programs.
         identity: runtime.kind,
         variables: { ...runtime.variables(settings), ALONG: (args.packagesAlong ?? []).join(" ") },
         ...(args.registryCredentials === undefined

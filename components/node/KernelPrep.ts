@@ -7,22 +7,22 @@ import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swap
 export interface KernelPrepArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /**
-   * File for systemd-modules-load(8). Seed document 003 calls it `k8s.conf`.
+   * File for systemd-modules-load(8). The Kubernetes documentation calls it `k8s.conf`.
    *
    * @default /etc/modules-load.d/containerd.conf
    */
   readonly modulesFile?: string;
   /**
-   * File for sysctl.d(5). Seed document 003 calls it `k8s.conf`, document 001 `99-k8s.conf`.
+   * File for sysctl.d(5). The Kubernetes documentation calls it `k8s.conf`, containerd's `99-kubernetes-cri.conf`.
    *
    * @default /etc/sysctl.d/99-kubernetes-cri.conf
    */
   readonly sysctlFile?: string;
   /** Modules besides overlay and br_netfilter, e.g. `ip_vs`. @default none */
   readonly extraModules?: readonly string[];
-  /** Sysctls besides the three of the documents, e.g. `{ "vm.max_map_count": "262144" }`. @default none */
+  /** Sysctls besides the bridge and forwarding ones, e.g. `{ "vm.max_map_count": "262144" }`. @default none */
   readonly extraSysctls?: Readonly<Record<string, string>>;
-  /** `off`: no swap now and after a reboot, as the kubelet wants. `keep`: left alone. @default off */
+  /** `off`: no swap now and after a reboot, as the kubelet wants by default. `keep`: left alone. @default off */
   readonly swap?: "off" | "keep";
   /**
    * The host's own IPv4 address on the network of the other hosts: the card with it has to forward packets, as well as
@@ -33,7 +33,7 @@ export interface KernelPrepArgs {
   readonly address?: pulumi.Input<string>;
   /** The bridge that the pods are on, whether it is there already or not. @default cni0 */
   readonly bridge?: string;
-  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
 
@@ -51,7 +51,7 @@ export interface KernelFacts {
  * off; now and after every reboot. Deleting it puts the host back as it was.
  *
  * Fails, naming what is wrong and before anything is written, when the kernel lacks a module, loads none any more or has not
- * all cgroup controllers that a kubelet needs, when a sysctl.d file takes a value back or keeps a card from forwarding, and when
+ * all cgroup controllers that a kubelet needs, when a sysctl.d file overrides a value or keeps a card from forwarding, and when
  * something that it does not know turns swap on at boot.
  *
  * ```ts

@@ -11,13 +11,13 @@ export interface PodRoutesArgs {
   readonly address: pulumi.Input<string>;
   /** The host's routes; `planRoutes` makes them for a whole lab. */
   readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
-  /** The network of the host's own pods, which nothing may be in the way of either. @default none */
+  /** The network of the host's own pods, which must be free of other routes as well. @default none */
   readonly podCidr?: pulumi.Input<string>;
   /** The network that the pod CIDRs of all nodes are taken from, in which no route or network of others may be. @default not looked at */
   readonly clusterCidr?: pulumi.Input<string>;
   /** The bridge that these are on. @default cni0 */
   readonly bridge?: string;
-  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
 
@@ -28,9 +28,9 @@ export interface PodRouteFacts {
 }
 
 /**
- * The `ip route` entries of one host to the pods of the others, now and after every reboot (seed document 001,
- * section 3). Routes that the list no longer has are removed, all others on the host are left alone; deleting it
- * removes its routes. One resource for all routes of a host, so that n hosts need n resources and not n².
+ * The `ip route` entries of one host to the pods of the others, now and after every reboot. Routes that are no longer
+ * in the list are removed, all others on the host are left alone; deleting the component removes its routes. One
+ * resource holds all routes of a host, so that n hosts need n resources and not n².
  *
  * Fails, before anything is written, when a next hop is not on a network of the host, or when something is in the way: a
  * network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same goes for networks

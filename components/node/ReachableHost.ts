@@ -6,7 +6,7 @@ import { dialTimeoutSeconds, RemoteScript } from "../remote/RemoteScript";
 export interface ReachableHostArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /**
-   * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets astray.
+   * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets to the wrong place.
    *
    * @default not checked
    */
@@ -25,7 +25,7 @@ export interface ReachableHostArgs {
   readonly minFreeMiB?: number;
 }
 
-/** What a host says of itself. */
+/** What a host reports about itself. */
 export interface HostFacts {
   readonly hostname: string;
   readonly machineId: string;

@@ -14,9 +14,9 @@ export interface SnapshotterStoreArgs {
   readonly kind?: RuntimeKind;
   /** An empty block device, e.g. `/dev/vdb`. @default none: files on the root disk */
   readonly device?: string;
-  /** Size of those files, in GiB; what is not used takes no space. @default 8 */
+  /** Size of those files, in GiB; they take up only what is used. @default 8 */
   readonly sizeGiB?: number;
-  /** Another number runs the step again, which puts right what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
   readonly runAgain?: number;
 }
 
@@ -31,9 +31,8 @@ export interface StoreFacts {
 }
 
 /**
- * Gives a host the place that a snapshotter needs (seed document 004, "Storage via Snapshotters"): a btrfs or a ZFS
- * dataset at the runtime's own folder, or a thin pool for devmapper; now and after every reboot, before the runtime
- * starts. Deleting it removes the store with everything in it.
+ * The place that a snapshotter needs on a host: a btrfs or a ZFS dataset at the runtime's own folder, or a thin pool for
+ * devmapper; now and after every reboot, before the runtime starts. Deleting it removes the store with everything in it.
  *
  * Fails before anything is changed when the kernel lacks what the snapshotter needs, and when the device holds data or is in
  * use: a disk is never emptied.

@@ -26,7 +26,7 @@ export interface BridgeConf {
 const cniVersion = "1.0.0";
 const name = "bridge";
 
-/** What the bridge plugin does, as in `10-bridge.conf` of seed document 001. */
+/** The bridge plugin's part (cni.dev/plugins/current/main/bridge). */
 function bridgePlugin(conf: BridgeConf) {
   return {
     type: "bridge",
@@ -43,23 +43,22 @@ function bridgePlugin(conf: BridgeConf) {
 }
 
 /**
- * `10-bridge.conflist`: what the documents have in `10-bridge.conf`, and portmap after it for pods with host ports. Plugins
- * can be chained in a list only, and libcni reads a list only from a file that ends in `.conflist`.
+ * `10-bridge.conflist`: the bridge plugin, and portmap after it for pods with host ports. Only a list can chain plugins,
+ * and libcni reads a list only from a file that ends in `.conflist`.
  */
 export function renderNetwork(conf: BridgeConf): string {
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
   return json({ cniVersion, name, plugins: [bridgePlugin(conf), portmap] });
 }
 
-/** What a runtime hands the bridge plugin of that list: the file of the documents, for calling the plugin by hand. */
+/** What a runtime passes to the bridge plugin of that list, for calling the plugin by hand. */
 export function renderBridgeConf(conf: BridgeConf): string {
   return json({ cniVersion, name, ...bridgePlugin(conf) });
 }
 
 /**
- * `99-loopback.conf`. The runtimes bring `lo` up by the plugin of that name on their own and take only the first
- * file as the pod network, so this one documents the step. The documents say cniVersion 1.1.0, which plugins before
- * 1.4 (Debian 13 has 1.1.1) refuse; 1.0.0 says the same to every plugin since 1.0.
+ * `99-loopback.conf`, for people: the runtimes bring `lo` up by themselves, and take only the first file as the pod
+ * network. cniVersion 1.0.0, because plugins before 1.6.0 (Debian 13 has 1.1.1) refuse 1.1.0.
  */
 export function renderLoopbackConf(): string {
   return json({ cniVersion, name: "lo", type: "loopback" });

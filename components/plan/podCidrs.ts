@@ -6,7 +6,7 @@ export type PodCidrHost = Pick<Host, "name" | "role" | "podCidr">;
 
 /**
  * The pod CIDR of every worker by name: its own where it has one, else the next free network of the cluster CIDR in
- * the order of the list, so that `10.200.0.0/24` goes to the first worker as in the documents.
+ * the order of the list, so that the first worker gets `10.200.0.0/24`.
  *
  * @throws RangeError when the cluster CIDR has no room for another worker.
  */

@@ -11,7 +11,7 @@ export function planPodNetworks(hosts: readonly Pick<PlannedHost, "name" | "podC
 
 /**
  * The pod routes of a lab: on every host one for each other worker's pod CIDR. A controller has no pods, so it gets a
- * route to every worker and none leads to it (seed document 001, section 3).
+ * route to every worker and none leads to it.
  *
  * The next hop is the worker's own address. Where a VPC puts the worker into another subnet, it is the router of the
  * host's own subnet, and the VPC's route table carries the packet on.

@@ -8,7 +8,7 @@ export interface RemoteScriptArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /** Script of `scripts/node` that makes the change, without `.sh`; it must be idempotent. */
   readonly script: string;
-  /** Script that takes the change back when the resource is deleted; none means that there is nothing to undo. */
+  /** Script that undoes the change when the resource is deleted. @default nothing is undone */
   readonly undoScript?: string;
   /** Values by variable name. No secrets: they would show in the host's process list and in the state. */
   readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
@@ -20,13 +20,13 @@ export interface RemoteScriptArgs {
    */
   readonly secrets?: pulumi.Input<Readonly<Record<string, string>>>;
   /**
-   * A change of it undoes the step as it was made, and then makes it anew; any other change only runs the script again.
+   * Changing it undoes the step and then runs it from the start; any other change only runs the script again.
    *
    * @default none
    */
   readonly identity?: string;
   /**
-   * Another number runs the script again, with nothing else changed: what somebody changed on the host since then is put right.
+   * Changing it runs the script again, which mends what somebody changed on the host since.
    *
    * @default 0
    */
@@ -47,8 +47,8 @@ export interface RemoteScriptArgs {
 export const dialTimeoutSeconds = 10;
 
 /**
- * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` is another one: the only
- * place that makes `command:remote:Command` resources, so that all of them have the settings that experience asks for.
+ * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` was replaced. This is the
+ * only place that makes `command:remote:Command` resources, so all of them have the same settings.
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
@@ -83,7 +83,7 @@ export class RemoteScript extends remote.Command {
         // Earlier output would travel as environment variables, which sshd refuses one by one.
         addPreviousOutputInEnv: false,
       },
-      // A replacement runs `create` before the old `delete` unless told otherwise, and would undo itself.
+      // Without it a replacement runs `create` before the old `delete`, and would undo itself.
       pulumi.mergeOptions({ deleteBeforeReplace: true }, opts),
     );
   }

@@ -3,7 +3,7 @@ import { shownError } from "../shownError";
 /**
  * What a command resource printed.
  *
- * @throws pulumi.RunError for one that was never made, because an update left it out: the engine gives it no outputs.
+ * @throws pulumi.RunError for one that was never made, because an update left it out: then it has no outputs.
  */
 export function commandOutput(name: string, stdout: string | undefined): string {
   if (stdout === undefined)

@@ -5,7 +5,7 @@ import { layOut } from "./commandLine";
 
 const scriptFolder = join(__dirname, "..", "..", "scripts", "node");
 
-/** A line that stands for a library, in a step or in a library that needs another one. */
+/** A line that is replaced by a library, in a step or in a library that needs another one. */
 const include = /^\. \.\/(lib-[a-z]+)\.sh\n/gm;
 
 /** Those that have been read: the nodes of a lab have the same steps. */
@@ -26,7 +26,7 @@ export interface ScriptRun {
   readonly timeoutSeconds: number;
   /** Whether it runs as root, by sudo where the login user is not root. */
   readonly asRoot: boolean;
-  /** A number that the text says, if it is not 0, so that another one makes it another command. @default 0 */
+  /** A number that the text contains, if it is not 0, so that changing it changes the command. @default 0 */
   readonly runAgain?: number;
 }
 

@@ -21,7 +21,7 @@ export function parsePrivateKey(text: string, passphrase?: string): ParsedKey {
 }
 
 function parseKey(text: string, passphrase?: string): ParsedKey | Error | undefined {
-  // ssh2's types do not say that OpenSSH files give a list.
+  // ssh2's types leave out that OpenSSH files yield a list.
   const parsed: unknown = utils.parseKey(text, passphrase);
   return (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined;
 }
@@ -155,7 +155,7 @@ export function signatureAlgorithms(type: string): string[] {
 
 /**
  * Signature algorithms by which hosts prove their keys, without RSA's old one, which uses SHA-1. The order is fixed, since ssh2's own
- * differs between its versions: a host with several keys always gives the same one.
+ * differs between its versions: a host with several keys always yields the same one.
  */
 export const hostKeyAlgorithms = [
   "ssh-ed25519",

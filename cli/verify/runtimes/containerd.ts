@@ -13,7 +13,7 @@ import {
 } from "./judge";
 import { pluginState } from "./plugins";
 
-/** The settings that the plan promises, as one source reports them; what a source does not report is undefined. */
+/** The settings of the plan, as one source reports them; what a source does not report is undefined. */
 export interface Settings {
   readonly snapshotter?: string | undefined;
   readonly defaultHandler?: string | undefined;

@@ -5,7 +5,7 @@ import type { Rows } from "../rows";
 import { pluginState } from "./plugins";
 
 /**
- * A row for the promise of one container runtime a node: with two CRI sockets, which one a tool takes is anybody's guess.
+ * Checks that a node has one container runtime: with two CRI sockets, nobody knows which one a tool takes.
  * The sockets of CRI-O and cri-dockerd answer the CRI and nothing else; containerd's is also there when it works for
  * Docker alone.
  */

@@ -15,7 +15,7 @@ export const registryFolder = "/etc/containerd/certs.d";
 /** Names the kernel modules that the handlers need at boot. */
 const handlerModulesFile = "/etc/modules-load.d/hardway-handlers.conf";
 
-/** containerd with its own CRI plugin (seed document 001). */
+/** containerd with its own CRI plugin. */
 export const containerd: Runtime = {
   kind: "containerd",
   criName: "containerd",
@@ -59,7 +59,7 @@ export const containerd: Runtime = {
   }),
 };
 
-/** `config.toml` for containerd 1.x: schema 2, as in seed documents 001 and 004. */
+/** `config.toml` for containerd 1.x: schema 2 (containerd, docs/cri/config.md). */
 export function renderContainerdV2(settings: RuntimeSettings, credentials: RegistryCredentials = {}): string {
   return stringify({
     version: 2,

@@ -26,7 +26,7 @@ const authFile = "/etc/crio/auth.json";
 /** containers/storage's names (containers-storage.conf(5)); it has no devmapper. */
 const storageDriver = (snapshotter: SnapshotterName) => (snapshotter === "overlayfs" ? "overlay" : snapshotter);
 
-/** CRI-O (seed document 003). No distribution of Debian's family packages it. */
+/** CRI-O. No distribution of Debian's family packages it. */
 export const crio: Runtime = {
   kind: "crio",
   criName: "cri-o",

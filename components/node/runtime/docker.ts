@@ -26,7 +26,7 @@ interface Engine {
   readonly repository: readonly string[];
 }
 
-/** Docker Engine with cri-dockerd, which answers the CRI for it (seed documents 003, 004). */
+/** Docker Engine with cri-dockerd, which serves the CRI for it. */
 export const docker: Runtime = dockerRuntime("docker", ["distro", "repository"], {
   distro: ["docker.io"],
   repository: ["docker-ce", "docker-ce-cli", "containerd.io"],

@@ -48,7 +48,7 @@ export function renderDockerContainerd(schema: 2 | 3): string {
   return stringify({ version: schema, disabled_plugins: ["io.containerd.grpc.v1.cri", ...parts] });
 }
 
-/** What cri-dockerd is told on its command line; it has no configuration file. */
+/** cri-dockerd's command line; it has no configuration file. */
 export interface CriDockerdConfig {
   readonly program: string;
   readonly sandboxImage: string;

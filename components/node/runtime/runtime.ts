@@ -3,7 +3,7 @@ import type { AptRepository } from "./aptRepository";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
-/** The container runtimes of seed document 003: containerd, CRI-O, Docker Engine and Mirantis Container Runtime. */
+/** The container runtimes of the Kubernetes documentation (setup, container runtimes): containerd, CRI-O, Docker Engine and Mirantis Container Runtime. */
 export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
 
 /**
@@ -18,7 +18,7 @@ export type RuntimeSource = "distro" | "release" | "mirror" | "repository";
 
 export type CgroupDriver = "systemd" | "cgroupfs";
 
-/** What every runtime is told; each writes it down in its own way. Named as the keys of the configuration are. */
+/** What every runtime is configured with, in its own format. Named as the keys of the configuration are. */
 export interface RuntimeSettings {
   readonly runtimeSource: RuntimeSource;
   /** Version to install, e.g. `2.2.0`; empty for the one that the source offers. */
@@ -99,7 +99,7 @@ export interface Runtime {
   storeFolder?(snapshotter: SnapshotterName): string;
   /** Its own name for where image layers are kept, as its daemon reports it. */
   storageDriver(snapshotter: SnapshotterName): string;
-  /** The OCI runtime that it is told to call for a handler: an absolute path, or a name on the service's PATH. */
+  /** The OCI runtime that it calls for a handler: an absolute path, or a name on the service's PATH. */
   handlerProgram(name: HandlerName, settings: RuntimeSettings): string;
   /** What it cannot do, besides what its lists above do not have. */
   problems(settings: RuntimeSettings): SettingProblem[];

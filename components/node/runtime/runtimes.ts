@@ -21,7 +21,7 @@ export function runtimeOf(kind: RuntimeKind): Runtime {
   return found;
 }
 
-/** What a node gets when nothing is said (seed documents 001, 003, 004). */
+/** What a node gets by default. */
 export const runtimeDefaults: RuntimeSettings = {
   runtimeSource: "distro",
   runtimeVersion: "",

@@ -73,7 +73,7 @@ describe("CNI checks", () => {
       ["files in /etc/cni/net.d: .00.conf, 10-bridge.conflist, 99-loopback.conf"],
     ],
     [
-      "the documents' file, which comes before ours",
+      "a 10-bridge.conf, which comes before ours",
       { "conf-files": "10-bridge.conf\n10-bridge.conflist\n99-loopback.conf" },
       ["files in /etc/cni/net.d: 10-bridge.conf, 10-bridge.conflist, 99-loopback.conf"],
     ],

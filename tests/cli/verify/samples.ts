@@ -18,7 +18,7 @@ export const runtime: RuntimePlan = {
   sandboxImage: "pause:1",
 };
 
-/** The plan of the documents' lab. */
+/** The plan of the default lab. */
 export const plan: LabPlan = {
   version: planVersion,
   hosts: [

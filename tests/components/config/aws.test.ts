@@ -16,7 +16,7 @@ describe("parseConfig with target aws", () => {
 
   const problems = (values: Record<string, unknown>): string[] => configProblems(() => config(values));
 
-  it("fills in the documents' network and Debian", () => {
+  it("fills in 10.240.0.0/16 and Debian", () => {
     const { hosts, aws, ...common } = config();
     expect(hosts).to.deep.equal([]);
     expect(aws).to.deep.equal({

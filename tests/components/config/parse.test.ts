@@ -33,7 +33,7 @@ describe("parseConfig", () => {
   const problems = (values: Record<string, unknown>, defaultInventory?: string): string[] =>
     configProblems(() => parseConfig({ target: "hosts", ...values }, { directory, defaultInventory }));
 
-  it("fills in the defaults of the documents", () => {
+  it("fills in the defaults", () => {
     const config = parseConfig({ target: "hosts", hosts: [server, worker(0), worker(1)] }, { directory });
     expect(config.hosts).to.deep.equal([
       { name: "server", role: "controller", address: "10.240.0.10", podCidr: undefined, connection: connection() },

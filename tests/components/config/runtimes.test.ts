@@ -22,7 +22,7 @@ const parse = (values: object) => parseConfig({ target: "hosts", hosts, ...value
 const problems = (values: object) => configProblems(() => parse(values));
 
 describe("runtimes of a configuration", () => {
-  it("are those of the documents on every worker when nothing is said", () => {
+  it("are containerd, runc and overlayfs on every worker by default", () => {
     const node = { kind: "containerd", settings: runtimeDefaults };
     expect(parse({}).runtimes).to.deep.equal({ "node-0": node, "node-1": node });
     expect(parse({ target: "aws", hosts: [], workers: 1 }).runtimes).to.deep.equal({ "node-0": node });

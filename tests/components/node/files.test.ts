@@ -17,7 +17,7 @@ import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 
 describe("kernel files", () => {
-  it("are those of the documents", () => {
+  it("are the ones of the Kubernetes documentation, and overlay", () => {
     expect(renderModulesFile(kernelModules)).to.equal("overlay\nbr_netfilter\n");
     expect(renderSysctlFile(kernelSysctls)).to.equal(
       "net.bridge.bridge-nf-call-iptables  = 1\n" +
@@ -43,7 +43,7 @@ describe("CNI files", () => {
     });
   }
 
-  it("chain host ports after the documents' bridge, by the capability that a runtime hands them over by", () => {
+  it("chain portmap after the bridge, with the capability by which a runtime passes host ports", () => {
     const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
     const { cniVersion, name, ...bridge } = JSON.parse(renderBridgeConf(network)) as Record<string, unknown>;
     expect(JSON.parse(renderNetwork(network))).to.deep.equal({

@@ -5,7 +5,7 @@ import { podRouteQuotaProblem } from "../../../components/plan/quota";
 import { planPodNetworks, planRoutes } from "../../../components/plan/routes";
 
 describe("planSubnets", () => {
-  it("takes /24 networks from the start, the documents' one first", () => {
+  it("takes /24 networks from the start of the VPC", () => {
     expect(planSubnets("10.240.0.0/16", 3)).to.deep.equal(["10.240.0.0/24", "10.240.1.0/24", "10.240.2.0/24"]);
     expect(planSubnets("192.168.7.0/24", 1)).to.deep.equal(["192.168.7.0/24"]);
   });
@@ -25,7 +25,7 @@ describe("nodes", () => {
       (node) => `${node.name} ${nodeAddress(subnets[node.subnet] as string, node)}`,
     );
 
-  it("have the documents' addresses in one subnet", () => {
+  it("have .10 and .80 on in one subnet", () => {
     expect(addresses(2, ["10.240.0.0/24"])).to.deep.equal([
       "server 10.240.0.10",
       "node-0 10.240.0.80",

@@ -15,7 +15,7 @@ function ipRoutesOf(host: string): string {
 }
 
 describe("planRoutes", () => {
-  it("gives every host the entries of the documents", () => {
+  it("has an entry on every host for each other worker's pods", () => {
     expect(ipRoutesOf("server")).to.equal("10.200.0.0/24 via 10.240.0.80\n10.200.1.0/24 via 10.240.0.81");
     expect(ipRoutesOf("node-0")).to.equal("10.200.1.0/24 via 10.240.0.81");
     expect(ipRoutesOf("node-1")).to.equal("10.200.0.0/24 via 10.240.0.80");

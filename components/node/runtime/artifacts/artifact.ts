@@ -19,7 +19,7 @@ export interface Artifact {
   readonly program?: string;
 }
 
-/** A file that the lock file does not have; it goes before one of the lock file. */
+/** A file that the lock file does not have, or that replaces one of the lock file. */
 export interface AddedArtifact {
   readonly name: ArtifactName;
   readonly version: string;
@@ -28,7 +28,7 @@ export interface AddedArtifact {
   readonly sha256: string;
 }
 
-/** Where artefacts come from, besides the projects themselves. */
+/** Where artifacts come from, besides the projects themselves. */
 export interface ArtifactSources {
   /** Base URL that holds the same files, each under its host and path, e.g. `https://mirror/github.com/...`. */
   readonly mirror?: string;
@@ -41,7 +41,7 @@ export interface ArtifactSources {
   readonly added?: readonly AddedArtifact[];
 }
 
-/** An artefact that cannot be named without guessing its checksum. */
+/** An artifact that cannot be named without guessing its checksum. */
 export class UnknownArtifactError extends Error {
   override readonly name = "UnknownArtifactError";
 }
@@ -57,7 +57,7 @@ export function whyUnknown(action: () => unknown): string | undefined {
   }
 }
 
-/** What is wrong with artefacts that were named, each to be read after the setting's name. */
+/** What is wrong with artifacts that were named; each text continues the setting's name. */
 export function addedProblems(added: readonly AddedArtifact[]): { readonly rule: string; readonly got: unknown }[] {
   return added.flatMap(({ url, sha256 }) => [
     ...(/^https?:\/\/\S+$/.test(url)

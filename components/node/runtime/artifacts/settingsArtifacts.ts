@@ -6,7 +6,7 @@ import { artifactsOfVersion } from "./hostArtifacts";
 import type { ArtifactName } from "./lock";
 import { isOffered, isPackaged, sourcesOf, type SourceSettings } from "./sources";
 
-/** The releases that a runtime is made of where it does not come as packages. */
+/** The releases that a runtime needs where it does not come as packages. */
 export interface ReleaseSet {
   readonly daemon: ArtifactName;
   /** What it needs for a handler; the first one decides the version. */

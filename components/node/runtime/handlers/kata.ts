@@ -1,6 +1,6 @@
 import type { Handler } from "./handler";
 
-/** Kata Containers: every pod in a small virtual machine (seed document 003). No distribution packages it. */
+/** Kata Containers: every pod in a small virtual machine. No distribution packages it. */
 export const kata: Handler = {
   name: "kata",
   isolation: "machine",

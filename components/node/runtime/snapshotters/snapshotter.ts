@@ -3,7 +3,7 @@ import { devmapper } from "./devmapper";
 import { overlayfs } from "./overlayfs";
 import { zfs } from "./zfs";
 
-/** Where image layers and containers' own files are kept (seed document 004, "Storage via Snapshotters"). */
+/** Where image layers and containers' own files are kept (containerd, docs/snapshotters). */
 export type SnapshotterName = "overlayfs" | "btrfs" | "zfs" | "devmapper";
 
 export interface Snapshotter {
