@@ -51,7 +51,7 @@ async function machinesOf(lab: Lab): Promise<LabInstance[] | undefined> {
 function requireMachine(node: string, machines: readonly LabInstance[]): void {
   const state = machines.find((machine) => nodeName(machine) === node)?.state;
   if (state === undefined)
-    throw new UserError(`${node} has no machine in the embedded EC2 any more; make it anew with "./hardway up".`);
+    throw new UserError(`${node} has no machine in the embedded EC2 any more; "./hardway up" makes a new one.`);
   if (state === "stopped" || state === "stopping")
     throw new UserError(`${node} is ${state}; boot it with "./hardway start".`);
 }

@@ -13,7 +13,7 @@ export const upRow: CommandRow = {
   ],
   options: [
     new Option("--skip-verify", "leave the verification out"),
-    new Option("--replace <node...>", "give these machines up with their disks, and make them anew"),
+    new Option("--replace <node...>", "remove these machines with their disks, and make new ones"),
   ],
   load: async () => (await import("./up.js")).up,
 };

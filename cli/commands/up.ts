@@ -30,7 +30,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
   const { settings } = context;
   checkConfiguration(context);
   await agreeToAws(context);
-  if (replace.length > 0) await confirm(options, `Make ${replace.join(", ")} anew? What is on their disks is lost.`);
+  if (replace.length > 0) await confirm(options, `Replace ${replace.join(", ")}? What is on their disks is lost.`);
   return context.withLock("up", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));

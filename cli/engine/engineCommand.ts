@@ -107,7 +107,7 @@ function runEngine(
 }
 
 function endedText(signal: NodeJS.Signals): string {
-  return `Pulumi's engine was ended by ${signal}. Run the same again: it goes on where this run ended.`;
+  return `Pulumi's engine was ended by ${signal}. Run the same command again: it continues where this run ended.`;
 }
 
 function describe({ code, stdout, stderr }: CommandResult): string {

@@ -14,7 +14,7 @@ export function engineFailure(
   { interrupt, paths, env }: Pick<LabStackOptions, "interrupt" | "paths" | "env">,
 ): Error {
   if (interrupt.signal.aborted)
-    return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" goes on where this run ended.');
+    return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" continues where this run ended.');
   if (!(error instanceof Error) || !("commandResult" in error))
     return error instanceof Error ? error : new Error(String(error));
   const { stderr, stdout } = error.commandResult as { stderr: string; stdout: string };

@@ -231,7 +231,7 @@ export class LabStack {
       );
     } catch (error) {
       if (interrupt.signal.aborted) throw new InterruptedError();
-      throw new UserError(`Cannot take away what an interrupted run was making on EC2: ${(error as Error).message}`);
+      throw new UserError(`Cannot remove what an interrupted run was making on EC2: ${(error as Error).message}`);
     } finally {
       client.destroy();
     }

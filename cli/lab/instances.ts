@@ -121,7 +121,7 @@ export async function terminateInstances(context: Context, url: string, report: 
 /** For one that has lost a file without which it is no machine any more; see InstanceFolders. */
 function wayOut(instance: LabInstance): string {
   return instance.stateReason?.includes("cannot go on without it") === true
-    ? `\n"./hardway up --replace ${nodeName(instance)}" gives it up and makes it anew.`
+    ? `\n"./hardway up --replace ${nodeName(instance)}" removes it with its disks and makes a new one.`
     : "";
 }
 

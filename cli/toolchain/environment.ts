@@ -85,7 +85,7 @@ function passphrase(env: Environment, state: string): Record<string, string> {
     if (stacks.length > 0 && !env["PULUMI_BACKEND_URL"])
       throw new UserError(
         `${file} is gone, the passphrase of what is secret in ${stacks.join(", ")}. Put it back from a backup. Without it nothing can be ` +
-          `done with these stacks: remove what they stand for yourself, and then ${join(state, "backend")}.`,
+          `done with these stacks: remove what they manage yourself, and then ${join(state, "backend")}.`,
         ExitCode.config,
       );
     makeFolder(state, 0o700);

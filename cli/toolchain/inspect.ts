@@ -75,7 +75,7 @@ export function inspectPlugins(plugins: PluginChoice, kind: LabKind): Tool {
     ? {
         name: "pulumi plugins",
         wanted: [...names, "nodejs"].join(", "),
-        found: `stand for ${versions}`,
+        found: `in place of ${versions}`,
         source: "checkout",
         ok: true,
       }

@@ -16,7 +16,7 @@ export interface CriAnswers {
 export function runtimeOfHost(plan: LabPlan, host: string): RuntimePlan {
   const found = (plan.runtimes as LabPlan["runtimes"] | undefined)?.[host];
   if (found === undefined || !("storageDriver" in found))
-    throw new Error(`the plan has no runtime for ${host}; run "./hardway up" to make it anew`);
+    throw new Error(`the plan has no runtime for ${host}; run "./hardway up", which makes a new plan`);
   return found;
 }
 

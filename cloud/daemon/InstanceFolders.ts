@@ -193,7 +193,7 @@ export const diskName = (volumeId: string): string => volumeId.replace("-", "");
 
 function lost(instanceId: string, file: string, what: string): Error {
   return new Error(
-    `${file} ${what}, and ${instanceId} cannot go on without it. Put it back, or give the machine and its disks up: terminate ` +
-      `${instanceId}, and the next "./hardway up" makes it anew.`,
+    `${file} ${what}, and ${instanceId} cannot run without it. Put it back, or replace the machine with its disks: terminate ` +
+      `${instanceId}, and the next "./hardway up" makes a new one.`,
   );
 }

@@ -84,14 +84,16 @@ export class QemuInstances implements InstanceDriver {
         const machine = this.machine(id);
         const found = await machine.find();
         if (found) {
-          log(`${id}: is ${state}, or known to nobody, and its machine runs (process ${found.pid}): shutting it down`);
+          log(
+            `${id}: is ${state}, or belongs to no instance, and its machine runs (process ${found.pid}): shutting it down`,
+          );
           await machine.stop();
         }
         if (state === "stopped" || !existsSync(machine.files.folder)) return;
         await mkdir(lost, { recursive: true, mode: 0o700 });
         const aside = path.join(lost, `${id}.${Date.now()}`);
         await rename(machine.files.folder, aside);
-        log(`${id}: known to nobody; its disks are kept in ${aside} until that is removed`);
+        log(`${id}: belongs to no instance; its disks are kept in ${aside} until you remove that`);
       }),
     );
   }

@@ -40,7 +40,7 @@ export class TraceWitness implements Witness {
     const port = packet.protocol === protocols.icmp ? packet.icmpType : packet.destinationPort;
     const named = set.matchButForMembership(packet.protocol, port, packet.icmpCode);
     const hint = named
-      ? `; ${named.text} does not stand for it: groups stand for members' own addresses only, so a rule for its CIDR is missing`
+      ? `; ${named.text} does not cover it: groups cover members' own addresses only, so a rule for its CIDR is missing`
       : "";
     this.say(
       where,

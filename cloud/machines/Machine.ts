@@ -148,7 +148,7 @@ export class Machine {
   private async checkBootable({ name, base, ssh }: MachineSettings): Promise<void> {
     const missing = [base.disk, base.kernel, base.initrd].find((file) => !existsSync(file));
     if (missing)
-      throw new Error(`${name}: ${missing}, on which its disk stands, is gone. Terminate it and make it anew.`);
+      throw new Error(`${name}: ${missing}, which its disk is based on, is gone. Terminate it and make a new one.`);
     const taken = ssh && (await portProblem(ssh));
     if (taken) throw new Error(`${name}: ${taken}. Free it, or stop and start the instance to get another address.`);
   }

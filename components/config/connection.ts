@@ -21,7 +21,7 @@ export interface ConnectionContext {
 export function toConnection(values: SshValues, context: ConnectionContext): types.input.remote.ConnectionArgs {
   const { bastion, ...login } = values;
   if (login.password !== undefined && login.hostKey === undefined) {
-    const rule = "is missing: without it any machine could pose as the host and be told the password";
+    const rule = "is missing: without it any machine could pose as the host and receive the password";
     context.problems.push({ key: `${context.key}.hostKey`, rule });
   }
   const hostKey = login.hostKey ?? context.hostKeys?.get(knownHost(login.host, login.port));

@@ -31,7 +31,7 @@ export function readHostKeys(file: string): HostKeys {
       keys.set(name ?? "", formatPublicKey(parsePublicKey(key ?? "")));
     } catch {
       const rule =
-        "must be a host and its key, as in known_hosts; remove the line, or the file to trust all hosts anew";
+        "must be a host and its key, as in known_hosts; remove the line, or the file to learn all hosts' keys again";
       throw new ConfigError([{ key: `${file}, line ${index + 1}:`, rule }]);
     }
   }

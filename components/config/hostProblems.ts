@@ -28,7 +28,7 @@ function addressProblems(hosts: readonly HostValues[], cluster: Cidr, key: strin
       ? [
           {
             key: `${key}[${index}].address`,
-            rule: `must lie outside the cluster CIDR ${cluster.text}, which is for pods`,
+            rule: `must be outside the cluster CIDR ${cluster.text}, which is for pods`,
             got: host.address,
           },
         ]
@@ -50,7 +50,7 @@ function podCidrProblems(hosts: readonly HostValues[], cluster: Cidr, key: strin
     return [
       ...(containsCidr(cluster, cidr)
         ? []
-        : [{ key: problemKey, rule: `must lie inside hardway:clusterCidr ${cluster.text}`, got: host.podCidr }]),
+        : [{ key: problemKey, rule: `must be inside hardway:clusterCidr ${cluster.text}`, got: host.podCidr }]),
       ...(clash === undefined
         ? []
         : [

@@ -72,7 +72,7 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
 function strayProblems(keys: readonly string[]): Problem[] {
   return keys.map((key) => {
     const name = key.slice(key.indexOf(":") + 1);
-    return { key, rule: `is nobody's key (did you mean "hardway:${name}"?)` };
+    return { key, rule: `is no key of this program (did you mean "hardway:${name}"?)` };
   });
 }
 

@@ -155,7 +155,7 @@ function publicIpOf(hostname: string, { id, publicIp }: ec2.Instance): pulumi.Ou
     throw shownError(
       `${hostname} (${instanceId}) has no public address. If it is stopped, start it (aws ec2 start-instances ` +
         `--instance-ids ${instanceId}; ./hardway start on the embedded EC2) and run pulumi up --refresh. If it runs, it was ` +
-        `launched without one: pulumi destroy --target its URN --target-dependents, then pulumi up, makes it anew.`,
+        `launched without one: pulumi destroy --target its URN --target-dependents, then pulumi up, makes a new one.`,
     );
   });
 }

@@ -68,7 +68,7 @@ function checkNotRunning(state: State, networkInterface: NetworkInterface | unde
   if (instance === undefined || instance.state === "stopped") return;
   throw unsupported(
     `The public address of instance ${instance.id} cannot change while it is ${instance.state}: ` +
-      `the embedded EC2 gives it to a machine at its start. Stop the instance first.`,
+      `the embedded EC2 assigns it when a machine starts. Stop the instance first.`,
   );
 }
 

@@ -60,7 +60,7 @@ function refuseUnsafe(args: Properties) {
   const safe = texts(args.owners)?.length || names.some((name) => ["image-id", "owner-id"].includes(name));
   if (args.mostRecent !== true || safe || args.allowUnsafeFilter === true) return;
   throw new Error(
-    "Most Recent Image Not Filtered: 'mostRecent' is true and the results are filtered neither by image id nor by owner; give 'owners', or set 'allowUnsafeFilter'",
+    "Most Recent Image Not Filtered: 'mostRecent' is true and the results are filtered neither by image id nor by owner; set 'owners', or set 'allowUnsafeFilter'",
   );
 }
 

@@ -260,7 +260,7 @@ describe("hardway cloud", () => {
       it("is not looked for at its old address once it is gone", async () => {
         cloud.instances = [];
         expect((await run(() => ssh(options, "node-0", []))).error).to.equal(
-          'node-0 has no machine in the embedded EC2 any more; make it anew with "./hardway up".',
+          'node-0 has no machine in the embedded EC2 any more; "./hardway up" makes a new one.',
         );
       });
     });

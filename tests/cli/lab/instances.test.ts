@@ -122,7 +122,7 @@ describe("instances of the embedded EC2", () => {
     cloud.afterStart = { state: "stopped", stateReason };
     const error = await failureOf(() => startInstances(context, cloud.url, report));
     expect(error.message).to.equal(
-      `node-0 is stopped again: ${stateReason}\n"./hardway up --replace node-0" gives it up and makes it anew.`,
+      `node-0 is stopped again: ${stateReason}\n"./hardway up --replace node-0" removes it with its disks and makes a new one.`,
     );
   });
 

@@ -48,9 +48,9 @@ describe("plugins", () => {
     };
     expect(row("bundled", "embedded")).to.deep.equal({
       wanted: "command, aws, nodejs",
-      found: "stand for command 1.2.1, aws 7.48.0",
+      found: "in place of command 1.2.1, aws 7.48.0",
     });
-    expect(row("bundled", "hosts")).to.deep.equal({ wanted: "command, nodejs", found: "stand for command 1.2.1" });
+    expect(row("bundled", "hosts")).to.deep.equal({ wanted: "command, nodejs", found: "in place of command 1.2.1" });
     expect(row("official", "aws")).to.deep.equal({ wanted: "command 1.2.1, aws 7.48.0", found: undefined });
   });
 

@@ -116,7 +116,7 @@ config:
     expect(configProblems(() => checkedConfig({ ...settings, values: { ...settings.values } }, root()))).to.deep.equal([
       "hardway:__proto__ is not a known key",
       'hardway:wokers is not a known key (did you mean "workers"?)',
-      `hardwy:workers is nobody's key (did you mean "hardway:workers"?)`,
+      `hardwy:workers is no key of this program (did you mean "hardway:workers"?)`,
     ]);
   });
 

@@ -238,7 +238,7 @@ describe("Docker checks", () => {
     expect(storageDriver).to.equal("overlay2");
     const promised = { ...plan, runtimes: { "node-0": old } } as unknown as LabPlan;
     expect(() => judge({}, answers, promised)).to.throw(
-      'the plan has no runtime for node-0; run "./hardway up" to make it anew',
+      'the plan has no runtime for node-0; run "./hardway up", which makes a new plan',
     );
   });
 });

@@ -284,7 +284,7 @@ describe("runtime checks", () => {
     expect(problems(judge({ cgroup2: [1, ""] }))).to.deep.equal(["cgroup version: 1"]);
     const old = { ...plan, runtimes: undefined } as unknown as LabPlan;
     expect(() => judge({}, answers(), old)).to.throw(
-      'the plan has no runtime for node-0; run "./hardway up" to make it anew',
+      'the plan has no runtime for node-0; run "./hardway up", which makes a new plan',
     );
   });
 });

@@ -215,8 +215,8 @@ describe("instances as QEMU processes", () => {
     const { content } = identity()["base"] as { content: string };
     const kept = path.join(folder, "bases", content, "disk.raw");
     const refused = new RegExp(
-      `^The base disk ${content} on which its disk stands, is gone or was changed, and ${one} cannot go on without it. ` +
-        `Put it back, or give the machine and its disks up: terminate ${one}, and the next "./hardway up" makes it anew.$`,
+      `^The base disk ${content} on which its disk stands, is gone or was changed, and ${one} cannot run without it. ` +
+        `Put it back, or replace the machine with its disks: terminate ${one}, and the next "./hardway up" makes a new one.$`,
     );
     const { disk, pid } = machine().files;
     const before = readFileSync(disk);
@@ -272,7 +272,7 @@ describe("instances as QEMU processes", () => {
     asOfEarlierVersion();
     build();
     await driver.takeOver([{ id: one, state: "stopped" }]);
-    const refused = `${base("disk")} is another base disk than the one its disk stands on, and ${one} cannot go on`;
+    const refused = `${base("disk")} is another base disk than the one its disk stands on, and ${one} cannot run`;
     expect(log.at(-1)).to.contain(refused);
     expect(await failure(driver.start(await launch({ hasRun: true }), signal))).to.contain(refused);
   });
@@ -286,8 +286,8 @@ describe("instances as QEMU processes", () => {
     const again = async (hasRun: boolean): Promise<string> =>
       failure(driver.start(await launch({ hasRun, dataDisks }), signal));
     const advice =
-      ", and i-00000000000000001 cannot go on without it. Put it back, or give the machine and its disks up: " +
-      'terminate i-00000000000000001, and the next "./hardway up" makes it anew.';
+      ", and i-00000000000000001 cannot run without it. Put it back, or replace the machine with its disks: " +
+      'terminate i-00000000000000001, and the next "./hardway up" makes a new one.';
 
     for (const lost of [disk, dataDisk("vol0123456789abcdef0"), file]) {
       renameSync(lost, `${lost}.away`);
@@ -349,10 +349,10 @@ describe("instances as QEMU processes", () => {
     expect(aside).to.match(new RegExp(`^${one}\\.\\d+$`));
     expect(existsSync(path.join(folder, "lost", aside!, "disk.qcow2"))).to.equal(true);
     expect(log.at(-2)).to.equal(
-      `${one}: is terminated, or known to nobody, and its machine runs (process ${pid}): shutting it down`,
+      `${one}: is terminated, or belongs to no instance, and its machine runs (process ${pid}): shutting it down`,
     );
     expect(log.at(-1)).to.equal(
-      `${one}: known to nobody; its disks are kept in ${path.join(folder, "lost", aside!)} until that is removed`,
+      `${one}: belongs to no instance; its disks are kept in ${path.join(folder, "lost", aside!)} until you remove that`,
     );
     // What they stand on stays with them.
     await driver.takeOver([]);

@@ -197,7 +197,7 @@ const cases: Case[] = [
     steps: [],
   },
   {
-    what: "a group that does not stand for pods",
+    what: "a group that does not cover pods",
     vpc: groups(members),
     source: pod(0),
     destination: addresses[2],
@@ -205,7 +205,7 @@ const cases: Case[] = [
     at: "eni-2",
     steps: [
       "sg-lab: eni-2 (node-2): no ingress rule of sg-lab allows icmp from 10.200.0.5; sg-lab, rule sgr-members: all from sg-lab does not " +
-        "stand for it: groups stand for members' own addresses only, so a rule for its CIDR is missing",
+        "cover it: groups cover members' own addresses only, so a rule for its CIDR is missing",
     ],
   },
   {

@@ -83,7 +83,7 @@ describe("parseConfig", () => {
     const hosts = [worker(0, { ssh: { host: "192.0.2.1", password: "x" } })];
     const hostKeys = new Map([["192.0.2.1", keys.publicKey]]);
     expect(configProblems(() => parseConfig({ target: "hosts", hosts }, { directory, hostKeys }))).to.deep.equal([
-      "hardway:hosts[0].ssh.hostKey is missing: without it any machine could pose as the host and be told the password",
+      "hardway:hosts[0].ssh.hostKey is missing: without it any machine could pose as the host and receive the password",
     ]);
   });
 
@@ -91,7 +91,7 @@ describe("parseConfig", () => {
     const file = join(directory, "host_keys");
     writeFileSync(file, `192.0.2.1 ${keys.publicKey}\n\n192.0.2.2 ssh-ed25519 AAAA\n`);
     expect(configProblems(() => readHostKeys(file))).to.deep.equal([
-      `${file}, line 3: must be a host and its key, as in known_hosts; remove the line, or the file to trust all hosts anew`,
+      `${file}, line 3: must be a host and its key, as in known_hosts; remove the line, or the file to learn all hosts' keys again`,
     ]);
     expect([...readHostKeys(join(directory, "no such file"))]).to.deep.equal([]);
   });
@@ -149,9 +149,9 @@ describe("parseConfig", () => {
     expect(problems({ hosts })).to.deep.equal([
       'hardway:hosts[1].name must be unique; hardway:hosts[0] has it too; got "node-0"',
       'hardway:hosts[2].address must be unique; hardway:hosts[0] has it too; got "10.240.0.80"',
-      'hardway:hosts[3].address must lie outside the cluster CIDR 10.200.0.0/16, which is for pods; got "10.200.3.3"',
+      'hardway:hosts[3].address must be outside the cluster CIDR 10.200.0.0/16, which is for pods; got "10.200.3.3"',
       'hardway:hosts[1].podCidr must not overlap the pod CIDR 10.200.0.0/24 of node-0; got "10.200.0.128/25"',
-      'hardway:hosts[2].podCidr must lie inside hardway:clusterCidr 10.200.0.0/16; got "10.9.0.0/24"',
+      'hardway:hosts[2].podCidr must be inside hardway:clusterCidr 10.200.0.0/16; got "10.9.0.0/24"',
       'hardway:hosts[4].podCidr must not be set: a controller has no pods; got "10.200.9.0/24"',
     ]);
   });
