@@ -15,8 +15,8 @@ export interface ConnectionContext {
 }
 
 /**
- * The connection to a host, through its bastion where it has one. A host's key may be left to the first connection, but not with
- * a password, which whoever poses as the host would be told.
+ * The connection to a host, through its bastion where it has one. A host's key may be left to the first connection, but
+ * not with a password, which anybody who poses as the host would receive.
  */
 export function toConnection(values: SshValues, context: ConnectionContext): types.input.remote.ConnectionArgs {
   const { bastion, ...login } = values;
@@ -31,7 +31,8 @@ export function toConnection(values: SshValues, context: ConnectionContext): typ
 }
 
 /**
- * The connection to a machine to log in through. Its host key has to be pinned, since whoever poses as it sees every login.
+ * The connection to a machine to log in through. Its host key has to be pinned, since anybody who poses as it sees every
+ * login.
  * @param loginKey private key for one that has no way to log in of its own
  */
 export function toProxy(
@@ -72,7 +73,10 @@ function withKey(values: LoginValues, { key, directory, problems }: ConnectionCo
   return forEveryPlugin({ ...connection, privateKey });
 }
 
-/** The same login in the form that the official plugin takes too: it refuses a passphrase for an open key, and blanks before a key. */
+/**
+ * The same login in the form that the official plugin takes too: it refuses a passphrase for an open key, and blanks
+ * before a key.
+ */
 function forEveryPlugin<T extends Pick<LoginValues, "privateKey" | "privateKeyPassword">>(connection: T): T {
   const { privateKey, privateKeyPassword, ...rest } = connection;
   if (privateKey === undefined) return connection;

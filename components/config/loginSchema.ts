@@ -15,8 +15,8 @@ export function isSshUser(text: string): boolean {
 }
 
 /**
- * A path that ssh_config(5) can hold: what is in quotes there ends at a quote or a line's end, older and newer clients read
- * a backslash differently, and `${` begins a variable.
+ * A path that ssh_config(5) can hold: what is in quotes there ends at a quote or a line's end, older and newer clients
+ * read a backslash differently, and `${` begins a variable.
  */
 export function isSshPath(text: string): boolean {
   // eslint-disable-next-line no-control-regex
@@ -41,7 +41,8 @@ export const loginSchema = z.strictObject({
   privateKey: z.string().min(1).optional(),
   privateKeyPassword: z.string().optional(),
   password: z.string().min(1).optional(),
-  // A word or a variable in its place would mean something else to ssh(1), and a relative path another socket in each folder.
+  // A word or a variable in its place would mean something else to ssh(1), and a relative path another socket in each
+  // folder.
   agentSocketPath: sshPath.regex(/^\//, "must be an absolute path").optional(),
   hostKey: z.string().refine(isPublicKey, 'must be one whole public host key such as "ssh-ed25519 AAAA..."').optional(),
 });

@@ -35,7 +35,10 @@ export function usesDefaultMirror(values: SourceValues): boolean {
   return values.runtimeMirror === "" && (values.runtimeSource === "mirror" || packagesLack(values).length > 0);
 }
 
-/** Releases that a node needs besides its packages and that the user's own artifacts do not bring; none with other sources. */
+/**
+ * Releases that a node needs besides its packages and that the user's own artifacts do not bring; none with other
+ * sources.
+ */
 export function packagesLack(values: SourceValues): ArtifactName[] {
   const { runtime, runtimeSource, handlers: wanted, runtimeArtifacts } = values;
   if (!isPackaged(values)) return [];

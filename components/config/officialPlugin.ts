@@ -9,8 +9,8 @@ type Login = types.input.remote.ConnectionArgs & types.input.remote.ProxyConnect
 const otherwise = "or use the bundled plugin (./hardway --plugins bundled)";
 
 /**
- * What Pulumi's official command plugin (1.2.1) cannot log in with, although OpenSSH and the bundled plugin can: it would fail in
- * each step, after the machines were made.
+ * What Pulumi's official command plugin (1.2.1) cannot log in with, although OpenSSH and the bundled plugin can: it
+ * would fail in each step, after the machines were made.
  */
 export function officialPluginProblems(hosts: readonly KnownHost[], aws: LabConfig["aws"]): Problem[] {
   const logins = hosts.flatMap(({ name, connection }) => {

@@ -19,7 +19,10 @@ const network = cidr.superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
 });
 
-/** host-local keeps the first and the last address of a network, and the bridge has one (containernetworking/plugins, range.go). */
+/**
+ * host-local keeps the first and the last address of a network, and the bridge has one (containernetworking/plugins,
+ * range.go).
+ */
 const podNetwork = network.refine(
   (text) => cidrProblem(text) !== undefined || parseCidr(text).prefix <= 30,
   "must be a /30 or larger, so that there is an address for a pod beside the bridge's",

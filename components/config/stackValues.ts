@@ -12,10 +12,11 @@ export interface StackValues {
 }
 
 /**
- * Reads a stack's configuration: the one reader for the program, which gets it from the engine, and for the command line, which
- * reads the stack file as the engine does.
+ * Reads a stack's configuration: the one reader for the program, which gets it from the engine, and for the command
+ * line, which reads the stack file as the engine does.
  *
- * @param config by whole key, e.g. `hardway:workers`: texts as the engine hands them over, or values as a stack file has them
+ * @param config by whole key, e.g. `hardway:workers`: strings as the engine passes them, or values as a stack file
+ *   has them
  */
 export function stackValues(config: Readonly<Record<string, unknown>>): StackValues {
   const values: [string, unknown][] = [];
@@ -42,7 +43,10 @@ function isEncrypted(value: unknown): boolean {
   return typeof value === "object" && value !== null && "secure" in value;
 }
 
-/** The engine hands every value over as text: strings, numbers and truth values as they stand, nothing as "", the rest as JSON. */
+/**
+ * The engine passes every value as a string: strings, numbers and booleans as they are, no value as "", the rest as
+ * JSON.
+ */
 function asEngineText(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);

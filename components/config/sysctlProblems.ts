@@ -1,7 +1,10 @@
 import { kernelSysctls } from "../node/kernelFiles";
 import type { Problem } from "./problems";
 
-/** What the lab needs besides what it sets itself: forwarding of all cards, also of those that come later, such as the pods'. */
+/**
+ * What the lab needs besides what it sets itself: forwarding of all cards, also of those that come later, such as the
+ * pods'.
+ */
 const needed: Readonly<Record<string, string>> = {
   ...kernelSysctls,
   "net.ipv4.conf.all.forwarding": "1",
@@ -28,7 +31,10 @@ export function sysctlProblems(extra: Readonly<Record<string, string>>): Problem
   });
 }
 
-/** Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other means "." (sysctl.d(5)). */
+/**
+ * Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other means "."
+ * (sysctl.d(5)).
+ */
 function sysctlPath(name: string): string {
   const isDotted = /^[^./]*\./.test(name);
   return isDotted ? name.replace(/[./]/g, (sign) => (sign === "." ? "/" : ".")) : name;

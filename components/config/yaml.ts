@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 /**
- * The values of a YAML or JSON file. Those that refer to themselves by an alias are refused: nothing could go through them.
+ * The values of a YAML or JSON file. Those that refer to themselves by an alias are refused: nothing could go through
+ * them.
  *
- * @throws Error that says what is wrong and in which line, and shows nothing of the file's text, which may hold passwords
+ * @throws Error that says what is wrong and in which line, and shows nothing of the file's text, which may hold
+ *   passwords
  */
 export function readYamlFile(path: string): unknown {
   const text = readFileSync(path, "utf8");

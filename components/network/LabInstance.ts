@@ -160,7 +160,9 @@ function publicIpOf(hostname: string, { id, publicIp }: ec2.Instance): pulumi.Ou
   });
 }
 
-/** EC2's first name for a further volume; the machine has names of its own (EC2 user guide, "Device names for volumes"). */
+/**
+ * EC2's first name for a further volume; the machine has names of its own (EC2 user guide, "Device names for volumes").
+ */
 function dataVolume(volumeSize: number) {
   if (volumeSize === 0) return {};
   const volume = { deviceName: "/dev/sdf", encrypted: true, volumeSize, volumeType: "gp3", deleteOnTermination: true };

@@ -64,7 +64,10 @@ export class LabNetwork extends pulumi.ComponentResource {
   readonly vpcCidrs: pulumi.Output<readonly string[]>;
   /** One per zone, in their order; as many as asked for. */
   readonly subnets: readonly LabSubnet[];
-  /** The route tables of the subnets, by a stable key: it becomes part of resource names, so it is never renumbered or reused. */
+  /**
+   * The route tables of the subnets, by a stable key: it becomes part of resource names, so it is never renumbered or
+   * reused.
+   */
   readonly routeTableIds: Readonly<Record<string, pulumi.Output<string>>>;
   readonly securityGroupId: pulumi.Output<string>;
   /**

@@ -6,7 +6,10 @@ import { vpcClash } from "../plan/network";
 import { shownError } from "../shownError";
 
 export interface VpcPodRoutesArgs {
-  /** The route tables of the nodes' subnets, by a stable key: it becomes part of resource names, so never renumber or reuse it. */
+  /**
+   * The route tables of the nodes' subnets, by a stable key: it becomes part of resource names, so never renumber or
+   * reuse it.
+   */
   readonly routeTableIds: Readonly<Record<string, pulumi.Input<string>>>;
   /** Pod CIDR and network interface of each node; `planPodNetworks` makes the list for a whole lab. */
   readonly routes: readonly (PodNetwork & { readonly networkInterfaceId: pulumi.Input<string> })[];
@@ -20,9 +23,11 @@ export interface VpcPodRoutesArgs {
 
 /**
  * The pod routes of a lab in the VPC's route tables: in each table one per node, to the node's network interface. They
- * mirror the hosts' own `ip route` entries and come from the same plan. Between subnets packets depend on them alone. The instances' source/destination check must be off.
+ * mirror the hosts' own `ip route` entries and come from the same plan. Between subnets packets depend on them alone.
+ * The instances' source/destination check must be off.
  *
- * @throws pulumi.RunError before anything is made when a table could not hold the routes, or a pod CIDR overlaps the VPC.
+ * @throws pulumi.RunError before anything is made when a table could not hold the routes, or a pod CIDR overlaps the
+ *   VPC.
  */
 export class VpcPodRoutes extends pulumi.ComponentResource {
   /** What each of the tables holds. */

@@ -12,8 +12,8 @@ export interface CloudConfig {
  *
  * With `ssh_keys` given, cloud-init removes the image's host keys and writes these alone, before sshd starts, so that
  * the machine has the pinned key from its first boot on (cloud-init reference, module "SSH"). `preserve_hostname: true`
- * would keep cloud-init from setting the hostname at all (module "Set Hostname"); as the name is in the user data, it is
- * set again to the same at every boot.
+ * would keep cloud-init from setting the hostname at all (module "Set Hostname"); as the name is in the user data, it
+ * is set again to the same at every boot.
  */
 export function renderCloudConfig({ hostname, hostKey }: CloudConfig): string {
   const config = {

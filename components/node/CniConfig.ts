@@ -27,8 +27,8 @@ export interface CniConfigArgs {
    */
   readonly masquerade?: Masquerade;
   /**
-   * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out and one on
-   * the way in, which end before they would leave the host. @default the card of the default route
+   * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out
+   * and one on the way in, which end before they would leave the host. @default the card of the default route
    */
   readonly peer?: pulumi.Input<string>;
   /** Name of the bridge on the host. @default cni0 */
@@ -39,7 +39,11 @@ export interface CniConfigArgs {
   readonly cniConfDir?: string;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
   readonly source?: SourceSettings;
-  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /**
+   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
+   *
+   * @default 0
+   */
   readonly runAgain?: number;
 }
 
@@ -55,8 +59,9 @@ export interface CniFacts {
  * pods with host ports. A `10-bridge.conf` that was there would be taken first; it is moved away, and comes back when
  * this is deleted.
  *
- * Fails when another product's configuration would come first, since a runtime takes the first file by name; and when a firewall
- * of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a reboot.
+ * Fails when another product's configuration would come first, since a runtime takes the first file by name; and when a
+ * firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
+ * reboot.
  */
 export class CniConfig extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<CniFacts>;

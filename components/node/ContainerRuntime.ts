@@ -21,7 +21,11 @@ export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
    * removes them. @default none
    */
   readonly packagesAlong?: readonly string[];
-  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /**
+   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
+   *
+   * @default 0
+   */
   readonly runAgain?: number;
 }
 

@@ -33,7 +33,11 @@ export interface KernelPrepArgs {
   readonly address?: pulumi.Input<string>;
   /** The bridge that the pods are on, whether it is there already or not. @default cni0 */
   readonly bridge?: string;
-  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /**
+   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
+   *
+   * @default 0
+   */
   readonly runAgain?: number;
 }
 

@@ -13,11 +13,19 @@ export interface PodRoutesArgs {
   readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
   /** The network of the host's own pods, which must be free of other routes as well. @default none */
   readonly podCidr?: pulumi.Input<string>;
-  /** The network that the pod CIDRs of all nodes are taken from, in which no route or network of others may be. @default not looked at */
+  /**
+   * The network that the pod CIDRs of all nodes are taken from, in which no route or network of others may be.
+   *
+   * @default not looked at
+   */
   readonly clusterCidr?: pulumi.Input<string>;
   /** The bridge that these are on. @default cni0 */
   readonly bridge?: string;
-  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /**
+   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
+   *
+   * @default 0
+   */
   readonly runAgain?: number;
 }
 
@@ -32,9 +40,9 @@ export interface PodRouteFacts {
  * in the list are removed, all others on the host are left alone; deleting the component removes its routes. One
  * resource holds all routes of a host, so that n hosts need n resources and not n².
  *
- * Fails, before anything is written, when a next hop is not on a network of the host, or when something is in the way: a
- * network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same goes for networks
- * and routes in the part of `clusterCidr` that no node has yet.
+ * Fails, before anything is written, when a next hop is not on a network of the host, or when something is in the way:
+ * a network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same
+ * goes for networks and routes in the part of `clusterCidr` that no node has yet.
  */
 export class PodRoutes extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<PodRouteFacts>;

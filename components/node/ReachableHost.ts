@@ -6,7 +6,8 @@ import { dialTimeoutSeconds, RemoteScript } from "../remote/RemoteScript";
 export interface ReachableHostArgs {
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
   /**
-   * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets to the wrong place.
+   * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets to the
+   * wrong place.
    *
    * @default not checked
    */

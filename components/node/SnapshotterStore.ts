@@ -16,7 +16,11 @@ export interface SnapshotterStoreArgs {
   readonly device?: string;
   /** Size of those files, in GiB; they take up only what is used. @default 8 */
   readonly sizeGiB?: number;
-  /** Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`. @default 0 */
+  /**
+   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
+   *
+   * @default 0
+   */
   readonly runAgain?: number;
 }
 
@@ -31,11 +35,12 @@ export interface StoreFacts {
 }
 
 /**
- * The place that a snapshotter needs on a host: a btrfs or a ZFS dataset at the runtime's own folder, or a thin pool for
- * devmapper; now and after every reboot, before the runtime starts. Deleting it removes the store with everything in it.
+ * The place that a snapshotter needs on a host: a btrfs or a ZFS dataset at the runtime's own folder, or a thin pool
+ * for devmapper; now and after every reboot, before the runtime starts. Deleting it removes the store with everything
+ * in it.
  *
- * Fails before anything is changed when the kernel lacks what the snapshotter needs, and when the device holds data or is in
- * use: a disk is never emptied.
+ * Fails before anything is changed when the kernel lacks what the snapshotter needs, and when the device holds data or
+ * is in use: a disk is never emptied.
  */
 export class SnapshotterStore extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<StoreFacts>;

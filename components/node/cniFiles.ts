@@ -5,8 +5,8 @@ import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;
 
 /**
- * The distribution's packages that a pod network needs: iptables for the plugins, nftables for masquerading outside of the cluster
- * and to see what firewalls do, and the plugins, unless they come from their project.
+ * The distribution's packages that a pod network needs: iptables for the plugins, nftables for masquerading outside of
+ * the cluster and to see what firewalls do, and the plugins, unless they come from their project.
  */
 export function cniPackages(source?: SourceSettings): string[] {
   const packages = ["iptables", "nftables"];
@@ -43,8 +43,8 @@ function bridgePlugin(conf: BridgeConf) {
 }
 
 /**
- * `10-bridge.conflist`: the bridge plugin, and portmap after it for pods with host ports. Only a list can chain plugins,
- * and libcni reads a list only from a file that ends in `.conflist`.
+ * `10-bridge.conflist`: the bridge plugin, and portmap after it for pods with host ports. Only a list can chain
+ * plugins, and libcni reads a list only from a file that ends in `.conflist`.
  */
 export function renderNetwork(conf: BridgeConf): string {
   const portmap = { type: "portmap", capabilities: { portMappings: true } };

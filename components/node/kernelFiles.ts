@@ -9,9 +9,9 @@ export const kernelSysctls = {
 } as const;
 
 /**
- * Services that make swap themselves, of packages and scripts that are common: zram-tools, Ubuntu's zram-config, Debian's and
- * Raspberry Pi OS's dphys-swapfile, swapspace, systemd-swap, zram-swap, zramd, Armbian's. The kernel step turns off those that
- * are there, and the verification looks for the same.
+ * Services that make swap themselves, of packages and scripts that are common: zram-tools, Ubuntu's zram-config,
+ * Debian's and Raspberry Pi OS's dphys-swapfile, swapspace, systemd-swap, zram-swap, zramd, Armbian's. The kernel step
+ * turns off those that are there, and the verification looks for the same.
  */
 export const swapServices = [
   "zramswap.service",

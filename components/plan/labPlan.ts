@@ -93,8 +93,8 @@ export type Masquerade = "bridge" | "outsideCluster" | "none";
 export const planVersion = 2;
 
 /**
- * What the lab has to be like, in plain data: the stack's `plan` output. `hardway verify` compares the machines with it,
- * and everything that is made per host is rendered from it.
+ * What the lab has to be like, in plain data: the stack's `plan` output. `hardway verify` compares the machines with
+ * it, and everything that is made per host is rendered from it.
  */
 export interface LabPlan {
   /** `planVersion` of whoever made it. */

@@ -1,7 +1,9 @@
 import type { HostRole } from "../host";
 import { nthAddress, nthSubnet, overlaps, parseCidr, subnetCount } from "./cidr";
 
-/** Subnets are /24, the controller is at .10, the workers from .80 on: addresses that are easy to remember and to type. */
+/**
+ * Subnets are /24, the controller is at .10, the workers from .80 on: addresses that are easy to remember and to type.
+ */
 const addressing = { subnetPrefix: 24, controller: 10, firstWorker: 80 };
 
 /** Addresses that AWS keeps for itself in every subnet: the first four and the last. */

@@ -4,8 +4,8 @@ export const stepNames = ["kernel", "store", "runtime", "cni", "routes"] as cons
 export type StepName = (typeof stepNames)[number];
 
 /**
- * How often steps were asked to run again: by host for all of its steps, and by `HOST/STEP` for one of them. Only a change of a
- * number counts.
+ * How often steps were asked to run again: by host for all of its steps, and by `HOST/STEP` for one of them. Only a
+ * change of a number counts.
  */
 export type RunAgain = Readonly<Record<string, number>>;
 

@@ -47,8 +47,8 @@ export interface RemoteScriptArgs {
 export const dialTimeoutSeconds = 10;
 
 /**
- * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` was replaced. This is the
- * only place that makes `command:remote:Command` resources, so all of them have the same settings.
+ * Runs a script of `scripts/node` on a host, and again when the machine that it is `deletedWith` was replaced. This is
+ * the only place that makes `command:remote:Command` resources, so all of them have the same settings.
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
@@ -62,8 +62,8 @@ export class RemoteScript extends remote.Command {
           ...connection,
           dialErrorLimit: args.dialErrorLimit ?? 3,
         })),
-        // No update script: a change runs `create` again, which changes only what differs. That is also why `runAgain` is part of
-        // its text: a changed trigger replaces, which undoes the step before it is done again.
+        // No update script: a change runs `create` again, which changes only what differs. That is also why `runAgain`
+        // is part of its text: a changed trigger replaces, which undoes the step before it is done again.
         create: pulumi
           .output({
             ...machineValue(opts),

@@ -1,14 +1,14 @@
 /**
- * Command lines that sshd hands to the login shell of a host (sshd(8): `$SHELL -c LINE`), whichever that is: a POSIX shell, zsh, fish
- * or tcsh. They have one command, `exec`, and words that all of these read alike.
+ * Command lines that sshd passes to the login shell of a host (sshd(8): `$SHELL -c LINE`), whichever that is: a POSIX
+ * shell, zsh, fish or tcsh. They have one command, `exec`, and words that all of these read alike.
  */
 
 /** Runs its arguments as root: as they are for root, by sudo without a password for anyone else. */
 const become = `if [ "$(id -u)" -eq 0 ]; then exec "$@"; else exec sudo -n "$@"; fi`;
 
 /**
- * Runs a script that comes as its arguments, a line each, after values and `--`. A value of several lines is several arguments of
- * one name. No shell but the POSIX ones has a way to write a line end into a word.
+ * Runs a script that comes as its arguments, a line each, after values and `--`. A value of several lines is several
+ * arguments of one name. No shell but the POSIX ones has a way to write a line end into a word.
  */
 const assemble =
   `n=$(echo; echo .); n=\${n%.}; ` +
@@ -16,8 +16,8 @@ const assemble =
   `shift; s=; for l do s=$s$l$n; done; set --; eval "unset n v s l; $s"`;
 
 /**
- * One word, between single quotes. What a shell reads in another way even there stands outside of them: fish a backslash, csh an
- * exclamation mark.
+ * One word, between single quotes. What a shell reads differently even there is outside of them: fish a
+ * backslash, csh an exclamation mark.
  *
  * @throws RangeError for a word with a line end or NUL, which no such word can have
  */

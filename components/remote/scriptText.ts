@@ -64,7 +64,10 @@ export function withLibraries(text: string): string {
   return placed(text, names.map(librariesOf(text, names)));
 }
 
-/** The text of a step as it is written, with what it uses of the library of all steps before it, and of others where it names them. */
+/**
+ * The text of a step as it is written, with what it uses of the library of all steps before it, and of others where it
+ * names them.
+ */
 function linked(step: string): string {
   const names = named(step);
   const usedOf = librariesOf(step, ["lib", ...names]);

@@ -6,10 +6,11 @@ export interface LibraryPart {
 }
 
 /**
- * The parts of a library of shell functions. What it says about itself and about each function is left out: comments that
- * begin in the first column, and empty lines, outside of functions.
+ * The parts of a library of shell functions. What it says about itself and about each function is left out: comments
+ * that begin in the first column, and empty lines, outside of functions.
  *
- * @param text functions begin in the first column with `NAME() {`, and end in that line or with the next `}` in the first column
+ * @param text functions begin in the first column with `NAME() {`, and end in that line or with the next `}` in the
+ *   first column
  */
 export function parseLibrary(text: string): LibraryPart[] {
   const parts: LibraryPart[] = [];
@@ -29,7 +30,10 @@ export function parseLibrary(text: string): LibraryPart[] {
   return parts;
 }
 
-/** The names of those functions that a script, or what is in the libraries beside functions, calls by itself or through others. */
+/**
+ * The names of those functions that a script, or what is in the libraries beside functions, calls by itself or through
+ * others.
+ */
 export function usedFunctions(parts: readonly LibraryPart[], script: string): ReadonlySet<string> {
   const functions = new Map(parts.flatMap(({ name, text }) => (name === undefined ? [] : [[name, text]])));
   const used = new Set<string>();

@@ -1,4 +1,6 @@
-/** What is wrong when a connection fails in a way that says nothing to who meets it; undefined for any other failure. */
+/**
+ * Explains failures of a connection whose own message does not; undefined for any other failure.
+ */
 export function sshCause(error: Error & { readonly code?: string }): string | undefined {
   if (error.code === "ENOTFOUND")
     return "no such host; write a name that DNS or /etc/hosts has, or an address: ~/.ssh/config is not read";

@@ -74,7 +74,10 @@ export interface PublicKey {
   readonly blob: Buffer;
 }
 
-/** How many bytes the parts of a key have after its type (RFC 8709, RFC 5656, RFC 8332); a modulus below 1024 bits is refused by all. */
+/**
+ * How many bytes the parts of a key have after its type (RFC 8709, RFC 5656, RFC 8332); a modulus below 1024 bits is
+ * refused by all.
+ */
 const partSizes: Readonly<Record<string, readonly { readonly least: number; readonly most: number }[]>> = {
   "ssh-ed25519": [{ least: 32, most: 32 }],
   "ssh-rsa": [
@@ -154,8 +157,8 @@ export function signatureAlgorithms(type: string): string[] {
 }
 
 /**
- * Signature algorithms by which hosts prove their keys, without RSA's old one, which uses SHA-1. The order is fixed, since ssh2's own
- * differs between its versions: a host with several keys always yields the same one.
+ * Signature algorithms by which hosts prove their keys, without RSA's old one, which uses SHA-1. The order is fixed,
+ * since ssh2's own differs between its versions: a host with several keys always yields the same one.
  */
 export const hostKeyAlgorithms = [
   "ssh-ed25519",

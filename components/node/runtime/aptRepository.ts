@@ -42,8 +42,8 @@ export function repositoryProblems(repository: AptRepository): SettingProblem[] 
 }
 
 /**
- * A file for `/etc/apt/sources.list.d`. The keys stand in the file itself, which apt can since 2.3.10 (Debian 12, Ubuntu
- * 22.04), so that each is pinned by the configuration and signs its own repository only.
+ * A file for `/etc/apt/sources.list.d`. The keys are in the file itself, which apt can since 2.3.10 (Debian 12,
+ * Ubuntu 22.04), so that each is pinned by the configuration and signs its own repository only.
  */
 export function renderAptSources(repositories: readonly AptRepository[]): string {
   return repositories.map(renderAptSource).join("\n");

@@ -98,7 +98,10 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
   });
 }
 
-/** Files besides `config.toml`: a release's unit, and what the handlers' shims, the registries' clients and the next boot read. */
+/**
+ * Files besides `config.toml`: a release's unit, and what the handlers' shims, the registries' clients and the next
+ * boot read.
+ */
 export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
   const version = runtimeArtifacts(containerdReleases, settings).find(({ name }) => name === "containerd")?.version;
   const unit = version === undefined ? [] : [{ path: containerdUnitFile, text: renderContainerdUnit(version) }];

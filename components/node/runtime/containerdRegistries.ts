@@ -2,8 +2,8 @@ import { stringify } from "smol-toml";
 import type { OwnedFile } from "./runtime";
 
 /**
- * A `hosts.toml` for each registry that has mirrors: they are asked in order, then the registry itself. containerd reads
- * it at each pull, so that a change needs no restart (containerd, docs/hosts.md).
+ * A `hosts.toml` for each registry that has mirrors: they are asked in order, then the registry itself. containerd
+ * reads it at each pull, so that a change needs no restart (containerd, docs/hosts.md).
  */
 export function registryFiles(folder: string, mirrors: Readonly<Record<string, readonly string[]>>): OwnedFile[] {
   return Object.entries(mirrors).map(([registry, urls]) => ({
@@ -24,7 +24,10 @@ export function serverOf(registry: string): string {
   return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }
 
-/** containerd adds /v2 to a mirror's path; a URL that has it already, as proxies of several registries want it, is complete. */
+/**
+ * containerd adds /v2 to a mirror's path; a URL that has it already, as proxies of several registries want it, is
+ * complete.
+ */
 function ownRoot(url: string): { override_path?: true } {
   return /\/v2(\/|$)/.test(new URL(url).pathname) ? { override_path: true } : {};
 }

@@ -10,9 +10,9 @@ export const containerdUnitFile = "/etc/systemd/system/containerd.service";
  * `containerd.service` as the release of `version` has it (containerd.service at its tag: v1.7.24, v2.0.5, v2.1.5,
  * v2.2.7, v2.3.4).
  *
- * `KillMode=process` lets containers outlive the daemon, also across an upgrade. `Delegate=yes` leaves the cgroups below
- * it to containerd. 1.x raises the limit of open files, which its containers inherit; 2.0 left that line away, since
- * programs that close every possible file descriptor then take minutes.
+ * `KillMode=process` lets containers outlive the daemon, also across an upgrade. `Delegate=yes` leaves the cgroups
+ * below it to containerd. 1.x raises the limit of open files, which its containers inherit; 2.0 left that line away,
+ * since programs that close every possible file descriptor then take minutes.
  */
 export function renderContainerdUnit(version: string): string {
   const [major, minor] = version.split(".").map(Number) as [number, number];

@@ -37,8 +37,9 @@ export interface CrioConfig {
 
 /**
  * The drop-in for `/etc/crio/crio.conf.d`. A later drop-in replaces a handler's table as a whole, so each is complete
- * (CRI-O decodes into a map). Programs without a path are looked for on the daemon's PATH, as CRI-O does with the handler
- * crun, which it has by itself (CRI-O 1.34, pkg/config: ValidateRuntimePath, ValidateConmonPath, ValidatePinnsPath).
+ * (CRI-O decodes into a map). Programs without a path are looked for on the daemon's PATH, as CRI-O does with the
+ * handler crun, which it has by itself (CRI-O 1.34, pkg/config: ValidateRuntimePath, ValidateConmonPath,
+ * ValidatePinnsPath).
  */
 export function crioTables(config: CrioConfig): TomlTable {
   return {
@@ -142,7 +143,8 @@ export function renderContainersAuth(credentials: RegistryCredentials): string {
 /**
  * `crio.service` for CRI-O from an archive, with the settings of upstream's packages (cri-o/packaging, crio.service).
  *
- * @param folder the archive's programs, which go before the host's own: an archive may have its own conmon, runc and crun
+ * @param folder the archive's programs, which go before the host's own: an archive may have its own conmon, runc and
+ *   crun
  */
 export function renderCrioUnit(folder: string): string {
   return renderUnit(

@@ -57,8 +57,8 @@ export interface CriDockerdConfig {
 }
 
 /**
- * `cri-docker.service`, with the settings of upstream's packages (Mirantis/cri-dockerd 0.4.3, packaging/systemd). It has
- * no option for the cgroup driver: it takes over Docker's.
+ * `cri-docker.service`, with the settings of upstream's packages (Mirantis/cri-dockerd 0.4.3, packaging/systemd). It
+ * has no option for the cgroup driver: it takes over Docker's.
  */
 export function renderCriDockerdService(config: CriDockerdConfig): string {
   return renderUnit(

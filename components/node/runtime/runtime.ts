@@ -3,7 +3,10 @@ import type { AptRepository } from "./aptRepository";
 import type { HandlerName } from "./handlers/handler";
 import type { SnapshotterName } from "./snapshotters/snapshotter";
 
-/** The container runtimes of the Kubernetes documentation (setup, container runtimes): containerd, CRI-O, Docker Engine and Mirantis Container Runtime. */
+/**
+ * The container runtimes of the Kubernetes documentation (setup, container runtimes): containerd, CRI-O, Docker Engine
+ * and Mirantis Container Runtime.
+ */
 export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
 
 /**
@@ -24,8 +27,8 @@ export interface RuntimeSettings {
   /** Version to install, e.g. `2.2.0`; empty for the one that the source offers. */
   readonly runtimeVersion: string;
   /**
-   * Base URL of the archives with source `mirror`. With `distro` and `repository`, where handlers and cri-dockerd come from
-   * that their packages do not have; cri-dockerd comes from its project where this is empty. Empty for none.
+   * Base URL of the archives with source `mirror`. With `distro` and `repository`, where handlers and cri-dockerd come
+   * from that their packages do not have; cri-dockerd comes from its project where this is empty. Empty for none.
    */
   readonly runtimeMirror: string;
   /** Text of the mirror's SHA256SUMS, from a trusted place; empty to hold its files to the lock file. */
@@ -95,7 +98,9 @@ export interface Runtime {
   readonly reasons?: Readonly<Partial<Record<HandlerName | SnapshotterName, string>>>;
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
-  /** The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store. */
+  /**
+   * The runtime's own folder for a snapshotter, where its store is mounted; undefined when it has none with a store.
+   */
   storeFolder?(snapshotter: SnapshotterName): string;
   /** Its own name for where image layers are kept, as its daemon reports it. */
   storageDriver(snapshotter: SnapshotterName): string;

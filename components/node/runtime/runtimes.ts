@@ -40,7 +40,10 @@ export const runtimeDefaults: RuntimeSettings = {
   cniConfDir: "/etc/cni/net.d",
 };
 
-/** What was given, and the defaults for the rest; the default handler is the first of the handlers. Other properties are left out. */
+/**
+ * What was given, and the defaults for the rest; the default handler is the first of the handlers. Other properties are
+ * left out.
+ */
 export function withDefaults(given: Partial<RuntimeSettings>): RuntimeSettings {
   const own = Object.keys(runtimeDefaults).flatMap((key) => {
     const value = given[key as keyof RuntimeSettings];

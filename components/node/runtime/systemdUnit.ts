@@ -5,8 +5,8 @@ export type UnitSection = Readonly<Record<string, string | readonly string[]>>;
 export const unitComment = "Written by hardway; takes precedence over the unit of the same name in a package.";
 
 /**
- * Writes a systemd unit (systemd.syntax(7)), under a comment where there is one. systemd ignores directives that it does
- * not know, and their case counts, so the names are those of its manual pages.
+ * Writes a systemd unit (systemd.syntax(7)), under a comment where there is one. systemd ignores directives that it
+ * does not know, and their case counts, so the names are those of its manual pages.
  *
  * @throws when a value would not be one line.
  */

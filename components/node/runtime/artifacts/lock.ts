@@ -33,7 +33,10 @@ export function releaseUrl(name: ArtifactName, version: string, arch: ArtifactAr
     : `${mirror.replace(/\/+$/, "")}/${mirrorPath(name, version, arch)}`;
 }
 
-/** A release's file below a mirror's base URL, e.g. `github.com/opencontainers/runc/releases/download/v1.4.3/runc.amd64`. */
+/**
+ * A release's file below a mirror's base URL, e.g.
+ * `github.com/opencontainers/runc/releases/download/v1.4.3/runc.amd64`.
+ */
 export function mirrorPath(name: ArtifactName, version: string, arch: ArtifactArchitecture): string {
   return fill(releases[name].url, version, arch).replace(/^https:\/\//, "");
 }

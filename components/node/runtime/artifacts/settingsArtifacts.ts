@@ -30,8 +30,8 @@ export function runtimeArtifacts(set: ReleaseSet, settings: RuntimeSettings): Ar
 }
 
 /**
- * cri-dockerd, which no distribution has: from the mirror or the user's own artifacts where they are named, else from its
- * project; with source repository it is a package, unless they are named. @throws UnknownArtifactError
+ * cri-dockerd, which no distribution has: from the mirror or the user's own artifacts where they are named, else from
+ * its project; with source repository it is a package, unless they are named. @throws UnknownArtifactError
  */
 export function criDockerdArtifacts(settings: RuntimeSettings): Artifact[] {
   return settings.runtimeSource === "repository" && !isOffered(["cri-dockerd"], settings)

@@ -10,7 +10,10 @@ export const releasesOf: Readonly<Record<HandlerName, readonly [ArtifactName, ..
   kata: ["kata"],
 };
 
-/** Whether the handler comes from a release: as the runtime does, or because no package brings it and somebody offers it. */
+/**
+ * Whether the handler comes from a release: as the runtime does, or because no package brings it and somebody offers
+ * it.
+ */
 export function isReleased(name: HandlerName, settings: SourceSettings): boolean {
   if (!isPackaged(settings)) return true;
   return handlers[name].distro === undefined && isOffered(releasesOf[name], settings);

@@ -1,6 +1,9 @@
 import type { Handler } from "./handler";
 
-/** containerd's shim for every program with runc's command line, since 1.3 (containerd, docs/man/containerd-config.toml.5.md). */
+/**
+ * containerd's shim for every program with runc's command line, since 1.3 (containerd,
+ * docs/man/containerd-config.toml.5.md).
+ */
 export const runcShim = "io.containerd.runc.v2";
 
 /** The reference implementation of the OCI runtime specification. */

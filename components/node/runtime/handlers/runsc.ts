@@ -5,9 +5,9 @@ import type { Handler } from "./handler";
  * gVisor: a kernel in user space that handles the containers' system calls, so that they do not reach the host's. The
  * release has a shim of its own, which containerd starts by its name (gvisor.dev, containerd quick start).
  *
- * Debian packages runsc without that shim, and runc's runs single containers with it (`ctr run`) and no pods: Debian 13's
- * runsc (20240729) is older than Debian 13's kernel (6.12) and ends with "cannot run with network enabled in root network
- * namespace".
+ * Debian packages runsc without that shim, and runc's runs single containers with it (`ctr run`) and no pods: Debian
+ * 13's runsc (20240729) is older than Debian 13's kernel (6.12) and ends with "cannot run with network enabled in root
+ * network namespace".
  */
 export const runsc: Handler = {
   name: "runsc",

@@ -1,8 +1,8 @@
 import type { Snapshotter } from "./snapshotter";
 
 /**
- * Layers as thin block devices of a pool; containerd calls dmsetup, and mkfs.ext4 for each image's first layer (containerd,
- * docs/snapshotters/devmapper.md).
+ * Layers as thin block devices of a pool; containerd calls dmsetup, and mkfs.ext4 for each image's first layer
+ * (containerd, docs/snapshotters/devmapper.md).
  */
 export const devmapper: Snapshotter = {
   name: "devmapper",
