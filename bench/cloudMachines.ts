@@ -18,7 +18,6 @@ import { sshPort } from "../cloud/daemon/publicAddress";
 import { generateKeyPair, type KeyPair } from "../cloud/machines/identity";
 import { renderCloudConfig } from "../components/network/cloudConfig";
 import type { TestState } from "../tests/support/hardwayCli";
-import { timed } from "./measure";
 
 const keyName = "bench";
 /** One CPU and 1 GiB, as the lab's own machines. */
@@ -33,8 +32,6 @@ export interface CloudMachine {
   /** Inside the VPC. */
   readonly address: string;
   readonly access: KeyLogin;
-  /** From RunInstances to the login. */
-  readonly launchSeconds: number;
 }
 
 /** Instances in a VPC of their own, launched through the embedded EC2's API as any client would. They end with their state folder. */
@@ -83,25 +80,23 @@ export class CloudMachines {
       privateKey: this.login.privateKey,
       hostKey: hostKey.publicKey,
     });
-    const launchSeconds = await timed(async () => {
-      const { Instances } = await this.ec2.send(
-        new RunInstancesCommand({
-          ImageId: this.image.ImageId,
-          InstanceType: instanceType,
-          KeyName: keyName,
-          BlockDeviceMappings: [{ DeviceName: this.image.RootDeviceName, Ebs: { VolumeSize: rootVolumeGiB } }],
-          MinCount: 1,
-          MaxCount: 1,
-          UserData: Buffer.from(renderCloudConfig({ hostname: name, hostKey })).toString("base64"),
-          NetworkInterfaces: [
-            { DeviceIndex: 0, SubnetId: subnetId, PrivateIpAddress: address, AssociatePublicIpAddress: true },
-          ],
-        }),
-      );
-      host = some((await this.running(some(Instances?.[0]?.InstanceId))).PublicIpAddress);
-      (await SshSession.connect(access())).close();
-    });
-    return { name, address, access: access(), launchSeconds };
+    const { Instances } = await this.ec2.send(
+      new RunInstancesCommand({
+        ImageId: this.image.ImageId,
+        InstanceType: instanceType,
+        KeyName: keyName,
+        BlockDeviceMappings: [{ DeviceName: this.image.RootDeviceName, Ebs: { VolumeSize: rootVolumeGiB } }],
+        MinCount: 1,
+        MaxCount: 1,
+        UserData: Buffer.from(renderCloudConfig({ hostname: name, hostKey })).toString("base64"),
+        NetworkInterfaces: [
+          { DeviceIndex: 0, SubnetId: subnetId, PrivateIpAddress: address, AssociatePublicIpAddress: true },
+        ],
+      }),
+    );
+    host = some((await this.running(some(Instances?.[0]?.InstanceId))).PublicIpAddress);
+    (await SshSession.connect(access())).close();
+    return { name, address, access: access() };
   }
 
   private async running(id: string): Promise<Instance> {

@@ -1,13 +1,11 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { fabric } from "./fabric";
 import { lab } from "./lab";
-import { network } from "./network";
 import type { Part } from "./part";
 import { scale } from "./scale";
 import { sourcesPart } from "./sources";
 
-const parts: Readonly<Record<string, Part>> = { fabric, scale, network, lab, sources: sourcesPart };
+const parts: Readonly<Record<string, Part>> = { scale, lab, sources: sourcesPart };
 
 const help = `Usage: npm run bench [-- [--json] [--rounds N] [--part NAME ...]]
 

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { TestState } from "../tests/support/hardwayCli";
 
 /** Processes that were just killed may still be writing. */
@@ -42,18 +40,5 @@ async function within<T>(minutes: number, action: Promise<T>): Promise<T> {
     return await Promise.race([action, over]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** A folder until `action` ends. */
-export async function withFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "hw-"));
-  const end = (): void => rmSync(folder, patiently);
-  process.once("exit", end);
-  try {
-    return await action(folder);
-  } finally {
-    end();
-    process.off("exit", end);
   }
 }

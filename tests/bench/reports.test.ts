@@ -2,11 +2,9 @@ import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { renderLab } from "../../bench/labReport";
 import { median, medians } from "../../bench/measure";
-import { renderNetwork } from "../../bench/networkReport";
 import { asOneScript, stepsIn } from "../../bench/ownHosts";
 import { growth, renderScale, type ScaleFigures } from "../../bench/scaleReport";
 import { renderSources } from "../../bench/sourcesReport";
-import { parsePing } from "../../bench/traffic";
 
 describe("benchmark reports", () => {
   it("take the median of each figure over the rounds", () => {
@@ -65,37 +63,6 @@ describe("benchmark reports", () => {
       .and.contain(" up 3.08, up, state written once 1.00,");
     expect(perNode).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
     expect(perNode).to.contain(" up 3.00,");
-  });
-
-  it("compare the network with a plain socket", () => {
-    const text = renderNetwork({
-      acceleration: "machines run on KVM",
-      traffic: {
-        plain: { bytesPerSecond: 40e6, roundTripMs: 1 },
-        subnet: { bytesPerSecond: 30e6, roundTripMs: 1.5 },
-        across: { bytesPerSecond: 10e6, roundTripMs: 2.5 },
-      },
-      launchSeconds: [41.2, 40],
-      plainBootSeconds: [39],
-      daemonMemoryMiB: { empty: 100, withMachines: 110, afterTraffic: 120 },
-    });
-    expect(text).to.contain("plain socket:  TCP 40.0 MB/s, ping 1.00 ms");
-    expect(text).to.match(/one subnet against plain socket: 0\.75 of the throughput .* 1\.50 times the round trip/);
-    expect(text).to.match(/two subnets against plain socket: 0\.25 of the throughput .* 2\.50 times the round trip/);
-    expect(text).to.contain("RunInstances to SSH: 41.2, 40.0 s; the same machine without EC2: 39.0 s");
-    expect(text).to.contain("daemon: 100 MiB empty, 110 MiB with 2 machines, 120 MiB after the traffic");
-  });
-
-  it("read the round trips that ping prints", () => {
-    const output = [
-      "PING 10.240.0.81 (10.240.0.81) 56(84) bytes of data.",
-      "64 bytes from 10.240.0.81: icmp_seq=1 ttl=64 time=1.92 ms",
-      "64 bytes from 10.240.0.81: icmp_seq=2 ttl=64 time=12 ms",
-      "",
-      "2 packets transmitted, 2 received, 0% packet loss, time 51ms",
-      "rtt min/avg/max/mdev = 1.920/6.960/12.000/5.040 ms",
-    ].join("\n");
-    expect(parsePing(output)).to.deep.equal([1.92, 12]);
   });
 
   it("compare up with one script a host", () => {
