@@ -10,6 +10,7 @@ import {
   type Image,
   type Instance,
 } from "@aws-sdk/client-ec2";
+import { embeddedEc2 } from "../cli/lab/cloud";
 import { ec2Client } from "../cli/lab/ec2Client";
 import { SshSession, type KeyLogin } from "../cli/ssh/session";
 import type { CloudStatus } from "../cloud/daemon/control";
@@ -45,8 +46,7 @@ export class CloudMachines {
   ) {}
 
   static async open(state: TestState): Promise<CloudMachines> {
-    const { status } = await state.cloud.ensure();
-    const ec2 = ec2Client({ endpoint: status.url, region: "us-east-1", accessKey: "bench", secretKey: "bench" });
+    const ec2 = ec2Client(embeddedEc2(await state.cloud.ensure()));
     const login = generateKeyPair(keyName);
     const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.240.0.0/16" }));
     await ec2.send(new ImportKeyPairCommand({ KeyName: keyName, PublicKeyMaterial: Buffer.from(login.publicKey) }));

@@ -4,7 +4,7 @@ import { medians, timed } from "./measure";
 import type { Part } from "./part";
 import { engineVariables, Project, resourcesIn, stackConfig, type StackResource } from "./project";
 import { renderRound, renderScale, type ScaleFigures } from "./scaleReport";
-import { SimulatedCloud } from "./simulatedCloud";
+import { benchKey, SimulatedCloud } from "./simulatedCloud";
 import { withState } from "./temporary";
 
 /** One of them is the server. */
@@ -80,7 +80,8 @@ async function withLab<T>(
       "hardway:sshPort": cloud.sshPort,
       "hardway:workers": nodes - 1,
     };
-    const project = await Project.create(state, stack, config, env);
+    const keys = { AWS_ACCESS_KEY_ID: benchKey.accessKeyId, AWS_SECRET_ACCESS_KEY: benchKey.secretAccessKey };
+    const project = await Project.create(state, stack, config, { ...env, ...keys });
     const up = (...more: string[]) => project.pulumi("up", "--yes", "--skip-preview", "--refresh", ...more);
     return await action({ cloud, project, up });
   } finally {

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from "node:net";
-import { Ec2Api } from "../cloud/api/Ec2Api";
+import { Ec2Api, type AccessKey } from "../cloud/api/Ec2Api";
 import type { DriverImage, InstanceDriver, InstanceLaunch } from "../cloud/api/core/driver";
 import { parseUserData } from "../cloud/daemon/userData";
 import { hostArchitecture } from "../cloud/packages";
@@ -73,6 +73,9 @@ class SimulatedInstances implements InstanceDriver {
   }
 }
 
+/** What its API is asked with. */
+export const benchKey: AccessKey = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
+
 /** The embedded EC2's real API, in this process, over simulated hosts. */
 export class SimulatedCloud {
   private constructor(
@@ -90,6 +93,7 @@ export class SimulatedCloud {
     const api = await Ec2Api.open({
       stateFile,
       driver: instances,
+      accessKey: benchKey,
       onNetwork: () => undefined,
     });
     const { url } = await api.listen({ host: "127.0.0.1", port: 0 });

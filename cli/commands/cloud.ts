@@ -18,13 +18,16 @@ export async function start(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await context.progress.phase("Cloud", async (report) => {
     await ensureLabPackages(context, report);
-    const status = await ensureCloud(context, report);
+    const { status } = await ensureCloud(context, report);
     report.result(status.url);
     return status;
   });
   context.progress.close();
   if (options.json) context.printJson(status);
-  else context.print(`The embedded EC2 listens on ${status.url} (region us-east-1, any credentials).`);
+  else
+    context.print(
+      `The embedded EC2 listens on ${status.url} (region us-east-1); "./hardway env" prints its access key.`,
+    );
   return ExitCode.ok;
 }
 
@@ -43,9 +46,9 @@ export async function stop(options: GlobalOptions): Promise<number> {
 function stopAll(context: Context, cloud: CloudProcess): Promise<void> {
   return context.progress.phase("Cloud", async (report) => {
     // One that was killed has to come back for a moment, to know whose machines go on.
-    const { url } = await ensureCloud(context, report);
+    const { ec2 } = await ensureCloud(context, report);
     const all = () => cloudInstances(context);
-    await stopInstances(context, url, report, all);
+    await stopInstances(context, ec2, report, all);
     await fromCloud(cloud.stop());
     report.result("stopped");
   });

@@ -46,8 +46,8 @@ async function labMachines(context: Context): Promise<LabInstance[]> {
 async function removeLeft(context: Context): Promise<void> {
   if ((await labMachines(context)).length === 0) return;
   await context.progress.phase("Machines", async (report) => {
-    const { url } = await ensureCloud(context, report);
-    const names = await terminateInstances(context, url, report);
+    const { ec2 } = await ensureCloud(context, report);
+    const names = await terminateInstances(context, ec2, report);
     report.result(`removed ${names.join(", ")}, of which the stack did not know`);
   });
 }

@@ -1,32 +1,30 @@
-import { defaultEndpoint } from "../../cloud/daemon/CloudProcess";
 import { Context, type GlobalOptions } from "../context";
-import { endpointsAt, writeWorkspace } from "../engine/workspaceFiles";
+import { withEndpoint, writeWorkspace } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
-import { cloudExists, cloudUrl } from "../lab/cloud";
+import { cloudExists, ec2OfLab, type EmbeddedEc2 } from "../lab/cloud";
 import { mirrorVariables } from "../lab/mirror";
 import { labStackFile, readStackFile } from "../settings/stackFile";
 import { ensureEngineTools, openStack, type Tools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
-import { renderExports } from "../toolchain/environment";
+import { accessKeyVariables, renderExports } from "../toolchain/environment";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { readYaml, section } from "../yaml";
-
-const defaultUrl = `http://${defaultEndpoint.host}:${defaultEndpoint.port}`;
 
 /** Prints `export` lines with which plain `pulumi` in the checkout works on this lab. */
 export async function env(options: GlobalOptions): Promise<number> {
   const context = new Context(options, true);
   const { progress } = context;
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, report));
-  const url = await urlOf(context);
-  if (url !== undefined) await tellStack(context, tools, url);
+  const ec2 = await ec2Of(context);
+  if (ec2 !== undefined) await tellStack(context, tools, ec2.endpoint);
   progress.close();
   const variables = {
     ...tools.env,
     ...(await mirrorVariables(context)),
-    ...stackFileVariable(context, url),
+    ...(ec2 && accessKeyVariables(ec2)),
+    ...stackFileVariable(context, ec2?.endpoint),
   };
   if (options.json) context.printJson(variables);
   else context.print(renderExports(variables));
@@ -34,11 +32,13 @@ export async function env(options: GlobalOptions): Promise<number> {
 }
 
 /** Plain `pulumi` would ask whoever listens at the stack file's address, so it runs after this, unless it has never run. */
-async function urlOf(context: Context): Promise<string | undefined> {
+async function ec2Of(context: Context): Promise<EmbeddedEc2 | undefined> {
   const { settings, progress } = context;
-  if (cloudExists(context)) return cloudUrl(context);
+  if (cloudExists(context)) return ec2OfLab(context);
   if (settings.kind === "embedded")
-    progress.note('The embedded EC2 does not run yet; start it with "./hardway cloud start" before pulumi works.');
+    progress.note(
+      'The embedded EC2 does not run yet, and its access key is missing here; start it with "./hardway cloud start" and ask again.',
+    );
   return undefined;
 }
 
@@ -46,8 +46,9 @@ async function urlOf(context: Context): Promise<string | undefined> {
 async function tellStack(context: Context, tools: Tools, url: string): Promise<void> {
   const { paths, progress } = context;
   const file = labStackFile(paths);
-  const known = existsSync(file) ? section(readYaml(file)["config"])["aws:endpoints"] : undefined;
-  if (known === undefined || isDeepStrictEqual(known, endpointsAt(url))) return;
+  const known = existsSync(file) ? readYaml(file) : {};
+  const wasTold = section(known["config"])["aws:endpoints"] !== undefined;
+  if (!wasTold || isDeepStrictEqual(known, withEndpoint(known, url))) return;
   await context.withLock("env", () =>
     progress.phase("Stack", async (report) => (await openStack(context, tools, "env")).relocate(report)),
   );
@@ -55,12 +56,12 @@ async function tellStack(context: Context, tools: Tools, url: string): Promise<v
 
 /**
  * A lab without a stack file in the checkout has its own copy, and so has one with settings of its own; and the embedded EC2 may
- * listen elsewhere than the checkout's file says. The engine takes every flag from PULUMI_OPTION_<FLAG> too.
+ * be reached in another way than the checkout's file says. The engine takes every flag from PULUMI_OPTION_<FLAG> too.
  */
 function stackFileVariable({ paths }: Context, url: string | undefined): Record<string, string> {
-  const elsewhere = url !== undefined && url !== defaultUrl;
-  const differs = readStackFile(repositoryRoot, paths).differing.length > 0;
-  if (existsSync(join(repositoryRoot, `Pulumi.${paths.name}.yaml`)) && !elsewhere && !differs) return {};
+  const { checkout, differing } = readStackFile(repositoryRoot, paths);
+  const differs = differing.length > 0 || !isDeepStrictEqual(checkout, withEndpoint(checkout, url));
+  if (existsSync(join(repositoryRoot, `Pulumi.${paths.name}.yaml`)) && !differs) return {};
   writeWorkspace(paths, repositoryRoot, url);
   return { PULUMI_OPTION_CONFIG_FILE: labStackFile(paths) };
 }

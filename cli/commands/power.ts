@@ -1,7 +1,7 @@
 import { Context, type GlobalOptions } from "../context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, ensureCloud } from "../lab/cloud";
+import { cloudExists, ensureCloud, type EmbeddedEc2 } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, stopInstances } from "../lab/instances";
 import { updateLogins } from "../lab/logins";
 import { requireLab } from "../lab/presence";
@@ -21,7 +21,7 @@ async function forMachines(
   options: GlobalOptions,
   command: "start" | "stop",
   phase: string,
-  action: (context: Context, url: string, report: PhaseReport) => Promise<unknown>,
+  action: (context: Context, ec2: EmbeddedEc2, report: PhaseReport) => Promise<unknown>,
 ): Promise<number> {
   const context = new Context(options);
   const { paths, progress } = context;
@@ -31,9 +31,9 @@ async function forMachines(
   if (context.settings.kind !== "embedded" || !cloudExists(context)) throw new UserError(none);
   return context.withLock(command, async () => {
     await progress.phase(phase, async (report) => {
-      const { url } = await ensureCloud(context, report);
+      const { ec2 } = await ensureCloud(context, report);
       if ((await labInstances(context)).length === 0) throw new UserError(none);
-      await action(context, url, report);
+      await action(context, ec2, report);
     });
     progress.close();
     const machines = await labInstances(context);

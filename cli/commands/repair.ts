@@ -55,7 +55,7 @@ async function openLab(context: Context, preview: boolean): Promise<LabStack> {
     planOf(await stack.outputs(), context.paths.name);
     if (preview) return stack;
     await stack.tidyUp(report);
-    const started = cloud === undefined ? [] : await startInstances(context, cloud.url, report);
+    const started = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report);
     if (started.length > 0) report.result(`started ${started.join(", ")} again`);
     return stack;
   });

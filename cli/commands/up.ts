@@ -41,7 +41,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
       const stack = await openStack(context, tools, "up");
       await stack.tidyUp(report);
       // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
-      const restarted = cloud === undefined ? [] : await startInstances(context, cloud.url, report, replace);
+      const restarted = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report, replace);
       // Before any step is sent to them.
       if (settings.kind === "hosts") await ownHosts(context, stack);
       const result = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
@@ -59,16 +59,16 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     if (earlier !== undefined) keepVerified(paths, earlier);
     const verification = skipVerify ? undefined : await verified(context, built, earlier);
     progress.close();
-    report(context, { changed, cloud, machines, result, plan, verification });
+    report(context, { changed, cloud: cloud?.status, machines, result, plan, verification });
     return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
   });
 }
 
-function startCloud(context: Context): Promise<CloudStatus> {
+function startCloud(context: Context): ReturnType<typeof ensureCloud> {
   return context.progress.phase("Cloud", async (report) => {
-    const status = await ensureCloud(context, report);
-    report.result(status.url);
-    return status;
+    const cloud = await ensureCloud(context, report);
+    report.result(cloud.status.url);
+    return cloud;
   });
 }
 

@@ -3,18 +3,19 @@ import { isLoopback } from "../settings/loopback";
 import type { AwsSettings } from "../settings/settings";
 import type { Deployment, StackResource } from "./deployment";
 
-/** The engine's mark of a secret in a state, and what stands for the value in one that is imported. */
-const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+/** Where the stack's EC2 is now. */
+export type AwsPlace = Pick<AwsSettings, "endpoint">;
 
-/** Where the stack's EC2 is now, and with which keys it is asked. */
-export type AwsPlace = Pick<AwsSettings, "endpoint" | "accessKey" | "secretKey">;
+/** Settings that came before the access key which the engine finds in its environment. */
+const credentials = ["accessKey", "secretKey", "token", "profile"];
 
 /**
  * The state with the embedded EC2 where it is now. A refresh or destroy takes the settings of the aws plugin from the state, and whoever
- * has its old port now knows none of the stack's resources: all would count as gone.
+ * has its old port now knows none of the stack's resources: all would count as gone. Keys, which a state had while every key was valid,
+ * go away.
  *
  * @param deployment with its secrets in the clear, as `pulumi stack export --show-secrets` gives it
- * @returns the changes by URN; empty where everything is in its place
+ * @returns the changes by URN, undefined for what goes away; empty where everything is in its place
  * @throws UserError (exit 78) when the stack was made on another EC2, this computer's or AWS's: here it would be looked for in vain
  */
 export function movedProviders({ resources = [] }: Deployment, place: AwsPlace, lab: string): Map<string, Settings> {
@@ -37,25 +38,24 @@ export function withProviders<T extends Deployment>(deployment: T, moved: Readon
     const change = moved.get(resource.urn);
     if (change === undefined) return resource;
     const { inputs = {}, outputs = {} } = resource;
-    return { ...resource, inputs: { ...inputs, ...change }, outputs: { ...outputs, ...change } };
+    return { ...resource, inputs: changed(inputs, change), outputs: changed(outputs, change) };
   });
   return { ...deployment, resources };
 }
 
-function changeOf({ inputs = {} }: StackResource, { endpoint = "", accessKey, secretKey }: AwsPlace): Settings {
+function changed(settings: Settings, change: Settings): Settings {
+  return Object.fromEntries(Object.entries({ ...settings, ...change }).filter(([, value]) => value !== undefined));
+}
+
+function changeOf({ inputs = {} }: StackResource, { endpoint = "" }: AwsPlace): Settings {
   const endpoints = endpointsOf(inputs).map((entry) =>
     Object.fromEntries(Object.entries(entry).map(([service, url]) => [service, isLoopback(url) ? endpoint : url])),
   );
-  const wanted = { endpoints: JSON.stringify(endpoints), accessKey, secretKey };
-  const different = Object.entries(wanted).filter(
-    ([key, value]) => value !== undefined && textOf(inputs[key]) !== value,
-  );
-  return Object.fromEntries(
-    different.map(([key, value]) => [
-      key,
-      key === "endpoints" ? value : { ...secretMark, plaintext: JSON.stringify(value) },
-    ]),
-  );
+  const wanted = JSON.stringify(endpoints);
+  return {
+    ...(textOf(inputs["endpoints"]) !== wanted && { endpoints: wanted }),
+    ...Object.fromEntries(credentials.filter((name) => name in inputs).map((name) => [name, undefined])),
+  };
 }
 
 function isEmbedded({ inputs = {} }: StackResource): boolean {

@@ -37,7 +37,7 @@ export interface LabStackOptions {
   readonly command: string;
   /** URL of the embedded EC2, for a lab that is built on it. */
   readonly endpoint?: string;
-  /** How the stack reaches EC2; `endpoint` comes first. */
+  /** How the stack reaches EC2. The embedded one's keys are in `env` too, where the engine finds them. */
   readonly aws?: AwsSettings;
 }
 
@@ -116,7 +116,7 @@ export class LabStack {
     );
   }
 
-  /** Tells the stack where its embedded EC2 is now, for engines that others run. */
+  /** Tells the stack how its embedded EC2 is reached now, for engines that others run. */
   async relocate(report: PhaseReport): Promise<void> {
     await this.atItsPlace(await this.deployment(), report);
   }
@@ -191,7 +191,7 @@ export class LabStack {
     const { paths, endpoint, aws = {}, env } = this.options;
     const moved = movedProviders(deployment, { ...aws, ...(endpoint !== undefined && { endpoint }) }, paths.name);
     if (moved.size === 0) return deployment;
-    report.text("telling the stack where the embedded EC2 is now");
+    report.text("telling the stack how to reach the embedded EC2 now");
     const file = join(paths.workspace, "moved.json");
     try {
       const state = await this.encryptedState();
@@ -222,9 +222,9 @@ export class LabStack {
   }
 
   private async removeCutOff(deployment: Deployment, report: PhaseReport): Promise<void> {
-    const { aws = {}, endpoint, interrupt } = this.options;
+    const { aws = {}, interrupt } = this.options;
     report.text("looking for what an interrupted run was making");
-    const client = ec2Client(aws, endpoint);
+    const client = ec2Client(aws);
     try {
       await removeCutOff(client, deployment, interrupt.signal, (what, id) =>
         report.text(`removed ${what} (${id}), which an interrupted run was making`),

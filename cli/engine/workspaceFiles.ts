@@ -7,6 +7,8 @@ import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile }
 import type { LabPaths } from "../paths";
 import { readYaml, section } from "../yaml";
 
+const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:profile"];
+
 /**
  * The project as the engine sees it: copies of the checkout's files in the lab's folder, with the checkout as `main`. So the
  * engine's own notes in a stack file, and what is set for this lab alone, never change the checkout.
@@ -45,16 +47,15 @@ export function askToRunAgain(
 }
 
 /** What a stack file says of an embedded EC2 that listens at `url`. */
-export function endpointsAt(url: string): Record<string, string>[] {
+function endpointsAt(url: string): Record<string, string>[] {
   return [{ ec2: url, sts: url }];
 }
 
-function withEndpoint(content: Readonly<Record<string, unknown>>, endpoint: string | undefined) {
+/** A stack file's content with the embedded EC2 where it is, and without what would come before its keys in the environment. */
+export function withEndpoint(content: Readonly<Record<string, unknown>>, endpoint: string | undefined) {
   if (endpoint === undefined) return content;
-  return {
-    ...content,
-    config: { ...(content["config"] ?? {}), "aws:endpoints": endpointsAt(endpoint) },
-  };
+  const config = Object.entries(section(content["config"])).filter(([key]) => !credentialKeys.includes(key));
+  return { ...content, config: { ...Object.fromEntries(config), "aws:endpoints": endpointsAt(endpoint) } };
 }
 
 function writeOrRemove(file: string, content: Readonly<Record<string, unknown>>): void {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CloudProcess } from "../../cloud/daemon/CloudProcess";
+import { CloudProcess, type EnsuredCloud } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context, Lab } from "../context";
 import { InterruptedError, UserError } from "../errors";
@@ -11,8 +11,27 @@ export function openCloud({ state, cache }: Pick<Lab, "state" | "cache">): Cloud
   return new CloudProcess({ directory: join(state, "cloud"), cacheDirectory: cache });
 }
 
+/** How its API is asked: what an SDK needs. The keys are never for a log or a file. */
+export interface EmbeddedEc2 {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+/** Of one that runs. */
+export function embeddedEc2({ status, accessKey }: Pick<EnsuredCloud, "status" | "accessKey">): EmbeddedEc2 {
+  const { accessKeyId, secretAccessKey } = accessKey;
+  return { endpoint: status.url, region: "us-east-1", accessKey: accessKeyId, secretKey: secretAccessKey };
+}
+
+interface RunningCloud {
+  readonly status: CloudStatus;
+  readonly ec2: EmbeddedEc2;
+}
+
 /** Makes it run, in a phase of a command. */
-export function ensureCloud(context: Context, report: PhaseReport): Promise<CloudStatus> {
+export function ensureCloud(context: Context, report: PhaseReport): Promise<RunningCloud> {
   return runCloud(context, (text) => report.text(text), context.interrupt.signal);
 }
 
@@ -25,9 +44,10 @@ export async function runCloud(
   lab: Pick<Lab, "state" | "cache">,
   say: (text: string) => void,
   signal?: AbortSignal,
-): Promise<CloudStatus> {
+): Promise<RunningCloud> {
   const onProgress = ({ text }: { text: string }): void => say(text);
-  return (await fromCloud(openCloud(lab).ensure({ onProgress, ...(signal && { signal }) }), signal)).status;
+  const cloud = await fromCloud(openCloud(lab).ensure({ onProgress, ...(signal && { signal }) }), signal);
+  return { status: cloud.status, ec2: embeddedEc2(cloud) };
 }
 
 /** Whether there is anything of it; without that no lab has a machine in it. */
@@ -36,15 +56,15 @@ export function cloudExists({ state }: Pick<Lab, "state">): boolean {
 }
 
 /**
- * Where the embedded EC2 listens, for a lab that is built on it; undefined for other labs. It is started where it does not run: at the
+ * How the embedded EC2 is asked, for a lab that is built on it; undefined for other labs. It is started where it does not run: at the
  * address of the stack file may be somebody else's.
  */
-export async function cloudUrl(
+export async function ec2OfLab(
   context: Pick<Context, "state" | "cache" | "settings" | "progress" | "interrupt">,
-): Promise<string | undefined> {
+): Promise<EmbeddedEc2 | undefined> {
   const { settings, progress, interrupt } = context;
   if (settings.kind !== "embedded") return undefined;
-  return (await runCloud(context, (text) => progress.note(text), interrupt.signal)).url;
+  return (await runCloud(context, (text) => progress.note(text), interrupt.signal)).ec2;
 }
 
 /** Errors of `cloud/` are meant for a person, except those that JavaScript itself throws. */

@@ -9,8 +9,8 @@ import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context } from "../context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, fromCloud, openCloud, runCloud } from "./cloud";
-import { embeddedClient } from "./ec2Client";
+import { cloudExists, fromCloud, openCloud, runCloud, type EmbeddedEc2 } from "./cloud";
+import { ec2Client } from "./ec2Client";
 
 /** An instance of the embedded EC2 as the commands show it. */
 export type LabInstance = CloudStatus["instances"][number];
@@ -66,11 +66,11 @@ export function nodeName({ name, id }: Pick<LabInstance, "name" | "id">): string
  */
 export function startInstances(
   context: Context,
-  url: string,
+  ec2: EmbeddedEc2,
   report: PhaseReport,
   except: readonly string[] = [],
 ): Promise<string[]> {
-  return change(context, url, report, {
+  return change(context, ec2, report, {
     instances: async () => (await labInstances(context)).filter((instance) => !except.includes(nodeName(instance))),
     from: "stopped",
     to: "running",
@@ -86,11 +86,11 @@ export function startInstances(
  */
 export function stopInstances(
   context: Context,
-  url: string,
+  ec2: EmbeddedEc2,
   report: PhaseReport,
   instances = () => labInstances(context),
 ): Promise<string[]> {
-  return change(context, url, report, {
+  return change(context, ec2, report, {
     instances,
     from: "running",
     to: "stopped",
@@ -100,10 +100,10 @@ export function stopInstances(
 }
 
 /** Removes the lab's machines with their disks, and waits until they are gone. Gives their names. */
-export async function terminateInstances(context: Context, url: string, report: PhaseReport): Promise<string[]> {
+export async function terminateInstances(context: Context, ec2: EmbeddedEc2, report: PhaseReport): Promise<string[]> {
   const { signal } = context.interrupt;
   const left = await labInstances(context);
-  const client = embeddedClient(url);
+  const client = ec2Client(ec2);
   try {
     await fromCloud(client.send(new TerminateInstancesCommand({ InstanceIds: left.map(({ id }) => id) })), signal);
   } finally {
@@ -133,9 +133,9 @@ interface Change {
   readonly send: (client: EC2Client, ids: string[]) => Promise<unknown>;
 }
 
-async function change(context: Context, url: string, report: PhaseReport, change: Change): Promise<string[]> {
+async function change(context: Context, ec2: EmbeddedEc2, report: PhaseReport, change: Change): Promise<string[]> {
   const { signal } = context.interrupt;
-  const client = embeddedClient(url);
+  const client = ec2Client(ec2);
   try {
     return await fromCloud(changeAll(client, signal, report, change), signal);
   } finally {

@@ -10,7 +10,7 @@ import { withHostKey } from "../ssh/learnHostKey";
 import { pinHostKeys } from "../ssh/pinHostKeys";
 import type { SshAccess } from "../ssh/session";
 import type { VerifyHost } from "../verify/types";
-import { cloudUrl } from "./cloud";
+import { ec2OfLab } from "./cloud";
 import { ec2Client } from "./ec2Client";
 import { labInstances } from "./instances";
 import { atAddresses, type Logins } from "./logins";
@@ -26,7 +26,7 @@ export async function subjectOf(context: Context, stack: LabStack, { outputs, lo
   const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : madeHosts(atAddresses(logins, machines));
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
-  const client = ec2Client(settings.aws, await cloudUrl(context));
+  const client = ec2Client((await ec2OfLab(context)) ?? settings.aws);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 

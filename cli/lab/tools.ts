@@ -4,11 +4,11 @@ import type { Context } from "../context";
 import { LabStack } from "../engine/labStack";
 import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
-import { engineEnvironment } from "../toolchain/environment";
+import { accessKeyVariables, engineEnvironment } from "../toolchain/environment";
 import { isDeadAgent } from "../ssh/agent";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
-import { cloudUrl } from "./cloud";
+import { ec2OfLab } from "./cloud";
 import { buildMirror } from "../artifacts/build";
 import { recipes } from "../artifacts/recipes";
 import { mirrorVariables, neededBuilds } from "./mirror";
@@ -64,18 +64,18 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
 /** The lab's stack. One on the embedded EC2 is told where that really listens, for which it has to run. */
 export async function openStack(context: Context, tools: Tools, command: string): Promise<LabStack> {
   const { paths, settings, progress, interrupt } = context;
-  const endpoint = await cloudUrl(context);
+  const embedded = await ec2OfLab(context);
   const differing = describeSettings(readStackFile(repositoryRoot, paths), paths);
   if (differing !== undefined) progress.note(differing);
   return LabStack.open({
     paths,
     root: repositoryRoot,
     engine: tools.engine,
-    env: { ...tools.env, ...(await mirrorVariables(context)) },
+    env: { ...tools.env, ...(await mirrorVariables(context)), ...(embedded && accessKeyVariables(embedded)) },
     interrupt,
     command,
     // What a stack file still says of AWS counts for no hosts.
-    ...(settings.kind !== "hosts" && { aws: settings.aws }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...(settings.kind !== "hosts" && { aws: embedded ?? settings.aws }),
+    ...(embedded && { endpoint: embedded.endpoint }),
   });
 }

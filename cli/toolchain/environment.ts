@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { stateFiles } from "../engine/fileBackend";
 import { ExitCode, UserError } from "../errors";
 import { shellQuote } from "../../components/remote/shellQuote";
+import type { EmbeddedEc2 } from "../lab/cloud";
 import { makeFolder, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import type { Engine } from "./pulumiEngine";
@@ -116,10 +117,28 @@ function pastProxies(env: Environment): Record<string, string> {
   };
 }
 
-/** `export` lines for a POSIX shell. */
+/** What would come before an access key in the environment, or is taken to belong to it. */
+const otherCredentials = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
+
+/**
+ * The keys of the embedded EC2 where AWS's tools and both aws plugins look for them. So they are in no stack file, and in neither the state
+ * nor the history that the engine keeps.
+ */
+export function accessKeyVariables(
+  { accessKey, secretKey }: Pick<EmbeddedEc2, "accessKey" | "secretKey">,
+  env: Environment = process.env,
+): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: secretKey,
+    ...Object.fromEntries(otherCredentials.filter((name) => env[name]).map((name) => [name, ""])),
+  };
+}
+
+/** Lines for a POSIX shell: `export`, and `unset` where a value is empty. botocore takes an empty AWS_PROFILE for a profile. */
 export function renderExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
+    .map(([name, value]) => (value === "" ? `unset ${name}\n` : `export ${name}=${shellWord(value)}\n`))
     .join("");
 }
 

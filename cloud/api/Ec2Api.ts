@@ -4,6 +4,7 @@ import type { NetworkConfig } from "../fabric/network";
 import type { InstanceDriver } from "./core/driver";
 import { Dispatcher } from "./dispatch";
 import { createApiServer, listen } from "./server";
+import { Signatures, type AccessKey } from "./core/signature";
 import { settingsSchema, type Ec2Settings, type InstanceState, type State } from "./core/state";
 import { Store } from "./core/Store";
 import { tagsOf } from "./core/tags";
@@ -14,12 +15,15 @@ import { isVisible } from "./resources/instanceStates";
 import { haveSameNetwork, networkOf } from "./network";
 import { publicAddressOf } from "./resources/publicAddress";
 
+export type { AccessKey } from "./core/signature";
 export type { Ec2Settings } from "./core/state";
 
 export interface Ec2ApiOptions {
   /** JSON file of everything that the API knows. Made when it is not there. */
   readonly stateFile: string;
   readonly driver: InstanceDriver;
+  /** What requests have to be signed with. */
+  readonly accessKey: AccessKey;
   /** @default "us-east-1" */
   readonly region?: string;
   /** Called after each change of the network, before the call that made it is answered. */
@@ -58,6 +62,7 @@ export class Ec2Api {
     private readonly store: Store,
     private readonly lifecycle: Lifecycle,
     private readonly dispatcher: Dispatcher,
+    private readonly signatures: Signatures,
     private readonly now: () => number,
   ) {}
 
@@ -82,7 +87,8 @@ export class Ec2Api {
     const publicAddresses = new PublicAddresses(driver, () => store.state);
     const lifecycle = new Lifecycle({ store, driver, publicAddresses, now, log });
     const services = { region, driver, now, store, machines: lifecycle, publicAddresses };
-    const api = new Ec2Api(options, store, lifecycle, new Dispatcher(families, services, log), now);
+    const signatures = new Signatures({ accessKey: options.accessKey, region, now });
+    const api = new Ec2Api(options, store, lifecycle, new Dispatcher(families, services, log), signatures, now);
     tell(store.state);
     await lifecycle.recover();
     return api;
@@ -90,7 +96,9 @@ export class Ec2Api {
 
   /** @param host a loopback address. @param port 0 for a free one. @throws Error when it is taken. */
   async listen({ host, port }: { host: string; port: number }): Promise<{ url: string }> {
-    const server = createApiServer((parameters) => this.dispatcher.answer(parameters));
+    const server = createApiServer(this.signatures, (service, parameters) =>
+      this.dispatcher.answer(service, parameters),
+    );
     const url = await listen(server, host, port);
     this.server = server;
     return { url };

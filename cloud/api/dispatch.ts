@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { Ec2Error } from "./core/errors";
+import { Ec2Error, unknownAction } from "./core/errors";
 import type { Handled, HandledInputs } from "./core/handled";
 import type { Changes, Family, Reads, Services, Tasks } from "./core/handlers";
 import { readInput } from "./core/input";
 import { parseQuery } from "./core/query";
 import { operation, type Action } from "./core/sdk";
 import { forget, forgettable } from "./resources/instanceStates";
-import { callerIdentity } from "./core/sts";
+import type { Service } from "./core/signature";
+import { answerSts } from "./core/sts";
 import { renderAnswer, renderError } from "./core/xml";
 
 export interface Answer {
@@ -40,15 +41,16 @@ export class Dispatcher {
     }
   }
 
-  async answer(parameters: URLSearchParams): Promise<Answer> {
+  /** @param service whose action is asked for */
+  async answer(service: Service, parameters: URLSearchParams): Promise<Answer> {
     const requestId = randomUUID();
     const action = parameters.get("Action") ?? "";
     try {
-      if (action === "GetCallerIdentity") return { status: 200, body: callerIdentity(requestId) };
+      if (service === "sts") return { status: 200, body: answerSts(action, requestId) };
       return { status: 200, body: await this.run(action, parameters, requestId) };
     } catch (error) {
       const known = error instanceof Ec2Error ? error : this.unexpected(action, requestId, error);
-      return { status: known.status, body: renderError(known, requestId) };
+      return { status: known.status, body: renderError(service, known, requestId) };
     }
   }
 
@@ -62,10 +64,7 @@ export class Dispatcher {
 
   private async run(action: string, parameters: URLSearchParams, requestId: string): Promise<string> {
     const handler = this.handlers.get(action);
-    if (handler === undefined) {
-      if (action === "") throw new Ec2Error("MissingAction", "The request must contain the parameter Action");
-      throw new Ec2Error("InvalidAction", `The action ${action} is not valid for this web service.`);
-    }
+    if (handler === undefined) throw unknownAction(action);
     const wanted = parameters.get("Version") ?? "";
     if (wanted !== "" && wanted !== version) {
       throw new Ec2Error("NoSuchVersion", `The API version ${wanted} is not spoken here; ${version} is.`);

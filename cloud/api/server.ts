@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isIPv4, type AddressInfo } from "node:net";
 import type { Answer } from "./dispatch";
 import { Ec2Error } from "./core/errors";
+import { claimedService, type Service, type Signatures } from "./core/signature";
 import { renderError } from "./core/xml";
 
 /** Far more than a request with user data needs. In bytes. */
@@ -10,8 +11,11 @@ const maxBody = 1024 * 1024;
 /** For a client to send a request. In milliseconds. */
 const requestTimeout = 30_000;
 
-/** An HTTP server that hands the parameters of signed requests to `answer`; signatures are not checked. */
-export function createApiServer(answer: (parameters: URLSearchParams) => Promise<Answer>): Server {
+/** An HTTP server that hands the parameters of requests with a valid signature to `answer`, and the service they were signed for. */
+export function createApiServer(
+  signatures: Signatures,
+  answer: (service: Service, parameters: URLSearchParams) => Promise<Answer>,
+): Server {
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout }, (request, response) => {
     const send = ({ status, body }: Answer): void => {
       if (response.destroyed) return;
@@ -23,33 +27,33 @@ export function createApiServer(answer: (parameters: URLSearchParams) => Promise
       });
       response.end(body);
     };
-    readParameters(request)
-      .then(answer)
+    readParameters(request, signatures)
+      .then(({ service, parameters }) => answer(service, parameters))
       .then(send)
       .catch((error: unknown) => {
         const known = error instanceof Ec2Error ? error : new Ec2Error("InternalError", "The request broke off", 500);
-        send({ status: known.status, body: renderError(known, randomUUID()) });
+        send({ status: known.status, body: renderError(claimedService(request), known, randomUUID()) });
       });
   });
   return server;
 }
 
-async function readParameters(request: IncomingMessage): Promise<URLSearchParams> {
+async function readParameters(
+  request: IncomingMessage,
+  signatures: Signatures,
+): Promise<{ service: Service; parameters: URLSearchParams }> {
   refuseWebPages(request);
-  const { method = "", url = "/", headers } = request;
+  const { method = "", url = "/" } = request;
   // No client of EC2 sends GET; what it could change would be one link away.
   if (method !== "POST") throw new Ec2Error("InvalidRequest", `The method ${method} is not valid; POST is.`, 405);
+  const signature = signatures.begin(request);
+  const body = await readBody(request);
+  await signature.check(body);
   const query = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-  const parameters = new URLSearchParams([...query, ...new URLSearchParams(await readBody(request))]);
-  const isSigned =
-    headers.authorization !== undefined || parameters.has("X-Amz-Signature") || parameters.has("Signature");
-  if (!isSigned) {
-    throw new Ec2Error("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
-  }
-  if (headers.authorization !== undefined && !/^AWS4-|^AWS /.test(headers.authorization)) {
-    throw new Ec2Error("AuthFailure", "AWS was not able to validate the provided access credentials", 401);
-  }
-  return parameters;
+  return {
+    service: signature.service,
+    parameters: new URLSearchParams([...query, ...new URLSearchParams(body.toString("utf8"))]),
+  };
 }
 
 /**
@@ -76,7 +80,7 @@ function isLoopbackHost(host: string): boolean {
   return (isIPv4(name) && name.startsWith("127.")) || name === "[::1]" || name === "localhost";
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -84,7 +88,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
     if (size > maxBody) throw new Ec2Error("RequestEntityTooLarge", `A request may have up to ${maxBody} bytes.`, 413);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** @throws Error for an address that other computers reach, or one that is taken. */

@@ -4,7 +4,7 @@ import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../../package.json";
-import type { Ec2Settings } from "../api/Ec2Api";
+import type { AccessKey, Ec2Settings } from "../api/Ec2Api";
 import type { TraceRequest, TraceResult } from "../fabric/trace";
 import { ensureBaseDisk } from "../images/baseDisk";
 import { withLock } from "../lock";
@@ -12,6 +12,7 @@ import { Machine, runningMachines } from "../machines/Machine";
 import { portProblem, type Endpoint } from "../machines/ports";
 import { killProcess, waitForExit, type OwnProcess } from "../machines/processes";
 import type { OnProgress } from "../progress";
+import { readAccessKey } from "./accessKey";
 import { callControl, type CloudStatus } from "./control";
 import { findDaemon } from "./daemonProcess";
 import { cloudFiles, type CloudFiles } from "./files";
@@ -42,6 +43,14 @@ export interface CloudOptions {
 export interface EnsureOptions {
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
+}
+
+/** An embedded EC2 that runs. */
+export interface EnsuredCloud {
+  readonly started: boolean;
+  readonly status: CloudStatus;
+  /** What requests to its API are signed with: never for a log. */
+  readonly accessKey: AccessKey;
 }
 
 /** The embedded EC2 as seen from the outside: a process that survives the command that started it. */
@@ -86,17 +95,22 @@ export class CloudProcess {
   }
 
   /** Makes it run. A daemon of another version is replaced; machines do not notice. */
-  async ensure({ onProgress, signal }: EnsureOptions = {}): Promise<{ started: boolean; status: CloudStatus }> {
+  async ensure({ onProgress, signal }: EnsureOptions = {}): Promise<EnsuredCloud> {
     const { directory, cacheDirectory } = this.options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
     return this.locked({ onProgress, signal }, async () => {
       const running = await this.status().catch(() => undefined);
-      if (running?.version === version) return { started: false, status: running };
+      const accessKey = await readAccessKey(this.files.accessKey);
+      // One whose key cannot be read makes a new one at its start.
+      if (running?.version === version && accessKey) return { started: false, status: running, accessKey };
       await this.end();
       await ensureBaseDisk({ cacheDirectory, ...(onProgress && { onProgress }), ...(signal && { signal }) });
       onProgress?.({ text: "starting the embedded EC2" });
-      return { started: true, status: await this.start() };
+      const status = await this.start();
+      const made = await readAccessKey(this.files.accessKey);
+      if (made === undefined) throw new Error(`The access key of the embedded EC2 is not in ${this.files.accessKey}.`);
+      return { started: true, status, accessKey: made };
     });
   }
 

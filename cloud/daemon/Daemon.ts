@@ -8,6 +8,7 @@ import { findAcceleration, type Acceleration } from "../machines/acceleration";
 import { GuestFilter } from "../machines/guestFilter";
 import type { Endpoint } from "../machines/ports";
 import { hostArchitecture } from "../packages";
+import { ensureAccessKey } from "./accessKey";
 import { serveControl, type CloudInstance, type CloudStatus } from "./control";
 import type { CloudFiles } from "./files";
 import { machineImages } from "./images";
@@ -60,6 +61,7 @@ export class Daemon {
     const api = await Ec2Api.open({
       stateFile: files.state,
       driver: instances,
+      accessKey: await ensureAccessKey(files.accessKey, log),
       onNetwork: (network) => fabric.configure(network),
       log,
     });

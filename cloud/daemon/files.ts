@@ -7,6 +7,8 @@ export interface CloudFiles {
   readonly state: string;
   /** Where it listens, kept so that it comes back there. */
   readonly endpoint: string;
+  /** The access key that requests are signed with. */
+  readonly accessKey: string;
   /** Where it serves the mirror of release files, kept for the same reason. */
   readonly mirrorEndpoint: string;
   readonly instances: string;
@@ -28,6 +30,7 @@ export function cloudFiles(directory: string): CloudFiles {
     directory,
     state: file("ec2.json"),
     endpoint: file("endpoint.json"),
+    accessKey: file("access-key.json"),
     mirrorEndpoint: file("mirror.json"),
     instances: file("instances"),
     lost: file("lost"),

@@ -5,8 +5,10 @@ import type { AddressInfo, Server as SocketServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { version } from "../../package.json";
+import type { EmbeddedEc2 } from "../../cli/lab/cloud";
 import type { LabInstance } from "../../cli/lab/instances";
 import type { CloudStatus } from "../../cloud/daemon/control";
+import { ensureAccessKey } from "../../cloud/daemon/accessKey";
 import { serveControl } from "../../cloud/daemon/control";
 import { cloudFiles } from "../../cloud/daemon/files";
 import { writePidFile } from "../../cloud/machines/processes";
@@ -80,9 +82,14 @@ export class FakeCloud {
       trace: () => ({ delivered: true, steps: [] }),
       settings: (change) => Promise.resolve(Object.assign(fake.settings, change)),
     });
+    await ensureAccessKey(files.accessKey, () => undefined);
     writeFileSync(files.log, "one\ntwo\nthree\n");
     await writePidFile(files.pid, process.pid!);
     return fake;
+  }
+
+  get ec2(): EmbeddedEc2 {
+    return { endpoint: this.url, region: "us-east-1", accessKey: "fake", secretKey: "fake" };
   }
 
   async stop(): Promise<void> {

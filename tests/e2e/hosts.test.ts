@@ -54,12 +54,12 @@ describe("hosts of one's own, made by other clients", () => {
   const snapshot = (name: string): Promise<string> => on(name, "sudo -n sh -s", snapshotScript);
 
   it("are launched by the AWS CLI and answer with the key that the console tells", async () => {
-    const { status } = await state.cloud.ensure();
+    const { status, accessKey } = await state.cloud.ensure();
     environment = {
       AWS_ENDPOINT_URL: status.url,
       AWS_DEFAULT_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "any",
-      AWS_SECRET_ACCESS_KEY: "any",
+      AWS_ACCESS_KEY_ID: accessKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: accessKey.secretAccessKey,
       AWS_PAGER: "",
       AWS_MAX_ATTEMPTS: "1",
       HOME: state.directory,

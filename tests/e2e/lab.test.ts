@@ -1,7 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   DescribeSecurityGroupRulesCommand,
   ModifyInstanceAttributeCommand,
@@ -13,6 +13,7 @@ import {
   type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { embeddedEc2 } from "../../cli/lab/cloud";
 import { ec2Client } from "../../cli/lab/ec2Client";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
@@ -79,8 +80,7 @@ describe("a lab in two zones", () => {
     expect(result.failed).to.deep.equal([]);
     expect(result.changed).to.equal(true);
     network = result.network;
-    const { url } = (await state.cloud.status())!;
-    ec2 = ec2Client({ endpoint: url, region: "us-east-1", accessKey: "test", secretKey: "test" });
+    ec2 = ec2Client(embeddedEc2(await state.cloud.ensure()));
     expect(state.inventory().map(({ name, address }) => `${name} ${address}`)).to.deep.equal([
       "server 10.240.0.10",
       "node-0 10.240.0.80",
@@ -174,6 +174,19 @@ describe("a lab in two zones", () => {
     // Its file is compressed.
     const exported = await state.shell("pulumi stack export");
     expect(exported.stdout).to.contain('"ciphertext"').and.not.to.contain("PRIVATE KEY");
+  });
+
+  it("has the embedded EC2's access key in one file of the user's, and not even encrypted in the state", async () => {
+    const { accessKeyId, secretAccessKey } = (await state.cloud.ensure()).accessKey;
+    const { stdout } = await state.run("grep", ["-rlFe", accessKeyId, "-e", secretAccessKey, state.directory]);
+    const { accessKey } = state.cloudFiles;
+    expect(stdout.trim().split("\n")).to.deep.equal([accessKey]);
+    const modes = [accessKey, dirname(accessKey)].map((file) => (statSync(file).mode & 0o777).toString(8));
+    expect(modes).to.deep.equal(["600", "700"]);
+    const exported = await state.shell("pulumi stack export --show-secrets; echo $AWS_SECRET_ACCESS_KEY >&2");
+    expect(exported.stdout).to.contain("pulumi:providers:aws");
+    expect(exported.stdout).not.to.contain(accessKeyId).and.not.to.contain(secretAccessKey);
+    expect(exported.stderr, "env prints it").to.contain(secretAccessKey);
   });
 
   it("works with plain pulumi in a shell of its own", async () => {

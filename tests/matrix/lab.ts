@@ -11,7 +11,8 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
-import { embeddedClient } from "../../cli/lab/ec2Client";
+import { embeddedEc2 } from "../../cli/lab/cloud";
+import { ec2Client } from "../../cli/lab/ec2Client";
 import type { LabInstance } from "../../cli/lab/instances";
 import { readYaml } from "../../cli/yaml";
 import type { Check } from "../../cli/verify/types";
@@ -128,7 +129,7 @@ export class Lab {
 
   /** Works with the embedded EC2's API. */
   async withApi<T>(action: (client: EC2Client) => Promise<T>): Promise<T> {
-    const client = embeddedClient((await this.state.cloud.status())!.url);
+    const client = ec2Client(embeddedEc2(await this.state.cloud.ensure()));
     try {
       return await action(client);
     } finally {

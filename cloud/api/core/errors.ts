@@ -25,6 +25,11 @@ export const hasDependencies = (what: string): Ec2Error =>
 /** What this EC2 cannot do, though the real one can. */
 export const unsupported = (message: string): Ec2Error => new Ec2Error("UnsupportedOperation", message);
 
+export const unknownAction = (action: string): Ec2Error =>
+  action === ""
+    ? new Ec2Error("MissingAction", "The request must contain the parameter Action")
+    : new Ec2Error("InvalidAction", `The action ${action} is not valid for this web service.`);
+
 /** One of the words that a parameter may be. @throws Ec2Error InvalidParameterValue for any other. */
 export function oneOf<T extends string>(parameter: string, value: string, words: readonly T[]): T {
   const found = words.find((word) => word === value);

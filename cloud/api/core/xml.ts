@@ -1,5 +1,6 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import type { Ec2Error } from "./errors";
+import type { Service } from "./signature";
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
@@ -13,7 +14,15 @@ export function renderAnswer(action: string, shape: NormalizedSchema, output: ob
   );
 }
 
-export function renderError(error: Ec2Error, requestId: string): string {
+/** An error in the form of the service that was asked. */
+export function renderError(service: Service, error: Ec2Error, requestId: string): string {
+  if (service === "sts") {
+    return (
+      `${declaration}<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>` +
+      `<Type>${error.status < 500 ? "Sender" : "Receiver"}</Type><Code>${escapeXml(error.code)}</Code>` +
+      `<Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`
+    );
+  }
   return (
     `${declaration}<Response><Errors><Error><Code>${escapeXml(error.code)}</Code>` +
     `<Message>${escapeXml(error.message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`

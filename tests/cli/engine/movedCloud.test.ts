@@ -1,11 +1,13 @@
 import { expect } from "chai";
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Ec2Api } from "../../../cloud/api/Ec2Api";
+import type { LabStack } from "../../../cli/engine/labStack";
+import { Ec2Api, type AccessKey } from "../../../cloud/api/Ec2Api";
 import { FakeDriver } from "../../cloud/api/FakeDriver";
 import { TestCloud } from "../../cloud/api/support";
-import { newKey } from "../../support/sshServer";
+import { testKey } from "../../support/signing";
+import { newKey as newSshKey } from "../../support/sshServer";
 import { failureOf, temporaryFolder } from "../support";
 import { TestProject } from "./testProject";
 
@@ -16,20 +18,22 @@ new aws.ec2.KeyPair("lab", { keyName: "hardway-dev", publicKey });
 new aws.ec2.Vpc("lab", { cidrBlock: "10.240.0.0/16", tags: { Name: "lab" } });
 `;
 
-/** A stack file as that of the embedded lab. */
+/** A stack file as that of the embedded lab was when it had keys in it. */
 const stackFile = (url: string) => `config:
   aws:region: us-east-1
   aws:endpoints: [{ ec2: "${url}", sts: "${url}" }]
-  aws:accessKey: hardway
-  aws:secretKey: hardway
+  aws:accessKey: ${testKey.accessKeyId}
+  aws:secretKey: ${testKey.secretAccessKey}
   aws:skipCredentialsValidation: "true"
   aws:skipMetadataApiCheck: "true"
   aws:skipRegionValidation: "true"
   aws:skipRequestingAccountId: "true"
 `;
-const keys = { accessKey: "hardway", secretKey: "hardway" };
+const newKey: AccessKey = { accessKeyId: "HARDWAYNEW", secretAccessKey: "new-secret-canary" };
+/** The backend's files can be searched then. */
+const uncompressed = { PULUMI_DIY_BACKEND_ZSTD: "false" };
 
-describe("a stack whose embedded EC2 has another port than before", function () {
+describe("a stack whose embedded EC2 has another port and another access key than before", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
   let project: TestProject;
@@ -40,13 +44,15 @@ describe("a stack whose embedded EC2 has another port than before", function () 
   beforeEach(async () => {
     cloud = await TestCloud.start();
     project = await TestProject.make(folder(), program, stackFile(cloud.url));
-    project.write({ key: newKey().public });
-    await up();
+    project.write({ key: newSshKey().public });
+    await up(await project.open({ env: project.env(uncompressed) }));
+    cloud.accessKey = newKey;
     const { hostname: host, port } = new URL(cloud.url);
     await cloud.restart();
     foreign = await Ec2Api.open({
       stateFile: join(folder(), "foreign.json"),
       driver: new FakeDriver(),
+      accessKey: newKey,
       onNetwork: () => undefined,
       log: () => undefined,
     });
@@ -58,11 +64,13 @@ describe("a stack whose embedded EC2 has another port than before", function () 
     await cloud?.end();
   });
 
-  const open = (aws = keys) => project.open({ endpoint: cloud.url, aws });
+  const open = () => {
+    const keys = { AWS_ACCESS_KEY_ID: newKey.accessKeyId, AWS_SECRET_ACCESS_KEY: newKey.secretAccessKey };
+    return project.open({ endpoint: cloud.url, env: { ...project.env(uncompressed), ...keys } });
+  };
 
   /** As the command does it. */
-  async function up(aws = keys) {
-    const stack = await open(aws);
+  async function up(stack: LabStack) {
     await stack.tidyUp(project.report);
     return (await stack.up(project.report, { refresh: true })).summary;
   }
@@ -71,16 +79,16 @@ describe("a stack whose embedded EC2 has another port than before", function () 
 
   it("keeps all that it has, and asks nobody else for it", async () => {
     const before = await vpcs();
-    expect(await up()).to.deep.include({ create: 0, replace: 0, delete: 0 });
+    expect(await up(await open())).to.deep.include({ create: 0, replace: 0, delete: 0 });
     expect(await vpcs())
       .to.deep.equal(before)
       .and.have.length(1);
     expect(foreign.isEmpty(), "what the other EC2 has").to.equal(true);
-    expect(project.report.lines).to.include("telling the stack where the embedded EC2 is now");
+    expect(project.report.lines).to.include("telling the stack how to reach the embedded EC2 now");
 
     project.report.lines.length = 0;
-    await up();
-    expect(project.report.lines).not.to.include("telling the stack where the embedded EC2 is now");
+    await up(await open());
+    expect(project.report.lines).not.to.include("telling the stack how to reach the embedded EC2 now");
   });
 
   it("is removed where it is", async () => {
@@ -90,15 +98,18 @@ describe("a stack whose embedded EC2 has another port than before", function () 
     expect(await vpcs()).to.deep.equal([]);
   });
 
-  it("is asked for with the keys that count now, and none of them is in a file or a log", async () => {
-    expect(await up({ accessKey: "hardway", secretKey: "another-secret-key" })).to.deep.include({
-      create: 0,
-      delete: 0,
-    });
+  it("has no key in its state any more, and the new one in no file and no log", async () => {
+    await up(await open());
     const { paths, state } = project;
+    const backend = join(state, "backend");
+    const stateFile = readFileSync(join(backend, ".pulumi/stacks/hardway/dev.json"), "utf8");
+    expect(stateFile)
+      .to.contain("pulumi:providers:aws")
+      .and.not.to.match(/accessKey|secretKey/);
     expect(readdirSync(paths.workspace)).not.to.include("moved.json");
-    const found = () => execFileSync("grep", ["-rlE", "another-secret-key", paths.logs, join(state, "backend")]);
-    expect(found).to.throw();
+    const found = (text: string) => spawnSync("grep", ["-rlF", text, state, project.root], { encoding: "utf8" }).stdout;
+    expect(found("10.240.0.0/16"), "the search itself").to.contain("dev.json");
+    expect(found(newKey.secretAccessKey) + found(newKey.accessKeyId)).to.equal("");
   });
 
   it("is not looked for on AWS, nor taken for one that was made there", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { askToRunAgain, writeWorkspace } from "../../../cli/engine/workspaceFiles";
@@ -51,6 +51,20 @@ describe("the engine's workspace", () => {
     expect(stackFile(), "without an endpoint").to.deep.equal({
       config: { ...config, "aws:endpoints": [{ ec2: "http://127.77.0.1:4566", s3: "http://s3" }] },
     });
+  });
+
+  it("has no credentials that would come before those of the embedded EC2, for its labs alone", () => {
+    const credentials = ["accessKey: a", "secretKey: b", "token: c", "profile: d"].map((line) => `  aws:${line}\n`);
+    writeFileSync(join(root(), "Pulumi.two.yaml"), `config:\n  aws:region: us-east-1\n${credentials.join("")}`);
+    const own = { "aws:accessKey": "a", "aws:secretKey": "b", "aws:token": "c", "aws:profile": "d" };
+    writeWorkspace(paths(), root());
+    expect(stackFile()).to.deep.equal({ config: { "aws:region": "us-east-1", ...own } });
+    const url = "http://127.77.0.1:4567";
+    writeWorkspace(paths(), root(), url);
+    const config = { "aws:region": "us-east-1", "aws:endpoints": [{ ec2: url, sts: url }] };
+    expect(stackFile()).to.deep.equal({ config });
+    expect(describeSettings(writeWorkspace(paths(), root(), url), paths())).to.equal(undefined);
+    expect(statSync(labStackFile(paths())).mode & 0o777).to.equal(0o600);
   });
 
   it("has no stack file any more when the checkout has none", () => {

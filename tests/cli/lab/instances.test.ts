@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Interrupt } from "../../../cli/interrupt";
 import type { Context } from "../../../cli/context";
 import { InterruptedError, UserError } from "../../../cli/errors";
-import { cloudUrl, fromCloud } from "../../../cli/lab/cloud";
+import { ec2OfLab, fromCloud } from "../../../cli/lab/cloud";
 import {
   labInstances,
   labOf,
@@ -86,7 +86,7 @@ describe("instances of the embedded EC2", () => {
   });
 
   it("that are stopped are started, all in one call, and waited for", async () => {
-    expect(await startInstances(context, cloud.url, report)).to.deep.equal(["node-0", "node-1"]);
+    expect(await startInstances(context, cloud.ec2, report)).to.deep.equal(["node-0", "node-1"]);
     expect(cloud.calls).to.deep.equal(["StartInstances i-node-0 i-node-1"]);
     expect(report.lines).to.deep.equal(["node-0: booting", "node-1: booting", "node-0.", "node-1."]);
     expect((await labInstances(context)).map((entry) => entry.state)).to.deep.equal(["running", "running", "running"]);
@@ -94,23 +94,23 @@ describe("instances of the embedded EC2", () => {
   });
 
   it("that run are stopped, and nothing is asked of the others", async () => {
-    expect(await stopInstances(context, cloud.url, report)).to.deep.equal(["server"]);
+    expect(await stopInstances(context, cloud.ec2, report)).to.deep.equal(["server"]);
     expect(cloud.calls).to.deep.equal(["StopInstances i-server"]);
     expect(report.lines).to.deep.equal(["server: shutting down", "server."]);
-    expect(await stopInstances(context, cloud.url, report)).to.deep.equal([]);
+    expect(await stopInstances(context, cloud.ec2, report)).to.deep.equal([]);
     expect(cloud.calls).to.have.length(1);
   });
 
   it("on their way are waited for before they are asked", async () => {
     cloud.instances = [instance("node-0", { state: "stopping" })];
     setTimeout(() => (cloud.instances[0]!.state = "stopped"), 300);
-    expect(await startInstances(context, cloud.url, report)).to.deep.equal(["node-0"]);
+    expect(await startInstances(context, cloud.ec2, report)).to.deep.equal(["node-0"]);
     expect(cloud.calls).to.deep.equal(["StartInstances i-node-0"]);
   });
 
   it("that do not come up are named with the reason, and are not asked for ever", async () => {
     cloud.afterStart = { state: "stopped", stateReason: "Server.InternalError: no memory" };
-    const error = await failureOf(() => startInstances(context, cloud.url, report));
+    const error = await failureOf(() => startInstances(context, cloud.ec2, report));
     expect(error).to.be.instanceOf(UserError);
     expect(error.message).to.equal("node-0 is stopped again: Server.InternalError: no memory");
     expect(cloud.calls).to.have.length(1);
@@ -120,33 +120,33 @@ describe("instances of the embedded EC2", () => {
     const stateReason =
       "Server.InternalError: /i-1/identity.json is gone, and i-1 cannot go on without it. Put it back.";
     cloud.afterStart = { state: "stopped", stateReason };
-    const error = await failureOf(() => startInstances(context, cloud.url, report));
+    const error = await failureOf(() => startInstances(context, cloud.ec2, report));
     expect(error.message).to.equal(
       `node-0 is stopped again: ${stateReason}\n"./hardway up --replace node-0" removes it with its disks and makes a new one.`,
     );
   });
 
   it("that are to be made anew are not started", async () => {
-    expect(await startInstances(context, cloud.url, report, ["node-0"])).to.deep.equal(["node-1"]);
+    expect(await startInstances(context, cloud.ec2, report, ["node-0"])).to.deep.equal(["node-1"]);
     expect(cloud.calls).to.deep.equal(["StartInstances i-node-1"]);
   });
 
   it("that a stack has lost are removed, and nobody else's", async () => {
-    expect(await terminateInstances(context, cloud.url, report)).to.have.members(["node-0", "node-1", "server"]);
+    expect(await terminateInstances(context, cloud.ec2, report)).to.have.members(["node-0", "node-1", "server"]);
     expect(await labInstances(context)).to.deep.equal([]);
     expect(cloud.instances[3]?.state, "another lab's").to.equal("stopped");
   });
 
   it("are not waited for after an interrupt", async () => {
     cloud.afterStart = { state: "pending" };
-    const ended = failureOf(() => startInstances(context, cloud.url, report));
+    const ended = failureOf(() => startInstances(context, cloud.ec2, report));
     setTimeout(() => signals.emit("SIGINT"), 200);
     expect(await ended).to.be.instanceOf(InterruptedError);
   });
 
   it("that the API does not start are a message, not a bug", async () => {
     cloud.refused.set("StartInstances", ec2Error("InsufficientInstanceCapacity", "We do not have enough t2.micro"));
-    const error = await failureOf(() => fromCloud(startInstances(context, cloud.url, report)));
+    const error = await failureOf(() => fromCloud(startInstances(context, cloud.ec2, report)));
     expect(error).to.be.instanceOf(UserError);
     expect(error.message).to.equal("We do not have enough t2.micro");
   });
@@ -159,7 +159,7 @@ describe("instances of the embedded EC2", () => {
   });
 
   it("are looked for where the embedded EC2 listens, and nowhere for other labs", async () => {
-    const urlOf = (kind: LabKind) => cloudUrl({ ...context, settings: { kind } } as Context);
+    const urlOf = async (kind: LabKind) => (await ec2OfLab({ ...context, settings: { kind } } as Context))?.endpoint;
     expect(await urlOf("embedded")).to.equal(cloud.url);
     expect(await urlOf("aws")).to.equal(undefined);
     expect(await urlOf("hosts")).to.equal(undefined);

@@ -7,7 +7,7 @@ import { UserError } from "../../../cli/errors";
 import { backendFolder } from "../../../cli/engine/fileBackend";
 import { isDeadAgent } from "../../../cli/ssh/agent";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
-import { engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
+import { accessKeyVariables, engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
 import { temporaryFolder } from "../support";
 
 describe("the engine's environment", () => {
@@ -156,15 +156,46 @@ console.log(["127.0.0.1:50051", "localhost:50051", "127.77.0.1:4566", "x.corp:1"
   });
 });
 
+describe("the embedded EC2's access key in the environment", () => {
+  const ec2 = { accessKey: "HARDWAYX", secretKey: "s/+" };
+
+  it("stands where AWS's tools look for one, alone", () => {
+    const keys = { AWS_ACCESS_KEY_ID: "HARDWAYX", AWS_SECRET_ACCESS_KEY: "s/+" };
+    expect(accessKeyVariables(ec2, { AWS_ACCESS_KEY_ID: "AKIA", AWS_SESSION_TOKEN: "" })).to.deep.equal(keys);
+    const own = { AWS_PROFILE: "work", AWS_SESSION_TOKEN: "t", AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z" };
+    expect(accessKeyVariables(ec2, own)).to.deep.equal({
+      ...keys,
+      ...{ AWS_PROFILE: "", AWS_SESSION_TOKEN: "", AWS_CREDENTIAL_EXPIRATION: "" },
+    });
+  });
+
+  it("is the one that the SDK of the bundled plugin takes, whatever the user has set", () => {
+    const user = { ...process.env, AWS_PROFILE: "none", AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z" };
+    const program =
+      'new (require("@aws-sdk/client-ec2").EC2Client)({ region: "us-east-1" }).config.credentials()' +
+      ".then(({ accessKeyId, secretAccessKey, sessionToken }) => console.log(accessKeyId, secretAccessKey, sessionToken))";
+    const stdout = execFileSync("node", ["-e", program], {
+      encoding: "utf8",
+      cwd: repositoryRoot,
+      env: { ...user, ...accessKeyVariables(ec2, user) },
+    });
+    expect(stdout).to.equal("HARDWAYX s/+ undefined\n");
+  });
+});
+
 describe("export lines", () => {
   it("give a shell exactly the values", () => {
     const hostile = { A: "it's", B: '$(touch /tmp/x) `id` "q" \\ *', C: "", D: "a b\nc", E: "/plain:/path" };
     const printed = execFileSync(
       "sh",
-      ["-euc", `eval "$0"; printf '%s\\0' "$A" "$B" "$C" "$D" "$E"`, renderExports(hostile)],
+      ["-euc", `eval "$0"; printf '%s\\0' "$A" "$B" "\${C-}" "$D" "$E"`, renderExports(hostile)],
       { encoding: "utf8" },
     );
     expect(printed.split("\0").slice(0, -1)).to.deep.equal(Object.values(hostile));
+  });
+
+  it("take a variable away where its value is empty", () => {
+    expect(renderExports({ A: "1", B: "" })).to.equal("export A=1\nunset B\n");
   });
 
   it("are quoted only where it is needed", () => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { pythonEnv } from "../../support/pythonEnv";
+import { testKey } from "../../support/signing";
 import { some, TestCloud } from "./support";
 
 const run = promisify(execFile);
@@ -22,8 +23,8 @@ describe("EC2 API: independent clients", () => {
   const environment = () => ({
     PATH: process.env["PATH"],
     HOME: cloud.folder,
-    AWS_ACCESS_KEY_ID: "any",
-    AWS_SECRET_ACCESS_KEY: "any",
+    AWS_ACCESS_KEY_ID: testKey.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: testKey.secretAccessKey,
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_ENDPOINT_URL: cloud.url,
     AWS_EC2_METADATA_DISABLED: "true",

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { post as signedPost } from "../../support/signing";
 import { image, some, TestCloud } from "./support";
 
 /** On EC2 a parameter that is empty is one that is not there; clients of others send such. */
@@ -11,15 +12,8 @@ describe("EC2 API: empty parameters", () => {
   });
   afterEach(() => cloud.end());
 
-  const post = async (action: string, parameters: string) => {
-    const answer = await fetch(cloud.url, {
-      method: "POST",
-      body: `Action=${action}&Version=2016-11-15&${parameters}`,
-      headers: { authorization: "AWS4-HMAC-SHA256 Credential=any" },
-    });
-    const text = await answer.text();
-    return { status: answer.status, text, code: /<Code>(.*)<\/Code>/.exec(text)?.[1] };
-  };
+  const post = (action: string, parameters: string) =>
+    signedPost(cloud.url, `Action=${action}&Version=2016-11-15&${parameters}`);
 
   it("do not stand in the way of a launch", async () => {
     const empty = [

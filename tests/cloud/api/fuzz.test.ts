@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { operation, requestName, type Action } from "../../../cloud/api/core/sdk";
 import { stateSchema } from "../../../cloud/api/core/state";
 import { families } from "../../../cloud/api/families";
+import { post as signedPost } from "../../support/signing";
 import { image, some, TestCloud } from "./support";
 
 const actions = families.flatMap(({ reads, changes, tasks }) => Object.keys({ ...reads, ...changes, ...tasks }));
@@ -142,14 +143,8 @@ describe("EC2 API under odd requests", () => {
   });
   after(() => cloud.end());
 
-  const post = async (action: string, parameters: Readonly<Record<string, string>>) => {
-    const answer = await fetch(cloud.url, {
-      method: "POST",
-      body: new URLSearchParams({ Action: action, ...parameters }),
-      headers: { authorization: "AWS4-HMAC-SHA256 Credential=any" },
-    });
-    return { status: answer.status, text: await answer.text() };
-  };
+  const post = (action: string, parameters: Readonly<Record<string, string>>) =>
+    signedPost(cloud.url, new URLSearchParams({ Action: action, ...parameters }).toString());
 
   /** Numbers that say which sensible request or action, which of its parameters, and what they become. */
   const requests = fc.record({

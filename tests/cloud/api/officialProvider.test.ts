@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { post as signedPost } from "../../support/signing";
 import { some, TestCloud } from "./support";
 
 type Parameters_ = Readonly<Record<string, string>>;
@@ -15,12 +16,12 @@ describe("EC2 API: the official provider's requests", () => {
   after(() => cloud.end());
 
   async function call(Action: string, parameters: Parameters_ = {}, Version = "2016-11-15") {
-    const answer = await fetch(cloud.url, {
-      method: "POST",
-      body: new URLSearchParams({ Action, Version, ...parameters }),
-      headers: { authorization: "AWS4-HMAC-SHA256 Credential=any" },
+    const body = new URLSearchParams({ Action, Version, ...parameters }).toString();
+    const { status, text } = await signedPost(cloud.url, body, {
+      service: Action === "GetCallerIdentity" ? "sts" : "ec2",
+      headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
     });
-    return { status: answer.status, xml: await answer.text() };
+    return { status, xml: text };
   }
   async function ok(action: string, parameters: Parameters_ = {}): Promise<string> {
     const { status, xml } = await call(action, parameters);

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { Ec2Api } from "../../../cloud/api/Ec2Api";
+import { testKey } from "../../support/signing";
 import { FakeDriver } from "./FakeDriver";
 import { eventually, TestCloud } from "./support";
 
@@ -95,7 +96,12 @@ describe("EC2 API: state on disk", () => {
     const message = async (text: string): Promise<string> => {
       const stateFile = `${cloud.folder}/other.json`;
       await writeFile(stateFile, text);
-      const opened = Ec2Api.open({ stateFile, driver: new FakeDriver(), onNetwork: () => undefined });
+      const opened = Ec2Api.open({
+        stateFile,
+        driver: new FakeDriver(),
+        accessKey: testKey,
+        onNetwork: () => undefined,
+      });
       return opened.then(
         () => "opened",
         (error: unknown) => (error as Error).message.replaceAll(stateFile, "FILE"),

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { EC2, EC2ServiceException } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { Ec2Api } from "../../../cloud/api/Ec2Api";
+import { Ec2Api, type AccessKey } from "../../../cloud/api/Ec2Api";
 import type { NetworkConfig } from "../../../cloud/fabric/network";
+import { testKey } from "../../support/signing";
 import { FakeDriver } from "./FakeDriver";
 
 export const image = "ami-0bbbbbbbbbbbbbbbb";
@@ -13,6 +14,8 @@ export const image = "ami-0bbbbbbbbbbbbbbbb";
 export class TestCloud {
   readonly networks: NetworkConfig[] = [];
   readonly log: string[] = [];
+  /** What its API is asked with; another one counts from the next start. */
+  accessKey: AccessKey = testKey;
   private now: number | undefined;
 
   private constructor(
@@ -38,6 +41,7 @@ export class TestCloud {
     this.api = await Ec2Api.open({
       stateFile: this.stateFile,
       driver: this.driver,
+      accessKey: this.accessKey,
       onNetwork: (network) => this.networks.push(network),
       log: (line) => this.log.push(line),
       now: () => this.now ?? Date.now(),
@@ -46,8 +50,13 @@ export class TestCloud {
     this.ec2 = new EC2({
       region: "us-east-1",
       endpoint: this.url,
-      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+      credentials: this.accessKey,
       maxAttempts: 1,
+    });
+    // The SDK would follow the Date of the answers, which is this computer's.
+    Object.defineProperty(this.ec2.config, "systemClockOffset", {
+      get: () => (this.now ?? Date.now()) - Date.now(),
+      set: () => undefined,
     });
   }
 

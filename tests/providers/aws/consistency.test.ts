@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { image, TestCloud } from "../../cloud/api/support";
+import { post } from "../../support/signing";
 import { TestEngine } from "../engine";
 import { lab } from "./lab";
 import { configOf } from "./server";
@@ -33,10 +34,10 @@ describe("the aws plugin with an EC2 that does not know at once what it has made
           const text = `<Code>InvalidID.NotFound</Code><Message>The ID '${unheard[0]}' does not exist</Message>`;
           return response.writeHead(400).end(`<Response><Errors><Error>${text}</Error></Errors></Response>`);
         }
-        const { authorization = "", "content-type": type = "" } = request.headers;
-        const headers = { authorization, "content-type": type };
-        const answered = await fetch(cloud.url, { method: "POST", body, headers });
-        response.writeHead(answered.status).end(Buffer.from(await answered.arrayBuffer()));
+        const { status, text } = await post(cloud.url, body, {
+          service: action === "GetCallerIdentity" ? "sts" : "ec2",
+        });
+        response.writeHead(status).end(text);
       };
     });
     await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));

@@ -4,9 +4,10 @@ import { expect } from "chai";
 import { removeCutOff } from "../../../cli/engine/cutOffCreates";
 import { diagnostics, TestEngine, type TestStack } from "../engine";
 import { failureOf } from "../pluginProcess";
+import { testKey } from "../../support/signing";
 import { lab, type LabArgs } from "./lab";
 import { AwsPlugin } from "./plugin";
-import { clientOf, configOf, testCredentials, type Ec2Server } from "./server";
+import { clientOf, configOf, type Ec2Server } from "./server";
 
 /** Runs the suite of the aws plugin through the real engine, against any EC2 API. */
 export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Server>) {
@@ -399,7 +400,7 @@ export function describeAwsPlugin(name: string, startServer: () => Promise<Ec2Se
       const VpcId = Vpc?.VpcId ?? "";
       const stack = await engine.stack("explicit");
       const program = async () => {
-        const { accessKeyId: accessKey, secretAccessKey: secretKey } = testCredentials;
+        const { accessKeyId: accessKey, secretAccessKey: secretKey } = testKey;
         const provider = new aws.Provider("theirs", {
           ...{ accessKey, secretKey, region: aws.Region.USEast1 },
           endpoints: [{ ec2: server.url, sts: server.url }],

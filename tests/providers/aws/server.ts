@@ -1,4 +1,5 @@
 import { EC2 } from "@aws-sdk/client-ec2";
+import { testKey } from "../../support/signing";
 
 /** An EC2 API to run the plugin against. */
 export interface Ec2Server {
@@ -7,11 +8,9 @@ export interface Ec2Server {
   stop(): Promise<void>;
 }
 
-export const testCredentials = { accessKeyId: "test", secretAccessKey: "test-secret-canary" };
-
 /** A client that stands for somebody who changes things by hand. */
 export function clientOf({ url, region }: Ec2Server): EC2 {
-  return new EC2({ endpoint: url, region, credentials: testCredentials });
+  return new EC2({ endpoint: url, region, credentials: testKey });
 }
 
 /** The provider's configuration for a server. */
@@ -21,8 +20,8 @@ export function configOf(
 ): Record<string, string> {
   const config = {
     region,
-    accessKey: testCredentials.accessKeyId,
-    secretKey: testCredentials.secretAccessKey,
+    accessKey: testKey.accessKeyId,
+    secretKey: testKey.secretAccessKey,
     endpoints: [{ ec2: url, sts: url }],
     ...more,
   };
