@@ -7,7 +7,7 @@ import { keptLogs } from "../../cli/engine/runLog";
 import { engineVersion, oldestEngine } from "../../cli/toolchain/engineVersion";
 import { oldestGo } from "../../cli/toolchain/goTool";
 import { wantedFreeGiB } from "../../cli/toolchain/inspect";
-import { needMachineType } from "../../cloud/api/resources/instanceTypes";
+import { needMachineType } from "../../cloud/api/resources/machineTypes";
 import { defaultEndpoint } from "../../cloud/daemon/CloudProcess";
 import { lastPort } from "../../cloud/daemon/freeEndpoint";
 import { engines } from "../../package.json";

@@ -2,7 +2,7 @@ import type { InstanceLaunch } from "../core/driver";
 import type { Instance, State } from "../core/state";
 import { numberToAddress } from "../core/cidr";
 import { hostName } from "../resources/instanceDescription";
-import { needMachineType } from "../resources/instanceTypes";
+import { needMachineType } from "../resources/machineTypes";
 import { publicAddressOf } from "../resources/publicAddress";
 import { volumesOf } from "../resources/instanceVolumes";
 import { subnetNetwork } from "../resources/subnets";

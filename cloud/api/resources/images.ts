@@ -68,7 +68,35 @@ function describeImage(image: DriverImage, tags: Image["Tags"]): Image {
   };
 }
 
+/** What no image has: they are built, neither copied nor made of an instance, and nobody marks or scans them. */
+const absent = [
+  "image-watermark.source-image-creation-time",
+  "image-watermark.source-image-id",
+  "image-watermark.source-image-region",
+  "image-watermark.watermark-creation-time",
+  "image-watermark.watermark-key",
+  "kernel-id",
+  "owner-alias",
+  "platform",
+  "product-code",
+  "product-code.type",
+  "ramdisk-id",
+  "scan-result.critical-fix-available-since",
+  "scan-result.finding-scan-date",
+  "scan-result.high-fix-available-since",
+  "scan-result.highest-finding-severity-label",
+  "scan-result.informational-fix-available-since",
+  "scan-result.low-fix-available-since",
+  "scan-result.medium-fix-available-since",
+  "source-image-id",
+  "source-image-region",
+  "source-instance-id",
+  "state-reason-code",
+  "state-reason-message",
+];
+
 const filters: FilterFields<Image> = {
+  ...Object.fromEntries(absent.map((name) => [name, () => undefined])),
   architecture: (image) => image.Architecture,
   "block-device-mapping.delete-on-termination": () => true,
   "block-device-mapping.device-name": () => rootDevice,
@@ -76,12 +104,6 @@ const filters: FilterFields<Image> = {
   "block-device-mapping.volume-type": (image) => image.BlockDeviceMappings?.[0]?.Ebs?.VolumeType,
   "block-device-mapping.encrypted": () => false,
   "block-device-mapping.snapshot-id": (image) => image.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId,
-  "kernel-id": () => undefined,
-  "product-code": () => undefined,
-  "product-code.type": () => undefined,
-  "ramdisk-id": () => undefined,
-  "state-reason-code": () => undefined,
-  "state-reason-message": () => undefined,
   "creation-date": (image) => image.CreationDate,
   description: (image) => image.Description,
   "ena-support": (image) => image.EnaSupport,
@@ -92,8 +114,6 @@ const filters: FilterFields<Image> = {
   "manifest-location": (image) => image.ImageLocation,
   name: (image) => image.Name,
   "owner-id": (image) => image.OwnerId,
-  "owner-alias": () => undefined,
-  platform: () => undefined,
   "root-device-name": (image) => image.RootDeviceName,
   "root-device-type": (image) => image.RootDeviceType,
   state: (image) => image.State,

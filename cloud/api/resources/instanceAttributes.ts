@@ -8,7 +8,7 @@ import type { Instance, NetworkInterface, State } from "../core/state";
 import { blockDevices, groupList, metadataOptions } from "./instanceDescription";
 import { rootDevice } from "./images";
 import { volumesOf } from "./instanceVolumes";
-import { needMachineType } from "./instanceTypes";
+import { needMachineType } from "./machineTypes";
 import { readMetadataOptions } from "./metadataOptions";
 import { readGroups } from "./newInterface";
 import { checkCpuCredits, checkUserData, readShutdownBehavior } from "./runInstances";

@@ -4,7 +4,7 @@ import type { Instance, NetworkInterface, State, Volume } from "../core/state";
 import { tagListOrNone } from "../core/tags";
 import { describeState } from "./instanceStates";
 import { rootDevice } from "./images";
-import { coreCount, machineType } from "./instanceTypes";
+import { coreCount, machineType } from "./machineTypes";
 import { volumesOf } from "./instanceVolumes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";

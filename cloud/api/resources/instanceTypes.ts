@@ -4,107 +4,8 @@ import { applyFilters, type FilterFields } from "../core/filters";
 import { filtered } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { page } from "../core/pages";
+import { coreCount, machineTypes, type MachineType } from "./machineTypes";
 import { zoneId, zoneNames } from "./zones";
-
-/** https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html */
-export interface MachineType {
-  readonly name: string;
-  readonly cores: number;
-  readonly memoryMiB: number;
-  /** `x86_64` or `arm64`. */
-  readonly architecture: string;
-  readonly burstable: boolean;
-  readonly threadsPerCore: number;
-}
-
-/** Sizes of the burstable families from t3 on: vCPUs and GiB. */
-const burstableSizes: Record<string, readonly [number, number]> = {
-  nano: [2, 0.5],
-  micro: [2, 1],
-  small: [2, 2],
-  medium: [2, 4],
-  large: [2, 8],
-  xlarge: [4, 16],
-  "2xlarge": [8, 32],
-};
-
-const t2Sizes: Record<string, readonly [number, number]> = {
-  nano: [1, 0.5],
-  micro: [1, 1],
-  small: [1, 2],
-  medium: [2, 4],
-  large: [2, 8],
-  xlarge: [4, 16],
-  "2xlarge": [8, 32],
-};
-
-/** Sizes of the other families and their vCPUs; memory goes with the vCPUs. */
-const sizes: Record<string, number> = { medium: 1, large: 2, xlarge: 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32 };
-
-/** GiB for each vCPU. Only Graviton families have a size of one vCPU; the fifth generation of m and r begins at large. */
-const families: Record<string, { readonly perCore: number; readonly arm?: true }> = {
-  m5: { perCore: 4 },
-  m5a: { perCore: 4 },
-  m6i: { perCore: 4 },
-  m6a: { perCore: 4 },
-  m7i: { perCore: 4 },
-  m6g: { perCore: 4, arm: true },
-  m7g: { perCore: 4, arm: true },
-  c6i: { perCore: 2 },
-  c6a: { perCore: 2 },
-  c7i: { perCore: 2 },
-  c6g: { perCore: 2, arm: true },
-  c7g: { perCore: 2, arm: true },
-  r5: { perCore: 8 },
-  r6i: { perCore: 8 },
-  r6g: { perCore: 8, arm: true },
-  r7g: { perCore: 8, arm: true },
-};
-
-const machineTypes: ReadonlyMap<string, MachineType> = new Map(listTypes().map((type) => [type.name, type]));
-
-function listTypes(): MachineType[] {
-  const burstable = (family: string, table: typeof t2Sizes, architecture: string, threadsPerCore: number) =>
-    Object.entries(table).map(([size, [cores, gib]]) => ({
-      name: `${family}.${size}`,
-      cores,
-      memoryMiB: gib * 1024,
-      architecture,
-      burstable: true,
-      threadsPerCore,
-    }));
-  return [
-    ...burstable("t2", t2Sizes, "x86_64", 1),
-    ...burstable("t3", burstableSizes, "x86_64", 2),
-    ...burstable("t3a", burstableSizes, "x86_64", 2),
-    ...burstable("t4g", burstableSizes, "arm64", 1),
-    ...Object.entries(families).flatMap(([family, { perCore, arm }]) =>
-      Object.entries(sizes)
-        .filter(([size]) => size !== "medium" || arm === true)
-        .map(([size, cores]) => ({
-          name: `${family}.${size}`,
-          cores,
-          memoryMiB: cores * perCore * 1024,
-          architecture: arm === true ? "arm64" : "x86_64",
-          burstable: false,
-          threadsPerCore: arm === true ? 1 : 2,
-        })),
-    ),
-  ];
-}
-
-export const coreCount = (type: MachineType): number => Math.max(1, type.cores / type.threadsPerCore);
-
-export function machineType(name: string): MachineType | undefined {
-  return machineTypes.get(name);
-}
-
-/** @throws Ec2Error InvalidParameterValue as RunInstances has it. */
-export function needMachineType(name: string): MachineType {
-  const type = machineTypes.get(name);
-  if (type === undefined) throw invalidParameterValue(`Invalid value '${name}' for InstanceType.`);
-  return type;
-}
 
 function describeType(type: MachineType): InstanceTypeInfo {
   return {
@@ -121,50 +22,82 @@ function describeType(type: MachineType): InstanceTypeInfo {
       DefaultVCpus: type.cores,
       DefaultCores: coreCount(type),
       DefaultThreadsPerCore: type.threadsPerCore,
+      // RunInstances takes no other CpuOptions.
+      ValidCores: [coreCount(type)],
+      ValidThreadsPerCore: [type.threadsPerCore],
     },
     MemoryInfo: { SizeInMiB: type.memoryMiB },
     InstanceStorageSupported: false,
     EbsInfo: { EbsOptimizedSupport: "default", EncryptionSupport: "supported" },
-    // One card is what the embedded EC2 gives, whatever AWS gives this type.
+    // One card is what the embedded EC2 has for an instance, whatever AWS has for this type.
     NetworkInfo: {
+      MaximumNetworkCards: 1,
       MaximumNetworkInterfaces: 1,
       Ipv4AddressesPerInterface: 1,
+      Ipv6AddressesPerInterface: 0,
       Ipv6Supported: false,
       EnaSupport: "supported",
+      EfaSupported: false,
+      EncryptionInTransitSupported: false,
+      FlexibleEnaQueuesSupport: "unsupported",
     },
     PlacementGroupInfo: { SupportedStrategies: [] },
     HibernationSupported: false,
     BurstablePerformanceSupported: type.burstable,
     DedicatedHostsSupported: false,
     AutoRecoverySupported: false,
+    NitroEnclavesSupport: "unsupported",
+    NitroTpmSupport: "unsupported",
+    RebootMigrationSupport: "unsupported",
   };
 }
 
-const filters: FilterFields<MachineType> = {
-  "instance-type": (type) => type.name,
-  "processor-info.supported-architecture": (type) => type.architecture,
-  "vcpu-info.default-vcpus": (type) => type.cores,
-  "vcpu-info.default-cores": coreCount,
-  "vcpu-info.default-threads-per-core": (type) => type.threadsPerCore,
-  "memory-info.size-in-mib": (type) => type.memoryMiB,
-  "burstable-performance-supported": (type) => type.burstable,
-  "current-generation": (type) => !type.name.startsWith("t2."),
-  "free-tier-eligible": (type) => /^t[23]\.micro$/.test(type.name),
-  "bare-metal": () => false,
-  "instance-storage-supported": () => false,
-  "auto-recovery-supported": () => false,
-  "dedicated-hosts-supported": () => false,
-  "ebs-info.ebs-optimized-support": () => "default",
-  "ebs-info.encryption-support": () => "supported",
-  "hibernation-supported": () => false,
-  hypervisor: (type) => (type.name.startsWith("t2.") ? "xen" : "nitro"),
-  "network-info.ena-support": () => "supported",
-  "network-info.ipv4-addresses-per-interface": () => 1,
-  "network-info.ipv6-supported": () => false,
-  "network-info.maximum-network-interfaces": () => 1,
-  "supported-usage-class": () => "on-demand",
-  "supported-root-device-type": () => "ebs",
-  "supported-virtualization-type": () => "hvm",
+/** They look at what the answer says. Types have no disks of their own, EFA, TPM, or features of processors. */
+const filters: FilterFields<InstanceTypeInfo> = {
+  "auto-recovery-supported": (type) => type.AutoRecoverySupported,
+  "bare-metal": (type) => type.BareMetal,
+  "burstable-performance-supported": (type) => type.BurstablePerformanceSupported,
+  "current-generation": (type) => type.CurrentGeneration,
+  "dedicated-hosts-supported": (type) => type.DedicatedHostsSupported,
+  "ebs-info.ebs-optimized-support": (type) => type.EbsInfo?.EbsOptimizedSupport,
+  "ebs-info.encryption-support": (type) => type.EbsInfo?.EncryptionSupport,
+  "free-tier-eligible": (type) => type.FreeTierEligible,
+  "hibernation-supported": (type) => type.HibernationSupported,
+  hypervisor: (type) => type.Hypervisor,
+  "instance-storage-info.disk.count": () => undefined,
+  "instance-storage-info.disk.size-in-gb": () => undefined,
+  "instance-storage-info.disk.type": () => undefined,
+  "instance-storage-info.encryption-support": () => undefined,
+  "instance-storage-info.nvme-support": () => undefined,
+  "instance-storage-info.total-size-in-gb": () => undefined,
+  "instance-storage-supported": (type) => type.InstanceStorageSupported,
+  "instance-type": (type) => type.InstanceType,
+  "memory-info.size-in-mib": (type) => type.MemoryInfo?.SizeInMiB,
+  "network-info.bandwidth-weightings": () => undefined,
+  "network-info.efa-info.maximum-efa-interfaces": () => undefined,
+  "network-info.efa-supported": (type) => type.NetworkInfo?.EfaSupported,
+  "network-info.ena-support": (type) => type.NetworkInfo?.EnaSupport,
+  "network-info.encryption-in-transit-supported": (type) => type.NetworkInfo?.EncryptionInTransitSupported,
+  "network-info.flexible-ena-queues-support": (type) => type.NetworkInfo?.FlexibleEnaQueuesSupport,
+  "network-info.ipv4-addresses-per-interface": (type) => type.NetworkInfo?.Ipv4AddressesPerInterface,
+  "network-info.ipv6-addresses-per-interface": (type) => type.NetworkInfo?.Ipv6AddressesPerInterface,
+  "network-info.ipv6-supported": (type) => type.NetworkInfo?.Ipv6Supported,
+  "network-info.maximum-network-cards": (type) => type.NetworkInfo?.MaximumNetworkCards,
+  "network-info.maximum-network-interfaces": (type) => type.NetworkInfo?.MaximumNetworkInterfaces,
+  "nitro-enclaves-support": (type) => type.NitroEnclavesSupport,
+  "nitro-tpm-info.supported-versions": () => undefined,
+  "nitro-tpm-support": (type) => type.NitroTpmSupport,
+  "processor-info.supported-architecture": (type) => type.ProcessorInfo?.SupportedArchitectures,
+  "processor-info.supported-features": () => undefined,
+  "reboot-migration-support": (type) => type.RebootMigrationSupport,
+  "supported-root-device-type": (type) => type.SupportedRootDeviceTypes,
+  "supported-usage-class": (type) => type.SupportedUsageClasses,
+  "supported-virtualization-type": (type) => type.SupportedVirtualizationTypes,
+  "vcpu-info.default-cores": (type) => type.VCpuInfo?.DefaultCores,
+  "vcpu-info.default-threads-per-core": (type) => type.VCpuInfo?.DefaultThreadsPerCore,
+  "vcpu-info.default-vcpus": (type) => type.VCpuInfo?.DefaultVCpus,
+  "vcpu-info.valid-cores": (type) => type.VCpuInfo?.ValidCores,
+  "vcpu-info.valid-threads-per-core": (type) => type.VCpuInfo?.ValidThreadsPerCore,
 };
 
 export const instanceTypes: Family = {
@@ -184,9 +117,10 @@ export const instanceTypes: Family = {
         );
       }
       const asked = [...machineTypes.values()].filter(({ name }) => names?.includes(name as "t3.micro") ?? true);
-      const found = applyFilters(asked, input.Filters, filters);
-      const { items, nextToken } = page(found, ({ name }) => name, input, { smallest: 5, largest: 100 });
-      return { InstanceTypes: items.map(describeType), NextToken: nextToken };
+      const found = applyFilters(asked.map(describeType), input.Filters, filters);
+      const nameOf = (type: InstanceTypeInfo) => type.InstanceType ?? "";
+      const { items, nextToken } = page(found, nameOf, input, { smallest: 5, largest: 100 });
+      return { InstanceTypes: items, NextToken: nextToken };
     },
 
     DescribeInstanceTypeOfferings(_state, input, { region }) {

@@ -10,7 +10,7 @@ import { describeState, isVisible } from "./instanceStates";
 import { describeReservations, privateDnsName, publicDnsName } from "./instanceDescription";
 import { rootDevice } from "./images";
 import { volumesOf } from "./instanceVolumes";
-import { coreCount, machineType } from "./instanceTypes";
+import { coreCount, machineType } from "./machineTypes";
 import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
 

@@ -17,7 +17,7 @@ import { setTags, specifiedTags } from "../core/tags";
 import { once } from "../core/tokens";
 import { describeInstance } from "./instanceDescription";
 import { findImage } from "./images";
-import { coreCount, needMachineType, type MachineType } from "./instanceTypes";
+import { coreCount, needMachineType, type MachineType } from "./machineTypes";
 import { newVolumes } from "./instanceVolumes";
 import { findKeyPair } from "./keyPairs";
 import { readMetadataOptions } from "./metadataOptions";
