@@ -122,6 +122,11 @@ describe("a number or default in the documents", () => {
     }
   }
 
+  it("is the code's in bench/README.md: the parts", () => {
+    const rows = [...read("bench/README.md").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    expect(rows).to.deep.equal(benchParts());
+  });
+
   it("is the code's in docs/cli.md: what can be built, and how long it takes", () => {
     const rows = [...read("docs/cli.md").matchAll(/^\| `([\w-]+)` +\| (\d[\d.]*) +\| (.*?) +\| (\d+) +\|$/gm)];
     const wanted = buildNames.map((name) => {
@@ -131,6 +136,12 @@ describe("a number or default in the documents", () => {
     expect(rows.map(([, ...cells]) => cells)).to.deep.equal(wanted);
   });
 });
+
+/** Names in the code of `npm run bench`, which cannot be imported without being run. */
+function benchParts(): string[] {
+  const [, list = ""] = /const parts: [^=]* = \{ ([^}]*) \};/.exec(read("bench/main.ts")) ?? [];
+  return list.split(", ").map((part) => part.split(":")[0] ?? "");
+}
 
 /** Steps of a host in the default lab, as the golden file of its resources has them. */
 function commandsOf(host: string): number {
