@@ -24,11 +24,14 @@ describe("what documents refer to is there", () => {
       expect(broken.map(([link]) => link)).to.deep.equal([]);
     });
 
-    // The changelog names what was there at the time, and recipes the files of a thing that is to be made.
+    // Sources and folders: cloud/ is a folder of the state, too, with files of its own. The changelog names what was there at
+    // the time, and recipes the files of a thing that is to be made.
     if (document !== "CHANGELOG.md")
       it(`files of the checkout that ${document} names`, () => {
         const paths = [
-          ...text.matchAll(/(?<![\w./-])(?:bench|cli|cloud|components|loader|providers|scripts|tests)\/[\w./-]*\w/g),
+          ...text.matchAll(
+            /(?<![\w./-])(?:bench|cli|cloud|components|loader|providers|scripts|tests)\/[\w./-]*(?:\.(?:ts|sh|cjs|mjs)\b|\/)/g,
+          ),
         ];
         const gone = paths
           .map(([path]) => path)
