@@ -81,10 +81,7 @@ else
         ;;
     *) run systemctl stop containerd || : ;;
     esac
-    case $(recorded service) in
-    disabled*) run systemctl disable containerd ;;
-    masked\ *) run systemctl mask containerd || : ;;
-    esac
+    restore_enabled containerd
     drop_artifacts
     disown_all
     apt_purge_own

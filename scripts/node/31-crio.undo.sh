@@ -49,10 +49,7 @@ else
     *" active") run systemctl restart crio.service || die "CRI-O does not start with its earlier configuration; see journalctl -u crio" ;;
     *) run systemctl stop crio.service || : ;;
     esac
-    case $(recorded service) in
-    disabled*) run systemctl disable crio.service ;;
-    masked\ *) run systemctl mask crio.service || : ;;
-    esac
+    restore_enabled crio.service
     apt_purge_own
 fi
 enable_other_runtimes

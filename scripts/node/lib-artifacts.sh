@@ -79,7 +79,7 @@ download() {
         tell "downloading ${download_name##*/}"
         printf '+ download %s from byte %s, try %s\n' "$1" "$size_before" "$download_try"
         if command -v curl >/dev/null; then with_curl "$1"; else with_wget "$1"; fi
-        [ "$download_status" -ne 0 ] || [ ! -e "$artifact_part" ] || return 0
+        if [ "$download_status" -eq 0 ] && [ -e "$artifact_part" ]; then return 0; fi
         printf '%s\n' "$download_said"
         case $download_http in
         404 | 410) die "$1 is not there (HTTP status $download_http); check the version, and the mirror's address where one is set" ;;

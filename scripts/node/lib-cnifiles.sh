@@ -7,7 +7,7 @@
 cni_files() {
     for cni_file in "$1"/* "$1"/.*; do
         [ -e "$cni_file" ] || [ -L "$cni_file" ] || continue
-        [ ! -d "$cni_file" ] || [ -L "$cni_file" ] || continue
+        if [ -d "$cni_file" ] && [ ! -L "$cni_file" ]; then continue; fi
         case $cni_file in *.conf | *.conflist | *.json) printf '%s\n' "${cni_file##*/}" ;; esac
     done | LC_ALL=C sort
 }

@@ -10,7 +10,7 @@ conf_files() {
     conf_ours=${2-}
     for conf_folder in /etc /run /usr/local/lib /usr/lib /lib; do
         for conf_file in "$root$conf_folder/$1"/*.conf; do
-            [ ! -r "$conf_file" ] || [ -d "$conf_file" ] || printf '%s\t%s\n' "${conf_file##*/}" "$conf_file"
+            if [ -r "$conf_file" ] && [ ! -d "$conf_file" ]; then printf '%s\t%s\n' "${conf_file##*/}" "$conf_file"; fi
         done
         [ "$conf_ours" != "$conf_folder/$1/${conf_ours##*/}" ] || printf '%s\t%s\n' "${conf_ours##*/}" "$root$conf_ours"
     done | LC_ALL=C awk '

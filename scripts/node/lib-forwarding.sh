@@ -39,7 +39,7 @@ probe_run() {
     case $probe_card in '' | lo | "$BRIDGE") return 0 ;; esac
     # Who sends: the other node where nodes masquerade towards each other, else its pod.
     probe_sender=$FAR_POD
-    [ "$MASQUERADE" != bridge ] || [ -z "$PEER" ] || probe_sender=$PEER
+    if [ "$MASQUERADE" = bridge ] && [ -n "$PEER" ]; then probe_sender=$PEER; fi
     trap 'trap "" HUP INT TERM; probe_clean' EXIT
     trap 'exit 143' HUP INT TERM
     probe_work=''
@@ -66,7 +66,7 @@ probe_plugin() {
 # probe_clean: takes away what a probe made, or one that was killed. Needs probe_names.
 probe_clean() {
     nft delete table inet hardway_probe || :
-    [ ! -e "$root/run/netns/$probe_pod" ] || [ -z "${BRIDGE_CONF-}" ] || probe_plugin DEL || :
+    if [ -e "$root/run/netns/$probe_pod" ] && [ -n "${BRIDGE_CONF-}" ]; then probe_plugin DEL || :; fi
     {
         [ ! -e "$root/sys/class/net/$probe_veth" ] || echo "link delete $probe_veth"
         for name in "$probe_pod" "$probe_far"; do [ ! -e "$root/run/netns/$name" ] || echo "netns delete $name"; done
@@ -78,7 +78,7 @@ probe_clean() {
     if $probe_bridge_new && [ -e "$root/sys/class/net/$BRIDGE" ] && [ -z "$(ls "$root/sys/class/net/$BRIDGE/brif")" ]; then
         ip link delete "$BRIDGE" || :
     fi
-    ! $probe_leases_new || rm -rf "$root/var/lib/cni"
+    if $probe_leases_new; then rm -rf "$root/var/lib/cni"; fi
 }
 
 # probe_setup: makes both ends. $probe_in, $probe_out: whether packets can be sent in, and seen on their way out. Each process
@@ -150,6 +150,6 @@ probe_came_out() {
 
 # probe_dropped: prints the ways in which packets are dropped. In comes first: what rejects the other may answer the pod.
 probe_dropped() {
-    ! $probe_in || { probe_send in; probe_came_in; } || echo in
-    ! $probe_out || { probe_send out; probe_came_out; } || echo out
+    if $probe_in; then { probe_send in; probe_came_in; } || echo in; fi
+    if $probe_out; then { probe_send out; probe_came_out; } || echo out; fi
 }

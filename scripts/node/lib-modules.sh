@@ -60,7 +60,7 @@ blocked() {
 # missing MODULE: prints why it is not there and cannot be loaded now, one line a reason. What `modprobe -n` says is not enough: it
 # looks at no file, and knows nothing of a kernel that takes no more modules.
 missing() {
-    ! loaded "$1" && ! in_kernel "$1" || return 0
+    if loaded "$1" || in_kernel "$1"; then return 0; fi
     if modules_locked; then
         echo "the kernel loads no more modules (kernel.modules_disabled is 1, which only a reboot ends), and the module $1 is" \
             "not loaded. Take away what sets it, reboot and run this again"
@@ -79,7 +79,7 @@ missing() {
 
 # load_module MODULE: it is there now. Undo unloads what this brings in, and only that.
 load_module() {
-    ! loaded "$1" && ! in_kernel "$1" || return 0
+    if loaded "$1" || in_kernel "$1"; then return 0; fi
     why=$(missing "$1")
     [ -z "$why" ] || die "$why"
     will_change
@@ -92,6 +92,7 @@ load_module() {
 # unload_ours: last in, first out. One that something uses by now stays, and all do where the kernel takes none away.
 unload_ours() {
     recorded loaded | tac | while IFS= read -r module; do
-        ! loaded "$module" || run rmmod "$module" || echo "kept: $module, until the next reboot"
+        if ! loaded "$module"; then continue; fi
+        run rmmod "$module" || echo "kept: $module, until the next reboot"
     done
 }

@@ -54,7 +54,7 @@ list_packages() {
     listed=$1
     shift
     names=$({ [ ! -e "$listed" ] || cat "$listed"; printf '%s\n' "$@"; } | sort -u)
-    [ ! -e "$listed" ] || [ "$names" != "$(cat "$listed")" ] || return 0
+    if [ -e "$listed" ] && [ "$names" = "$(cat "$listed")" ]; then return 0; fi
     save "$listed" "$names"
 }
 
@@ -69,7 +69,7 @@ lost() { dpkg --verify "$@" 2>/dev/null | awk '$NF ~ "^/(usr/)?(s?bin|lib[^/]*)/
 # neighbours: prints the lists of what other steps on this host asked for.
 neighbours() {
     for list in "$root"/var/lib/hardway/*/needed; do
-        [ ! -e "$list" ] || [ "$list" = "$state/needed" ] || printf '%s\n' "$list"
+        if [ -e "$list" ] && [ "$list" != "$state/needed" ]; then printf '%s\n' "$list"; fi
     done
 }
 

@@ -58,7 +58,7 @@ has_programs() {
 switch_to() {
     keep_files
     while read -r link target; do
-        [ -z "$link" ] || [ "$(readlink "$root$link")" = "$target" ] || keep "$link"
+        if [ -n "$link" ] && [ "$(readlink "$root$link")" != "$target" ]; then keep "$link"; fi
     done <<END
 $program_links
 END

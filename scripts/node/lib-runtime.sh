@@ -72,7 +72,7 @@ flat_toml() {
 
 # enable_unit UNIT: systemd starts it at every boot.
 enable_unit() {
-    ! systemctl is-enabled -q "$1" || return 0
+    if systemctl is-enabled -q "$1"; then return 0; fi
     will_change
     # Whoever asks for a runtime wants it to run; undo masks it again, if it was masked before us.
     case $(systemctl is-enabled "$1" 2>/dev/null || :) in
@@ -163,6 +163,14 @@ enable_other_runtimes() {
         [ "$enabled" != enabled ] || run systemctl enable "$unit" || echo "kept: $unit cannot be enabled again"
         case $active in active | activating | reloading) run systemctl start "$unit" || echo "kept: $unit does not start again" ;; esac
     done
+}
+
+# restore_enabled UNIT: for undo; systemd starts it at boot as it did before us, as `service` says: ENABLED ACTIVE.
+restore_enabled() {
+    case $(recorded service) in
+    disabled*) run systemctl disable "$1" ;;
+    masked\ *) run systemctl mask "$1" || : ;;
+    esac
 }
 
 # restore_service UNIT: for undo; it is as `services` (see unit_states) has it, and reads its configuration again.

@@ -37,7 +37,7 @@ sysctl_read() {
 # reads, /etc/sysctl.conf after all else. FILE counts as if it were there.
 sysctl_files() {
     conf_files sysctl.d "${2-}"
-    [ "$1" != procps ] || [ ! -r "$root/etc/sysctl.conf" ] || echo "$root/etc/sysctl.conf"
+    if [ "$1" = procps ] && [ -r "$root/etc/sysctl.conf" ]; then echo "$root/etc/sysctl.conf"; fi
 }
 
 # sysctl_settings READER KEYS [FILE TEXT]: prints `KEY VALUE`, a tab and `FILE:LINE: TEXT` for each of KEYS, separated by

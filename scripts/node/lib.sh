@@ -217,7 +217,7 @@ claim() {
     will_change
     own_dir "${1%/*}"
     [ ! -e "$state/own$1" ] || return 0
-    [ ! -d "$root$1" ] || [ -L "$root$1" ] || die "$1 is a folder where a file is needed; move it away"
+    if [ -d "$root$1" ] && [ ! -L "$root$1" ]; then die "$1 is a folder where a file is needed; move it away"; fi
     private_dir "$state/own${1%/*}"
     if [ -e "$root$1" ] || [ -L "$root$1" ]; then
         private_dir "$state/was${1%/*}"
