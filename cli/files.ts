@@ -23,7 +23,8 @@ export function readJson<T>(file: string): T | undefined {
 }
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never comes back where a file system has no such folders, as in /proc.
+ * Makes a folder and those above it. Node's own `recursive` never comes back where a file system has no such folders,
+ * as in /proc.
  *
  * @param mode of each folder that is made
  */
@@ -43,6 +44,6 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // whoever makes it is told why
+    return false; // making it fails with the reason
   }
 }

@@ -25,7 +25,7 @@ export interface Lock {
 const guardAgeMs = 10_000;
 
 /**
- * Takes the lock `file` for this process, or tells who holds it. A lock whose process is gone is taken over.
+ * Takes the lock `file` for this process, or returns who holds it. A lock whose process is gone is taken over.
  * A file and not flock(2), which Node cannot call; a hard link makes it appear at once with its content.
  */
 export function tryLock(file: string, purpose: string): Lock | LockHolder {
@@ -76,7 +76,10 @@ export async function waitForLock(
   }
 }
 
-/** Only one process at a time replaces a dead holder's file, and it looks again first: between two looks the file can become a living one's. */
+/**
+ * Only one process at a time replaces a dead holder's file, and it looks again first: between two looks the file can
+ * become a living one's.
+ */
 function takeOver(candidate: string, file: string): boolean {
   const guard = `${file}.takeover`;
   if (!link(candidate, guard)) {

@@ -10,13 +10,14 @@ export type AwsPlace = Pick<AwsSettings, "endpoint">;
 const credentials = ["accessKey", "secretKey", "token", "profile"];
 
 /**
- * The state with the embedded EC2 where it is now. A refresh or destroy takes the settings of the aws plugin from the state, and whoever
- * has its old port now knows none of the stack's resources: all would count as gone. Keys, which a state had while every key was valid,
- * go away.
+ * The state with the embedded EC2 where it is now. A refresh or destroy takes the settings of the aws plugin from the
+ * state, and whoever has its old port now knows none of the stack's resources: all would count as gone. Keys, which a
+ * state had while every key was valid, go away.
  *
- * @param deployment with its secrets in the clear, as `pulumi stack export --show-secrets` gives it
+ * @param deployment with its secrets in the clear, as `pulumi stack export --show-secrets` prints it
  * @returns the changes by URN, undefined for what goes away; empty where everything is in its place
- * @throws UserError (exit 78) when the stack was made on another EC2, this computer's or AWS's: here it would be looked for in vain
+ * @throws UserError (exit 78) when the stack was made on another EC2, this computer's or AWS's: here it would be looked
+ *   for in vain
  */
 export function movedProviders({ resources = [] }: Deployment, place: AwsPlace, lab: string): Map<string, Settings> {
   const moved = new Map<string, Settings>();

@@ -3,7 +3,7 @@ import { planVersion, type LabPlan } from "../../components/plan/labPlan";
 import { UserError } from "../errors";
 import type { Logins } from "../lab/logins";
 
-/** What a stack that was built gives. */
+/** What is known of a stack that was built. */
 export interface BuiltStack {
   /** Output values by name; secret ones are left out. */
   readonly outputs: Readonly<Record<string, unknown>>;
@@ -23,7 +23,11 @@ export function builtStack(outputs: OutputMap): BuiltStack {
   return { outputs: publicValues(outputs), logins: (outputs["ssh"]?.value ?? {}) as Logins };
 }
 
-/** The stack's `plan` output. @throws UserError when it has none, since nothing was built yet, or one that says other things. */
+/**
+ * The stack's `plan` output.
+ *
+ * @throws UserError when it has none, since nothing was built yet, or one that says other things.
+ */
 export function planOf(outputs: Readonly<Record<string, unknown>>, lab: string): LabPlan {
   const plan = outputs["plan"] as LabPlan | undefined;
   if (plan === undefined)

@@ -29,7 +29,7 @@ import type { Deployment, StackResource } from "./deployment";
 /** An input of a creation that was cut off: its text, never that of a secret. */
 type Input = (name: string) => string;
 
-/** How what was being made is found again by the inputs that it was made with, and taken away. */
+/** How what was being made is found again by the inputs that it was made with, and removed. */
 interface Kind {
   /** Ids of all that EC2 has with these inputs. */
   readonly find: (ec2: EC2Client, input: Input, tags: Filter[]) => Promise<(string | undefined)[]>;
@@ -159,11 +159,11 @@ export function cutOffCreates({ pending_operations = [] }: Deployment): StackRes
 }
 
 /**
- * Takes away what EC2 has of creations that were cut off. Nobody knows their ids any more: a new instance could not have their
- * addresses, and a VPC with them in it could not be removed. All of them are within what the stack's state knows, or have
- * the lab's tags.
+ * Takes away what EC2 has of creations that were cut off. Nobody knows their ids any more: a new instance could not
+ * have their addresses, and a VPC with them in it could not be removed. All of them are within what the stack's state
+ * knows, or have the lab's tags.
  *
- * @param removed is told the type and the name of each, and its id
+ * @param removed called with the type, the name and the id of each
  */
 export async function removeCutOff(
   ec2: EC2Client,

@@ -5,7 +5,7 @@ import * as commandErrors from "@pulumi/pulumi/automation/errors";
 import type { Interrupt } from "../interrupt";
 import type { Engine } from "../toolchain/pulumiEngine";
 
-/** How long an engine that was told twice to end may take. */
+/** How long an engine may take to end after the second signal. */
 const killAfterMs = 10_000;
 
 export interface EngineCommandOptions {
@@ -16,9 +16,9 @@ export interface EngineCommandOptions {
 }
 
 /**
- * The Automation API's way to call the engine, replaced in one respect: the engine gets a session of its own. A Ctrl-C on
- * the terminal would otherwise reach it besides our own signal, and two signals make it end at once and leave pending
- * operations behind.
+ * The Automation API's way to call the engine, replaced in one respect: the engine gets a session of its own. A Ctrl-C
+ * on the terminal would otherwise reach it besides our own signal, and two signals make it end at once and leave
+ * pending operations behind.
  */
 export function engineCommand(options: EngineCommandOptions): EngineCommand {
   const { engine } = options;

@@ -148,7 +148,7 @@ function labelOf(urn: string): string {
   return type.startsWith("aws:") ? `${type.split(":").at(-1)} ${nameOf(urn)}` : nameOf(urn);
 }
 
-/** The stack itself stands for the program. */
+/** The stack itself represents the program. */
 function isResource(urn: string): boolean {
   return urn !== "" && typeOf(urn) !== "pulumi:pulumi:Stack";
 }

@@ -81,9 +81,9 @@ export class LabStack {
   }
 
   /**
-   * Takes away what a killed run has left, before `up` or `destroy`: its lock, and operations that it had begun. The latter are
-   * forgotten and done again: every step on a host can be repeated, and what EC2 was making is taken away. A stack on the embedded
-   * EC2 is told where that is now.
+   * Takes away what a killed run has left, before `up` or `destroy`: its lock, and operations that it had begun. The
+   * latter are forgotten and done again: every step on a host can be repeated, and what EC2 was making is removed. A
+   * stack on the embedded EC2 is told where that is now.
    *
    * @throws UserError while another engine changes the stack, or when it was made on another EC2
    */
@@ -124,7 +124,7 @@ export class LabStack {
   /**
    * @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired
    * @param continueOnError whether other resources go on when one fails
-   * @param replace nodes whose machines are made anew, and prepared from the beginning
+   * @param replace nodes whose machines are replaced, and prepared from the beginning
    */
   async up(report: PhaseReport, { refresh, continueOnError = false, replace = [] }: UpRequest): Promise<StackResult> {
     const urns = replace.length > 0 ? machineUrns(await this.deployment(), replace) : [];

@@ -22,7 +22,7 @@ export class RunLog {
     for (const name of logs.slice(0, -keptLogs)) rmSync(join(directory, name), { force: true });
   }
 
-  /** A log that cannot be written, as on a full disk, is cut off: the engine goes on. */
+  /** A log that cannot be written, as on a full disk, is cut off: the engine continues. */
   readonly write = (text: string): void => {
     if (this.#problem !== undefined) return;
     try {

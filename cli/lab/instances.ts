@@ -36,9 +36,10 @@ export async function labInstances(context: Pick<Context, "state" | "cache" | "p
 }
 
 /**
- * The same for a command that needs them: the embedded EC2 is started where it does not run. Undefined where it has none at all.
+ * The same for a command that needs them: the embedded EC2 is started where it does not run. Undefined where it has
+ * none at all.
  *
- * @param say is told what takes time then
+ * @param say called with what takes time then
  */
 export async function knownInstances(
   context: Pick<Context, "state" | "cache" | "paths">,
@@ -49,7 +50,10 @@ export async function knownInstances(
   return labInstances(context);
 }
 
-/** The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else made. */
+/**
+ * The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else
+ * made.
+ */
 export function labOf({ tags }: Pick<LabInstance, "tags">): string | undefined {
   return tags["hardway:project"] === project ? tags["hardway:stack"] : undefined;
 }

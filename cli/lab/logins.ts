@@ -11,8 +11,8 @@ import { nodeName, type LabInstance } from "./instances";
 export type Logins = Readonly<Record<string, SshAccess>>;
 
 /**
- * Keeps what `ssh` needs in the lab's folder, which is for its owner only: each host's private key, the hosts in the form in
- * which a user lists his own, and the OpenSSH client's configuration.
+ * Keeps what `ssh` needs in the lab's folder, which is for its owner only: each host's private key, the hosts in the
+ * form in which a user lists his own, and the OpenSSH client's configuration.
  */
 export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): void {
   makeFolder(join(paths.directory, "keys"), 0o700);
@@ -26,7 +26,10 @@ export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): voi
   writeSshFiles(paths);
 }
 
-/** The same logins where the machines are now: one that was started again may have another address, and another lab its old one. */
+/**
+ * The same logins where the machines are now: one that was started again may have another address, and another lab its
+ * old one.
+ */
 export function atAddresses(logins: Logins, machines: readonly LabInstance[]): Logins {
   return Object.fromEntries(
     Object.entries(logins).map(([name, login]) => [name, { ...login, host: addressOf(name, machines) ?? login.host }]),
@@ -53,7 +56,7 @@ function writeInventory(paths: LabPaths, hosts: readonly unknown[]): void {
   writeWhole(paths.inventory, `${JSON.stringify({ hosts }, null, 2)}\n`);
 }
 
-/** Puts the private key into a file of its own and gives the rest. A password is kept nowhere: ssh asks for it. */
+/** Puts the private key into a file of its own and returns the rest. A password is kept nowhere: ssh asks for it. */
 function storeLogin(paths: LabPaths, name: string, { privateKey, ...login }: Partial<SshAccess>) {
   const { host, port, user, hostKey, agentSocketPath } = login;
   const known = { host, port, user, hostKey, agentSocketPath };

@@ -24,8 +24,8 @@ const buildOf: Readonly<Partial<Record<ArtifactName, BuildName>>> = {
 };
 
 /**
- * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that need
- * more than their packages have, when no other mirror is named. Nothing, when none does.
+ * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that
+ * need more than their packages have, when no other mirror is named. Nothing, when none does.
  */
 export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
@@ -59,7 +59,7 @@ function sourceValues({
   };
 }
 
-/** What tells the program of that mirror. The embedded EC2 has to run. */
+/** The variables that name that mirror to the program. The embedded EC2 has to run. */
 export async function mirrorVariables(
   context: Pick<Lab, "state" | "cache" | "settings">,
 ): Promise<Record<string, string>> {

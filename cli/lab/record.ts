@@ -22,13 +22,16 @@ export function readLastRun(paths: LabPaths): LastRun | undefined {
   return readJson<LastRun>(paths.lastRun);
 }
 
-/** A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the machines. */
+/**
+ * A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the
+ * machines.
+ */
 export interface Verified {
   /** ISO 8601. */
   readonly at: string;
   /** How many checks there were. */
   readonly checks: number;
-  /** What it was made of; see `fingerprint`. */
+  /** What it was made from; see `fingerprint`. */
   readonly of: string;
 }
 
@@ -52,7 +55,7 @@ export function keepVerified(paths: LabPaths, verified: Verified): void {
 }
 
 /**
- * Takes the record away, and gives it. Whoever is about to change a host or to look at it anew does that first: a run that fails or
+ * Removes the record and returns it, before a host is changed or looked at again: a run that fails or
  * is killed then leaves none. One that has changed nothing keeps it again.
  */
 export function takeVerified(paths: LabPaths): Verified | undefined {

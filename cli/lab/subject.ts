@@ -17,7 +17,7 @@ import { atAddresses, type Logins } from "./logins";
 import { checkedConfig } from "../settings/settings";
 import type { Subject } from "./verification";
 
-/** What there is to verify of a lab that was built; `built` is what its stack gives. */
+/** What there is to verify of a lab that was built; `built` is what is known of its stack. */
 export async function subjectOf(context: Context, stack: LabStack, { outputs, logins }: BuiltStack): Promise<Subject> {
   const { settings, paths } = context;
   const plan = planOf(outputs, paths.name);
@@ -35,8 +35,8 @@ function madeHosts(logins: Logins): VerifyHost[] {
 }
 
 /**
- * How to log in to the user's own hosts, whose keys are pinned at the first connection. The engine is asked for their configuration
- * only where values are encrypted.
+ * How to log in to the user's own hosts, whose keys are pinned at the first connection. The engine is asked for their
+ * configuration only where values are encrypted.
  *
  * @throws UserError for a host that has another key than was pinned for it, and for a new one that does not answer
  */

@@ -21,8 +21,8 @@ export interface Tools {
 }
 
 /**
- * Gets everything that building the lab needs: system packages for machines of ours, the mirror where its nodes install from
- * it, the engine, and its plugins.
+ * Gets everything that building the lab needs: system packages for machines of ours, the mirror where its nodes install
+ * from it, the engine, and its plugins.
  */
 export async function ensureTools(context: Context, report: PhaseReport): Promise<Tools> {
   const { cache, interrupt, settings } = context;
@@ -61,7 +61,7 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
   return { engine, env };
 }
 
-/** The lab's stack. One on the embedded EC2 is told where that really listens, for which it has to run. */
+/** The lab's stack. One on the embedded EC2 gets the address where that really listens, for which it has to run. */
 export async function openStack(context: Context, tools: Tools, command: string): Promise<LabStack> {
   const { paths, settings, progress, interrupt } = context;
   const embedded = await ec2OfLab(context);

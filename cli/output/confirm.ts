@@ -11,7 +11,7 @@ export async function confirm({ yes, json }: { yes?: boolean; json?: boolean }, 
   if (!process.stdin.isTTY || json)
     throw new UserError(`${question} There is no terminal to ask on; say so with --yes.`, ExitCode.usage);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // readline takes the terminal's Ctrl-C and gives it as an event of its own.
+  // readline takes the terminal's Ctrl-C and emits it as an event of its own.
   const interrupted = new Promise<never>((_, reject) => terminal.once("SIGINT", () => reject(new InterruptedError())));
   try {
     const answer = await Promise.race([terminal.question(`${question} [y/N] `), interrupted]);

@@ -36,7 +36,10 @@ export function labStackFile(paths: Pick<LabPaths, "name" | "workspace">): strin
   return join(paths.workspace, `Pulumi.${paths.name}.yaml`);
 }
 
-/** The checkout's file as it was when the workspace's was written last: what the two have differently was set in the workspace. */
+/**
+ * The checkout's file as it was when the workspace's was written last: what the two have differently was set in the
+ * workspace.
+ */
 export function baseFile({ workspace }: Pick<LabPaths, "workspace">): string {
   return join(workspace, "checkout.yaml");
 }
@@ -47,8 +50,8 @@ export function stackFileOf(root: string, stack: string): string | undefined {
 }
 
 /**
- * What the next write of the workspace's file gives: the checkout's file, with what was set in the workspace in place of it. Where
- * both were changed since the last write, the checkout counts.
+ * The content of the workspace's file at the next write: the checkout's file, with what was set in the workspace in
+ * place of it. Where both were changed since the last write, the checkout counts.
  */
 export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabStackFile {
   const source = stackFileOf(root, paths.name);
@@ -57,7 +60,8 @@ export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "work
   const theirs = section(checkout["config"]);
   const mine = section(workspace["config"]);
   const known = existsSync(baseFile(paths)) ? section(readYaml(baseFile(paths))["config"]) : undefined;
-  // Without that record nobody knows who was later: what both have is the checkout's, what the workspace alone has stays.
+  // Without that record nobody knows who was later: what both have is the checkout's, what the workspace alone has
+  // stays.
   const base = known ?? pick(mine, Object.keys(theirs));
   const config: Record<string, unknown> = {};
   const differing: string[] = [];
@@ -92,7 +96,7 @@ export function describeSettings(
   return parts.length > 0 ? `Configuration ${parts.join("; ")}` : undefined;
 }
 
-/** @param lost whether something of `mine` had to give way */
+/** @param lost whether something of `mine` was overridden */
 function merge(base: unknown, mine: unknown, theirs: unknown): { value: unknown; lost: boolean } {
   if (same(mine, theirs) || same(mine, base)) return { value: theirs, lost: false };
   if (same(theirs, base)) return { value: mine, lost: false };

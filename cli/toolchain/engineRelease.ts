@@ -37,8 +37,8 @@ interface Source {
 }
 
 /**
- * Where the engine comes from. The project's own sums are believed when they come from the project itself; a program that came from
- * elsewhere is run only when the user says which one it is.
+ * Where the engine comes from. The project's own sums are believed when they come from the project itself; a program
+ * that came from elsewhere is run only when the user says which one it is.
  */
 function sourceOf({ baseUrl, env = process.env }: ReleaseOptions): Source {
   if (baseUrl !== undefined) return { base: baseUrl };
@@ -57,10 +57,10 @@ function sourceOf({ baseUrl, env = process.env }: ReleaseOptions): Source {
 }
 
 /**
- * Downloads the official engine, checks it against the SHA-256 that the user gave, else against the sums that the project publishes,
- * and unpacks it.
+ * Downloads the official engine, checks it against the SHA-256 that the user gave, else against the sums that the
+ * project publishes, and unpacks it.
  *
- * @throws Error that says what went wrong; the caller goes on to the next source.
+ * @throws Error that says what went wrong; the caller tries the next source.
  */
 export async function downloadEngine(options: ReleaseOptions): Promise<void> {
   const { base, sha256 } = sourceOf(options);
@@ -155,7 +155,8 @@ async function save(url: string, file: string, options: ReleaseOptions): Promise
       done(null, chunk);
     },
   });
-  // It is there before anything can break off: a stream that opens its file by itself may do so when that was removed already.
+  // It is there before anything can break off: a stream that opens its file by itself may do so when that was removed
+  // already.
   const handle = await openFile(file, "w", 0o600);
   try {
     if (response.body === null) throw new Error("the answer is empty");

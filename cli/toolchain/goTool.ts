@@ -36,7 +36,11 @@ export interface GoBuild extends GoContext {
 export const oldestGo = "1.21.0";
 const buildTimeoutMs = 60 * 60_000;
 
-/** Fetches the modules and builds the programs. The same sources and Go give the same bytes. @throws Error that says what went wrong. */
+/**
+ * Fetches the modules and builds the programs. The same sources and Go produce the same bytes.
+ *
+ * @throws Error that says what went wrong.
+ */
 export async function goBuild(options: GoBuild): Promise<void> {
   const { go, moduleDirectory, packages, report, signal, what } = options;
   const env = goEnvironment(options.env);
@@ -93,12 +97,17 @@ export async function moduleSource({ go, pins, module, report, signal }: WantedM
 }
 
 function goEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  // Flags of the user's, from the environment or from `go env -w`, could build something else (-overlay, -modfile, -toolexec).
+  // Flags of the user's, from the environment or from `go env -w`, could build something else (-overlay, -modfile,
+  // -toolexec).
   const GOFLAGS = "-mod=readonly";
   return { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", GOFLAGS, ...more };
 }
 
-/** The `go` command for a module; installed from the system's packages where there is none. @throws Error where it cannot be had. */
+/**
+ * The `go` command for a module; installed from the system's packages where there is none.
+ *
+ * @throws Error where it cannot be had.
+ */
 export async function findGo(moduleDirectory: string, { report, signal, path }: GoContext): Promise<string> {
   const needed = /^go (\S+)/m.exec(readFileSync(join(moduleDirectory, "go.mod"), "utf8"))?.[1] ?? oldestGo;
   let go = which("go", path);
@@ -138,7 +147,9 @@ async function debianGo(): Promise<string | undefined> {
   return code === 0 ? candidate : undefined;
 }
 
-/** @throws Error that says what a step of a build printed last, where it failed; InterruptedError where it was ended. */
+/**
+ * @throws Error that says what a step of a build printed last, where it failed; InterruptedError where it was ended.
+ */
 export function check(result: RunResult, step: string, signal?: AbortSignal): void {
   if (signal?.aborted) throw new InterruptedError();
   if (result.code !== 0) throw new Error(`${step} failed: ${result.failure ?? lastLines(result.stderr, 5)}`);

@@ -78,7 +78,7 @@ export async function ensureSystemPackages(wanted: readonly SystemPackage[], con
   }
 }
 
-/** What goes before a command to run it as root: nothing, sudo, or `undefined` when neither is possible. */
+/** Prefix of a command to run it as root: nothing, sudo, or `undefined` when neither is possible. */
 async function rootPrefix(context: InstallContext): Promise<string[] | undefined> {
   if ((context.uid ?? process.getuid?.()) === 0) return [];
   const sudo = which("sudo", context.path);
@@ -87,7 +87,7 @@ async function rootPrefix(context: InstallContext): Promise<string[] | undefined
   if (code === 0) return [sudo, "-n"];
   if (!(context.interactive ?? process.stdin.isTTY)) return undefined;
   context.report.text("sudo asks for your password to install system packages");
-  // With the terminal, which run() does not give; later calls then need no password.
+  // With the terminal, which run() does not pass on; later calls then need no password.
   const granted = await new Promise<boolean>((resolve) => {
     const child = spawn(sudo, ["-v"], { stdio: "inherit" });
     child.on("error", () => resolve(false));

@@ -183,7 +183,7 @@ export class CriRound {
     });
   }
 
-  /** What the container really got, as the daemon and the kernel tell. */
+  /** What the container really got, as the daemon and the kernel show it. */
   async #judgeContainer(container: Subject, address: string): Promise<void> {
     const { cgroupDriver } = this.#runtime;
     this.#addRows(await this.#judge.seeContainer(this.#runtime, container));

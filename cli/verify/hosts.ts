@@ -15,7 +15,7 @@ export interface ClockReading {
   readonly said: number;
 }
 
-/** What a host says of itself that has to fit to what the others say. */
+/** What a host reports about itself and has to be compared with the others. */
 export interface AboutHost {
   readonly host: string;
   readonly hostname: string;

@@ -19,8 +19,8 @@ export const inItsPod: LinuxContainerConfig = {
 export const probePort = 8080;
 
 /**
- * The port of each worker that leads to its probe pod: another one for each run, and none that the kernel gives to a program
- * that asks for any (net.ipv4.ip_local_port_range ends at 60999).
+ * The port of each worker that leads to its probe pod: a different one for each run, and none that the kernel assigns
+ * to a program that asks for any (net.ipv4.ip_local_port_range ends at 60999).
  *
  * @param run hexadecimal
  */
@@ -28,7 +28,7 @@ export function hostPort(run: string): number {
   return 61000 + (Number.parseInt(run.slice(0, 8), 16) % 4500);
 }
 
-/** @param name tells this run's pods on one host apart, since a runtime takes a pod's name once */
+/** @param name distinguishes this run's pods on one host, since a runtime takes a pod's name once */
 export function sandboxConfig(
   run: string,
   name: string,

@@ -39,7 +39,7 @@ export class ProbePods {
     await Promise.all(dead.map(({ id }) => this.removeSandbox(id)));
   }
 
-  /** @param name tells this run's pods on the host apart */
+  /** @param name distinguishes this run's pods on the host */
   async runSandbox(
     name: string,
     runtimeHandler: string,
@@ -104,13 +104,15 @@ export class ProbePods {
     return { stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), exitCode };
   }
 
-  /** The sandboxes of this run, as the runtime tells. */
+  /** The sandboxes of this run, as the runtime lists them. */
   async ofThisRun() {
     const labelSelector = { [label.run]: this.run };
     return (await this.cri.call("ListPodSandbox", { filter: { labelSelector } })).items;
   }
 
-  /** Removes its containers too; every call succeeds when its object is gone already, and none heeds the signal. */
+  /**
+   * Removes its containers too; every call succeeds when its object is gone already, and none is ended by the signal.
+   */
   async removeSandbox(podSandboxId: string): Promise<void> {
     const limit = { timeoutSeconds: 60 };
     // A kubelet stops the containers first too. CRI-O would wait for them until this call's own time is over.
@@ -122,7 +124,7 @@ export class ProbePods {
     await this.cri.call("RemovePodSandbox", { podSandboxId }, limit);
   }
 
-  /** What the host says of a pod: the `cgroup` of its process, the `lease` of its address. */
+  /** What the host has of a pod: the `cgroup` of its process, the `lease` of its address. */
   async facts({ pid, address }: StartedPod): Promise<Facts> {
     const scripts = { pod: { PID: pid, ADDRESS: address } };
     return (await collectFacts(this.session, scripts, { timeoutSeconds: 60 }))("pod");

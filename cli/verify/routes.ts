@@ -18,7 +18,7 @@ interface IpAddress {
   readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
 }
 
-/** An address of a pod network that stands for all of them: the second, as the first is the gateway's. */
+/** An address that represents a pod network: the second, as the first is the gateway's. */
 function sampleAddress(podCidr: string): string {
   return nthSubnet(parseCidr(podCidr), 32, 2).text.replace("/32", "");
 }
@@ -90,7 +90,10 @@ function judgePassage(
   rows.equal(`packets of pods here to ${target} (pods of ${node})`, expected, shown);
 }
 
-/** What `ip route get` says of a packet that comes in, and what its errors mean for such a one (kernel, fib_validate_source). */
+/**
+ * What `ip route get` prints for a packet that comes in, and what its errors mean for such a one (kernel,
+ * fib_validate_source).
+ */
 function passage({ code, text }: Section): { readonly route?: IpRoute; readonly shown: string } {
   if (code !== 0) {
     if (text.includes("No route to host"))

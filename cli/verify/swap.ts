@@ -34,7 +34,7 @@ function fstabSwaps(facts: Facts): string[] {
 
 function swapUnits(facts: Facts): string[] {
   return unitsEndingIn(".swap", facts).flatMap((unit) => {
-    // Made from fstab at the last daemon-reload; what fstab says now is what the next boot makes of it.
+    // Made from fstab at the last daemon-reload; the next boot makes it from what fstab says now.
     if (unit["SourcePath"] === "/etc/fstab") return [];
     const state = unit["UnitFileState"] ?? "";
     const wanted = state === "static" && `${unit["WantedBy"] ?? ""}${unit["RequiredBy"] ?? ""}` !== "";

@@ -117,7 +117,7 @@ function handlerExpectations(
   ];
 }
 
-/** Whether the shim is told what to call; a plain name is what it looks for by itself. */
+/** Whether the shim gets the program to call; it looks for a plain name by itself. */
 function namesProgram(shim: string, program: string): boolean {
   return shim === runcShim && program.includes("/");
 }

@@ -14,8 +14,8 @@ import { judgeOtherSockets } from "./otherSockets";
 
 /**
  * CRI-O tells all of its running configuration, and of a sandbox or container its OCI specification and first process
- * (cri-o 1.34, server/sandbox_status.go, server/container_status.go). Who runs it shows at conmon, which CRI-O starts for
- * every container of an OCI runtime, and the snapshotter at what file system its root is.
+ * (cri-o 1.34, server/sandbox_status.go, server/container_status.go). Who runs it shows at conmon, which CRI-O starts
+ * for every container of an OCI runtime, and the snapshotter at what file system its root is.
  */
 export const crioJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts) {
@@ -46,7 +46,7 @@ export const crioJudge: RuntimeJudge = {
     const handler = handlers.find(({ name }) => name === defaultHandler);
     return [
       { check: "snapshotter of the container", expected: snapshotter, observed: filesystem },
-      // A virtual machine's shim has no conmon over it, and CRI-O does not tell the shim.
+      // A virtual machine's shim has no conmon over it, and CRI-O does not report the shim.
       ...(handler === undefined || handler.isolation === "machine"
         ? []
         : [
@@ -76,14 +76,17 @@ async function lookAtHost({ info, ask }: Subject): Promise<{ filesystem: string;
   return { filesystem: facts.text("filesystem"), called: calledBy(facts.text("monitor")) };
 }
 
-/** The OCI runtime that conmon was told to call (conmon(8), `--runtime`, which CRI-O writes `-r`). */
+/** The OCI runtime that conmon was started with (conmon(8), `--runtime`, which CRI-O writes `-r`). */
 function calledBy(monitor: string): string {
   const words = monitor.split("\n");
   const program = words[0]?.endsWith("/conmon") === true ? words[words.indexOf("-r") + 1] : undefined;
   return program ?? `unknown: its parent process is not conmon but ${words.join(" ")}`;
 }
 
-/** An image's name with registry and tag, as CRI-O completes it (distribution/reference, ParseNormalizedNamed, TagNameOnly). */
+/**
+ * An image's name with registry and tag, as CRI-O completes it (distribution/reference, ParseNormalizedNamed,
+ * TagNameOnly).
+ */
 export function fullName(image: string): string {
   const [first = "", ...rest] = image.split("/");
   const named = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");

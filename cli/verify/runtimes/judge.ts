@@ -16,15 +16,15 @@ export type Sights = readonly Sight[] | Promise<readonly Sight[]>;
 /** A sandbox or a container while it is there. */
 export interface Subject {
   readonly id: string;
-  /** The text `info` of its verbose CRI status; undefined where the runtime gives none. */
+  /** The text `info` of its verbose CRI status; undefined where the runtime has none. */
   readonly info: string | undefined;
   /** Runs scripts of cli/verify/scripts on its host, all in one go. */
   readonly ask: (scripts: Scripts) => Promise<(script: string) => Facts>;
 }
 
 /**
- * How one runtime shows what it runs with and what it made of a pod. Each tells other things in other places; what one
- * does not tell at all, not even on the host, has no row with it.
+ * How one runtime shows what it runs with and how it runs a pod. Each shows other things in other places; what one
+ * does not show at all, not even on the host, has no row with it.
  */
 export interface RuntimeJudge {
   /**

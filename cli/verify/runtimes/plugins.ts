@@ -1,5 +1,5 @@
 /**
- * What `ctr plugins ls` says of a plugin of containerd's, `ok` when it works: columns type, id, platforms and status.
+ * The state of a containerd plugin in `ctr plugins ls`, `ok` when it works: columns type, id, platforms and status.
  * Undefined when it is not among them, as one that is disabled.
  */
 export function pluginState(table: string, type: string, id: string): string | undefined {
