@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { HardWayLab, parseConfig } from "../../components";
+import { TestEngine, type TestStack } from "../providers/engine";
+import { startSshServer, type SshServer } from "../support/sshServer";
+
+/** A program of somebody's that has the lab inside of a component of its own. */
+class Rack extends pulumi.ComponentResource {
+  constructor(name: string) {
+    super("test:index:Rack", name);
+  }
+}
+
+/** ssh2's server takes no command as long as ours: of each script only its name is sent. */
+function sendNamesOnly() {
+  const shorten = (text: string | undefined) => text && `: ${/^# hardway (\S+)$/m.exec(text)?.[1]}`;
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    if (type !== "command:remote:Command") return undefined;
+    const { create, delete: undo } = props as Record<string, pulumi.Input<string>>;
+    return {
+      props: { ...props, create: pulumi.output(create).apply(shorten), delete: pulumi.output(undo).apply(shorten) },
+      opts,
+    };
+  });
+}
+
+describe("a lab that has another name or parent now", function () {
+  this.timeout(240_000);
+  let engine: TestEngine;
+  let server: SshServer;
+  let stack: TestStack;
+
+  before(async () => {
+    engine = await TestEngine.start();
+    server = await startSshServer({ shellFiles: "echo '{\"changed\":false}'; " });
+    stack = await engine.stack("renamed");
+    expect((await stack.up(lab("lab"))).error).to.equal(undefined);
+    expect(scripts()).to.include.members(["20-kernel-prep", "30-containerd", "50-pod-routes"]);
+  });
+  after(async () => {
+    await server?.stop();
+    engine?.stop();
+  });
+
+  const scripts = () => server.commands.splice(0).map((text) => text.slice(2));
+
+  const lab =
+    (name: string, { rack, ...opts }: pulumi.ComponentResourceOptions & { rack?: string } = {}) =>
+    () => {
+      sendNamesOnly();
+      const { host, port, user, privateKey, hostKey } = server.connection();
+      const ssh = { host, port, user, privateKey, hostKey };
+      const hosts = [
+        { name: "server", role: "controller", address: "10.240.0.10", ssh },
+        { name: "node-0", role: "worker", address: "10.240.0.80", ssh },
+      ];
+      const config = parseConfig({ target: "hosts", hosts }, { directory: "/" });
+      new HardWayLab(name, config, { ...opts, ...(rack === undefined ? {} : { parent: new Rack(rack) }) });
+      return Promise.resolve({});
+    };
+
+  for (const [what, program] of [
+    ["name", () => lab("home", { aliases: [{ name: "lab" }] })],
+    ["parent", () => lab("home", { rack: "rack", aliases: [{ parent: pulumi.rootStackResource }] })],
+  ] as const) {
+    it(`has nothing done or undone on its hosts where an alias says its old ${what}`, async () => {
+      const { error, operations } = await stack.up(program());
+      expect(error).to.equal(undefined);
+      const { rack: _rack, ...ofLab } = operations;
+      expect(new Set(Object.values(ofLab))).to.deep.equal(new Set(["same"]));
+      expect(scripts()).to.deep.equal([]);
+    });
+  }
+});
