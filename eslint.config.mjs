@@ -9,6 +9,16 @@ import tseslint from "typescript-eslint";
  */
 const floors = {
   ".": [["components"], ["cloud", "providers"], ["cli"], ["bench"]],
+  "./cli": [
+    ["progress"],
+    ["*.ts"],
+    ["output", "settings", "ssh"],
+    ["toolchain", "verify"],
+    ["artifacts", "engine"],
+    ["lab"],
+    ["commands"],
+    ["program"],
+  ],
   "./cloud": [["*.ts"], ["fabric", "images"], ["machines"], ["api"], ["daemon"]],
   "./cloud/api": [["core"], ["resources"], ["instances"], ["*.ts"]],
   "./providers": [["plugin"], ["aws", "command", "language-nodejs"], ["*.ts"]],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { sumsFile } from "../cli/artifacts/mirror";
+import { sumsFile } from "../cli/artifacts/built";
 import { cacheDirectory } from "../cli/paths";
-import { mirrorDirectory } from "../cloud/daemon/mirror";
+import { mirrorDirectory } from "../cloud/daemon/MirrorServer";
 import type { RuntimeFacts } from "../components/node/ContainerRuntime";
 import { repository, type TestState } from "../tests/support/hardwayCli";
 import { Checkout, succeed, type CheckoutLab } from "./checkout";

@@ -65,3 +65,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
   });
 }
+
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}

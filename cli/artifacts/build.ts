@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { mirrorDirectory } from "../../cloud/daemon/mirror";
+import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
 import type { ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
 import { mirrorPath, releases } from "../../components/node/runtime/artifacts/lock";
@@ -22,7 +22,7 @@ import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { programArchive } from "./archive";
 import { compile } from "./compile";
-import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./mirror";
+import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./built";
 import { recipes, type Recipe } from "./recipes";
 
 export interface BuildOptions extends GoContext {

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { mirrorDirectory } from "../../cloud/daemon/mirror";
+import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
 import { artifactArchitectures, knownArtifacts, type Artifact } from "../../components/node/runtime/artifacts/artifact";
 import { artifactNames } from "../../components/node/runtime/artifacts/lock";
 import { buildMirror, copyMirror } from "../artifacts/build";
-import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/mirror";
+import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/built";
 import { buildNames, recipes, type BuildName, type Recipe } from "../artifacts/recipes";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
 

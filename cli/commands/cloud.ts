@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import type { Ec2Settings } from "../../cloud/api/Ec2Api";
 import type { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/control";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode, UserError } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
 import { cloudInstances, labOf, nodeName, stopInstances } from "../lab/instances";
 import { ensureLabPackages } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
 import { lockOrThrow, type Lock } from "../lock";
-import { labNames } from "../lab/presence";
+import { labNames } from "../lab/knownNames";
 import { labPaths } from "../paths";
 import { formatSeconds } from "../progress/progress";
 

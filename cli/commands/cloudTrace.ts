@@ -1,14 +1,13 @@
 import type { TraceRequest, TraceResult } from "../../cloud/fabric/trace";
 import { containsAddress, isAddress, parseCidr } from "../../components/plan/cidr";
 import type { LabPlan } from "../../components/plan/labPlan";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { planOf } from "../engine/builtStack";
 import { ExitCode, UserError } from "../errors";
 import { fromCloud, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
-import { requireLab } from "../lab/presence";
+import { requireLab, unknownHost } from "../lab/knownNames";
 import { ensureEngineTools, openStack } from "../lab/tools";
-import { unknownHost } from "./ssh";
 
 interface PacketOptions {
   readonly protocol: string;
@@ -98,14 +97,8 @@ function addressOf(text: string, plan: LabPlan, lab: string): string {
   if (isAddress(text)) return text;
   const host = plan.hosts.find(({ name }) => name === text);
   if (host !== undefined) return host.address;
-  throw new UserError(
-    unknownHost(
-      text,
-      plan.hosts.map(({ name }) => name),
-      lab,
-    ),
-    ExitCode.usage,
-  );
+  const names = plan.hosts.map(({ name }) => name);
+  throw unknownHost(text, names, lab);
 }
 
 function nextHopOf(node: string, destination: string, plan: LabPlan): { nextHop?: string } {

@@ -1,9 +1,8 @@
 import { connect } from "node:net";
-import { Lab, type GlobalOptions } from "../context";
+import { Lab, type GlobalOptions } from "../lab/context";
 import { ExitCode, messageOf, UserError } from "../errors";
 import { knownInstances, nodeName } from "../lab/instances";
-import { requireLab } from "../lab/presence";
-import { unknownHost } from "./ssh";
+import { requireLab, unknownHost } from "../lab/knownNames";
 
 /** Ctrl-], as in telnet. */
 const leaveKey = 0x1d;
@@ -19,7 +18,7 @@ export async function console(options: GlobalOptions, node: string): Promise<num
       `Lab "${paths.name}" has no machines in the embedded EC2, so there is no console to attach to.`,
     );
   const machine = all.find((entry) => nodeName(entry) === node);
-  if (machine === undefined) throw new UserError(unknownHost(node, all.map(nodeName), paths.name), ExitCode.usage);
+  if (machine === undefined) throw unknownHost(node, all.map(nodeName), paths.name);
   if (machine.state !== "running") throw new UserError(`${node} is ${machine.state}; boot it with "./hardway start".`);
   return attach(machine.consoleSocket, node, {
     input: process.stdin,

@@ -1,4 +1,4 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
 import { inspectTools } from "../toolchain/inspect";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";

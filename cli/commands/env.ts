@@ -1,12 +1,12 @@
-import { Context, type GlobalOptions } from "../context";
+import { accessKeyVariables, renderExports } from "../engine/environment";
 import { withEndpoint, writeWorkspace } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
 import { cloudExists, ec2OfLab, type EmbeddedEc2 } from "../lab/cloud";
-import { mirrorVariables } from "../lab/mirror";
+import { Context, type GlobalOptions } from "../lab/context";
+import { mirrorVariables } from "../lab/neededBuilds";
 import { labStackFile, readStackFile } from "../settings/stackFile";
 import { ensureEngineTools, openStack, type Tools } from "../lab/tools";
 import { repositoryRoot } from "../paths";
-import { accessKeyVariables, renderExports } from "../toolchain/environment";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";

@@ -1,10 +1,10 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { cloudExists, ensureCloud, type EmbeddedEc2 } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, stopInstances } from "../lab/instances";
 import { updateLogins } from "../lab/logins";
-import { requireLab } from "../lab/presence";
+import { requireLab } from "../lab/knownNames";
 
 /** Boots the lab's machines that are not running. */
 export function start(options: GlobalOptions): Promise<number> {

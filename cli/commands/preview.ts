@@ -1,4 +1,4 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud } from "../lab/cloud";

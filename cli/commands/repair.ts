@@ -1,4 +1,4 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary } from "../engine/engineEvents";
 import { planOf } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
@@ -7,12 +7,12 @@ import { ExitCode, InterruptedError, UserError } from "../errors";
 import { ensureCloud } from "../lab/cloud";
 import { startInstances } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
-import { requireLab } from "../lab/presence";
-import { takeVerified } from "../lab/record";
+import { requireLab } from "../lab/knownNames";
+import { takeVerified } from "../lab/lastVerification";
 import { subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification, type Subject } from "../lab/verification";
-import { renderRepair, type RepairOutcome } from "../output/repair";
+import { renderRepair, type RepairOutcome } from "./repairText";
 import { planRepair, type RepairStep } from "../verify/mending";
 import type { Check } from "../verify/types";
 

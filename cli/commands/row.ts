@@ -1,5 +1,5 @@
 import type { Argument, Option } from "commander";
-import type { GlobalOptions } from "../context";
+import type { GlobalOptions } from "../lab/context";
 
 /**
  * What a command does.

@@ -1,10 +1,9 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import type { SentScript } from "../engine/sentScripts";
 import { ExitCode, UserError } from "../errors";
-import { requireLab } from "../lab/presence";
+import { requireLab, unknownHost } from "../lab/knownNames";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
-import { unknownHost } from "./ssh";
 
 /**
  * Prints what a host was sent for a step, as the stack's state has it, or which steps it was sent. Logs in nowhere.
@@ -57,7 +56,7 @@ async function readScripts(context: Context, node: string): Promise<SentScript[]
   const names = [...new Set(all.map(({ host }) => host))];
   if (names.length === 0)
     throw new UserError(`Lab "${paths.name}" is not built yet: no host was sent a script. Run "./hardway up" first.`);
-  if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
+  if (!names.includes(node)) throw unknownHost(node, names, paths.name);
   return all.filter(({ host }) => host === node);
 }
 

@@ -1,4 +1,4 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { ensureLabPackages } from "../lab/tools";
 import { ensureEngine } from "../toolchain/pulumiEngine";

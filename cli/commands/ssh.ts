@@ -3,15 +3,15 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { makeFolder } from "../files";
-import { distance } from "fastest-levenshtein";
 import { ExitCode, UserError } from "../errors";
 import { knownInstances, nodeName, type LabInstance } from "../lab/instances";
+import { unknownHost } from "../lab/knownNames";
 import { updateLogins } from "../lab/logins";
 import type { LabSettings } from "../settings/settings";
 import { repositoryRoot, type LabPaths } from "../paths";
 import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
-import { Lab, type GlobalOptions } from "../context";
+import { Lab, type GlobalOptions } from "../lab/context";
 import { hostSchema } from "../../components/config/schema";
 
 /** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
@@ -27,7 +27,7 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
   const { settings } = lab;
   const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
   const names = writeFiles(paths, settings);
-  if (!names.includes(node)) throw new UserError(unknownHost(node, names, paths.name), ExitCode.usage);
+  if (!names.includes(node)) throw unknownHost(node, names, paths.name);
   if (machines !== undefined) requireMachine(node, machines);
 
   // A Ctrl-C is for the remote command; ssh passes it on or ends, and we end with it.
@@ -74,9 +74,4 @@ function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {
       ExitCode.config,
     );
   return writeSshFilesFor(paths, parsed.data, repositoryRoot);
-}
-
-export function unknownHost(name: string, names: readonly string[], lab: string): string {
-  const close = names.find((known) => distance(known, name) <= 2);
-  return `Lab "${lab}" has no host "${name}"${close === undefined ? "" : ` (did you mean "${close}"?)`}; it has ${names.join(", ")}.`;
 }

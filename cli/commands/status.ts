@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { cloudExists, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
-import { readLastRun, type LastRun } from "../lab/record";
+import { readLastRun, type LastRun } from "../engine/lastRun";
 import { plainTable, renderTable } from "../output/table";
 import { formatSeconds } from "../progress/progress";
 

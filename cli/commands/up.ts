@@ -1,6 +1,6 @@
 import type { CloudStatus } from "../../cloud/daemon/control";
 import type { LabPlan } from "../../components/plan/labPlan";
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { planOf } from "../engine/builtStack";
 import type { LabStack, StackResult } from "../engine/labStack";
@@ -9,16 +9,15 @@ import { agreeToAws } from "../lab/agreement";
 import { ensureCloud } from "../lab/cloud";
 import { checkConfiguration } from "../lab/configuration";
 import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
-import { allAnswer } from "../lab/liveness";
-import { writeLogins } from "../lab/logins";
-import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/record";
+import { allAnswer, writeLogins } from "../lab/logins";
+import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/lastVerification";
 import { ownHosts, subjectOf } from "../lab/subject";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { confirm } from "../output/confirm";
-import { renderUp, type Verification } from "../output/up";
+import { renderUp, type Verification } from "./upText";
 
-export interface UpOptions {
+interface UpOptions {
   readonly skipVerify?: boolean;
   /** Nodes whose machines are given up with their disks and made anew. */
   readonly replace?: readonly string[];
@@ -36,30 +35,29 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
     const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
     // Ends with whatever may change a host; a run that changes none keeps it again.
-    const before = takeVerified(paths);
-    const built = await progress.phase("Stack", async (report) => {
+    const lastVerified = takeVerified(paths);
+    const lab = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, "up");
       await stack.tidyUp(report);
       // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report, replace);
       // Before any step is sent to them.
       if (settings.kind === "hosts") await ownHosts(context, stack);
-      const result = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
-      const plan = planOf(result.outputs, paths.name);
-      if (settings.kind !== "hosts") writeLogins(paths, result.logins, plan);
-      const summary = describeSummary(result.summary, "done");
+      const update = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
+      const plan = planOf(update.outputs, paths.name);
+      if (settings.kind !== "hosts") writeLogins(paths, update.logins, plan);
+      const summary = describeSummary(update.summary, "done");
       report.result(restarted.length > 0 ? `${summary}, started ${restarted.join(", ")} again` : summary);
-      const revision = await stack.revision();
-      return { stack, result, plan, revision, changed: hasChanges(result.summary) || restarted.length > 0 };
+      const changed = hasChanges(update.summary) || restarted.length > 0;
+      return { stack, update, plan, revision: await stack.revision(), changed };
     });
-    const { result, plan, revision, changed } = built;
     const machines = cloud === undefined ? [] : await labInstances(context);
-    const holds = !changed && before !== undefined && holdsFor(before, { plan, revision, machines });
-    const earlier = holds ? before : undefined;
+    const stillHolds = !lab.changed && lastVerified !== undefined && holdsFor(lastVerified, { ...lab, machines });
+    const earlier = stillHolds ? lastVerified : undefined;
     if (earlier !== undefined) keepVerified(paths, earlier);
-    const verification = skipVerify ? undefined : await verified(context, built, earlier);
+    const verification = skipVerify ? undefined : await verifyOrTrust(context, lab, earlier);
     progress.close();
-    report(context, { changed, cloud: cloud?.status, machines, result, plan, verification });
+    printOutcome(context, { ...lab, cloud: cloud?.status, machines, verification });
     return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
   });
 }
@@ -72,33 +70,33 @@ function startCloud(context: Context): ReturnType<typeof ensureCloud> {
   });
 }
 
-interface Built {
+interface UpdatedLab {
   readonly stack: LabStack;
-  readonly result: StackResult;
+  readonly update: StackResult;
+  readonly plan: LabPlan;
   readonly revision: string;
+  /** Whether the stack or a machine changed. */
+  readonly changed: boolean;
 }
 
 /** Verifies, unless that passed earlier and nothing has changed since; machines are then only asked whether they answer. */
-async function verified(
+async function verifyOrTrust(
   context: Context,
-  { stack, result, revision }: Built,
+  { stack, update, revision }: UpdatedLab,
   earlier: Verified | undefined,
 ): Promise<Verification> {
-  if (earlier !== undefined && (await allAnswer(result.logins))) return { earlier };
-  return { checks: await runVerification(context, await subjectOf(context, stack, result), revision) };
+  if (earlier !== undefined && (await allAnswer(update.logins))) return { earlier };
+  return { checks: await runVerification(context, await subjectOf(context, stack, update), revision) };
 }
 
-interface Outcome {
-  readonly changed: boolean;
+interface Outcome extends UpdatedLab {
   readonly cloud: CloudStatus | undefined;
   /** Instances of the embedded EC2. */
   readonly machines: readonly LabInstance[];
-  readonly result: StackResult;
-  readonly plan: LabPlan;
   readonly verification: Verification | undefined;
 }
 
-function report(context: Context, { changed, cloud, machines, result, plan, verification }: Outcome): void {
+function printOutcome(context: Context, { changed, cloud, machines, update, plan, verification }: Outcome): void {
   if (!context.options.json) {
     const lab = context.paths.name;
     return context.print(renderUp({ lab, changed, plan, verification }, context.colors, process.stdout.columns));
@@ -107,8 +105,8 @@ function report(context: Context, { changed, cloud, machines, result, plan, veri
     changed,
     machines: machines.map((machine) => ({ ...machine, name: nodeName(machine) })),
     acceleration: cloud?.acceleration ?? null,
-    summary: result.summary,
-    outputs: result.outputs,
+    summary: update.summary,
+    outputs: update.outputs,
     verification: verification?.checks ?? null,
     verifiedAt: verification?.earlier?.at ?? null,
     verifiedChecks: verification?.earlier?.checks ?? null,

@@ -1,10 +1,10 @@
-import { Context, type GlobalOptions } from "../context";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { subjectOf } from "../lab/subject";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
-import { requireLab } from "../lab/presence";
-import { renderVerify } from "../output/repair";
+import { requireLab } from "../lab/knownNames";
+import { renderVerify } from "./repairText";
 
 /** Checks the hosts against the stack's plan. Exit code 1 when anything is off. */
 export async function verify(options: GlobalOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { adviceFor } from "./advice";
+import { adviceFor } from "./ec2Advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
 /** How many resources the run created, changed and so on. */

@@ -1,6 +1,6 @@
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
 import { ExitCode, InterruptedError, UserError } from "../errors";
-import { lastLines } from "../toolchain/systemPackages";
+import { lastLines } from "../run";
 import type { ResourceError } from "./engineEvents";
 import type { LabStackOptions } from "./labStack";
 import type { RunLog } from "./runLog";

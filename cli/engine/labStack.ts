@@ -5,7 +5,7 @@ import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { ec2Client } from "../lab/ec2Client";
 import type { AwsSettings } from "../settings/settings";
-import { saveLastRun } from "../lab/record";
+import { saveLastRun } from "./lastRun";
 import type { Engine } from "../toolchain/pulumiEngine";
 import { rmSync } from "node:fs";
 import { hostname } from "node:os";

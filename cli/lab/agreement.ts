@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
-import type { Context } from "../context";
+import type { Context } from "./context";
 import { readJson, writeWhole } from "../files";
 import { confirm } from "../output/confirm";
 import type { LabSettings } from "../settings/settings";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CloudProcess, type EnsuredCloud } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/control";
-import type { Context, Lab } from "../context";
+import type { Context, Lab } from "./context";
 import { InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 

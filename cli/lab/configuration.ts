@@ -1,6 +1,6 @@
-import type { Lab } from "../context";
+import type { Lab } from "./context";
 import { repositoryRoot } from "../paths";
-import { expectedMirror } from "./mirror";
+import { expectedMirror } from "./neededBuilds";
 import { checkedConfig } from "../settings/settings";
 
 /**

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CloudStatus } from "../../cloud/daemon/control";
-import type { Context } from "../context";
+import type { Context } from "./context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import { cloudExists, fromCloud, openCloud, runCloud, type EmbeddedEc2 } from "./cloud";

@@ -1,14 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { bannerAnswers } from "../../cloud/machines/readiness";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { makeFolder, readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";
-import type { SshAccess } from "../ssh/session";
+import type { Logins, SshAccess } from "../ssh/session";
 import { nodeName, type LabInstance } from "./instances";
-
-/** How to log in to each host, by name: the stack's secret `ssh` output. */
-export type Logins = Readonly<Record<string, SshAccess>>;
 
 /**
  * Keeps what `ssh` needs in the lab's folder, which is for its owner only: each host's private key, the hosts in the
@@ -46,6 +44,11 @@ export function updateLogins(paths: LabPaths, machines: readonly LabInstance[]):
   for (const { name, ssh } of moved) ssh.host = addressOf(name, machines) ?? ssh.host;
   if (moved.length > 0) writeInventory(paths, hosts);
   writeSshFiles(paths);
+}
+
+/** Whether sshd says hello on each of the hosts. A machine that hangs still has its process, and its port is still open. */
+export async function allAnswer(logins: Logins): Promise<boolean> {
+  return (await Promise.all(Object.values(logins).map(bannerAnswers))).every(Boolean);
 }
 
 function addressOf(name: string, machines: readonly LabInstance[]): string | undefined {

@@ -1,19 +1,19 @@
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { readHostKeys } from "../../components/config/hostKeys";
 import { stackValues } from "../../components/config/stackValues";
-import type { Context } from "../context";
+import type { Context } from "./context";
 import { planOf, type BuiltStack } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
 import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
 import { withHostKey } from "../ssh/learnHostKey";
 import { pinHostKeys } from "../ssh/pinHostKeys";
-import type { SshAccess } from "../ssh/session";
+import type { Logins, SshAccess } from "../ssh/session";
 import type { VerifyHost } from "../verify/types";
 import { ec2OfLab } from "./cloud";
 import { ec2Client } from "./ec2Client";
 import { labInstances } from "./instances";
-import { atAddresses, type Logins } from "./logins";
+import { atAddresses } from "./logins";
 import { checkedConfig } from "../settings/settings";
 import type { Subject } from "./verification";
 

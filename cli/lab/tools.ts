@@ -1,17 +1,17 @@
 import { systemCommands, systemFiles } from "../../cloud/packages";
 import { installPlugins } from "../../providers/install";
-import type { Context } from "../context";
+import type { Context } from "./context";
 import { LabStack } from "../engine/labStack";
 import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
-import { accessKeyVariables, engineEnvironment } from "../toolchain/environment";
+import { accessKeyVariables, engineEnvironment } from "../engine/environment";
 import { isDeadAgent } from "../ssh/agent";
 import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { ec2OfLab } from "./cloud";
 import { buildMirror } from "../artifacts/build";
 import { recipes } from "../artifacts/recipes";
-import { mirrorVariables, neededBuilds } from "./mirror";
+import { mirrorVariables, neededBuilds } from "./neededBuilds";
 import { describeSettings, readStackFile } from "../settings/stackFile";
 
 /** What the engine is run with. */

@@ -1,10 +1,10 @@
-import type { Context } from "../context";
+import type { Context } from "./context";
 import { InterruptedError, messageOf, UserError } from "../errors";
-import { countChecks } from "../output/checks";
+import { countChecks } from "../verify/checkTable";
 import type { Check } from "../verify/types";
 import { verifyLab, type VerifyOptions } from "../verify/verify";
 import { labInstances } from "./instances";
-import { saveVerified, takeVerified } from "./record";
+import { saveVerified, takeVerified } from "./lastVerification";
 import { verifyVpc, type VpcSubject } from "../verify/vpc";
 
 /** What is checked: hosts against the plan, and the VPC where they are in one. */

@@ -20,6 +20,9 @@ export interface SshAccess {
   readonly proxy?: Partial<SshAccess> & { readonly host: string };
 }
 
+/** How to log in to each host, by name. */
+export type Logins = Readonly<Record<string, SshAccess>>;
+
 /** A login by a key whose text is known. */
 export type KeyLogin = SshAccess & { readonly privateKey: string };
 

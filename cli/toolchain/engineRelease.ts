@@ -6,8 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { parseSums, sha256Digest } from "../../components/node/runtime/artifacts/sums";
 import { messageOf } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { run } from "../run";
-import { lastLines } from "./systemPackages";
+import { lastLines, run } from "../run";
 import { engineVersion } from "./engineVersion";
 
 export interface ReleaseOptions {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InterruptedError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { run, type RunResult } from "../run";
+import { lastLines, run, type RunResult } from "../run";
 import { compareVersions } from "./engineVersion";
-import { ensureSystemPackages, lastLines } from "./systemPackages";
+import { ensureSystemPackages } from "./systemPackages";
 import { which } from "./which";
 
 export interface GoContext {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { run } from "../run";
+import { lastLines, run } from "../run";
 import { which } from "./which";
 
 /** A command, or a file that is none, and the Debian package that brings it. */
@@ -122,8 +122,4 @@ async function aptGet(
       lastLines(result.stderr || result.stdout, 5),
     ExitCode.missingTool,
   );
-}
-
-export function lastLines(text: string, count: number): string {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
 }

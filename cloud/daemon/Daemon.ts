@@ -12,8 +12,7 @@ import { ensureAccessKey } from "./accessKey";
 import { serveControl, type CloudInstance, type CloudStatus } from "./control";
 import type { CloudFiles } from "./files";
 import { machineImages } from "./images";
-import { mirrorDirectory } from "./mirror";
-import { MirrorServer } from "./MirrorServer";
+import { mirrorDirectory, MirrorServer } from "./MirrorServer";
 import { QemuInstances } from "./QemuInstances";
 
 export interface DaemonOptions {

@@ -5,6 +5,11 @@ import path from "node:path";
 import { hostFromGuest } from "../guestNetwork";
 import type { Endpoint } from "../machines/ports";
 
+/** The mirror of release files in hardway's cache folder. `hardway artifacts build` fills it, and the daemon serves it. */
+export function mirrorDirectory(cacheDirectory: string): string {
+  return path.join(cacheDirectory, "artifacts", "mirror");
+}
+
 /**
  * Serves the files of a folder to machines, which reach this computer's 127.0.0.1 under another address. Read only: GET and
  * HEAD, with ranges so that a download can go on where it ended. The folder may come and go.

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
 import { readHostKeys } from "./hostKeys";
 import type { LabConfig } from "./labConfig";
-import type { DefaultMirror } from "./mirror";
+import type { DefaultMirror } from "./defaultMirror";
 import { parseConfig } from "./parse";
 import { ConfigError } from "./problems";
 import { stackValues } from "./stackValues";

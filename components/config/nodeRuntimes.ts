@@ -1,7 +1,7 @@
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters/snapshotter";
-import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./mirror";
+import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
 import { didYouMean, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
 

@@ -7,7 +7,7 @@ import type { LabConfig } from "./labConfig";
 import type { HostKeys } from "./hostKeys";
 import { hostProblems } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
-import type { DefaultMirror } from "./mirror";
+import type { DefaultMirror } from "./defaultMirror";
 import { nodeRuntimes } from "./nodeRuntimes";
 import { officialPluginProblems } from "./officialPlugin";
 import { resolvePath } from "./privateKey";

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { builtArtifacts, readMirrorSums } from "../../cli/artifacts/mirror";
+import { builtArtifacts, readMirrorSums } from "../../cli/artifacts/built";
 import { cacheDirectory } from "../../cli/paths";
 import { run } from "../../cli/run";
-import { mirrorDirectory } from "../../cloud/daemon/mirror";
+import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { proven, standIns, type Nodes } from "./configurations";
 import { useLab } from "./lab";
 import { PackageRepository, type Package } from "./packageRepository";

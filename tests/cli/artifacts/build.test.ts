@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { expect } from "chai";
 import { buildMirror, copyMirror, type BuildOptions } from "../../../cli/artifacts/build";
-import { builtArtifacts, readMirrorSums, sha256 } from "../../../cli/artifacts/mirror";
+import { builtArtifacts, readMirrorSums, sha256 } from "../../../cli/artifacts/built";
 import { buildNames, recipes } from "../../../cli/artifacts/recipes";
-import { mirrorDirectory } from "../../../cloud/daemon/mirror";
+import { mirrorDirectory } from "../../../cloud/daemon/MirrorServer";
 import { artifact } from "../../../components/node/runtime/artifacts/artifact";
 import { parseSums } from "../../../components/node/runtime/artifacts/sums";
 import { failureOf, RecordedReport, script, temporaryFolder } from "../support";

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { builtArtifacts, readMirrorSums, sha256, type BuiltArtifact } from "../../../cli/artifacts/mirror";
+import { builtArtifacts, readMirrorSums, sha256, type BuiltArtifact } from "../../../cli/artifacts/built";
 import { cacheDirectory } from "../../../cli/paths";
-import { mirrorDirectory } from "../../../cloud/daemon/mirror";
+import { mirrorDirectory } from "../../../cloud/daemon/MirrorServer";
 
 import { temporaryFolder } from "../support";
 

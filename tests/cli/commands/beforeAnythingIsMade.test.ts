@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { preview } from "../../../cli/commands/preview";
 import { up } from "../../../cli/commands/up";
-import { Context, type GlobalOptions } from "../../../cli/context";
+import { Context, type GlobalOptions } from "../../../cli/lab/context";
 import { agreeToAws } from "../../../cli/lab/agreement";
 import { labStackFile } from "../../../cli/settings/stackFile";
 import type { LabSettings } from "../../../cli/settings/settings";

@@ -7,7 +7,7 @@ import { console } from "../../../cli/commands/console";
 import { ssh } from "../../../cli/commands/ssh";
 import { start as startMachines, stop as stopMachines } from "../../../cli/commands/power";
 import { status as labStatus } from "../../../cli/commands/status";
-import type { GlobalOptions } from "../../../cli/context";
+import type { GlobalOptions } from "../../../cli/lab/context";
 import { UserError } from "../../../cli/errors";
 import type { LabInstance } from "../../../cli/lab/instances";
 import { writeLogins } from "../../../cli/lab/logins";

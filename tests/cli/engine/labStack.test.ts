@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
 import { labStackFile } from "../../../cli/settings/stackFile";
 import { InterruptedError } from "../../../cli/errors";
-import { readLastRun } from "../../../cli/lab/record";
+import { readLastRun } from "../../../cli/engine/lastRun";
 import { failureOf, temporaryFolder, type RecordedReport } from "../support";
 import { TestProject } from "./testProject";
 

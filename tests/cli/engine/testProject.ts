@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LabStack, type LabStackOptions } from "../../../cli/engine/labStack";
 import { Interrupt } from "../../../cli/interrupt";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
-import { engineEnvironment } from "../../../cli/toolchain/environment";
+import { engineEnvironment } from "../../../cli/engine/environment";
 import { installPlugins } from "../../../providers/install";
 import { pulumiDirectory } from "../../providers/engine";
 import { RecordedReport } from "../support";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { Interrupt } from "../../../cli/interrupt";
-import type { Context } from "../../../cli/context";
+import type { Context } from "../../../cli/lab/context";
 import { InterruptedError, UserError } from "../../../cli/errors";
 import { ec2OfLab, fromCloud } from "../../../cli/lab/cloud";
 import {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { mkdirSync } from "node:fs";
-import { Context } from "../../../cli/context";
-import { saveVerified, takeVerified } from "../../../cli/lab/record";
+import { Context } from "../../../cli/lab/context";
+import { saveVerified, takeVerified } from "../../../cli/lab/lastVerification";
 import { runVerification } from "../../../cli/lab/verification";
 import { labPaths } from "../../../cli/paths";
 import { FakeCloud, instance } from "../fakeCloud";

@@ -5,7 +5,7 @@ import { CriRound } from "../../../cli/verify/criRound";
 import { cgroupDriverOf } from "../../../cli/verify/probePod";
 import { reachValues } from "../../../cli/verify/pods";
 import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
-import { FakeCri } from "./fakeCri";
+import { FakeCri } from "./cri/fakeCri";
 import { lines, plan, problems, runtime } from "./samples";
 
 const node = plan.hosts[1] as PlannedHost;

@@ -3,7 +3,7 @@ import type { SshSession } from "../../../cli/ssh/session";
 import type { CriClient } from "../../../cli/verify/cri/client";
 import { CriRound } from "../../../cli/verify/criRound";
 import type { LabPlan, PlannedHost } from "../../../components/plan/labPlan";
-import type { FakeCri } from "./fakeCri";
+import type { FakeCri } from "./cri/fakeCri";
 import { marked, plan, type Sections } from "./samples";
 
 /** Where host-local keeps the address of the fake CRI's pods. */

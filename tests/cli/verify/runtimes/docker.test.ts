@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { CriClient } from "../../../cli/verify/cri/client";
-import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
-import { FakeCri } from "./fakeCri";
-import { lease, saysOfPod, triedHandlers, wholeRound } from "./rounds";
-import { facts, hostThatSays, lines, plan, problems, type Sections } from "./samples";
+import { CriClient } from "../../../../cli/verify/cri/client";
+import { judgeRuntime, type CriAnswers } from "../../../../cli/verify/runtime";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/plan/labPlan";
+import { FakeCri } from "../cri/fakeCri";
+import { lease, saysOfPod, triedHandlers, wholeRound } from "../rounds";
+import { facts, hostThatSays, lines, plan, problems, type Sections } from "../samples";
 
 const pause = "registry.k8s.io/pause:3.9";
 const runc: HandlerPlan = { name: "runc", isolation: "namespaces", program: "runc" };

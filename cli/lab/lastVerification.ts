@@ -5,23 +5,6 @@ import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import type { LabInstance } from "./instances";
 
-/** How the last run of the engine ended, for `status`. */
-export interface LastRun {
-  readonly command: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly result: "succeeded" | "failed" | "interrupted";
-  readonly summary?: Readonly<Record<string, number>>;
-}
-
-export function saveLastRun(paths: LabPaths, run: Omit<LastRun, "at">): void {
-  writeWhole(paths.lastRun, `${JSON.stringify({ ...run, at: new Date().toISOString() }, null, 2)}\n`);
-}
-
-export function readLastRun(paths: LabPaths): LastRun | undefined {
-  return readJson<LastRun>(paths.lastRun);
-}
-
 /**
  * A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the
  * machines.

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CriClient } from "../../../cli/verify/cri/client";
-import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
-import { fullName } from "../../../cli/verify/runtimes/crio";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
-import { FakeCri } from "./fakeCri";
-import { lease, saysOfPod, triedHandlers, wholeRound } from "./rounds";
-import { facts, hostThatSays, lines, plan, problems, type Sections } from "./samples";
+import { CriClient } from "../../../../cli/verify/cri/client";
+import { judgeRuntime, type CriAnswers } from "../../../../cli/verify/runtime";
+import { fullName } from "../../../../cli/verify/runtimes/crio";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/plan/labPlan";
+import { FakeCri } from "../cri/fakeCri";
+import { lease, saysOfPod, triedHandlers, wholeRound } from "../rounds";
+import { facts, hostThatSays, lines, plan, problems, type Sections } from "../samples";
 
 const bin = "/opt/hardway/crio/current/bin";
 const runc: HandlerPlan = { name: "runc", isolation: "namespaces", program: `${bin}/runc` };

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { version } from "../package.json";
-import type { CommandRow } from "./commands/row";
-import { commandTable } from "./commands/table";
-import type { GlobalOptions } from "./context";
+import { version } from "../../package.json";
+import type { CommandRow } from "../commands/row";
+import { commandTable } from "../commands/table";
+import type { GlobalOptions } from "../lab/context";
 
 /** Shown by every --help. */
 const exitCodes = `

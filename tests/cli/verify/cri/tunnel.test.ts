@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { SshSession } from "../../../cli/ssh/session";
-import { CriClient } from "../../../cli/verify/cri/client";
-import { dialThrough, openTunnel, type Tunnel } from "../../../cli/verify/cri/tunnel";
-import { scriptText } from "../../../cli/verify/hostScript";
-import { startSshServer, type SshServer } from "../../support/sshServer";
+import { SshSession } from "../../../../cli/ssh/session";
+import { CriClient } from "../../../../cli/verify/cri/client";
+import { dialThrough, openTunnel, type Tunnel } from "../../../../cli/verify/cri/tunnel";
+import { scriptText } from "../../../../cli/verify/hostScript";
+import { startSshServer, type SshServer } from "../../../support/sshServer";
 import { FakeCri } from "./fakeCri";
 
 async function failure(work: Promise<unknown>): Promise<string> {

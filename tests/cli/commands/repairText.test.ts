@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import pc from "picocolors";
-import { renderRepair, renderVerify, type RepairOutcome } from "../../../cli/output/repair";
+import { renderRepair, renderVerify, type RepairOutcome } from "../../../cli/commands/repairText";
 
 const check = (ok: boolean) =>
   ({

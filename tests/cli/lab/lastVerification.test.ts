@@ -3,12 +3,10 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import {
   holdsFor,
   keepVerified,
-  readLastRun,
-  saveLastRun,
   saveVerified,
   takeVerified,
   type LabIdentity,
-} from "../../../cli/lab/record";
+} from "../../../cli/lab/lastVerification";
 import { labPaths } from "../../../cli/paths";
 import { instance, type FakeInstance } from "../fakeCloud";
 import { temporaryFolder } from "../support";
@@ -84,19 +82,5 @@ describe("a verification that passed", () => {
     takeVerified(paths());
     saveVerified(paths(), { ...lab, machines: [] }, 143);
     expect(takeVerified(paths())).to.equal(undefined);
-  });
-});
-
-describe("the last run", () => {
-  const folder = temporaryFolder();
-
-  it("is remembered with its time", () => {
-    const paths = labPaths("dev", folder());
-    mkdirSync(paths.directory, { recursive: true });
-    expect(readLastRun(paths)).to.equal(undefined);
-    saveLastRun(paths, { command: "up", result: "failed", summary: { create: 2 } });
-    const { at, ...rest } = readLastRun(paths)!;
-    expect(rest).to.deep.equal({ command: "up", result: "failed", summary: { create: 2 } });
-    expect(Math.abs(Date.parse(at) - Date.now())).to.be.below(60_000);
   });
 });

@@ -1,14 +1,14 @@
-import { makeFolder } from "./files";
+import { makeFolder } from "../files";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types";
-import { Interrupt } from "./interrupt";
-import { lockOrThrow, type Lock } from "./lock";
-import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "./paths";
-import { LiveRenderer } from "./progress/live";
-import { PlainRenderer } from "./progress/plain";
-import { Progress } from "./progress/progress";
-import { choosePlugins } from "./settings/plugins";
-import { readSettings, type LabSettings, type PluginChoice } from "./settings/settings";
+import { Interrupt } from "../interrupt";
+import { lockOrThrow, type Lock } from "../lock";
+import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "../paths";
+import { LiveRenderer } from "../progress/live";
+import { PlainRenderer } from "../progress/plain";
+import { Progress } from "../progress/progress";
+import { choosePlugins } from "../settings/plugins";
+import { readSettings, type LabSettings, type PluginChoice } from "../settings/settings";
 
 /** The options that every command takes. */
 export interface GlobalOptions {

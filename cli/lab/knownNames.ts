@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "../errors";
+import { didYouMean } from "../../components/config/problems";
+import { ExitCode, UserError } from "../errors";
 import type { LabPaths } from "../paths";
 
 /** @throws UserError that names the labs that do exist. */
@@ -22,4 +23,10 @@ export function labNames(paths: Pick<LabPaths, "directory">): string[] {
   } catch {
     return [];
   }
+}
+
+/** For a host that the lab does not have (exit 64). */
+export function unknownHost(name: string, names: readonly string[], lab: string): UserError {
+  const text = `Lab "${lab}" has no host "${name}"${didYouMean(name, names)}; it has ${names.join(", ")}.`;
+  return new UserError(text, ExitCode.usage);
 }

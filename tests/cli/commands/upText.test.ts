@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import pc from "picocolors";
-import { renderUp, type UpOutcome } from "../../../cli/output/up";
+import { renderUp, type UpOutcome } from "../../../cli/commands/upText";
 import { plan } from "../verify/samples";
 
 const check = (ok: boolean) =>

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { stateFiles } from "../engine/fileBackend";
+import { stateFiles } from "./fileBackend";
 import { ExitCode, UserError } from "../errors";
 import { shellQuote } from "../../components/remote/shellQuote";
 import type { EmbeddedEc2 } from "../lab/cloud";
 import { makeFolder, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
-import type { Engine } from "./pulumiEngine";
+import type { Engine } from "../toolchain/pulumiEngine";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Command, CommanderError } from "commander";
-import { buildNames } from "../../cli/artifacts/recipes";
-import { program } from "../../cli/program";
+import { buildNames } from "../../../cli/artifacts/recipes";
+import { program } from "../../../cli/program/program";
 
 const commands = [
   "up",

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { recipes, type BuildName } from "../../../cli/artifacts/recipes";
-import { expectedMirror, mirrorVariables, neededBuilds } from "../../../cli/lab/mirror";
+import { expectedMirror, mirrorVariables, neededBuilds } from "../../../cli/lab/neededBuilds";
 import { checkedConfig, type LabKind, type LabSettings } from "../../../cli/settings/settings";
 import { FakeCloud } from "../fakeCloud";
 import { failureOf, temporaryFolder } from "../support";

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { describeError, ExitCode } from "./errors";
+import { describeError, ExitCode } from "../errors";
 import { program } from "./program";
 
 // A reader that has seen enough (head, less) is no error.

@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types";
 import { oneLine } from "../progress/progress";
-import type { Check } from "../verify/types";
-import { plainTable, renderTable } from "./table";
+import type { Check } from "./types";
+import { plainTable, renderTable } from "../output/table";
 
 /** `42 checks ok` or `2 of 42 checks failed`, and of which hosts these are all, since nobody could log in there. */
 export function countChecks(checks: readonly Check[]): string {

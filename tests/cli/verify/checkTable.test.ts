@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import pc from "picocolors";
-import { countChecks, renderChecks } from "../../../cli/output/checks";
+import { countChecks, renderChecks } from "../../../cli/verify/checkTable";
 import type { Check } from "../../../cli/verify/types";
 
 const row = (host: string, check: string, ok: boolean): Check => ({

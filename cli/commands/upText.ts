@@ -1,8 +1,8 @@
 import type { Colors } from "picocolors/types";
 import type { LabPlan } from "../../components/plan/labPlan";
-import type { Verified } from "../lab/record";
+import type { Verified } from "../lab/lastVerification";
 import type { Check } from "../verify/types";
-import { renderChecks } from "./checks";
+import { renderChecks } from "../verify/checkTable";
 
 /** Checks that this run made, or an earlier run that passed and after which nothing has changed. */
 export type Verification =

@@ -1,9 +1,9 @@
 import type { Colors } from "picocolors/types";
 import type { Repair } from "../verify/mending";
 import type { Check } from "../verify/types";
-import { countChecks, renderChecks } from "./checks";
-import { plainTable, renderTable } from "./table";
-import { hardway } from "./up";
+import { countChecks, renderChecks } from "../verify/checkTable";
+import { plainTable, renderTable } from "../output/table";
+import { hardway } from "./upText";
 
 /** What a repair did, or would do. */
 export interface RepairOutcome extends Repair {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
-import { criServices } from "../../../cli/verify/cri/client";
-import type { LinuxContainerConfig } from "../../../cli/verify/cri/messages";
+import { criServices } from "../../../../cli/verify/cri/client";
+import type { LinuxContainerConfig } from "../../../../cli/verify/cri/messages";
 
 interface Sandbox {
   labels: Record<string, string>;

@@ -7,7 +7,7 @@ import { UserError } from "../../../cli/errors";
 import { backendFolder } from "../../../cli/engine/fileBackend";
 import { isDeadAgent } from "../../../cli/ssh/agent";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
-import { accessKeyVariables, engineEnvironment, renderExports, shellWord } from "../../../cli/toolchain/environment";
+import { accessKeyVariables, engineEnvironment, renderExports, shellWord } from "../../../cli/engine/environment";
 import { temporaryFolder } from "../support";
 
 describe("the engine's environment", () => {

@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { mirrorDirectory } from "../../cloud/daemon/mirror";
-import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/mirror";
+import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
+import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/defaultMirror";
 import { artifactArchitectures } from "../../components/node/runtime/artifacts/artifact";
 import { mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { containerdReleases, crioReleases } from "../../components/node/runtime/artifacts/settingsArtifacts";
 import { renderSums } from "../../components/node/runtime/artifacts/sums";
 import { handlerNames } from "../../components/node/runtime/handlers/handler";
 import type { RuntimeKind, RuntimeSource } from "../../components/node/runtime/runtime";
-import { readMirrorSums, sumsFile } from "../artifacts/mirror";
+import { readMirrorSums, sumsFile } from "../artifacts/built";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
-import type { Lab } from "../context";
+import type { Lab } from "./context";
 import { fromCloud, openCloud } from "./cloud";
 import type { LabSettings } from "../settings/settings";
 
