@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Result, TestState } from "../tests/support/hardwayCli";
-import { resourcesIn, type StackConfig, type StackResource } from "./project";
+import { resourcesIn, type StackConfig, type ExportedResource } from "./project";
 
 /** A copy of this checkout, in which stack files can be added: `./hardway` then works with any configuration. */
 export class Checkout {
@@ -36,7 +36,7 @@ export class CheckoutLab {
   }
 
   /** The stack's resources in the order in which the engine made them; a dependency always comes before what needs it. */
-  async resources(): Promise<StackResource[]> {
+  async resources(): Promise<ExportedResource[]> {
     const env = await this.hardway("env");
     const script = `${env}\npulumi stack export`;
     return resourcesIn(await succeed(this.state.run("sh", ["-euc", script], this.folder), "pulumi stack export"));

@@ -10,13 +10,14 @@ import {
   type Image,
   type Instance,
 } from "@aws-sdk/client-ec2";
+import { ec2Client } from "../cli/engine/ec2Client";
 import { embeddedEc2 } from "../cli/lab/cloud";
-import { ec2Client } from "../cli/lab/ec2Client";
-import { SshSession, type KeyLogin } from "../cli/ssh/session";
+import type { KeyLogin } from "../cli/ssh/login";
+import { SshSession } from "../cli/ssh/session";
 import type { CloudStatus } from "../cloud/daemon/control";
 import { machineUser } from "../cloud/daemon/guest";
 import { sshPort } from "../cloud/daemon/publicAddress";
-import { generateKeyPair, type KeyPair } from "../cloud/machines/identity";
+import { generateKeyPair, type OpenSshKeyPair } from "../cloud/machines/identity";
 import { renderCloudConfig } from "../components/network/cloudConfig";
 import type { TestState } from "../tests/support/hardwayCli";
 
@@ -42,7 +43,7 @@ export class CloudMachines {
     private readonly ec2: EC2Client,
     private readonly vpcId: string,
     private readonly image: Image,
-    private readonly login: KeyPair,
+    private readonly login: OpenSshKeyPair,
   ) {}
 
   static async open(state: TestState): Promise<CloudMachines> {

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { SshSession } from "../cli/ssh/session";
 import type { TestState } from "../tests/support/hardwayCli";
 import type { CloudMachine } from "./cloudMachines";
-import type { StackConfig, StackResource } from "./project";
+import type { StackConfig, ExportedResource } from "./project";
 
 /** Packages may have to come over the network, and machines without KVM are slow. */
 const scriptLimitSeconds = 1200;
 
 /** A machine and what it is in a lab. */
-export interface OwnHost {
+interface OwnHost {
   readonly machine: CloudMachine;
   readonly role: "controller" | "worker";
 }
@@ -40,7 +40,7 @@ export function ownHostsConfig(state: TestState, hosts: readonly OwnHost[], more
 }
 
 /** The steps among a stack's resources, in their order. */
-export function stepsIn(resources: readonly StackResource[], hosts: readonly string[]): Step[] {
+export function stepsIn(resources: readonly ExportedResource[], hosts: readonly string[]): Step[] {
   return resources
     .filter(({ type }) => type === "command:remote:Command")
     .map(({ urn, inputs }) => {

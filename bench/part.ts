@@ -3,10 +3,10 @@ export interface Part {
   /** One line for the help. */
   readonly summary: string;
   /** Measures and takes away what it made, also when it fails. */
-  run(options: RunOptions): Promise<Report>;
+  run(options: PartOptions): Promise<PartReport>;
 }
 
-export interface RunOptions {
+interface PartOptions {
   readonly say: Say;
   /** How often each thing is measured; figures are medians. @default what the part thinks is enough */
   readonly rounds?: number;
@@ -15,7 +15,7 @@ export interface RunOptions {
 /** Tells a person what is going on. */
 export type Say = (text: string) => void;
 
-export interface Report {
+interface PartReport {
   /** What was measured, for programs. */
   readonly figures: unknown;
   /** The same for a person. */

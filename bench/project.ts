@@ -12,7 +12,7 @@ interface CommandLines {
 }
 
 /** What an exported stack says of a resource. */
-export interface StackResource {
+export interface ExportedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs?: CommandLines;
@@ -69,8 +69,8 @@ export function stackConfig(stack: string): StackConfig {
   return readYaml(`Pulumi.${stack}.yaml`)["config"] as StackConfig;
 }
 
-export function resourcesIn(exported: string): StackResource[] {
-  const { deployment } = JSON.parse(exported) as { deployment: { resources?: StackResource[] } };
+export function resourcesIn(exported: string): ExportedResource[] {
+  const { deployment } = JSON.parse(exported) as { deployment: { resources?: ExportedResource[] } };
   return deployment.resources ?? [];
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TestState } from "../tests/support/hardwayCli";
 import { medians, timed } from "./measure";
 import type { Part } from "./part";
-import { engineVariables, Project, resourcesIn, stackConfig, type StackResource } from "./project";
+import { engineVariables, Project, resourcesIn, stackConfig, type ExportedResource } from "./project";
 import { renderRound, renderScale, type ScaleFigures } from "./scaleReport";
 import { benchKey, SimulatedCloud } from "./simulatedCloud";
 import { withState } from "./temporary";
@@ -90,7 +90,7 @@ async function withLab<T>(
 }
 
 /** What the steps' scripts take of the exported stack, which has each resource's inputs again among its outputs. */
-function scriptBytes(resources: readonly StackResource[]): number {
+function scriptBytes(resources: readonly ExportedResource[]): number {
   const texts = resources.flatMap(({ inputs, outputs }) =>
     [inputs, outputs].flatMap((held) => [held?.create, held?.delete]),
   );

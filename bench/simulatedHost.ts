@@ -3,7 +3,7 @@ import { Server, utils, type Algorithms, type AuthContext, type Connection, type
 import type { Endpoint } from "../cloud/machines/ports";
 import { simulatedFacts } from "./simulatedFacts";
 
-export interface SimulatedHostOptions {
+interface SimulatedHostOptions {
   readonly name: string;
   /** Where it listens: a loopback address, and a port or 0 for a free one. */
   readonly endpoint: Endpoint;

@@ -10,7 +10,7 @@ import { medians, timed } from "./measure";
 import { asOneScript, ownHostsConfig, runOn, stepsIn } from "./ownHosts";
 import type { Part, Say } from "./part";
 import type { StackConfig } from "./project";
-import { renderSources, sources, type Source, type SourceFigures, type SourcesFigures } from "./sourcesReport";
+import { renderSources, sources, type MeasuredSource, type SourceFigures, type SourcesFigures } from "./sourcesReport";
 import { withState } from "./temporary";
 
 /** A worker for each source, fresh from its disk, so that neither finds what the other has downloaded. */
@@ -32,7 +32,7 @@ async function measure(state: TestState, say: Say, rounds: number): Promise<Sour
     const { acceleration, mirror } = await cloud.status();
     const checkout = await Checkout.create(state);
     const subnet = await cloud.subnet("10.240.0.0/24");
-    const all: Record<Source, SourceFigures[]> = { distro: [], mirror: [] };
+    const all: Record<MeasuredSource, SourceFigures[]> = { distro: [], mirror: [] };
     for (let round = 1; round <= rounds; round += 1) {
       const tell = (text: string): void => say(`round ${round} of ${rounds}: ${text}`);
       tell("launching a machine for each source");
@@ -53,7 +53,7 @@ async function measure(state: TestState, say: Say, rounds: number): Promise<Sour
 }
 
 /** @param mirror URL of the embedded EC2's mirror, as machines reach it */
-function sourceConfig(source: Source, mirror: string): StackConfig {
+function sourceConfig(source: MeasuredSource, mirror: string): StackConfig {
   if (source === "distro") return { "hardway:runtimeSource": source };
   return {
     "hardway:runtimeSource": source,
@@ -62,7 +62,7 @@ function sourceConfig(source: Source, mirror: string): StackConfig {
   };
 }
 
-async function measureNode(stack: CheckoutLab, machine: CloudMachine, asked: Source): Promise<SourceFigures> {
+async function measureNode(stack: CheckoutLab, machine: CloudMachine, asked: MeasuredSource): Promise<SourceFigures> {
   let built = "";
   const before = await receivedBytes(machine);
   const readySeconds = await timed(async () => {

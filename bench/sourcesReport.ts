@@ -1,6 +1,6 @@
 /** Source release is not among them: it is source mirror with the projects' own addresses, which not every network reaches. */
 export const sources = ["distro", "mirror"] as const;
-export type Source = (typeof sources)[number];
+export type MeasuredSource = (typeof sources)[number];
 
 /** One worker; medians of several rounds. */
 export interface SourceFigures {
@@ -15,13 +15,13 @@ export interface SourceFigures {
   readonly secondRunBytes: number;
 }
 
-export type SourcesFigures = Readonly<Record<Source, SourceFigures>> & {
+export type SourcesFigures = Readonly<Record<MeasuredSource, SourceFigures>> & {
   /** How the machines run and why. */
   readonly acceleration: string;
 };
 
 export function renderSources(figures: SourcesFigures): string {
-  const line = (source: Source): string => {
+  const line = (source: MeasuredSource): string => {
     const { version, readySeconds, receivedBytes, secondRunSeconds, secondRunBytes } = figures[source];
     return (
       `${`${source}:`.padEnd(7)} runtime ${version}, ready ${readySeconds.toFixed(1)} s after the boot, ` +

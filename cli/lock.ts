@@ -27,6 +27,8 @@ const guardAgeMs = 10_000;
 /**
  * Takes the lock `file` for this process, or returns who holds it. A lock whose process is gone is taken over.
  * A file and not flock(2), which Node cannot call; a hard link makes it appear at once with its content.
+ * proper-lockfile knows a dead holder by the age of its lock alone: the next run would wait after a kill, and a run that
+ * was suspended would lose the lab.
  */
 export function tryLock(file: string, purpose: string): Lock | LockHolder {
   makeFolder(dirname(file), 0o700);

@@ -1,5 +1,5 @@
 /** A command of the system that the embedded lab runs, and where Debian and its derivatives have it. */
-export interface SystemCommand {
+interface SystemCommand {
   /** Name as looked up on PATH. */
   readonly command: string;
   /** Debian package that brings it. */
@@ -9,14 +9,14 @@ export interface SystemCommand {
 }
 
 /** A file that has to exist but is no command. */
-export interface SystemFile {
+interface SystemFile {
   readonly file: string;
   readonly package: string;
   readonly purpose: string;
 }
 
 /** What a kind of computer is called in the places that we need. */
-export interface Architecture {
+export interface HostArchitecture {
   readonly debian: "amd64" | "arm64";
   /** QEMU's command. */
   readonly qemu: string;
@@ -24,7 +24,7 @@ export interface Architecture {
 }
 
 /** The architectures for which Debian has a generic kernel and QEMU a machine that we know how to start. */
-export const architectures: Readonly<Record<string, Architecture>> = {
+export const architectures: Readonly<Record<string, HostArchitecture>> = {
   x64: { debian: "amd64", qemu: "qemu-system-x86_64", qemuPackage: "qemu-system-x86" },
   arm64: { debian: "arm64", qemu: "qemu-system-aarch64", qemuPackage: "qemu-system-arm" },
 };
@@ -33,7 +33,7 @@ export const architectures: Readonly<Record<string, Architecture>> = {
  * The architecture of this computer. Machines are of the same one: emulating another is slower still.
  * @throws when it is neither amd64 nor arm64.
  */
-export function hostArchitecture(arch: string = process.arch): Architecture {
+export function hostArchitecture(arch: string = process.arch): HostArchitecture {
   const found = architectures[arch];
   if (!found) {
     throw new Error(`The embedded lab runs on ${Object.keys(architectures).join(" and ")}; this computer is ${arch}.`);
@@ -42,7 +42,7 @@ export function hostArchitecture(arch: string = process.arch): Architecture {
 }
 
 /** Commands that have to be on PATH (or in /usr/sbin) before a lab can be built or booted. */
-export function systemCommands(architecture: Architecture = hostArchitecture()): readonly SystemCommand[] {
+export function systemCommands(architecture: HostArchitecture = hostArchitecture()): readonly SystemCommand[] {
   return [
     { command: architecture.qemu, package: architecture.qemuPackage, purpose: "runs the machines" },
     { command: "qemu-img", package: "qemu-utils", purpose: "makes their disks" },

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 
 export interface RunOptions {
   /** The command is ended after this many milliseconds. */
@@ -6,9 +7,23 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly input?: string;
   readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Each piece of output (standard output and error) as it comes. */
-  readonly onOutput?: (chunk: string) => void;
+  readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
+  /** The same line by line. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+export interface RunResult {
+  /** The exit status; `undefined` when it was ended, or never started. */
+  readonly code?: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, in the order in which they came. */
+  readonly output: string;
+  /** Why it has no exit status. */
+  readonly failure?: string | undefined;
+  readonly timedOut: boolean;
 }
 
 /** A command that failed, could not be started, took too long or was interrupted. The message ends with what it printed last. */
@@ -27,20 +42,25 @@ export class RunError extends Error {
 /** What is still alive this long after it was asked to end is killed, in milliseconds. */
 const graceMs = 10_000;
 
+/** Runs a command to its end and gives its standard output. @throws RunError when it fails */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { code, stdout, output, failure, timedOut } = await runToEnd(command, args, options);
+  if (code === 0) return stdout;
+  throw new RunError(command, failure ?? `exit status ${code}`, output, code, timedOut);
+}
+
 /**
- * Runs a command to its end and gives its standard output. It gets a process group of its own: mmdebstrap's helpers only end when
- * each of them is told to, as a terminal does on Ctrl-C.
- * @throws RunError
+ * Runs a command to its end, however that comes: one that cannot be started is a result as well. It gets a process group of its own:
+ * mmdebstrap's helpers only end when each of them is told to, as a terminal does on Ctrl-C.
  */
-export function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { timeoutMs, signal, input = "", cwd, env, onOutput } = options;
+export function runToEnd(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const { timeoutMs, signal, input = "", cwd, env, onOutput, onLine } = options;
   // An ordinary user's PATH on Debian lacks sbin, where mke2fs and chroot live.
   const environment = { ...process.env, ...env, LC_ALL: "C", PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(new RunError(command, "it was interrupted", ""));
+  const printed = { stdout: "", stderr: "", output: "" };
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve({ ...printed, failure: "it was interrupted", timedOut: false });
     const child = spawn(command, args, { cwd, env: environment, detached: true, stdio: "pipe" });
-    let stdout = "";
-    let output = "";
     let stopped: string | undefined;
     let killer: NodeJS.Timeout | undefined;
 
@@ -55,35 +75,34 @@ export function run(command: string, args: readonly string[], options: RunOption
     const timer = setTimeout(() => stop(tooLong), timeoutMs);
     const interrupt = (): void => stop("it was interrupted");
     signal?.addEventListener("abort", interrupt, { once: true });
-    const done = (): void => {
+    const done = (result: Pick<RunResult, "code" | "failure">): void => {
       clearTimeout(timer);
       clearTimeout(killer);
       signal?.removeEventListener("abort", interrupt);
+      resolve({ ...printed, ...result, timedOut: stopped === tooLong });
     };
 
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      stdout += chunk;
-      output += chunk;
-      onOutput?.(chunk);
-    });
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-      output += chunk;
-      onOutput?.(chunk);
-    });
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+        printed[stream] += chunk;
+        printed.output += chunk;
+        onOutput?.(chunk, stream);
+      });
+      if (onLine) createInterface({ input: child[stream] }).on("line", (line) => onLine(line, stream));
+    }
     // A command that ends without reading is judged by its exit status.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      done();
-      reject(new RunError(command, whyNotStarted(error), output));
-    });
-    child.on("close", (exitCode, killedBy) => {
-      done();
-      if (exitCode === 0 && stopped === undefined) return resolve(stdout);
-      const reason = stopped ?? (killedBy ? `it was ended by ${killedBy}` : `exit status ${exitCode}`);
-      reject(new RunError(command, reason, output, exitCode ?? undefined, stopped === tooLong));
+    child.on("error", (error: NodeJS.ErrnoException) => done({ failure: whyNotStarted(error) }));
+    child.on("close", (code, killedBy) => {
+      const failure = stopped ?? (killedBy ? `it was ended by ${killedBy}` : undefined);
+      done(failure === undefined ? { code: code ?? undefined } : { failure });
     });
   });
+}
+
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
 /** Why `spawn` could not start a program. A folder on PATH that may not be read makes EACCES of one that is nowhere; see execvp(3). */

@@ -23,13 +23,13 @@ import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPac
 import { programArchive } from "./archive";
 import { compile } from "./compile";
 import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./built";
-import { recipes, type Recipe } from "./recipes";
+import { recipes, type ReleaseRecipe } from "./recipes";
 
 export interface BuildOptions extends GoContext {
   /** hardway's cache folder; the mirror is made in it. */
   readonly cache: string;
   /** @default those of what is built when nothing is named */
-  readonly recipes?: readonly Recipe[];
+  readonly recipes?: readonly ReleaseRecipe[];
   /** @default that of this computer: C programs are not built for another */
   readonly arch?: ArtifactArchitecture;
   /** What has to be on this computer, besides Go. @default what the recipes name */
@@ -70,7 +70,7 @@ export function copyMirror(cache: string, output: string): void {
 }
 
 interface Planned {
-  readonly recipe: Recipe;
+  readonly recipe: ReleaseRecipe;
   readonly arch: ArtifactArchitecture;
   /** Path in the mirror. */
   readonly path: string;
@@ -78,7 +78,7 @@ interface Planned {
   readonly key: string;
 }
 
-function plan(recipe: Recipe, arch: ArtifactArchitecture): Planned {
+function plan(recipe: ReleaseRecipe, arch: ArtifactArchitecture): Planned {
   const facts = { ...recipe, moduleDirectory: undefined, systemPackages: undefined };
   const pins = ["go.mod", "go.sum"].map((name) => readFileSync(join(recipe.moduleDirectory, name), "utf8"));
   return {

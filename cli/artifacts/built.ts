@@ -5,7 +5,7 @@ import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { artifactArchitectures, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
 import { artifactNames, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { sumsOf } from "../../components/node/runtime/artifacts/sums";
-import type { Recipe } from "./recipes";
+import type { ReleaseRecipe } from "./recipes";
 
 /** A file of the mirror that was built. */
 export interface BuiltArtifact {
@@ -50,7 +50,7 @@ export function builtArtifacts(directory: string, sums: string): BuiltArtifact[]
 }
 
 /** The recipes whose file, in their version, is not among these. */
-export function notBuilt(wanted: readonly Recipe[], built: readonly BuiltArtifact[]): Recipe[] {
+export function notBuilt(wanted: readonly ReleaseRecipe[], built: readonly BuiltArtifact[]): ReleaseRecipe[] {
   return wanted.filter(({ name, version }) => !built.some((file) => file.name === name && file.version === version));
 }
 

@@ -1,7 +1,7 @@
-import { run } from "../run";
+import { runToEnd } from "../../cloud/run";
 import { check, findGo, goBuild, moduleSource, type GoContext } from "../toolchain/goTool";
 import { which } from "../toolchain/which";
-import type { Recipe } from "./recipes";
+import type { ReleaseRecipe } from "./recipes";
 
 /**
  * Builds a recipe's programs.
@@ -10,7 +10,7 @@ import type { Recipe } from "./recipes";
  * @param what what is built, for progress, e.g. `runc 1.5.2`
  * @throws Error that says what went wrong, UserError where a tool is missing
  */
-export async function compile(recipe: Recipe, output: string, what: string, context: GoContext): Promise<void> {
+export async function compile(recipe: ReleaseRecipe, output: string, what: string, context: GoContext): Promise<void> {
   const { module, moduleDirectory: pins } = recipe;
   const go = await findGo(pins, context);
   const moduleDirectory = recipe.ownModule ? await moduleSource({ go, pins, module, ...context }) : pins;
@@ -30,7 +30,7 @@ export async function compile(recipe: Recipe, output: string, what: string, cont
     if (gcc === undefined) throw new Error("gcc is not installed");
     const args = [...flags, "-o", `${output}/${program}`, ...sources];
     check(
-      await run(gcc, args, { cwd: moduleDirectory, signal: context.signal, timeoutMs: 60_000 }),
+      await runToEnd(gcc, args, { cwd: moduleDirectory, signal: context.signal, timeoutMs: 60_000 }),
       "compiling",
       context.signal,
     );

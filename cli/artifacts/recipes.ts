@@ -17,7 +17,7 @@ export interface Programs {
 }
 
 /** A program in C, made in one call of the compiler. */
-export interface CProgram {
+interface CProgram {
   readonly program: string;
   /** Below the module's folder. */
   readonly sources: readonly string[];
@@ -25,7 +25,7 @@ export interface CProgram {
 }
 
 /** How a release is built from Go modules, as its project builds it. */
-export interface Recipe {
+export interface ReleaseRecipe {
   readonly name: ArtifactName;
   readonly version: string;
   /** Folder with the go.mod and go.sum that pin it. */
@@ -51,7 +51,7 @@ interface Buildable {
   readonly title: string;
   /** How long it takes on 2 cores the first time, in minutes. */
   readonly minutes: number;
-  readonly recipes: () => readonly Recipe[];
+  readonly recipes: () => readonly ReleaseRecipe[];
 }
 
 /** What can be built, by the name with which it is asked for, in the order in which it is built. */
@@ -83,7 +83,7 @@ const modules = join(__dirname, "modules");
 const strip = "-s -w -buildid=";
 
 /** How what was asked for is built. */
-export function recipes(names: readonly BuildName[] = defaultBuild): Recipe[] {
+export function recipes(names: readonly BuildName[] = defaultBuild): ReleaseRecipe[] {
   return buildNames.filter((name) => names.includes(name)).flatMap((name) => buildable[name].recipes());
 }
 
@@ -91,7 +91,7 @@ export function recipes(names: readonly BuildName[] = defaultBuild): Recipe[] {
  * containerd's Makefile with STATIC=1, so that it runs on any distribution: the daemon and ctr with cgo, which the btrfs
  * snapshotter needs, the shim without and without gRPC. An LTS line: 2.3 is maintained to April 2028.
  */
-function containerd(): Recipe {
+function containerd(): ReleaseRecipe {
   const module = "github.com/containerd/containerd/v2";
   const version = pinned("containerd", module);
   const tags = ["urfave_cli_no_docs", "osusergo", "netgo", "static_build"];
@@ -107,7 +107,7 @@ function containerd(): Recipe {
 }
 
 /** runc's Makefile, target static: a position-independent static program with libseccomp in it. */
-function runc(): Recipe {
+function runc(): ReleaseRecipe {
   const module = "github.com/opencontainers/runc";
   return {
     ...{ name: "runc", module, version: pinned("runc", module), moduleDirectory: join(modules, "runc"), folder: "" },
@@ -125,7 +125,7 @@ function runc(): Recipe {
 }
 
 /** build_linux.sh of the CNI plugins, as their release calls it; all of its plugins. */
-function cniPlugins(): Recipe {
+function cniPlugins(): ReleaseRecipe {
   const module = "github.com/containernetworking/plugins";
   const version = pinned("cni-plugins", module);
   const packages = [
@@ -143,7 +143,7 @@ function cniPlugins(): Recipe {
 }
 
 /** gVisor's programs are static without cgo, as its own build has them. */
-function gVisor(name: "runsc" | "containerd-shim-runsc-v1", programs: Omit<Programs, "cgo" | "tags">): Recipe {
+function gVisor(name: "runsc" | "containerd-shim-runsc-v1", programs: Omit<Programs, "cgo" | "tags">): ReleaseRecipe {
   return {
     ...{ name, version: gVisorVersion(), module: gVisorModule, moduleDirectory: join(modules, "gvisor"), folder: "" },
     programs: [{ ...programs, cgo: false, tags: [] }],
@@ -155,13 +155,13 @@ function gVisor(name: "runsc" | "containerd-shim-runsc-v1", programs: Omit<Progr
  * runsc (gVisor, runsc/BUILD). It boots sandboxes by itself, and warns in its log that a later version will not: their
  * kernel becomes a program of its own beside runsc (runsc/gvisorbinaries), of which the Go branch has no main package.
  */
-function runsc(): Recipe {
+function runsc(): ReleaseRecipe {
   const linkerFlags = `${strip} -X ${gVisorModule}/runsc/version.version=${gVisorVersion()}`;
   return gVisor("runsc", { packages: ["runsc"], linkerFlags });
 }
 
 /** gVisor's shim (shim/BUILD). It tells the version of the containerd that it was made with, also in releases. */
-function runscShim(): Recipe {
+function runscShim(): ReleaseRecipe {
   const program = "containerd-shim-runsc-v1";
   return gVisor(program, { packages: ["shim"], program, linkerFlags: strip });
 }
@@ -180,7 +180,7 @@ function gVisorVersion(): string {
 }
 
 /** The Makefile of cri-dockerd, targets cri-dockerd and static-linux. */
-function criDockerd(): Recipe {
+function criDockerd(): ReleaseRecipe {
   const module = "github.com/Mirantis/cri-dockerd";
   const version = pinned("cri-dockerd", module);
   const variables = { Version: version, GitCommit: `v${version}` };
@@ -197,7 +197,7 @@ function criDockerd(): Recipe {
  * CRI-O as nix/derivation.nix makes upstream's static programs, with gpg in Go instead of libgpgme, and with btrfs, of which
  * headers are enough. Upstream's archive also has conmon, runc and crun, which are other projects'.
  */
-function criO(): Recipe {
+function criO(): ReleaseRecipe {
   const module = "github.com/cri-o/cri-o";
   const tags = ["static", "netgo", "osusergo", "seccomp", "apparmor", "selinux", "containers_image_openpgp"];
   return {

@@ -5,7 +5,7 @@ import { artifactArchitectures, knownArtifacts, type Artifact } from "../../comp
 import { artifactNames } from "../../components/node/runtime/artifacts/lock";
 import { buildMirror, copyMirror } from "../artifacts/build";
 import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/built";
-import { buildNames, recipes, type BuildName, type Recipe } from "../artifacts/recipes";
+import { buildNames, recipes, type BuildName, type ReleaseRecipe } from "../artifacts/recipes";
 import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
@@ -47,7 +47,7 @@ export function list(options: GlobalOptions): Promise<number> {
 function render(
   { colors }: Context,
   built: readonly BuiltArtifact[],
-  buildable: readonly (Pick<Recipe, "name" | "version"> & { readonly build: BuildName })[],
+  buildable: readonly (Pick<ReleaseRecipe, "name" | "version"> & { readonly build: BuildName })[],
   locked: readonly Artifact[],
 ): string {
   const table = plainTable();

@@ -10,26 +10,26 @@ export const cloudRow: CommandRow = {
       name: "start",
       summary: "Make it listen, without a lab",
       examples: ["./hardway cloud start"],
-      load: async () => (await import("./cloud.js")).start,
+      load: async () => (await import("./cloud.js")).startCloud,
     },
     {
       name: "stop",
       summary: "Shut all instances down, then stop it; disks and state stay",
       examples: ["./hardway cloud stop"],
-      load: async () => (await import("./cloud.js")).stop,
+      load: async () => (await import("./cloud.js")).stopCloud,
     },
     {
       name: "status",
       summary: "Show where it listens, its instances, and what its network passed and dropped",
       examples: ["./hardway cloud status", "./hardway cloud status --json | jq .fabric"],
-      load: async () => (await import("./cloud.js")).status,
+      load: async () => (await import("./cloud.js")).cloudStatus,
     },
     {
       name: "logs",
       summary: "Print its log",
       examples: ["./hardway cloud logs", "./hardway cloud logs --lines 20"],
       options: [new Option("--lines <n>", "only the last lines").default("200")],
-      load: async () => (await import("./cloud.js")).logs,
+      load: async () => (await import("./cloud.js")).cloudLogs,
     },
     {
       name: "trace",
@@ -61,7 +61,7 @@ export const cloudRow: CommandRow = {
       arguments: [
         new Argument("<setting...>", "routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,..., guestPorts=PORT,..."),
       ],
-      load: async () => (await import("./cloud.js")).set,
+      load: async () => (await import("./cloud.js")).setCloud,
     },
   ],
 };

@@ -14,7 +14,7 @@ import { labPaths } from "../paths";
 import { formatSeconds } from "../progress/progress";
 
 /** Makes the embedded EC2 listen. */
-export async function start(options: GlobalOptions): Promise<number> {
+export async function startCloud(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await context.progress.phase("Cloud", async (report) => {
     await ensureLabPackages(context, report);
@@ -32,7 +32,7 @@ export async function start(options: GlobalOptions): Promise<number> {
 }
 
 /** Shuts all machines down, then ends the daemon. Their disks and the VPCs stay. */
-export async function stop(options: GlobalOptions): Promise<number> {
+export async function stopCloud(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const cloud = openCloud(context);
   const runs = (await cloud.find()) !== undefined || (await cloud.hasMachines());
@@ -67,7 +67,7 @@ async function withAllLabs(context: Context, action: () => Promise<void>): Promi
 }
 
 /** Where it listens, what is in it, and what its network did. */
-export async function status(options: GlobalOptions): Promise<number> {
+export async function cloudStatus(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await fromCloud(openCloud(context).status());
   if (options.json) context.printJson(status ?? null);
@@ -109,7 +109,7 @@ function render(status: CloudStatus, { colors }: Context): string {
 }
 
 /** @param lines how many of the last lines. */
-export async function logs(options: GlobalOptions, { lines }: { lines: string }): Promise<number> {
+export async function cloudLogs(options: GlobalOptions, { lines }: { lines: string }): Promise<number> {
   const context = new Context(options);
   if (!/^[1-9]\d*$/.test(lines)) throw new UserError(`--lines must be a number from 1; got ${lines}.`, ExitCode.usage);
   const { logFile } = openCloud(context);
@@ -122,7 +122,7 @@ export async function logs(options: GlobalOptions, { lines }: { lines: string })
 }
 
 /** Changes quotas, makes launches fail and opens ports of this computer to machines; what holds now is printed. */
-export async function set(options: GlobalOptions, settings: readonly string[]): Promise<number> {
+export async function setCloud(options: GlobalOptions, settings: readonly string[]): Promise<number> {
   const change = Object.assign({}, ...settings.map(parseSetting)) as Partial<Ec2Settings>;
   const context = new Context(options);
   const cloud = openCloud(context);

@@ -28,7 +28,7 @@ export async function console(options: GlobalOptions, node: string): Promise<num
 }
 
 /** The person's side of a console. */
-export interface Terminal {
+interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WritableStream;
   /** For remarks that are not the machine's. */

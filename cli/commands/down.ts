@@ -1,10 +1,11 @@
+import type { CloudInstance } from "../../cloud/daemon/control";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary } from "../engine/engineEvents";
 import { ExitCode } from "../errors";
 import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
-import { knownInstances, terminateInstances, type LabInstance } from "../lab/instances";
+import { knownInstances, terminateInstances } from "../lab/instances";
 import type { LabKind } from "../settings/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { confirm } from "../output/confirm";
@@ -37,7 +38,7 @@ export async function down(options: GlobalOptions): Promise<number> {
   });
 }
 
-async function labMachines(context: Context): Promise<LabInstance[]> {
+async function labMachines(context: Context): Promise<CloudInstance[]> {
   const { progress } = context;
   return (await knownInstances(context, (text) => progress.note(text))) ?? [];
 }

@@ -1,7 +1,8 @@
 import { accessKeyVariables, renderExports } from "../engine/environment";
 import { withEndpoint, writeWorkspace } from "../engine/workspaceFiles";
 import { ExitCode } from "../errors";
-import { cloudExists, ec2OfLab, type EmbeddedEc2 } from "../lab/cloud";
+import type { EmbeddedEc2 } from "../engine/ec2Client";
+import { cloudExists, ec2OfLab } from "../lab/cloud";
 import { Context, type GlobalOptions } from "../lab/context";
 import { mirrorVariables } from "../lab/neededBuilds";
 import { labStackFile, readStackFile } from "../settings/stackFile";

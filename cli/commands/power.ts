@@ -1,18 +1,19 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, ensureCloud, type EmbeddedEc2 } from "../lab/cloud";
+import type { EmbeddedEc2 } from "../engine/ec2Client";
+import { cloudExists, ensureCloud } from "../lab/cloud";
 import { labInstances, nodeName, startInstances, stopInstances } from "../lab/instances";
 import { updateLogins } from "../lab/logins";
 import { requireLab } from "../lab/knownNames";
 
 /** Boots the lab's machines that are not running. */
-export function start(options: GlobalOptions): Promise<number> {
+export function startMachines(options: GlobalOptions): Promise<number> {
   return forMachines(options, "start", "Starting", startInstances);
 }
 
 /** Shuts the lab's machines down; their disks stay. */
-export function stop(options: GlobalOptions): Promise<number> {
+export function stopMachines(options: GlobalOptions): Promise<number> {
   return forMachines(options, "stop", "Stopping", stopInstances);
 }
 

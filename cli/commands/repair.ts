@@ -9,9 +9,9 @@ import { startInstances } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
-import { subjectOf } from "../lab/subject";
+import { readBuiltLab } from "../lab/builtLab";
 import { ensureTools, openStack } from "../lab/tools";
-import { runVerification, type Subject } from "../lab/verification";
+import { runVerification, type BuiltLab } from "../lab/verification";
 import { renderRepair, type RepairOutcome } from "./repairText";
 import { planRepair, type RepairStep } from "../verify/mending";
 import type { Check } from "../verify/types";
@@ -108,16 +108,16 @@ function runAgain({ context, stack }: Work, steps: readonly RepairStep[]): Promi
   });
 }
 
-async function subjectNow({ context, stack }: Work): Promise<Subject> {
-  return subjectOf(context, stack, await stack.built());
+async function subjectNow({ context, stack }: Work): Promise<BuiltLab> {
+  return readBuiltLab(context, stack, await stack.built());
 }
 
-async function verify({ context, stack }: Work, subject: Subject): Promise<readonly Check[]> {
+async function verify({ context, stack }: Work, subject: BuiltLab): Promise<readonly Check[]> {
   return runVerification(context, subject, await stack.revision());
 }
 
 /** @throws UserError (exit 64) for a name that the lab does not have */
-function knownHosts(lab: string, { plan }: Subject, nodes: readonly string[]): readonly string[] {
+function knownHosts(lab: string, { plan }: BuiltLab, nodes: readonly string[]): readonly string[] {
   const names = plan.hosts.map(({ name }) => name);
   const unknown = nodes.filter((node) => !names.includes(node));
   if (unknown.length > 0)

@@ -4,7 +4,7 @@ import { ensureLabPackages } from "../lab/tools";
 import { ensureEngine } from "../toolchain/pulumiEngine";
 import type { SystemPackage } from "../toolchain/systemPackages";
 
-export interface SetupOptions {
+interface SetupOptions {
   /** Also what the project's own tests run. */
   readonly dev?: boolean;
   /** Print the folder of the engine, and nothing else. */

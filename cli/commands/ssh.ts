@@ -1,10 +1,11 @@
+import type { CloudInstance } from "../../cloud/daemon/control";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { makeFolder } from "../files";
 import { ExitCode, UserError } from "../errors";
-import { knownInstances, nodeName, type LabInstance } from "../lab/instances";
+import { knownInstances, nodeName } from "../lab/instances";
 import { unknownHost } from "../lab/knownNames";
 import { updateLogins } from "../lab/logins";
 import type { LabSettings } from "../settings/settings";
@@ -41,14 +42,14 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
 }
 
 /** The lab's machines, with the files of `ssh` brought to their addresses. */
-async function machinesOf(lab: Lab): Promise<LabInstance[] | undefined> {
+async function machinesOf(lab: Lab): Promise<CloudInstance[] | undefined> {
   const machines = await knownInstances(lab, (text) => process.stderr.write(`${text}\n`));
   if (machines !== undefined) updateLogins(lab.paths, machines);
   return machines;
 }
 
 /** Its address may be another machine's by now, and the client would speak of somebody who eavesdrops. */
-function requireMachine(node: string, machines: readonly LabInstance[]): void {
+function requireMachine(node: string, machines: readonly CloudInstance[]): void {
   const state = machines.find((machine) => nodeName(machine) === node)?.state;
   if (state === undefined)
     throw new UserError(`${node} has no machine in the embedded EC2 any more; "./hardway up" makes a new one.`);

@@ -1,4 +1,4 @@
-import type { CloudStatus } from "../../cloud/daemon/control";
+import type { CloudInstance, CloudStatus } from "../../cloud/daemon/control";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
@@ -8,10 +8,10 @@ import { ExitCode } from "../errors";
 import { agreeToAws } from "../lab/agreement";
 import { ensureCloud } from "../lab/cloud";
 import { checkConfiguration } from "../lab/configuration";
-import { labInstances, nodeName, startInstances, type LabInstance } from "../lab/instances";
+import { labInstances, nodeName, startInstances } from "../lab/instances";
 import { allAnswer, writeLogins } from "../lab/logins";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/lastVerification";
-import { ownHosts, subjectOf } from "../lab/subject";
+import { ownHosts, readBuiltLab } from "../lab/builtLab";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { confirm } from "../output/confirm";
@@ -86,13 +86,13 @@ async function verifyOrTrust(
   earlier: Verified | undefined,
 ): Promise<Verification> {
   if (earlier !== undefined && (await allAnswer(update.logins))) return { earlier };
-  return { checks: await runVerification(context, await subjectOf(context, stack, update), revision) };
+  return { checks: await runVerification(context, await readBuiltLab(context, stack, update), revision) };
 }
 
 interface Outcome extends UpdatedLab {
   readonly cloud: CloudStatus | undefined;
   /** Instances of the embedded EC2. */
-  readonly machines: readonly LabInstance[];
+  readonly machines: readonly CloudInstance[];
   readonly verification: Verification | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
-import { subjectOf } from "../lab/subject";
+import { readBuiltLab } from "../lab/builtLab";
 import { ensureEngineTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { requireLab } from "../lab/knownNames";
@@ -16,7 +16,7 @@ export async function verify(options: GlobalOptions): Promise<number> {
       const tools = await ensureEngineTools(context, report);
       const stack = await openStack(context, tools, "verify");
       const built = await stack.built();
-      return { subject: await subjectOf(context, stack, built), revision: await stack.revision() };
+      return { subject: await readBuiltLab(context, stack, built), revision: await stack.revision() };
     });
     const checks = await runVerification(context, subject, revision);
     const ok = checks.every((check) => check.ok);

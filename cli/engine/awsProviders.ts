@@ -1,10 +1,10 @@
 import { ExitCode, UserError } from "../errors";
 import { isLoopback } from "../settings/loopback";
-import type { AwsSettings } from "../settings/settings";
+import type { AwsPluginSettings } from "../settings/settings";
 import type { Deployment, StackResource } from "./deployment";
 
 /** Where the stack's EC2 is now. */
-export type AwsPlace = Pick<AwsSettings, "endpoint">;
+type AwsPlace = Pick<AwsPluginSettings, "endpoint">;
 
 /** Settings that came before the access key which the engine finds in its environment. */
 const credentials = ["accessKey", "secretKey", "token", "profile"];

@@ -5,7 +5,7 @@ import { readJson } from "../files";
 import { backendFolder } from "./fileBackend";
 
 /** A lock of the engine's file backend; see pkg/backend/diy/lock.go in pulumi/pulumi. */
-export interface BackendLock {
+interface BackendLock {
   readonly file: string;
   /** 0 for a file that a full disk or a power cut left without its content. */
   readonly pid: number;

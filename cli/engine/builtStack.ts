@@ -1,7 +1,7 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import { planVersion, type LabPlan } from "../../components/plan/labPlan";
 import { UserError } from "../errors";
-import type { Logins } from "../ssh/session";
+import type { Logins } from "../ssh/login";
 
 /** What is known of a stack that was built. */
 export interface BuiltStack {

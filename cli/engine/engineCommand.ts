@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import * as commandErrors from "@pulumi/pulumi/automation/errors";
 import type { Interrupt } from "../interrupt";
-import type { Engine } from "../toolchain/pulumiEngine";
+import type { PulumiEngine } from "../toolchain/pulumiEngine";
 
 /** How long an engine may take to end after the second signal. */
 const killAfterMs = 10_000;
 
-export interface EngineCommandOptions {
-  readonly engine: Engine;
+interface EngineCommandOptions {
+  readonly engine: PulumiEngine;
   readonly interrupt: Interrupt;
   /** Everything that the engine prints, but for values in the clear that this process has asked for. */
   readonly log: (text: string) => void;

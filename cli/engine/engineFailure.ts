@@ -1,17 +1,24 @@
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { lastLines } from "../../cloud/run";
 import { ExitCode, InterruptedError, UserError } from "../errors";
-import { lastLines } from "../run";
+import type { Interrupt } from "../interrupt";
+import type { LabPaths } from "../paths";
 import type { ResourceError } from "./engineEvents";
-import type { LabStackOptions } from "./labStack";
 import type { RunLog } from "./runLog";
 import { stackAdvice } from "./stackAdvice";
+
+interface EngineRun {
+  readonly interrupt: Interrupt;
+  readonly paths: LabPaths;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** One clear message instead of the engine's whole log, which stays in a file. */
 export function engineFailure(
   error: unknown,
   errors: readonly ResourceError[],
   log: RunLog,
-  { interrupt, paths, env }: Pick<LabStackOptions, "interrupt" | "paths" | "env">,
+  { interrupt, paths, env }: EngineRun,
 ): Error {
   if (interrupt.signal.aborted)
     return new InterruptedError('Interrupted. Nothing is lost: "./hardway up" continues where this run ended.');
@@ -24,12 +31,13 @@ export function engineFailure(
       ExitCode.busy,
     );
   }
-  const text = errors.length > 0 ? errors.map(describeError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
+  const text =
+    errors.length > 0 ? errors.map(describeResourceError).join("\n\n") : lastLines(stderr.trim() || stdout, 15);
   const advice = stackAdvice(text, paths.name, { ...process.env, ...env });
   return new UserError(`${advice ?? text}\n\nThe engine's whole log: ${log.described}`);
 }
 
-function describeError({ resource, type, message }: ResourceError): string {
+function describeResourceError({ resource, type, message }: ResourceError): string {
   if (resource === undefined) return message;
   return `${resource} (${type}):\n${message.replace(/^/gm, "  ")}`;
 }

@@ -5,18 +5,18 @@ import { pathToFileURL } from "node:url";
 import { stateFiles } from "./fileBackend";
 import { ExitCode, UserError } from "../errors";
 import { shellQuote } from "../../components/remote/shellQuote";
-import type { EmbeddedEc2 } from "../lab/cloud";
+import type { EmbeddedEc2 } from "./ec2Client";
 import { makeFolder, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
-import type { Engine } from "../toolchain/pulumiEngine";
+import type { PulumiEngine } from "../toolchain/pulumiEngine";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   readonly paths: LabPaths;
   /** hardway's state folder. */
   readonly state: string;
-  readonly engine: Pick<Engine, "directory" | "source">;
+  readonly engine: Pick<PulumiEngine, "directory" | "source">;
   /** Whether the bundled plugins are used, which are installed in the lab's own PULUMI_HOME. */
   readonly bundledPlugins: boolean;
   /** Whether the lab is on the user's own hosts, whose keys are pinned at the first connection. */

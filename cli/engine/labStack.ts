@@ -3,10 +3,10 @@ import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { Interrupt } from "../interrupt";
 import type { LabPaths } from "../paths";
 import type { PhaseReport } from "../progress/progress";
-import { ec2Client } from "../lab/ec2Client";
-import type { AwsSettings } from "../settings/settings";
+import { ec2Client } from "./ec2Client";
+import type { AwsPluginSettings } from "../settings/settings";
 import { saveLastRun } from "./lastRun";
-import type { Engine } from "../toolchain/pulumiEngine";
+import type { PulumiEngine } from "../toolchain/pulumiEngine";
 import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ export interface LabStackOptions {
   readonly paths: LabPaths;
   /** The checkout: its Pulumi.yaml, stack files and index.ts. */
   readonly root: string;
-  readonly engine: Engine;
+  readonly engine: PulumiEngine;
   /** From `engineEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
   readonly interrupt: Interrupt;
@@ -38,7 +38,7 @@ export interface LabStackOptions {
   /** URL of the embedded EC2, for a lab that is built on it. */
   readonly endpoint?: string;
   /** How the stack reaches EC2. The embedded one's keys are in `env` too, where the engine finds them. */
-  readonly aws?: AwsSettings;
+  readonly aws?: AwsPluginSettings;
 }
 
 export interface StackResult extends BuiltStack {

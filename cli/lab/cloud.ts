@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CloudProcess, type EnsuredCloud } from "../../cloud/daemon/CloudProcess";
 import type { CloudStatus } from "../../cloud/daemon/control";
 import type { Context, Lab } from "./context";
+import type { EmbeddedEc2 } from "../engine/ec2Client";
 import { InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 
@@ -11,15 +12,7 @@ export function openCloud({ state, cache }: Pick<Lab, "state" | "cache">): Cloud
   return new CloudProcess({ directory: join(state, "cloud"), cacheDirectory: cache });
 }
 
-/** How its API is asked: what an SDK needs. The keys are never for a log or a file. */
-export interface EmbeddedEc2 {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
-
-/** Of one that runs. */
+/** How the API of one that runs is asked. */
 export function embeddedEc2({ status, accessKey }: Pick<EnsuredCloud, "status" | "accessKey">): EmbeddedEc2 {
   const { accessKeyId, secretAccessKey } = accessKey;
   return { endpoint: status.url, region: "us-east-1", accessKey: accessKeyId, secretKey: secretAccessKey };

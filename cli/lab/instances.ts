@@ -5,15 +5,12 @@ import {
   type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CloudStatus } from "../../cloud/daemon/control";
+import type { CloudInstance } from "../../cloud/daemon/control";
 import type { Context } from "./context";
 import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { cloudExists, fromCloud, openCloud, runCloud, type EmbeddedEc2 } from "./cloud";
-import { ec2Client } from "./ec2Client";
-
-/** An instance of the embedded EC2 as the commands show it. */
-export type LabInstance = CloudStatus["instances"][number];
+import { cloudExists, fromCloud, openCloud, runCloud } from "./cloud";
+import { ec2Client, type EmbeddedEc2 } from "../engine/ec2Client";
 
 /** The project of Pulumi.yaml. */
 const project = "hardway";
@@ -23,7 +20,7 @@ const changeLimitMs = 20 * 60_000;
 const pollMs = 500;
 
 /** The instances in the embedded EC2, in the order of their names; none where it does not run. */
-export async function cloudInstances(context: Pick<Context, "state" | "cache">): Promise<LabInstance[]> {
+export async function cloudInstances(context: Pick<Context, "state" | "cache">): Promise<CloudInstance[]> {
   const status = await fromCloud(openCloud(context).status());
   return (status?.instances ?? [])
     .filter(({ state }) => state !== "terminated")
@@ -31,7 +28,7 @@ export async function cloudInstances(context: Pick<Context, "state" | "cache">):
 }
 
 /** Those of them that are the lab's. */
-export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<LabInstance[]> {
+export async function labInstances(context: Pick<Context, "state" | "cache" | "paths">): Promise<CloudInstance[]> {
   return (await cloudInstances(context)).filter((instance) => labOf(instance) === context.paths.name);
 }
 
@@ -44,7 +41,7 @@ export async function labInstances(context: Pick<Context, "state" | "cache" | "p
 export async function knownInstances(
   context: Pick<Context, "state" | "cache" | "paths">,
   say: (text: string) => void,
-): Promise<LabInstance[] | undefined> {
+): Promise<CloudInstance[] | undefined> {
   if (!cloudExists(context)) return undefined;
   await runCloud(context, say);
   return labInstances(context);
@@ -54,12 +51,12 @@ export async function knownInstances(
  * The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else
  * made.
  */
-export function labOf({ tags }: Pick<LabInstance, "tags">): string | undefined {
+export function labOf({ tags }: Pick<CloudInstance, "tags">): string | undefined {
   return tags["hardway:project"] === project ? tags["hardway:stack"] : undefined;
 }
 
 /** The node that an instance is. */
-export function nodeName({ name, id }: Pick<LabInstance, "name" | "id">): string {
+export function nodeName({ name, id }: Pick<CloudInstance, "name" | "id">): string {
   return name ?? id;
 }
 
@@ -123,14 +120,14 @@ export async function terminateInstances(context: Context, ec2: EmbeddedEc2, rep
 }
 
 /** For one that has lost a file without which it is no machine any more; see InstanceFolders. */
-function wayOut(instance: LabInstance): string {
+function wayOut(instance: CloudInstance): string {
   return instance.stateReason?.includes("cannot go on without it") === true
     ? `\n"./hardway up --replace ${nodeName(instance)}" removes it with its disks and makes a new one.`
     : "";
 }
 
 interface Change {
-  readonly instances: () => Promise<LabInstance[]>;
+  readonly instances: () => Promise<CloudInstance[]>;
   readonly from: "running" | "stopped";
   readonly to: "running" | "stopped";
   readonly text: string;

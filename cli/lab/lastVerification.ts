@@ -1,9 +1,9 @@
+import type { CloudInstance } from "../../cloud/daemon/control";
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { LabPlan } from "../../components/plan/labPlan";
 import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
-import type { LabInstance } from "./instances";
 
 /**
  * A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the
@@ -24,7 +24,7 @@ export interface LabIdentity {
   /** Of the stack's state; see `revisionOf`. */
   readonly revision: string;
   /** Only instances of the embedded EC2: whether another host was rebooted cannot be known from here. */
-  readonly machines: readonly LabInstance[];
+  readonly machines: readonly CloudInstance[];
 }
 
 /** Keeps it for an `up` that changes nothing; not for a lab without machines of ours. */

@@ -1,3 +1,4 @@
+import type { CloudInstance } from "../../cloud/daemon/control";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { bannerAnswers } from "../../cloud/machines/readiness";
@@ -5,8 +6,8 @@ import type { LabPlan } from "../../components/plan/labPlan";
 import { makeFolder, readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";
-import type { Logins, SshAccess } from "../ssh/session";
-import { nodeName, type LabInstance } from "./instances";
+import type { Logins, SshLogin } from "../ssh/login";
+import { nodeName } from "./instances";
 
 /**
  * Keeps what `ssh` needs in the lab's folder, which is for its owner only: each host's private key, the hosts in the
@@ -28,14 +29,14 @@ export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): voi
  * The same logins where the machines are now: one that was started again may have another address, and another lab its
  * old one.
  */
-export function atAddresses(logins: Logins, machines: readonly LabInstance[]): Logins {
+export function atAddresses(logins: Logins, machines: readonly CloudInstance[]): Logins {
   return Object.fromEntries(
     Object.entries(logins).map(([name, login]) => [name, { ...login, host: addressOf(name, machines) ?? login.host }]),
   );
 }
 
 /** Brings what `writeLogins` has written to where the machines are now; does nothing where it was never written. */
-export function updateLogins(paths: LabPaths, machines: readonly LabInstance[]): void {
+export function updateLogins(paths: LabPaths, machines: readonly CloudInstance[]): void {
   if (!existsSync(paths.inventory)) return;
   // Whether it is one at all is checked when the client's configuration is made of it.
   const inventory = readJson<{ hosts?: { name: string; ssh: { host: string } }[] }>(paths.inventory);
@@ -51,7 +52,7 @@ export async function allAnswer(logins: Logins): Promise<boolean> {
   return (await Promise.all(Object.values(logins).map(bannerAnswers))).every(Boolean);
 }
 
-function addressOf(name: string, machines: readonly LabInstance[]): string | undefined {
+function addressOf(name: string, machines: readonly CloudInstance[]): string | undefined {
   return machines.find((machine) => nodeName(machine) === name)?.publicAddress;
 }
 
@@ -60,7 +61,7 @@ function writeInventory(paths: LabPaths, hosts: readonly unknown[]): void {
 }
 
 /** Puts the private key into a file of its own and returns the rest. A password is kept nowhere: ssh asks for it. */
-function storeLogin(paths: LabPaths, name: string, { privateKey, ...login }: Partial<SshAccess>) {
+function storeLogin(paths: LabPaths, name: string, { privateKey, ...login }: Partial<SshLogin>) {
   const { host, port, user, hostKey, agentSocketPath } = login;
   const known = { host, port, user, hostKey, agentSocketPath };
   if (privateKey === undefined) return known;

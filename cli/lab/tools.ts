@@ -6,7 +6,7 @@ import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
 import { accessKeyVariables, engineEnvironment } from "../engine/environment";
 import { isDeadAgent } from "../ssh/agent";
-import { ensureEngine, type Engine } from "../toolchain/pulumiEngine";
+import { ensureEngine, type PulumiEngine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { ec2OfLab } from "./cloud";
 import { buildMirror } from "../artifacts/build";
@@ -16,7 +16,7 @@ import { describeSettings, readStackFile } from "../settings/stackFile";
 
 /** What the engine is run with. */
 export interface Tools {
-  readonly engine: Engine;
+  readonly engine: PulumiEngine;
   readonly env: Readonly<Record<string, string>>;
 }
 

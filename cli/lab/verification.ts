@@ -8,7 +8,7 @@ import { saveVerified, takeVerified } from "./lastVerification";
 import { verifyVpc, type VpcSubject } from "../verify/vpc";
 
 /** What is checked: hosts against the plan, and the VPC where they are in one. */
-export interface Subject extends Pick<VerifyOptions, "plan" | "hosts"> {
+export interface BuiltLab extends Pick<VerifyOptions, "plan" | "hosts"> {
   readonly vpc?: VpcSubject;
 }
 
@@ -18,7 +18,7 @@ export interface Subject extends Pick<VerifyOptions, "plan" | "hosts"> {
  *
  * @param revision of the stack's state
  */
-export async function runVerification(context: Context, subject: Subject, revision: string): Promise<Check[]> {
+export async function runVerification(context: Context, subject: BuiltLab, revision: string): Promise<Check[]> {
   const { plan } = subject;
   takeVerified(context.paths);
   // Before: what boots while the hosts are looked at was not looked at.
@@ -28,7 +28,7 @@ export async function runVerification(context: Context, subject: Subject, revisi
   return checks;
 }
 
-function check(context: Context, { plan, hosts, vpc }: Subject): Promise<Check[]> {
+function check(context: Context, { plan, hosts, vpc }: BuiltLab): Promise<Check[]> {
   const { signal } = context.interrupt;
   return context.progress.phase("Verification", async (report) => {
     try {

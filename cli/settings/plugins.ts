@@ -5,7 +5,7 @@ import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import type { LabKind, PluginChoice } from "./settings";
 
-export interface PluginContext {
+interface PluginContext {
   /** What the user asked for by --plugins. */
   readonly asked?: PluginChoice;
   readonly kind: LabKind;

@@ -18,7 +18,7 @@ export type LabKind = "embedded" | "aws" | "hosts";
 export type PluginChoice = "official" | "bundled";
 
 /** How the AWS plugin is set up, as far as the stack file says it. */
-export interface AwsSettings {
+export interface AwsPluginSettings {
   readonly region?: string;
   readonly profile?: string;
   readonly accessKey?: string;
@@ -34,7 +34,7 @@ export interface LabSettings {
   readonly values: Readonly<Record<string, unknown>>;
   /** Keys that look like slips of ours. */
   readonly strayKeys: readonly string[];
-  readonly aws: AwsSettings;
+  readonly aws: AwsPluginSettings;
   /** Whether a value is encrypted, so that only the engine can read it. */
   readonly hasSecrets: boolean;
   /** The stack file of the checkout; `undefined` when there is none. */
@@ -62,12 +62,12 @@ export function readSettings(root: string, paths: Pick<LabPaths, "name" | "works
   return { kind: kindOf(values["target"], aws), values, strayKeys: set.strayKeys, aws, hasSecrets, stackFile };
 }
 
-function kindOf(target: unknown, { endpoint }: AwsSettings): LabKind {
+function kindOf(target: unknown, { endpoint }: AwsPluginSettings): LabKind {
   if (target === "hosts") return "hosts";
   return endpoint !== undefined && isLoopback(endpoint) ? "embedded" : "aws";
 }
 
-function awsSettings(own: Readonly<Record<string, unknown>>): AwsSettings {
+function awsSettings(own: Readonly<Record<string, unknown>>): AwsPluginSettings {
   const text = (key: string): Record<string, string> => {
     const value = own[`aws:${key}`];
     return typeof value === "string" ? { [key]: value } : {};

@@ -45,7 +45,7 @@ export function baseFile({ workspace }: Pick<LabPaths, "workspace">): string {
 }
 
 /** The stack's file in the checkout, else that of the `dev` stack. */
-export function stackFileOf(root: string, stack: string): string | undefined {
+function stackFileOf(root: string, stack: string): string | undefined {
   return [stack, defaultStack].map((name) => join(root, `Pulumi.${name}.yaml`)).find((file) => existsSync(file));
 }
 

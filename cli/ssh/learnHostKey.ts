@@ -1,9 +1,10 @@
 import { Client, type ConnectConfig } from "ssh2";
 import { knownHost, type HostKeys } from "../../components/config/hostKeys";
 import { firstFor, hostKeyAlgorithms } from "../../components/remote/sshKeys";
-import { SshSession, type ConnectOptions, type SshAccess } from "./session";
+import type { SshLogin } from "./login";
+import { SshSession, type ConnectOptions } from "./session";
 
-export interface LearnOptions extends ConnectOptions {
+interface LearnOptions extends ConnectOptions {
   /** Type of key to ask for before others, e.g. `ssh-rsa`. */
   readonly preferredType?: string;
 }
@@ -14,7 +15,7 @@ export interface LearnOptions extends ConnectOptions {
  *
  * @throws Error that says why there is none
  */
-export async function learnHostKey(access: SshAccess, options: LearnOptions = {}): Promise<Buffer> {
+export async function learnHostKey(access: SshLogin, options: LearnOptions = {}): Promise<Buffer> {
   const { host, port, user, proxy } = access;
   if (proxy === undefined) return handshake({ host, port, username: user }, options);
   const session = await SshSession.connect({ port: 22, user: "root", ...proxy }, options);
@@ -52,7 +53,7 @@ function handshake(
 }
 
 /** How to log in to a host, with its key where it was learnt. */
-export function withHostKey(access: SshAccess, keys: HostKeys): SshAccess {
+export function withHostKey(access: SshLogin, keys: HostKeys): SshLogin {
   const hostKey = access.hostKey ?? keys.get(knownHost(access.host, access.port));
   return hostKey === undefined ? access : { ...access, hostKey };
 }

@@ -6,11 +6,11 @@ import { InterruptedError, messageOf, UserError } from "../errors";
 import { writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { learnHostKey } from "./learnHostKey";
-import type { SshAccess } from "./session";
+import type { SshLogin } from "./login";
 
-export interface PinOptions {
+interface PinOptions {
   readonly paths: Pick<LabPaths, "hostKeys" | "directory">;
-  readonly hosts: readonly { readonly name: string; readonly access: SshAccess }[];
+  readonly hosts: readonly { readonly name: string; readonly access: SshLogin }[];
   /** How long a host that was never seen before may take to answer, in seconds. @default 30 */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
@@ -56,7 +56,7 @@ export async function pinHostKeys({ paths, hosts, timeoutSeconds = 30, signal, n
 
 /** The key that the host proves; undefined for one with a pinned key that does not answer. */
 async function answer(
-  access: SshAccess,
+  access: SshLogin,
   pinned: string | undefined,
   { timeoutSeconds, signal }: { timeoutSeconds: number; signal?: AbortSignal },
 ): Promise<string | undefined> {

@@ -2,29 +2,7 @@ import type { Duplex } from "node:stream";
 import { sshCause } from "../../components/remote/sshCauses";
 import { Client, type AnyAuthMethod, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
 import { fingerprint, parsePrivateKey, parsePublicKey, signatureAlgorithms } from "../../components/remote/sshKeys";
-
-/** How to log in to a machine. */
-export interface SshAccess {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** Private key in a format that OpenSSH reads. */
-  readonly privateKey?: string;
-  readonly privateKeyPassword?: string;
-  readonly password?: string;
-  /** Unix socket of an SSH agent. */
-  readonly agentSocketPath?: string;
-  /** Public host key as in known_hosts, e.g. `ssh-ed25519 AAAA...`; without it the host is not verified. */
-  readonly hostKey?: string;
-  /** A machine to log in through. */
-  readonly proxy?: Partial<SshAccess> & { readonly host: string };
-}
-
-/** How to log in to each host, by name. */
-export type Logins = Readonly<Record<string, SshAccess>>;
-
-/** A login by a key whose text is known. */
-export type KeyLogin = SshAccess & { readonly privateKey: string };
+import type { SshLogin } from "./login";
 
 export interface ConnectOptions {
   /** Bound for everything from the first packet to the login. @default 20 */
@@ -32,7 +10,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ExecOptions {
+interface ExecOptions {
   /** Written to the command's standard input, which is then closed. */
   readonly stdin?: string;
   /** Bound on this side; a command that must end on the host too needs timeout(1). @default 60 */
@@ -80,7 +58,7 @@ export class SshSession {
   }
 
   /** @throws Error saying which of address, host key and login was refused, and by which machine. */
-  static async connect(access: SshAccess, options: ConnectOptions = {}): Promise<SshSession> {
+  static async connect(access: SshLogin, options: ConnectOptions = {}): Promise<SshSession> {
     if (access.proxy === undefined) return SshSession.#login(access, options);
     const proxy = await SshSession.connect({ port: 22, user: "root", ...access.proxy }, options);
     try {
@@ -91,7 +69,7 @@ export class SshSession {
     }
   }
 
-  static async #login(access: SshAccess, options: ConnectOptions, proxy?: SshSession): Promise<SshSession> {
+  static async #login(access: SshLogin, options: ConnectOptions, proxy?: SshSession): Promise<SshSession> {
     const { timeoutSeconds = 20, signal } = options;
     const name = `${access.user}@${access.host} port ${access.port}${proxy ? ` (through ${proxy.name})` : ""}`;
     const pinned = access.hostKey === undefined ? undefined : parsePublicKey(access.hostKey);
@@ -268,7 +246,7 @@ export class SshSession {
  * What there is to log in with, in the order in which OpenSSH would try it.
  * @throws Error saying why the private key cannot be used
  */
-function credentials(access: SshAccess): Pick<ConnectConfig, "authHandler"> {
+function credentials(access: SshLogin): Pick<ConnectConfig, "authHandler"> {
   const { user: username, privateKey, privateKeyPassword, agentSocketPath: agent, password } = access;
   const methods: AnyAuthMethod[] = [];
   if (agent !== undefined) methods.push({ type: "agent", username, agent });

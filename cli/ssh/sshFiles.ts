@@ -19,7 +19,7 @@ export function writeSshFiles(paths: LabPaths, inventory = paths.inventory): rea
 /** @param directory where relative key files start. */
 export function writeSshFilesFor(paths: LabPaths, hosts: readonly HostValues[], directory: string): readonly string[] {
   writeWhole(paths.knownHosts, renderKnownHosts(hosts));
-  writeWhole(paths.sshConfig, renderSshConfig(hosts, paths, directory, readHostKeys(paths.hostKeys)));
+  writeWhole(paths.sshConfig, renderLabSshConfig(hosts, paths, directory, readHostKeys(paths.hostKeys)));
   return hosts.map((host) => host.name);
 }
 
@@ -40,7 +40,7 @@ export function readInventoryHosts(file: string): readonly HostValues[] {
  * @throws UserError for a value that would mean something else there than itself: the schema has refused it already, but what is
  * in this file decides which commands run on the user's computer.
  */
-export function renderSshConfig(
+export function renderLabSshConfig(
   hosts: readonly HostValues[],
   { knownHosts, hostKeys }: Pick<LabPaths, "knownHosts" | "hostKeys">,
   directory: string,

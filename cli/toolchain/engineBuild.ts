@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { engineVersion } from "./engineVersion";
 import { findGo, goBuild, type GoContext } from "./goTool";
 
-export interface BuildOptions extends GoContext {
+interface BuildOptions extends GoContext {
   /** Folder that gets `pulumi`. */
   readonly into: string;
 }

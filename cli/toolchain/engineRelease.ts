@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { parseSums, sha256Digest } from "../../components/node/runtime/artifacts/sums";
 import { messageOf } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { lastLines, run } from "../run";
+import { lastLines, runToEnd } from "../../cloud/run";
 import { engineVersion } from "./engineVersion";
 
 export interface ReleaseOptions {
@@ -27,7 +27,7 @@ export interface ReleaseOptions {
   readonly arch?: string;
 }
 
-export const officialReleases = `https://github.com/pulumi/pulumi/releases/download/v${engineVersion}`;
+const officialReleases = `https://github.com/pulumi/pulumi/releases/download/v${engineVersion}`;
 
 interface Source {
   readonly base: string;
@@ -76,7 +76,7 @@ export async function downloadEngine(options: ReleaseOptions): Promise<void> {
         `${base}/${name} has SHA-256 ${found}, but ${sha256 ? "HARDWAY_PULUMI_SHA256" : "the release's list"} says ${wanted}`,
       );
     const members = ["pulumi/pulumi", "pulumi/pulumi-language-nodejs"];
-    const unpacked = await run("tar", ["-xzf", archive, "-C", options.into, "--strip-components=1", ...members], {
+    const unpacked = await runToEnd("tar", ["-xzf", archive, "-C", options.into, "--strip-components=1", ...members], {
       timeoutMs: 120_000,
       signal: options.signal,
     });

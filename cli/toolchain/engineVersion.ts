@@ -1,4 +1,4 @@
-import { run } from "../run";
+import { runToEnd } from "../../cloud/run";
 
 /** The engine that hardway is tested with, and that is fetched or built where none is found. */
 export const engineVersion = "3.259.0";
@@ -28,9 +28,9 @@ function parseVersion(text: string): [number, number, number] | undefined {
 
 /** What `pulumi version` says, without the `v`; `undefined` when it is not an engine that runs here. */
 export async function askVersion(path: string): Promise<string | undefined> {
-  const { code, stdout } = await run(path, ["version"], {
+  const { code, stdout } = await runToEnd(path, ["version"], {
     timeoutMs: 20_000,
-    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
   return code === 0 ? /^v?(\d+\.\d+\.\d+\S*)/.exec(stdout.trim())?.[1] : undefined;
 }

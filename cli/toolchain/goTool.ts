@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InterruptedError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { lastLines, run, type RunResult } from "../run";
+import { lastLines, runToEnd, type RunResult } from "../../cloud/run";
 import { compareVersions } from "./engineVersion";
 import { ensureSystemPackages } from "./systemPackages";
 import { which } from "./which";
@@ -14,7 +14,7 @@ export interface GoContext {
   readonly path?: string;
 }
 
-export interface GoBuild extends GoContext {
+interface GoBuild extends GoContext {
   /** The `go` command. */
   readonly go: string;
   /** Folder with the go.mod and go.sum that pin every module by its hash. */
@@ -47,7 +47,7 @@ export async function goBuild(options: GoBuild): Promise<void> {
   const common = { cwd: moduleDirectory, env, signal, timeoutMs: buildTimeoutMs };
   const flags = ["-trimpath", "-buildvcs=false", ...(options.flags ?? [])];
   let modules = 0;
-  const listed = await run(go, ["list", "-deps", ...flags, ...packages], {
+  const listed = await runToEnd(go, ["list", "-deps", ...flags, ...packages], {
     ...common,
     onLine: (line, stream) => {
       if (stream === "stderr" && line.startsWith("go: downloading"))
@@ -58,7 +58,7 @@ export async function goBuild(options: GoBuild): Promise<void> {
 
   const total = listed.stdout.trim().split("\n").length;
   let compiled = 0;
-  const built = await run(
+  const built = await runToEnd(
     go,
     ["build", "-v", ...flags, "-ldflags", options.linkerFlags, "-o", options.output, ...packages],
     {
@@ -73,7 +73,7 @@ export async function goBuild(options: GoBuild): Promise<void> {
 }
 
 /** A module whose source is wanted. */
-export interface WantedModule extends GoContext {
+interface WantedModule extends GoContext {
   /** The `go` command. */
   readonly go: string;
   /** Folder with a go.mod that names the module's version, and a go.sum with its hash. */
@@ -89,18 +89,18 @@ export interface WantedModule extends GoContext {
  */
 export async function moduleSource({ go, pins, module, report, signal }: WantedModule): Promise<string> {
   report.text(`fetching ${module}`);
-  const fetched = await run(go, ["mod", "download", "-json", module], {
+  const fetched = await runToEnd(go, ["mod", "download", "-json", module], {
     ...{ cwd: pins, env: goEnvironment(), signal, timeoutMs: buildTimeoutMs },
   });
   check(fetched, `fetching ${module}`, signal);
   return (JSON.parse(fetched.stdout) as { readonly Dir: string }).Dir;
 }
 
-function goEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+function goEnvironment(more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   // Flags of the user's, from the environment or from `go env -w`, could build something else (-overlay, -modfile,
   // -toolexec).
   const GOFLAGS = "-mod=readonly";
-  return { ...process.env, GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", GOFLAGS, ...more };
+  return { GOTOOLCHAIN: "auto", GO111MODULE: "on", GOWORK: "off", GOFLAGS, ...more };
 }
 
 /**
@@ -123,9 +123,9 @@ export async function findGo(moduleDirectory: string, { report, signal, path }: 
     go = which("go", path);
   }
   if (go === undefined) throw new Error("Go is not installed");
-  const { stdout } = await run(go, ["env", "GOVERSION"], {
+  const { stdout } = await runToEnd(go, ["env", "GOVERSION"], {
     timeoutMs: 20_000,
-    env: { ...process.env, GOTOOLCHAIN: "local" },
+    env: { GOTOOLCHAIN: "local" },
   });
   const found = /go(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1];
   if (found === undefined) throw new Error(`${go} does not tell its version`);
@@ -139,9 +139,8 @@ export async function findGo(moduleDirectory: string, { report, signal, path }: 
 
 /** The version of golang-go that apt would install, or `undefined` without apt or such a package. */
 async function debianGo(): Promise<string | undefined> {
-  const { code, stdout } = await run("apt-cache", ["policy", "golang-go"], {
+  const { code, stdout } = await runToEnd("apt-cache", ["policy", "golang-go"], {
     timeoutMs: 20_000,
-    env: { ...process.env, LC_ALL: "C" },
   });
   const candidate = /Candidate: (?:\d+:)?(\d\S*)/.exec(stdout)?.[1];
   return code === 0 ? candidate : undefined;

@@ -7,7 +7,7 @@ import { engines } from "../../package.json";
 import { cachedBaseDisk } from "../../cloud/images/baseDisk";
 import { findAcceleration } from "../../cloud/machines/acceleration";
 import { hostArchitecture, systemCommands, systemFiles } from "../../cloud/packages";
-import { run } from "../run";
+import { runToEnd } from "../../cloud/run";
 import type { LabKind, PluginChoice } from "../settings/settings";
 import { compareVersions, engineVersion, oldestEngine } from "./engineVersion";
 import { findEngine } from "./pulumiEngine";
@@ -15,7 +15,7 @@ import { locate, type SystemPackage } from "./systemPackages";
 import type { Tool } from "./tool";
 import { which } from "./which";
 
-export interface InspectOptions {
+interface InspectOptions {
   readonly cache: string;
   readonly state: string;
   readonly kind: LabKind;
@@ -107,7 +107,7 @@ function inspectSystemPackages(): Tool[] {
 async function inspectCommand(name: string, args: string[], wanted: string): Promise<Tool> {
   const path = which(name);
   if (path === undefined) return { name, wanted, source: "missing", ok: false };
-  const { code, stdout, stderr } = await run(path, args, { timeoutMs: 20_000, env: process.env });
+  const { code, stdout, stderr } = await runToEnd(path, args, { timeoutMs: 20_000 });
   const found = /\d+\.\d+\S*/.exec(stdout || stderr)?.[0]?.replace(/,$/, "");
   return { name, wanted, found, source: "PATH", path, ok: code === 0 };
 }

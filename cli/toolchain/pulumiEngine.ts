@@ -10,7 +10,7 @@ import { askVersion, engineVersion, isUsableEngine, oldestEngine } from "./engin
 import { isExecutable, which } from "./which";
 
 /** The Pulumi engine that is used. */
-export interface Engine {
+export interface PulumiEngine {
   readonly path: string;
   /** Folder of `path`; goes on PATH. */
   readonly directory: string;
@@ -18,7 +18,7 @@ export interface Engine {
   readonly source: "PATH" | "cache" | "download" | "built";
 }
 
-export interface EngineOptions {
+interface EngineOptions {
   /** hardway's cache folder. */
   readonly cache: string;
   /** @default the process's PATH */
@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly official?: boolean;
 }
 
-export interface EnsureOptions extends EngineOptions {
+interface EnsureOptions extends EngineOptions {
   readonly report: PhaseReport;
   readonly signal?: AbortSignal;
   readonly release?: Partial<ReleaseOptions>;
@@ -37,7 +37,7 @@ const binary = "pulumi";
 const languageHost = "pulumi-language-nodejs";
 
 /** The engine on PATH, else the cached one. Changes nothing. */
-export async function findEngine({ cache, path, official }: EngineOptions): Promise<Engine | undefined> {
+export async function findEngine({ cache, path, official }: EngineOptions): Promise<PulumiEngine | undefined> {
   const onPath = which(binary, path);
   if (onPath !== undefined) {
     const version = await askVersion(onPath);
@@ -55,7 +55,7 @@ export async function findEngine({ cache, path, official }: EngineOptions): Prom
  *
  * @throws UserError (exit 69) that says why each of them failed.
  */
-export async function ensureEngine(options: EnsureOptions): Promise<Engine> {
+export async function ensureEngine(options: EnsureOptions): Promise<PulumiEngine> {
   const found = await findEngine(options);
   if (found !== undefined) return found;
   const toolchain = join(options.cache, "toolchain");
@@ -76,7 +76,7 @@ function engineDirectory(cache: string): string {
   return join(cache, "toolchain", `${binary}-${engineVersion}`);
 }
 
-function cached(cache: string, official?: boolean): Engine | undefined {
+function cached(cache: string, official?: boolean): PulumiEngine | undefined {
   const directory = engineDirectory(cache);
   const path = join(directory, binary);
   if (!isExecutable(path) || (official && !isExecutable(join(directory, languageHost)))) return undefined;
@@ -84,7 +84,7 @@ function cached(cache: string, official?: boolean): Engine | undefined {
 }
 
 /** Works in a folder of its own that gets its name only when it is complete: what a killed run leaves is never used. */
-async function makeEngine(toolchain: string, options: EnsureOptions): Promise<Engine> {
+async function makeEngine(toolchain: string, options: EnsureOptions): Promise<PulumiEngine> {
   const prefix = `.${binary}-${engineVersion}.part-`;
   for (const left of readdirSync(toolchain).filter((name) => name.startsWith(prefix))) {
     rmSync(join(toolchain, left), { recursive: true, force: true });

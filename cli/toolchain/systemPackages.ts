@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
-import { lastLines, run } from "../run";
+import { lastLines, runToEnd } from "../../cloud/run";
 import { which } from "./which";
 
 /** A command, or a file that is none, and the Debian package that brings it. */
@@ -10,7 +10,7 @@ export type SystemPackage = { readonly package: string } & (
   { readonly command: string; readonly file?: undefined } | { readonly file: string; readonly command?: undefined }
 );
 
-export interface InstallContext {
+interface InstallContext {
   readonly report: PhaseReport;
   readonly signal?: AbortSignal;
   /** Where commands are looked for. @default the process's PATH */
@@ -83,11 +83,11 @@ async function rootPrefix(context: InstallContext): Promise<string[] | undefined
   if ((context.uid ?? process.getuid?.()) === 0) return [];
   const sudo = which("sudo", context.path);
   if (sudo === undefined) return undefined;
-  const { code } = await run(sudo, ["-n", "true"], { timeoutMs: 10_000, signal: context.signal });
+  const { code } = await runToEnd(sudo, ["-n", "true"], { timeoutMs: 10_000, signal: context.signal });
   if (code === 0) return [sudo, "-n"];
   if (!(context.interactive ?? process.stdin.isTTY)) return undefined;
   context.report.text("sudo asks for your password to install system packages");
-  // With the terminal, which run() does not pass on; later calls then need no password.
+  // With the terminal, which runToEnd() does not pass on; later calls then need no password.
   const granted = await new Promise<boolean>((resolve) => {
     const child = spawn(sudo, ["-v"], { stdio: "inherit" });
     child.on("error", () => resolve(false));
@@ -110,7 +110,7 @@ async function aptGet(
     ...aptOptions,
     ...args,
   ] as [string, ...string[]];
-  const result = await run(command, rest, {
+  const result = await runToEnd(command, rest, {
     timeoutMs: aptTimeoutMs,
     signal: context.signal,
     onLine: (line) => context.report.counter(line),

@@ -3,7 +3,7 @@ import { containsAddress, isAddress as isIpv4, parseCidr } from "../../component
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import { collectFacts, Report, type Facts } from "./facts";
-import { handlersToTry, judgeKernel, kernelCommand } from "./handlers";
+import { handlersToTry, judgeHandlerKernel, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
 import { reachSeconds, type ReachValues } from "./pods";
 import { cgroupDriverOf, hostPort, pidOf, probePort } from "./probePod";
@@ -126,7 +126,7 @@ export class CriRound {
         value: true,
         also: () => {
           this.#addRows(sights);
-          judgeKernel(this.rows, handler, { kernel: kernel.trim(), messages: messages.join("\n") }, hostKernel);
+          judgeHandlerKernel(this.rows, handler, { kernel: kernel.trim(), messages: messages.join("\n") }, hostKernel);
         },
       };
     });

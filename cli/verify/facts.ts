@@ -73,7 +73,7 @@ export class Report {
   }
 }
 
-export interface CollectOptions {
+interface CollectOptions {
   /** The host ends the scripts after this many seconds. */
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;

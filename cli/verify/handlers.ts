@@ -2,7 +2,7 @@ import type { HandlerPlan } from "../../components/plan/labPlan";
 import type { Rows } from "./rows";
 
 /** What a container's kernel said. */
-export interface KernelSight {
+interface KernelSight {
   /** `uname -r` in the container, and what its kernel's log holds. */
   readonly kernel: string;
   readonly messages: string;
@@ -21,7 +21,12 @@ export function handlersToTry(handlers: readonly HandlerPlan[], defaultHandler: 
  *
  * @param hostKernel `uname -r` of the host
  */
-export function judgeKernel(rows: Rows, { name, isolation }: HandlerPlan, seen: KernelSight, hostKernel: string): void {
+export function judgeHandlerKernel(
+  rows: Rows,
+  { name, isolation }: HandlerPlan,
+  seen: KernelSight,
+  hostKernel: string,
+): void {
   const check = `kernel of handler ${name}`;
   if (isolation === "namespaces")
     return rows.add(check, `the host's ${hostKernel}`, seen.kernel, seen.kernel === hostKernel);

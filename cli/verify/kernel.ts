@@ -5,7 +5,7 @@ import { Rows } from "./rows";
 import { judgeSwap } from "./swap";
 import type { Check } from "./types";
 
-export type KernelPlan = LabPlan["kernel"];
+type KernelPlan = LabPlan["kernel"];
 
 /** Cgroup controllers that a kubelet needs; scripts/node/lib-cgroups.sh looks for them. */
 const controllers = "cpu, cpuset, memory, pids";

@@ -1,11 +1,11 @@
-import type { SshAccess } from "../ssh/session";
+import type { SshLogin } from "../ssh/login";
 
 /** A machine as the verification reaches it. */
 export interface VerifyHost {
   /** The host's name in the plan, e.g. `node-0`. */
   readonly name: string;
   /** Login as root, or as a user with passwordless sudo. */
-  readonly ssh: SshAccess;
+  readonly ssh: SshLogin;
 }
 
 export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "host" | "vpc";

@@ -18,7 +18,7 @@ import { publicAddressOf } from "./resources/publicAddress";
 export type { AccessKey } from "./core/signature";
 export type { Ec2Settings } from "./core/state";
 
-export interface Ec2ApiOptions {
+interface Ec2ApiOptions {
   /** JSON file of everything that the API knows. Made when it is not there. */
   readonly stateFile: string;
   readonly driver: InstanceDriver;

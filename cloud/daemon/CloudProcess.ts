@@ -33,14 +33,14 @@ const lockWaitMs = 30 * 60_000;
 /** An older log is kept once when it has grown larger than this, in bytes. */
 const maxLogBytes = 4 << 20;
 
-export interface CloudOptions {
+interface CloudOptions {
   /** Everything of the embedded EC2 of this user. */
   readonly directory: string;
   /** Shared with other parts of hardway: base disks. */
   readonly cacheDirectory: string;
 }
 
-export interface EnsureOptions {
+interface EnsureOptions {
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }

@@ -15,7 +15,7 @@ import { machineImages } from "./images";
 import { mirrorDirectory, MirrorServer } from "./MirrorServer";
 import { QemuInstances } from "./QemuInstances";
 
-export interface DaemonOptions {
+interface DaemonOptions {
   readonly files: CloudFiles;
   /** Shared by all labs of a user: base disks. */
   readonly cacheDirectory: string;

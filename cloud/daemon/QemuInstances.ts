@@ -9,7 +9,7 @@ import { Machine, runningMachines, type MachineSettings } from "../machines/Mach
 import type { Endpoint } from "../machines/ports";
 import type { OwnProcess } from "../machines/processes";
 import { waitUntilReady } from "../machines/readiness";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 import { machineCredentials } from "./guest";
 import { GuestGuard } from "./GuestGuard";
 import { diskName, InstanceFolders, isInstanceId, type Identity, type InstanceFoldersOptions } from "./InstanceFolders";
@@ -17,7 +17,7 @@ import { PublicAddressClaims, sshPort } from "./publicAddress";
 import { parseUserData, type FirstBoot, type HostKey } from "./userData";
 
 export interface QemuInstancesOptions extends InstanceFoldersOptions {
-  readonly architecture: Architecture;
+  readonly architecture: HostArchitecture;
   readonly acceleration: Acceleration;
   readonly images: readonly DriverImage[];
   /** Lets what machines may reach of this computer pass. */

@@ -7,7 +7,7 @@ const networkUnit = "20-vpc";
 /** Login of every machine, as on Debian's AMIs. */
 export const machineUser = "admin";
 
-export interface GuestInput {
+interface GuestInput {
   readonly launch: InstanceLaunch;
   readonly firstBoot: FirstBoot;
   /** At least one. */

@@ -2,13 +2,13 @@ import { stat } from "node:fs/promises";
 import type { DriverImage } from "../api/core/driver";
 import type { BaseDisk } from "../images/baseDisk";
 import { baseDiskGiB } from "../images/recipe";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 
 /** Debian's account on AWS, which owns its images (wiki.debian.org/Cloud/AmazonEC2Image). */
 const debianAccount = "136693071363";
 
 /** The machine images of the embedded EC2: the base disk, named as Debian names its own. */
-export async function machineImages(base: BaseDisk, architecture: Architecture): Promise<DriverImage[]> {
+export async function machineImages(base: BaseDisk, architecture: HostArchitecture): Promise<DriverImage[]> {
   const built = (await stat(base.disk)).mtime;
   const day = built.toISOString().slice(0, 10).replaceAll("-", "");
   return [

@@ -1,7 +1,7 @@
 import { formatAddress } from "./address";
 import { protocolName, type DropReason } from "./drops";
 import { icmpTypes, protocols, type Ipv4Packet } from "./ipv4";
-import type { Route } from "./routeTable";
+import type { LookupRoute } from "./routeTable";
 import type { Rule } from "./securityGroups";
 import type { VpcInterface } from "./topology";
 import type { Witness } from "./witness";
@@ -54,7 +54,7 @@ export class TraceWitness implements Witness {
     this.say(sender.subnet.id, `the next hop is ${receiver.label} in the same subnet: no route table is asked`);
   }
 
-  route({ subnet }: VpcInterface, { destination }: Ipv4Packet, route: Route<VpcInterface> | undefined): void {
+  route({ subnet }: VpcInterface, { destination }: Ipv4Packet, route: LookupRoute<VpcInterface> | undefined): void {
     this.say(
       subnet.id,
       `the next hop is the router ${formatAddress(subnet.routerAddress)}, which uses ${subnet.routeTable.id}`,

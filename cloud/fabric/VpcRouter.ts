@@ -15,7 +15,7 @@ const { ipv4, arp, ipv6 } = etherType;
 /** Least time between two "fragmentation needed" to the same interface, in milliseconds. */
 const mtuReplyIntervalMs = 100;
 
-export interface RouterLinks {
+interface RouterLinks {
   /** Hands the frame from `start` to `end` to an interface's machine, or says why that is impossible. The bytes are only lent. */
   transmit(interfaceId: string, bytes: Buffer, start: number, end: number): "disconnected" | "queue-full" | undefined;
   isConnected(interfaceId: string): boolean;

@@ -10,7 +10,7 @@ const lengths = 0x0604;
 export const arpRequest = 1;
 const arpReply = 2;
 
-export interface ArpPacket {
+interface ArpPacket {
   readonly operation: number;
   readonly senderMac: number;
   readonly senderAddress: number;

@@ -21,7 +21,7 @@ const idleMs = {
 } as const;
 
 /** A flow as its interface sees it, whichever side began it. */
-export class Flow extends FlowEntry {
+class Flow extends FlowEntry {
   replied = false;
   /** Whether a FIN went out, and came in. */
   finOut = false;
@@ -48,7 +48,7 @@ export class Flow extends FlowEntry {
 }
 
 /** The rules of an interface, and which configuration they are from. */
-export interface CurrentRules {
+interface CurrentRules {
   readonly generation: number;
   readonly egress: RuleSet;
   readonly ingress: RuleSet;

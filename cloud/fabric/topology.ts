@@ -4,7 +4,7 @@ import { Conntrack } from "./conntrack";
 import { Counters } from "./drops";
 import { Fragments } from "./fragments";
 import type { InterfaceConfig, NetworkConfig, SubnetConfig, VpcConfig } from "./network";
-import { RouteTable } from "./routeTable";
+import { RouteLookup } from "./routeTable";
 import { compileRules, type RuleSet } from "./securityGroups";
 
 /** What of an interface outlives a change of the configuration. */
@@ -16,17 +16,17 @@ export class InterfaceState {
   lastMtuReply = -Infinity;
 }
 
-export interface VpcSubnet {
+interface VpcSubnet {
   readonly id: string;
   readonly network: Network;
   readonly routerAddress: number;
   readonly routerMac: number;
   readonly byMac: ReadonlyMap<number, VpcInterface>;
-  readonly routeTable: RouteTable<VpcInterface>;
-  readonly vpc: Vpc;
+  readonly routeTable: RouteLookup<VpcInterface>;
+  readonly vpc: VpcTopology;
 }
 
-export interface Vpc {
+interface VpcTopology {
   readonly id: string;
   readonly byAddress: ReadonlyMap<number, VpcInterface>;
   readonly routerAddresses: ReadonlySet<number>;
@@ -70,7 +70,7 @@ function compileVpc(
   const byId = new Map<string, VpcInterface>();
   const byAddress = new Map<number, VpcInterface>();
   const routerAddresses = new Set(config.subnets.map(routerAddress));
-  const vpc: Vpc = { id: config.id, byAddress, routerAddresses };
+  const vpc: VpcTopology = { id: config.id, byAddress, routerAddresses };
   const members = membersByGroup(config);
   const membersOf = (groupId: string): ReadonlySet<number> => members.get(groupId) ?? new Set();
 
@@ -100,7 +100,7 @@ function compileVpc(
   }
   const cidrs = config.cidrs;
   const tables = new Map(
-    config.routeTables.map((table) => [table.id, new RouteTable(table, cidrs, (id) => byId.get(id))]),
+    config.routeTables.map((table) => [table.id, new RouteLookup(table, cidrs, (id) => byId.get(id))]),
   );
   for (const subnet of subnets.values()) {
     const table = tables.get(subnet.routeTableId);
@@ -113,17 +113,17 @@ function compileVpc(
 interface SubnetUnderConstruction extends VpcSubnet {
   readonly routeTableId: string;
   readonly byMac: Map<number, VpcInterface>;
-  routeTable: RouteTable<VpcInterface>;
+  routeTable: RouteLookup<VpcInterface>;
 }
 
-function compileSubnet(config: VpcConfig, subnet: SubnetConfig, vpc: Vpc): SubnetUnderConstruction {
+function compileSubnet(config: VpcConfig, subnet: SubnetConfig, vpc: VpcTopology): SubnetUnderConstruction {
   return {
     id: subnet.id,
     network: parseNetwork(subnet.cidr),
     routerAddress: routerAddress(subnet),
     routerMac: routerMac(subnet.id),
     byMac: new Map(),
-    routeTable: new RouteTable<VpcInterface>({ id: subnet.routeTableId, routes: [] }, config.cidrs, () => undefined),
+    routeTable: new RouteLookup<VpcInterface>({ id: subnet.routeTableId, routes: [] }, config.cidrs, () => undefined),
     routeTableId: subnet.routeTableId,
     vpc,
   };

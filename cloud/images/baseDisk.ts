@@ -22,7 +22,7 @@ export interface BaseDisk {
   readonly initrd: string;
 }
 
-export interface EnsureOptions {
+interface EnsureOptions {
   readonly cacheDirectory: string;
   readonly onProgress?: OnProgress;
   /** Stops a build; nothing of it stays. */

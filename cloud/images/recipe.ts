@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 import { asSeenFromGuest, sourcesList, type AptSettings } from "./aptSettings";
 import { labImageArchive } from "./labImage";
 import type { TarEntry } from "./tar";
@@ -16,7 +16,7 @@ const aptOptionsFile = "etc/apt/apt.conf.d/80hardway";
 
 /** Everything that decides what is on the base disk. The same recipe gives the same disk, but for newer versions of packages. */
 export interface Recipe {
-  readonly architecture: Architecture;
+  readonly architecture: HostArchitecture;
   /** What mmdebstrap is told, but for places and packages. */
   readonly options: readonly string[];
   readonly packages: readonly string[];
@@ -35,7 +35,7 @@ export interface Recipe {
 }
 
 /** The recipe of this version of hardway for this computer's architecture and mirror. */
-export function baseDiskRecipe(architecture: Architecture, apt: AptSettings): Recipe {
+export function baseDiskRecipe(architecture: HostArchitecture, apt: AptSettings): Recipe {
   const sources = sourcesList(apt, debianRelease);
   return {
     architecture,
@@ -61,7 +61,7 @@ export function recipeHash(recipe: Recipe): string {
   return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
 }
 
-function packages(architecture: Architecture): string[] {
+function packages(architecture: HostArchitecture): string[] {
   return [
     // The generic kernel: the cloud one lacks btrfs, dm-thin-pool and zram, which other snapshotters and tests need.
     `linux-image-${architecture.debian}`,

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { BaseDisk } from "../images/baseDisk";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 import { run } from "../run";
 import type { Acceleration } from "./acceleration";
 import { machineFiles, type MachineFiles } from "./files";
@@ -14,7 +14,7 @@ import { folderOfQemu, qemuArguments } from "./qemuArguments";
 import { QmpClient } from "./qmp";
 
 /** A disk that is empty at first and ends with its machine. */
-export interface DataDisk {
+interface DataDisk {
   /** At most 20 characters, and part of a file's name. */
   readonly name: string;
   readonly sizeGiB: number;
@@ -65,7 +65,11 @@ export class Machine {
   }
 
   /** Starts QEMU on the machine's disk, which is made first where there is none. Gives false when it runs already. */
-  async boot(settings: MachineSettings, architecture: Architecture, { accelerator }: Acceleration): Promise<boolean> {
+  async boot(
+    settings: MachineSettings,
+    architecture: HostArchitecture,
+    { accelerator }: Acceleration,
+  ): Promise<boolean> {
     if (await this.find()) return false;
     const { files } = this;
     const { name, machineId, mac, memoryMiB, cores, ssh, guarded = false } = settings;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 import { run, RunError } from "../run";
 import { writeFileAtomically } from "./files";
 
@@ -27,7 +27,7 @@ const probeExitStatus = 2 * 0x2a + 1;
 /** A kernel that finds no root disk gives up within a second or two, and after that many on a busy computer. */
 const kernelTimeLimitMs = 20_000;
 
-export interface ProbeOptions {
+interface ProbeOptions {
   /** The kernel that machines boot; without it only the test program is tried. */
   readonly kernel?: string;
   /** @default "/dev/kvm" */
@@ -36,7 +36,7 @@ export interface ProbeOptions {
 
 /** Finds the best accelerator that works here. The answer is remembered until the computer restarts, or QEMU or the kernel changes. */
 export async function findAcceleration(
-  architecture: Architecture,
+  architecture: HostArchitecture,
   cacheDirectory: string,
   { kernel, device = "/dev/kvm" }: ProbeOptions = {},
 ): Promise<Acceleration> {
@@ -67,7 +67,7 @@ async function readCached(file: string, key: string): Promise<Acceleration | und
 }
 
 async function probe(
-  architecture: Architecture,
+  architecture: HostArchitecture,
   cacheDirectory: string,
   device: string,
   kernel: string | undefined,
@@ -84,7 +84,7 @@ async function probe(
 }
 
 async function probeProblem(
-  architecture: Architecture,
+  architecture: HostArchitecture,
   accelerator: Accelerator,
   cacheDirectory: string,
 ): Promise<string | undefined> {
@@ -145,7 +145,7 @@ async function probeProblem(
  * kernel is booted without a disk, until it gives up looking for one and restarts, which ends QEMU.
  */
 async function kernelProblem(
-  architecture: Architecture,
+  architecture: HostArchitecture,
   accelerator: Accelerator,
   kernel: string,
 ): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { utils } from "ssh2";
 
 /** An ed25519 key pair in OpenSSH's formats. */
-export interface KeyPair {
+export interface OpenSshKeyPair {
   /** PEM text. */
   readonly privateKey: string;
   /** One line, `ssh-ed25519 AAAA...`, without a comment. */
@@ -10,7 +10,7 @@ export interface KeyPair {
 }
 
 /** Makes a key pair; the comment is only for people. */
-export function generateKeyPair(comment: string): KeyPair {
+export function generateKeyPair(comment: string): OpenSshKeyPair {
   // ssh2 1.17 loses a leading zero byte, which makes one pair in 256 unreadable.
   for (;;) {
     const { private: privateKey, public: publicKey } = utils.generateKeyPairSync("ed25519", { comment });

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Architecture } from "../packages";
+import type { HostArchitecture } from "../packages";
 import type { Accelerator } from "./acceleration";
 import type { MachineFiles } from "./files";
 import { managementMac, machineUuid } from "./identity";
@@ -7,7 +7,7 @@ import type { Endpoint } from "./ports";
 import type { QmpClient } from "./qmp";
 
 export interface QemuInput {
-  readonly architecture: Architecture;
+  readonly architecture: HostArchitecture;
   readonly accelerator: Accelerator;
   readonly name: string;
   /** 32 hex digits. */
@@ -41,7 +41,7 @@ interface Platform {
 /** A program at the same addresses every time is translated once and not at every start, which then costs a third. */
 const sameAddresses = "norandmaps";
 
-const platforms: Record<Architecture["debian"], Platform> = {
+const platforms: Record<HostArchitecture["debian"], Platform> = {
   // Without -cx16, kernel 6.12 crashed in 2 of 5 boots on QEMU 7.2: its emulation of cmpxchg16b is at fault.
   amd64: {
     machine: "pc",

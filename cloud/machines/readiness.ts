@@ -12,7 +12,7 @@ const loginPrompt = /login: /;
 /** A console that stays silent must not keep us from trying. */
 const silentConsoleMs = 60_000;
 
-export interface ReadinessOptions {
+interface ReadinessOptions {
   readonly name: string;
   /** Where its SSH is reached; a machine without such a place is ready when its console asks for a login. */
   readonly ssh?: Endpoint;

@@ -2,7 +2,7 @@ import type { Operation } from "../plugin/operations";
 import { plain, unknown, type Value } from "../plugin/properties";
 import { Clients } from "./clients";
 import type { Settings } from "./config";
-import type { Context } from "./resource";
+import type { AwsOperation } from "./resource";
 
 /** A configured provider: whose account, where, and with which default tags. */
 export class Account {
@@ -36,7 +36,7 @@ export class Account {
   }
 
   /** @param region the resource's own region; the provider's where it has none */
-  context(region: Value | undefined, { stop, log }: Operation): Context {
+  context(region: Value | undefined, { stop, log }: Operation): AwsOperation {
     const where = typeof region === "string" && region !== "" ? region : this.region;
     const partition = where.startsWith("cn-") ? "aws-cn" : where.startsWith("us-gov-") ? "aws-us-gov" : "aws";
     return {

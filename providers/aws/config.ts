@@ -1,5 +1,14 @@
-import { hasSecret, isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
-import { checkInputs, type Failure, type Schema } from "./schema";
+import {
+  hasSecret,
+  isSecret,
+  plain,
+  secret,
+  unknown,
+  type Properties,
+  type Value,
+  type Failure,
+} from "../plugin/properties";
+import { checkInputs, type Schema } from "./schema";
 
 /** The provider's configuration that this plugin takes, as @pulumi/aws names it. */
 const schema: Schema = {

@@ -6,7 +6,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { secretStrings, type Properties } from "../plugin/properties";
 
 /** An error that AWS answered with, or the reason why there was no answer. */
-export class AwsError extends Error {
+class AwsError extends Error {
   /** @param code AWS's error code, e.g. `InvalidVpcID.NotFound` */
   constructor(
     readonly action: string,

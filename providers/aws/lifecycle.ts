@@ -3,9 +3,9 @@ import { hasSecret, isSecret, plain, secret, unknown, type Properties } from "..
 import type { Account } from "./account";
 import { differences, newSecrets, type Change } from "./diff";
 import { hideSecrets, initFailed } from "./errors";
-import type { Context, ResourceType } from "./resource";
-import { withDefaults, type Schema } from "./schema";
-import { ownTags, setTags } from "./tags";
+import type { AwsOperation, AwsResourceType } from "./resource";
+import { withSchemaDefaults, type Schema } from "./schema";
+import { ownTags, updateTags } from "./tags";
 import { unlessGone, until, whileOthersUnknown } from "./waiting";
 
 /** Default time for an operation, in seconds. */
@@ -15,11 +15,11 @@ const defaultTimeout = 20 * 60;
 const appearanceLimit = 120;
 
 /** The life of one kind of resource, from what the engine sends to what it keeps. Values carry their secret markers. */
-export class Lifecycle {
+export class ResourceLifecycle {
   /** The inputs and, where the resource has tags, `tagsAll`, which a check fills in. */
   readonly schema: Schema;
 
-  constructor(readonly type: ResourceType) {
+  constructor(readonly type: AwsResourceType) {
     this.schema = "tags" in type.inputs ? { ...type.inputs, tagsAll: { type: "string{}" } } : type.inputs;
   }
 
@@ -80,7 +80,7 @@ export class Lifecycle {
     try {
       const changes = this.diff(state, inputs);
       if (changes.some(({ property }) => property === "tagsAll")) {
-        await setTags(this.type.taggedId?.(before) ?? id, before.tagsAll, known.tagsAll, context);
+        await updateTags(this.type.taggedId?.(before) ?? id, before.tagsAll, known.tagsAll, context);
       }
       await this.type.update?.(id, known, changes, context);
       const read = await this.#read(id, { ...state, ...this.#given(inputs) }, inputs, account, context);
@@ -119,7 +119,7 @@ export class Lifecycle {
   }
 
   /** @param known a former state, or inputs: where values come from that AWS does not hand back */
-  async #read(id: string, known: Properties, inputs: Properties, account: Account, context: Context) {
+  async #read(id: string, known: Properties, inputs: Properties, account: Account, context: AwsOperation) {
     const found = await this.type.read(id, plain(known) as Properties, context);
     if (!found) return undefined;
     const state: Properties = { region: context.region, ...found };
@@ -144,7 +144,7 @@ export class Lifecycle {
 
   /** All inputs that AWS shows. */
   #imported(state: Properties): Properties {
-    return withDefaults(this.schema, this.#given(state));
+    return withSchemaDefaults(this.schema, this.#given(state));
   }
 
   /** The inputs that were given, with what AWS has now. */

@@ -5,15 +5,15 @@ import { version } from "@pulumi/aws/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Operations } from "../plugin/operations";
-import { hasUnknown, plain, unknown, type Properties } from "../plugin/properties";
+import { hasUnknown, plain, unknown, type Properties, type Failure } from "../plugin/properties";
 import { unary, unimplemented } from "../plugin/server";
 import { Account } from "./account";
 import { checkConfig, settings, withSecretKeys } from "./config";
 import { functions } from "./functions";
-import type { Lifecycle } from "./lifecycle";
+import type { ResourceLifecycle } from "./lifecycle";
 import { autoname } from "./naming";
 import { resources } from "./registry";
-import { checkInputs, isGiven, withDefaults, type Failure } from "./schema";
+import { checkInputs, isGiven, withSchemaDefaults } from "./schema";
 import { allTags } from "./tags";
 
 /** The gRPC service of the plugin: what pulumi-aws of the same version does, for the resources that a lab needs. */
@@ -35,7 +35,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     const response = new pb.CheckResponse().setFailuresList(failures.map(checkFailure));
     if (failures.length > 0) return response.setInputs(request.getNews());
 
-    const inputs = withDefaults(type.inputs, given);
+    const inputs = withSchemaDefaults(type.inputs, given);
     const defaults = inputs.__defaults as string[];
     const name = type.autoname;
     if (name && !isGiven(inputs[name.property]) && !(name.unless && isGiven(inputs[name.unless]))) {
@@ -166,7 +166,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
   };
 }
 
-function diffResponse(resource: Lifecycle, state: Properties, inputs: Properties): pb.DiffResponse {
+function diffResponse(resource: ResourceLifecycle, state: Properties, inputs: Properties): pb.DiffResponse {
   const response = new pb.DiffResponse().setHasdetaileddiff(true);
   const replaced = new Set<string>();
   const changed = new Set<string>();
@@ -198,7 +198,7 @@ function checkFailure({ property, reason }: Failure): pb.CheckFailure {
 }
 
 /** The resource of `urn:pulumi:stack::project::parentType$type::name`. */
-function resourceOf(urn: string): Lifecycle {
+function resourceOf(urn: string): ResourceLifecycle {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   return resources[type] ?? unimplemented(`${type} is not supported by the bundled plugin; use the official one`);
 }

@@ -1,5 +1,5 @@
-import { Lifecycle } from "./lifecycle";
-import type { ResourceType } from "./resource";
+import { ResourceLifecycle } from "./lifecycle";
+import type { AwsResourceType } from "./resource";
 import { instance } from "./resources/instance";
 import { internetGateway } from "./resources/internetGateway";
 import { keyPair } from "./resources/keyPair";
@@ -11,7 +11,7 @@ import { securityGroupEgressRule, securityGroupIngressRule } from "./resources/s
 import { subnet } from "./resources/subnet";
 import { vpc } from "./resources/vpc";
 
-const types: Record<string, ResourceType> = {
+const types: Record<string, AwsResourceType> = {
   "aws:ec2/instance:Instance": instance,
   "aws:ec2/internetGateway:InternetGateway": internetGateway,
   "aws:ec2/keyPair:KeyPair": keyPair,
@@ -26,6 +26,6 @@ const types: Record<string, ResourceType> = {
 };
 
 /** The resources of the plugin by their types in @pulumi/aws. */
-export const resources: Record<string, Lifecycle> = Object.fromEntries(
-  Object.entries(types).map(([token, type]) => [token, new Lifecycle(type)]),
+export const resources: Record<string, ResourceLifecycle> = Object.fromEntries(
+  Object.entries(types).map(([token, type]) => [token, new ResourceLifecycle(type)]),
 );

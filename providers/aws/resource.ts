@@ -1,11 +1,11 @@
 import type { Operation } from "../plugin/operations";
-import type { Properties, Value } from "../plugin/properties";
+import type { Failure, Properties, Value } from "../plugin/properties";
 import type { Ec2 } from "./clients";
 import type { Change } from "./diff";
-import type { Failure, Schema } from "./schema";
+import type { Schema } from "./schema";
 
 /** What a resource works with while the engine waits for it. */
-export interface Context extends Operation {
+export interface AwsOperation extends Operation {
   ec2: Ec2;
   region: string;
   /** ARN of something in this account and region, e.g. of `key-pair/name`. */
@@ -13,7 +13,7 @@ export interface Context extends Operation {
 }
 
 /** A kind of resource. Inputs and states come without secret markers. */
-export interface ResourceType {
+export interface AwsResourceType {
   /** As error messages name it, e.g. `EC2 Subnet`. */
   title: string;
   inputs: Schema;
@@ -33,16 +33,16 @@ export interface ResourceType {
    * Makes the resource with the tags `inputs.tagsAll`.
    * @param made to be called as soon as AWS has the resource, with its id: then a failure does not lose it
    */
-  create(inputs: Properties, context: Context, made: (id: string) => void): Promise<void>;
+  create(inputs: Properties, context: AwsOperation, made: (id: string) => void): Promise<void>;
   /**
    * All of the state that AWS knows, with its tags as `tagsAll`, or undefined when there is no such resource.
    * @param state what is known of it: a former state, the inputs of a resource just made, or what an import gave
    */
-  read(id: string, state: Properties, context: Context): Promise<Properties | undefined>;
+  read(id: string, state: Properties, context: AwsOperation): Promise<Properties | undefined>;
   /** Changes what AWS has in place; tags are none of its work. */
-  update?(id: string, inputs: Properties, changes: readonly Change[], context: Context): Promise<void>;
+  update?(id: string, inputs: Properties, changes: readonly Change[], context: AwsOperation): Promise<void>;
   /** Must not fail when the resource is gone. */
-  delete(id: string, state: Properties, context: Context): Promise<void>;
+  delete(id: string, state: Properties, context: AwsOperation): Promise<void>;
   /** What its tags are put on, where that is not its id. */
   taggedId?(state: Properties): string;
   /**
@@ -50,7 +50,7 @@ export interface ResourceType {
    * Undefined when there is no such resource.
    * @throws Error when it has not the form that it must have
    */
-  import?(written: string, context: Context): Promise<{ id: string; state: Properties } | undefined>;
+  import?(written: string, context: AwsOperation): Promise<{ id: string; state: Properties } | undefined>;
 }
 
 /** The values of checked inputs, by type. */

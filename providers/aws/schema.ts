@@ -1,5 +1,14 @@
 import { closest, distance } from "fastest-levenshtein";
-import { hasSecret, isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
+import {
+  hasSecret,
+  isSecret,
+  plain,
+  secret,
+  unknown,
+  type Failure,
+  type Properties,
+  type Value,
+} from "../plugin/properties";
 
 type PropertyType =
   | "string"
@@ -34,11 +43,6 @@ export interface Property {
 
 export type Schema = Record<string, Property>;
 
-export interface Failure {
-  property: string;
-  reason: string;
-}
-
 /** Names that are close enough to be a slip of the finger. */
 const likelySlip = 3;
 
@@ -55,7 +59,7 @@ export function checkInputs(schema: Schema, inputs: Properties, path = ""): Fail
     else if (property.required) failures.push({ property: at, reason: `Missing required property '${at}'` });
   }
   for (const name of Object.keys(inputs).filter((key) => !(key in schema) && !key.startsWith("__"))) {
-    if (isGiven(inputs[name])) failures.push({ property: path + name, reason: unsupported(name, path, schema) });
+    if (isGiven(inputs[name])) failures.push({ property: path + name, reason: unsupportedInput(name, path, schema) });
   }
   return failures;
 }
@@ -64,7 +68,7 @@ export function isGiven(value: Value | undefined): value is Exclude<Value, null>
   return value !== undefined && value !== null && !(isSecret(value) && plain(value) === null);
 }
 
-export function unsupported(name: string, path: string, schema: object): string {
+function unsupportedInput(name: string, path: string, schema: object): string {
   const nearest = closest(name, Object.keys(schema));
   const hint = distance(name, nearest) <= likelySlip ? `; did you mean '${path}${nearest}'?` : "";
   return `'${path}${name}' is not supported by the bundled plugin; use the official one${hint}`;
@@ -116,7 +120,7 @@ function checkValue(property: Property, type: PropertyType, raw: Value, at: stri
  * Fills in defaults. Their names go to `__defaults`, as the official provider keeps them: a later check can tell
  * what the program said from what was filled in.
  */
-export function withDefaults(schema: Schema, inputs: Properties): Properties {
+export function withSchemaDefaults(schema: Schema, inputs: Properties): Properties {
   const result: Properties = {};
   const defaulted: string[] = [];
   for (const [name, property] of Object.entries(schema)) {
@@ -124,7 +128,7 @@ export function withDefaults(schema: Schema, inputs: Properties): Properties {
     if (isGiven(value)) {
       const object = isSecret(value) ? plain(value) : value;
       if (typeof property.type === "object" && "fields" in property.type && object !== unknown) {
-        const filled = withDefaults(property.type.fields, object as Properties);
+        const filled = withSchemaDefaults(property.type.fields, object as Properties);
         result[name] = isSecret(value) ? secret(filled) : filled;
       } else {
         result[name] = value;

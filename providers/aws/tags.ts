@@ -1,7 +1,7 @@
 import type { ResourceType as Ec2Type, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { CreateTagsCommand, DeleteTagsCommand } from "@aws-sdk/client-ec2";
 import { isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
-import type { Context } from "./resource";
+import type { AwsOperation } from "./resource";
 import { whileUnknown } from "./waiting";
 
 type Tags = Record<string, string>;
@@ -35,7 +35,12 @@ export function tagSpecifications(type: Ec2Type, tags: Value | undefined): TagSp
   return list.length > 0 ? [{ ResourceType: type, Tags: list }] : undefined;
 }
 
-export async function setTags(id: string, before: Value | undefined, after: Value | undefined, context: Context) {
+export async function updateTags(
+  id: string,
+  before: Value | undefined,
+  after: Value | undefined,
+  context: AwsOperation,
+) {
   const [old, now] = [(before ?? {}) as Tags, (after ?? {}) as Tags];
   const gone = Object.keys(old).filter((key) => !(key in now));
   const changed = Object.fromEntries(Object.entries(now).filter(([key, value]) => old[key] !== value));

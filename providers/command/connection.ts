@@ -10,10 +10,10 @@ import {
   parsePublicKey,
 } from "../../components/remote/sshKeys";
 import { sshCause } from "../../components/remote/sshCauses";
-import type { Operation } from "./resource";
+import type { CommandOperation } from "./resource";
 
 /** Where and how to connect; defaults are filled in. */
-export interface Endpoint {
+export interface SshEndpoint {
   host: string;
   port: number;
   user: string;
@@ -27,7 +27,7 @@ export interface Endpoint {
   dialErrorLimit: number;
   /** Seconds for one attempt, including authentication; 0 means no limit. */
   perDialTimeout: number;
-  proxy?: Endpoint;
+  proxy?: SshEndpoint;
 }
 
 export interface Connection {
@@ -52,7 +52,7 @@ class PermanentError extends Error {}
  * Connects, through the proxy when there is one, trying again as the endpoint says.
  * @throws Error naming `host:port` and the cause; never a secret
  */
-export async function connect(endpoint: Endpoint, operation: Operation): Promise<Connection> {
+export async function connect(endpoint: SshEndpoint, operation: CommandOperation): Promise<Connection> {
   if (!endpoint.proxy) return dialWithRetry(endpoint, "Dial", operation, (name) => dial(endpoint, name, operation));
 
   const proxyEndpoint = endpoint.proxy;
@@ -75,9 +75,9 @@ export async function connect(endpoint: Endpoint, operation: Operation): Promise
 }
 
 async function dialWithRetry(
-  endpoint: Endpoint,
+  endpoint: SshEndpoint,
   what: string,
-  { log, stop }: Operation,
+  { log, stop }: CommandOperation,
   attempt: (name: string) => Promise<Connection>,
 ): Promise<Connection> {
   const name = `${endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
@@ -102,13 +102,18 @@ async function dialWithRetry(
   }
 }
 
-function forward(proxy: Client, { host, port }: Endpoint): Promise<Duplex> {
+function forward(proxy: Client, { host, port }: SshEndpoint): Promise<Duplex> {
   return new Promise((resolve, reject) =>
     proxy.forwardOut("127.0.0.1", 0, host, port, (error, stream) => (error ? reject(error) : resolve(stream))),
   );
 }
 
-async function dial(endpoint: Endpoint, name: string, { stop }: Operation, sock?: Duplex): Promise<Connection> {
+async function dial(
+  endpoint: SshEndpoint,
+  name: string,
+  { stop }: CommandOperation,
+  sock?: Duplex,
+): Promise<Connection> {
   const { config, authentication, wrongHostKey } = await configure(endpoint);
   stop.throwIfAborted();
   const client = new Client();
@@ -150,7 +155,7 @@ function closeClient(client: Client) {
   client.end();
 }
 
-async function configure(endpoint: Endpoint) {
+async function configure(endpoint: SshEndpoint) {
   const { methods, authentication } = await authMethods(endpoint);
   const { hostKey } = endpoint;
   const expected =
@@ -191,7 +196,7 @@ async function configure(endpoint: Endpoint) {
  * In the order of the official plugin: key, password, agent. With a key the agent is left out: that plugin dials it all the
  * same, and fails when it cannot, but SSH tries one method only once, so that the agent's keys are never offered.
  */
-async function authMethods(endpoint: Endpoint): Promise<{ methods: AnyAuthMethod[]; authentication: string }> {
+async function authMethods(endpoint: SshEndpoint): Promise<{ methods: AnyAuthMethod[]; authentication: string }> {
   const { user: username, password, privateKey, privateKeyPassword } = endpoint;
   const methods: AnyAuthMethod[] = [];
   const tried: string[] = [];
@@ -249,7 +254,7 @@ const causes: Record<string, string> = {
   ETIMEDOUT: "connection timed out",
 };
 
-function causeOf(error: Error & { level?: string; code?: string }, endpoint: Endpoint): string {
+function causeOf(error: Error & { level?: string; code?: string }, endpoint: SshEndpoint): string {
   if (error.level === "client-timeout") return `timed out: no SSH session within ${endpoint.perDialTimeout} s`;
   return sshCause(error) ?? causes[error.code ?? ""] ?? error.message;
 }

@@ -3,14 +3,14 @@ import { statSync } from "node:fs";
 import { outputPipes } from "../plugin/pipes";
 import type { Properties } from "../plugin/properties";
 import { archiveOf, globAssets } from "./assets";
-import { Output } from "./output";
-import { commandLife, previousOutputEnvironment, type Operation, type ResourceType } from "./resource";
+import { CommandOutput } from "./output";
+import { commandLife, previousOutputEnvironment, type CommandOperation, type CommandResourceType } from "./resource";
 import { localCommandSchema } from "./schema";
 
 /** Milliseconds that a cancelled command has to end after SIGTERM. */
 const grace = 2000;
 
-export const localCommand: ResourceType = {
+export const localCommand: CommandResourceType = {
   schema: localCommandSchema,
   computed: (inputs) => [
     "stdout",
@@ -31,7 +31,7 @@ export function killLocalCommands() {
   for (const child of running) signalGroup(child, "SIGKILL");
 }
 
-async function runLocal(command: string, inputs: Properties, previous: Properties, operation: Operation) {
+async function runLocal(command: string, inputs: Properties, previous: Properties, operation: CommandOperation) {
   const directory = (inputs.dir as string | undefined) ?? process.cwd();
   const printed = await execute(command, directory, inputs, previous, operation);
   return {
@@ -48,9 +48,9 @@ async function execute(
   directory: string,
   inputs: Properties,
   previous: Properties,
-  operation: Operation,
+  operation: CommandOperation,
 ): Promise<{ stdout: string; stderr: string }> {
-  const output = new Output(inputs.logging, operation);
+  const output = new CommandOutput(inputs.logging, operation);
   // Node reports a missing directory as if the program were missing.
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw output.failure(`chdir ${directory}: no such directory`, command);

@@ -1,23 +1,23 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Properties } from "../plugin/properties";
-import type { Operation } from "./resource";
+import type { CommandOperation } from "./resource";
 
 /** Longest parts of an error message, in characters: gRPC carries it in a header, whose size is limited. */
 const shownOutput = 12_000;
 const shownCommand = 4_000;
 
 /** Collects what a command prints and shows it line by line while it runs. */
-export class Output {
+export class CommandOutput {
   readonly #all: Buffer[] = [];
   readonly #streams: Record<"stdout" | "stderr", { chunks: Buffer[]; decoder: StringDecoder; line: string[] }> = {
     stdout: { chunks: [], decoder: new StringDecoder("utf8"), line: [] },
     stderr: { chunks: [], decoder: new StringDecoder("utf8"), line: [] },
   };
   readonly #shown: readonly string[];
-  readonly #operation: Operation;
+  readonly #operation: CommandOperation;
 
   /** @param logging what is shown: `stdout`, `stderr`, `none`, or both when absent */
-  constructor(logging: Properties[string] | undefined, operation: Operation) {
+  constructor(logging: Properties[string] | undefined, operation: CommandOperation) {
     const both = logging === undefined || logging === null || logging === "stdoutAndStderr";
     this.#shown = both ? ["stdout", "stderr"] : [logging as string];
     this.#operation = operation;

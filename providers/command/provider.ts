@@ -10,13 +10,13 @@ import { unary, unimplemented } from "../plugin/server";
 import { localCommand } from "./localCommand";
 import { redactor } from "./redact";
 import { remoteCommand } from "./remoteCommand";
-import type { Operation, ResourceType } from "./resource";
-import { checkInputs } from "./schema";
+import type { CommandOperation, CommandResourceType } from "./resource";
+import { checkedInputs } from "./schema";
 
 /** The release of pulumi-command whose behaviour this plugin has. */
 export const version = "1.2.1";
 
-const resources: Record<string, ResourceType> = {
+const resources: Record<string, CommandResourceType> = {
   "command:local:Command": localCommand,
   "command:remote:Command": remoteCommand,
 };
@@ -49,7 +49,7 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     }),
 
     check: unary((request: pb.CheckRequest) => {
-      const { inputs, failures } = checkInputs(resourceOf(request.getUrn()).schema, read(request.getNews()));
+      const { inputs, failures } = checkedInputs(resourceOf(request.getUrn()).schema, read(request.getNews()));
       const list = failures.map(({ property, reason }) =>
         new pb.CheckFailure().setProperty(property).setReason(reason),
       );
@@ -142,14 +142,14 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
   };
 }
 
-type Work<T> = (operation: Operation) => Promise<T>;
+type Work<T> = (operation: CommandOperation) => Promise<T>;
 
 /** The type in `urn:pulumi:stack::project::parentType$type::name`. */
 function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-function resourceOf(urn: string): ResourceType {
+function resourceOf(urn: string): CommandResourceType {
   const type = typeOf(urn);
   return resources[type] ?? missing("resource", type);
 }
@@ -169,7 +169,7 @@ function pick(properties: Properties, keys: string[]): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => keys.includes(key)));
 }
 
-function unknowns(resource: ResourceType, inputs: Properties): Properties {
+function unknowns(resource: CommandResourceType, inputs: Properties): Properties {
   return Object.fromEntries(resource.computed(inputs).map((name) => [name, unknown]));
 }
 

@@ -1,8 +1,8 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { Properties } from "../plugin/properties";
-import { connect, type Connection, type Endpoint } from "./connection";
-import { Output } from "./output";
-import { commandLife, previousOutputEnvironment, type Operation, type ResourceType } from "./resource";
+import { connect, type Connection, type SshEndpoint } from "./connection";
+import { CommandOutput } from "./output";
+import { commandLife, previousOutputEnvironment, type CommandOperation, type CommandResourceType } from "./resource";
 import { remoteCommandSchema } from "./schema";
 
 /** Linux takes no environment string longer than this (MAX_ARG_STRLEN in execve(2)), and OpenSSH no packet of twice that. */
@@ -11,14 +11,14 @@ const longestVariable = 128 * 1024 - 1;
 /** Milliseconds that a cancelled command has to end after SIGTERM. */
 const grace = 2000;
 
-export const remoteCommand: ResourceType = {
+export const remoteCommand: CommandResourceType = {
   schema: remoteCommandSchema,
   computed: () => ["stdout", "stderr"],
   ...commandLife(runRemote),
 };
 
-async function runRemote(command: string, inputs: Properties, previous: Properties, operation: Operation) {
-  const connection = await connect(inputs.connection as unknown as Endpoint, operation);
+async function runRemote(command: string, inputs: Properties, previous: Properties, operation: CommandOperation) {
+  const connection = await connect(inputs.connection as unknown as SshEndpoint, operation);
   try {
     return await execute(connection, command, inputs, previous, operation);
   } finally {
@@ -31,10 +31,10 @@ function execute(
   command: string,
   inputs: Properties,
   previous: Properties,
-  operation: Operation,
+  operation: CommandOperation,
 ): Promise<Properties> {
   const { client, name } = connection;
-  const output = new Output(inputs.logging, operation);
+  const output = new CommandOutput(inputs.logging, operation);
   const required = (inputs.environment ?? {}) as Record<string, string>;
   const refusal = (variable: string) =>
     `Unable to set '${variable}'. This only works if your SSH server is configured to accept these variables via ` +
@@ -91,7 +91,7 @@ function execute(
   });
 }
 
-function withinLimit(variables: Record<string, string>, { log }: Operation): Record<string, string> {
+function withinLimit(variables: Record<string, string>, { log }: CommandOperation): Record<string, string> {
   const fits = ([name, value]: [string, string]) => Buffer.byteLength(name + value) < longestVariable;
   for (const [name] of Object.entries(variables).filter((entry) => !fits(entry))) {
     log.warning(`${name} is not set: the previous output is too long for an environment variable`);

@@ -1,32 +1,37 @@
 import type { Operation as PluginOperation } from "../plugin/operations";
 import type { Properties } from "../plugin/properties";
-import type { Schema } from "./schema";
+import type { CommandSchema } from "./schema";
 
 /** What a resource works with while the engine waits for it. */
-export interface Operation extends PluginOperation {
+export interface CommandOperation extends PluginOperation {
   /** Replaces every secret of the resource in a text that is to be shown. */
   redact: (text: string) => string;
 }
 
 /** A kind of resource. Inputs and states come without secret markers. */
-export interface ResourceType {
-  schema: Schema;
+export interface CommandResourceType {
+  schema: CommandSchema;
   /** Outputs that are known only after the work is done. */
   computed(inputs: Properties): string[];
   /** Returns the computed outputs. */
-  create: (inputs: Properties, operation: Operation) => Promise<Properties>;
+  create: (inputs: Properties, operation: CommandOperation) => Promise<Properties>;
   /** Returns the computed outputs. */
-  update: (inputs: Properties, state: Properties, operation: Operation) => Promise<Properties>;
-  delete: (state: Properties, operation: Operation) => Promise<void>;
+  update: (inputs: Properties, state: Properties, operation: CommandOperation) => Promise<Properties>;
+  delete: (state: Properties, operation: CommandOperation) => Promise<void>;
 }
 
-type Run = (command: string, inputs: Properties, previous: Properties, operation: Operation) => Promise<Properties>;
+type Run = (
+  command: string,
+  inputs: Properties,
+  previous: Properties,
+  operation: CommandOperation,
+) => Promise<Properties>;
 
 /**
  * The life of a command, remote or local: `create` runs on creation, `update` (or else `create`) when inputs change,
  * and the `delete` of the last state when it goes away.
  */
-export function commandLife(run: Run): Omit<ResourceType, "schema" | "computed"> {
+export function commandLife(run: Run): Omit<CommandResourceType, "schema" | "computed"> {
   const silent = { stdout: "", stderr: "" };
   return {
     create: async (inputs, operation) =>

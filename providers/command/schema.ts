@@ -1,24 +1,28 @@
 import { closest } from "fastest-levenshtein";
-import { hasSecret, isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
+import {
+  hasSecret,
+  isSecret,
+  plain,
+  secret,
+  unknown,
+  type Failure,
+  type Properties,
+  type Value,
+} from "../plugin/properties";
 
 type PropertyType =
   "string" | "number" | "integer" | "boolean" | "string[]" | "string{}" | "any[]" | "logging" | "connection";
 
-export interface Property {
+interface CommandProperty {
   type: PropertyType;
   required?: boolean;
 }
 
-export type Schema = Record<string, Property>;
-
-export interface Failure {
-  property: string;
-  reason: string;
-}
+export type CommandSchema = Record<string, CommandProperty>;
 
 const loggingValues = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
-const endpoint: Schema = {
+const endpoint: CommandSchema = {
   agentSocketPath: { type: "string" },
   dialErrorLimit: { type: "integer" },
   host: { type: "string", required: true },
@@ -36,7 +40,7 @@ const secretFields: ReadonlySet<string> = new Set(["password", "privateKey", "pr
 const endpointDefaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
 
 /** Inputs that every command has, as @pulumi/command 1.2.1 documents them. */
-const command: Schema = {
+const command: CommandSchema = {
   addPreviousOutputInEnv: { type: "boolean" },
   create: { type: "string" },
   delete: { type: "string" },
@@ -47,23 +51,23 @@ const command: Schema = {
   update: { type: "string" },
 };
 
-const process: Schema = {
+const process: CommandSchema = {
   archivePaths: { type: "string[]" },
   assetPaths: { type: "string[]" },
   dir: { type: "string" },
   interpreter: { type: "string[]" },
 };
 
-const connection: Property = { type: "connection", required: true };
+const connection: CommandProperty = { type: "connection", required: true };
 
-export const remoteCommandSchema: Schema = { ...command, connection };
-export const localCommandSchema: Schema = { ...command, ...process };
+export const remoteCommandSchema: CommandSchema = { ...command, connection };
+export const localCommandSchema: CommandSchema = { ...command, ...process };
 
 /**
  * Every problem of a resource's inputs, and the inputs with the connection's defaults filled in, the whole connection
  * secret. A reason names keys and types, never a value: the value may be a private key under a wrong name.
  */
-export function checkInputs(schema: Schema, inputs: Properties): { inputs: Properties; failures: Failure[] } {
+export function checkedInputs(schema: CommandSchema, inputs: Properties): { inputs: Properties; failures: Failure[] } {
   const failures = checkFields(schema, inputs, "");
   const checked = Object.fromEntries(Object.entries(inputs).filter(([key, value]) => key in schema && value !== null));
   if (failures.length === 0 && schema.connection && checked.connection !== unknown) {
@@ -88,7 +92,7 @@ function completed(value: Value): Value {
   return { ...endpointDefaults, ...Object.fromEntries(marked) };
 }
 
-function checkFields(schema: Schema, object: Properties, path: string): Failure[] {
+function checkFields(schema: CommandSchema, object: Properties, path: string): Failure[] {
   const failures: Failure[] = [];
   for (const [name, property] of Object.entries(schema)) {
     const raw = object[name];

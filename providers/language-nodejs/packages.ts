@@ -16,7 +16,7 @@ interface Manifest {
   };
 }
 
-export interface InstalledPackage {
+interface InstalledPackage {
   name: string;
   version: string;
   manifest: Manifest;
@@ -79,7 +79,7 @@ function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(path.join(directory, "package.json"), "utf8")) as Manifest;
 }
 
-export interface PluginDependency {
+interface PluginDependency {
   name: string;
   /** With a leading `v`. */
   version: string;

@@ -7,7 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 /** The standard output and error of a process that is to be started. */
-export interface OutputPipes {
+interface OutputPipes {
   readonly stdout: Socket;
   readonly stderr: Socket;
   /** What `spawn` takes as the process's own ends. */

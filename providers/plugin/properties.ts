@@ -6,6 +6,12 @@
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
+/** What is wrong with an input. */
+export interface Failure {
+  property: string;
+  reason: string;
+}
+
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
@@ -14,7 +20,7 @@ const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 /** Stands for a value that becomes known when the update runs. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-export interface Asset {
+interface Asset {
   kind: "asset" | "archive";
   hash?: string;
   text?: string;

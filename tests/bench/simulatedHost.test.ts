@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { simulatedFacts } from "../../bench/simulatedFacts";
 import { SimulatedHost } from "../../bench/simulatedHost";
-import { SshSession, type SshAccess } from "../../cli/ssh/session";
+import type { SshLogin } from "../../cli/ssh/login";
+import { SshSession } from "../../cli/ssh/session";
 import { generateKeyPair } from "../../cloud/machines/identity";
 import { readScript, renderScript } from "../../components/remote/scriptText";
 
@@ -47,7 +48,7 @@ describe("simulated hosts", () => {
       authorizedKey: login!.publicKey,
     });
     try {
-      const access: SshAccess = {
+      const access: SshLogin = {
         ...{ host: "127.0.0.1", port: host.port, user: "admin" },
         ...{ privateKey: login!.privateKey, hostKey: hostKey!.publicKey },
       };

@@ -5,16 +5,15 @@ import type { AddressInfo, Server as SocketServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { version } from "../../package.json";
-import type { EmbeddedEc2 } from "../../cli/lab/cloud";
-import type { LabInstance } from "../../cli/lab/instances";
-import type { CloudStatus } from "../../cloud/daemon/control";
+import type { EmbeddedEc2 } from "../../cli/engine/ec2Client";
+import type { CloudInstance, CloudStatus } from "../../cloud/daemon/control";
 import { ensureAccessKey } from "../../cloud/daemon/accessKey";
 import { serveControl } from "../../cloud/daemon/control";
 import { cloudFiles } from "../../cloud/daemon/files";
 import { writePidFile } from "../../cloud/machines/processes";
 
 /** What the fake keeps of an instance; a test changes it. */
-export type FakeInstance = { -readonly [K in keyof LabInstance]: LabInstance[K] };
+export type FakeInstance = { -readonly [K in keyof CloudInstance]: CloudInstance[K] };
 
 /** An instance as the components would have made it. */
 export function instance(name: string, change: Partial<FakeInstance> = {}): FakeInstance {

@@ -13,8 +13,8 @@ import {
   type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { ec2Client } from "../../cli/engine/ec2Client";
 import { embeddedEc2 } from "../../cli/lab/cloud";
-import { ec2Client } from "../../cli/lab/ec2Client";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
 import type { Check } from "../../cli/verify/types";

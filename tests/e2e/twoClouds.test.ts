@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { embeddedEc2 } from "../../cli/lab/cloud";
-import { ec2Client } from "../../cli/lab/ec2Client";
+import { ec2Client } from "../../cli/engine/ec2Client";
 import { TestState } from "../support/hardwayCli";
 
 /** As when two users of a computer make their first labs at the same moment. */

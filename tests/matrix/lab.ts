@@ -11,9 +11,9 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
+import { ec2Client } from "../../cli/engine/ec2Client";
 import { embeddedEc2 } from "../../cli/lab/cloud";
-import { ec2Client } from "../../cli/lab/ec2Client";
-import type { LabInstance } from "../../cli/lab/instances";
+import type { CloudInstance } from "../../cloud/daemon/control";
 import { readYaml } from "../../cli/yaml";
 import type { Check } from "../../cli/verify/types";
 import type { NetworkFacts } from "../../components/AwsHosts";
@@ -120,7 +120,7 @@ export class Lab {
   }
 
   /** What the embedded EC2 says of a node's machine. */
-  async instance(node: string): Promise<LabInstance> {
+  async instance(node: string): Promise<CloudInstance> {
     const { instances } = (await this.state.cloud.status())!;
     const found = instances.find(({ name, state }) => name === node && state !== "terminated");
     if (found === undefined) throw new Error(`${node} has no instance`);

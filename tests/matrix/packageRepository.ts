@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createCleartextMessage, generateKey, sign } from "openpgp";
-import { run } from "../../cli/run";
+import { runToEnd } from "../../cloud/run";
 import { MirrorServer } from "../../cloud/daemon/MirrorServer";
 import type { AptRepository } from "../../components/node/runtime/aptRepository";
 
@@ -71,7 +71,7 @@ async function build(folder: string, { name, version, depends, files }: Package)
   }
   const deb = join(folder, suite, `${name}_${version}_amd64.deb`);
   // Compressing programs of 50 MB well takes longer than anything that the test is about.
-  const built = await run("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", root, deb], {
+  const built = await runToEnd("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", root, deb], {
     timeoutMs: 120_000,
   });
   if (built.code !== 0) throw new Error(`dpkg-deb: ${built.failure ?? built.stderr}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { builtArtifacts, readMirrorSums } from "../../cli/artifacts/built";
 import { cacheDirectory } from "../../cli/paths";
-import { run } from "../../cli/run";
+import { runToEnd } from "../../cloud/run";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { proven, standIns, type Nodes } from "./configurations";
 import { useLab } from "./lab";
@@ -69,7 +69,7 @@ describe("runtimes from a repository of packages", () => {
     mkdirSync(programs);
     const built = builtArtifacts(mirrorDirectory(cacheDirectory()), readMirrorSums(cacheDirectory()) ?? "");
     for (const { file } of built.filter(({ name }) => name === "cri-o" || name === "cri-dockerd")) {
-      const unpacked = await run("tar", ["-xzf", file, "-C", programs], { timeoutMs: 120_000 });
+      const unpacked = await runToEnd("tar", ["-xzf", file, "-C", programs], { timeoutMs: 120_000 });
       expect(unpacked.code, unpacked.stderr).to.equal(0);
     }
     repository = await PackageRepository.serve(join(lab.state.directory, "packages"), packages(programs));

@@ -11,7 +11,7 @@ export const criServices = {
   image: definition["runtime.v1.ImageService"] as ServiceDefinition,
 };
 
-export interface CallOptions {
+interface CallOptions {
   /** @default 60 */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;

@@ -23,7 +23,7 @@ export interface LinuxContainerConfig {
   };
 }
 
-export interface PodSandbox {
+interface PodSandbox {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -34,7 +34,7 @@ export interface StatusResponse {
   readonly info: Readonly<Record<string, string>>;
 }
 
-export interface RuntimeCondition {
+interface RuntimeCondition {
   readonly type: string;
   readonly status: boolean;
   readonly reason: string;

@@ -14,7 +14,7 @@ import {
 import { pluginState } from "./plugins";
 
 /** The settings of the plan, as one source reports them; what a source does not report is undefined. */
-export interface Settings {
+interface ReportedSettings {
   readonly snapshotter?: string | undefined;
   readonly defaultHandler?: string | undefined;
   readonly sandboxImage?: string | undefined;
@@ -23,7 +23,7 @@ export interface Settings {
   readonly handlers: Readonly<Record<string, HandlerSettings>>;
 }
 
-export interface HandlerSettings {
+interface HandlerSettings {
   readonly shim?: string | undefined;
   readonly program?: string | undefined;
   readonly systemdCgroup?: string | undefined;
@@ -89,7 +89,7 @@ function daemonOptions(facts: Facts): string {
   return options.join(" ") + (dropIns === "" ? "" : ` (drop-ins: ${dropIns})`);
 }
 
-function expectations(runtime: RuntimePlan, cni: LabPlan["cni"]): Expectation<Settings>[] {
+function expectations(runtime: RuntimePlan, cni: LabPlan["cni"]): Expectation<ReportedSettings>[] {
   return [
     ["snapshotter", runtime.snapshotter, (settings) => settings.snapshotter],
     ["default handler", runtime.defaultHandler, (settings) => settings.defaultHandler],
@@ -103,15 +103,15 @@ function expectations(runtime: RuntimePlan, cni: LabPlan["cni"]): Expectation<Se
 function handlerExpectations(
   { name, shim = "", program }: HandlerPlan,
   { cgroupDriver }: RuntimePlan,
-): Expectation<Settings>[] {
-  const own = (settings: Settings) => settings.handlers[name] ?? {};
-  const type: Expectation<Settings> = [`runtime type of ${name}`, shim, (settings) => own(settings).shim];
+): Expectation<ReportedSettings>[] {
+  const own = (settings: ReportedSettings) => settings.handlers[name] ?? {};
+  const type: Expectation<ReportedSettings> = [`runtime type of ${name}`, shim, (settings) => own(settings).shim];
   if (shim !== runcShim) return [type];
   const systemd = String(cgroupDriver === "systemd");
   return [
     type,
     ...(namesProgram(shim, program)
-      ? [[`program of ${name}`, program, (settings) => own(settings).program] satisfies Expectation<Settings>]
+      ? [[`program of ${name}`, program, (settings) => own(settings).program] satisfies Expectation<ReportedSettings>]
       : []),
     [`SystemdCgroup of ${name}`, systemd, (settings) => own(settings).systemdCgroup],
   ];
@@ -123,7 +123,7 @@ function namesProgram(shim: string, program: string): boolean {
 }
 
 /** containerd's CRI status, verbose: the configuration that the running daemon has, under Go's JSON names. */
-export function daemonSettings(info: string | undefined): Settings {
+export function daemonSettings(info: string | undefined): ReportedSettings {
   if (info === undefined) return { handlers: {} };
   const config = JSON.parse(info) as unknown;
   return {
@@ -139,7 +139,7 @@ export function daemonSettings(info: string | undefined): Settings {
 }
 
 /** `containerd config dump`: the file that the next start reads, with everything that it leaves to defaults. */
-export function dumpedSettings(dump: string): Settings {
+export function dumpedSettings(dump: string): ReportedSettings {
   const plugins = at(parse(dump), "plugins");
   const v2 = at(plugins, "io.containerd.grpc.v1.cri", "containerd") !== undefined;
   const cri = at(plugins, v2 ? "io.containerd.grpc.v1.cri" : "io.containerd.cri.v1.runtime");

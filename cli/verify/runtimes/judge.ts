@@ -11,7 +11,7 @@ export interface Sight {
   readonly observed: string;
 }
 
-export type Sights = readonly Sight[] | Promise<readonly Sight[]>;
+type Sights = readonly Sight[] | Promise<readonly Sight[]>;
 
 /** A sandbox or a container while it is there. */
 export interface Subject {

@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { invalidParameterValue } from "./errors";
 
 /** An IPv4 network; addresses are numbers. */
-export interface Network {
+export interface CidrBlock {
   /** Canonical text: host bits are zero. */
   readonly text: string;
   readonly prefix: number;
@@ -24,7 +24,7 @@ export function numberToAddress(value: number): string {
  * @param parameter whose name the error gives, e.g. `cidrBlock`.
  * @throws Ec2Error InvalidParameterValue.
  */
-export function parseCidr(text: string, parameter: string): Network {
+export function parseCidrBlock(text: string, parameter: string): CidrBlock {
   const [, address = "", length = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
   const prefix = Number(length);
   if (!isIPv4(address) || prefix > 32) {
@@ -35,17 +35,17 @@ export function parseCidr(text: string, parameter: string): Network {
   return network(addressToNumber(address), prefix);
 }
 
-function network(address: number, prefix: number): Network {
+function network(address: number, prefix: number): CidrBlock {
   const size = 2 ** (32 - prefix);
   const first = Math.floor(address / size) * size;
   return { text: `${numberToAddress(first)}/${prefix}`, prefix, first, last: first + size - 1 };
 }
 
 /** Whether `outer` holds all of `inner`, which may be the same. */
-export function holds(outer: Network, inner: Network): boolean {
+export function holds(outer: CidrBlock, inner: CidrBlock): boolean {
   return outer.first <= inner.first && inner.last <= outer.last;
 }
 
-export function overlap(a: Network, b: Network): boolean {
+export function overlap(a: CidrBlock, b: CidrBlock): boolean {
   return a.first <= b.last && b.first <= a.last;
 }

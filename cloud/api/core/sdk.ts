@@ -24,7 +24,7 @@ export type Output<A extends Action> =
     ? Omit<O, "$metadata">
     : never;
 
-export interface Operation {
+interface ActionShapes {
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
 }
@@ -33,7 +33,7 @@ export interface Operation {
  * The shapes of an action as the SDK describes them: which members there are, their types and their names on the wire. Requests
  * are read and answers written by them, so what this server speaks is what the SDK speaks.
  */
-export function operation(action: Action): Operation {
+export function operation(action: Action): ActionShapes {
   const schema = sdk[`${action}$` as keyof Sdk] as unknown as StaticOperationSchema;
   return { input: NormalizedSchema.of(schema[4]), output: NormalizedSchema.of(schema[5]) };
 }

@@ -20,7 +20,7 @@ const retryDelays = { first: 500, longest: 30_000 };
 /** The same for what became of a machine and could not be written. */
 const writeDelays = { first: 250, longest: 5_000 };
 
-export interface LifecycleOptions {
+interface LifecycleOptions {
   readonly store: Store;
   readonly driver: InstanceDriver;
   readonly publicAddresses: PublicAddresses;

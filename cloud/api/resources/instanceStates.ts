@@ -76,7 +76,7 @@ export function removeInterface(draft: State, id: string): void {
 }
 
 /** How long a terminated instance is still described; AWS says about an hour. In milliseconds. */
-export const terminatedVisibleMs = 60 * 60 * 1000;
+const terminatedVisibleMs = 60 * 60 * 1000;
 
 export function isVisible(instance: Instance, now: number): boolean {
   return instance.terminatedTime === undefined || now - Date.parse(instance.terminatedTime) < terminatedVisibleMs;

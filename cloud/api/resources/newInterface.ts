@@ -61,7 +61,7 @@ export function newInterface(
 }
 
 /** What the interfaces that there are have, and those that are made after them. */
-export interface Taken {
+interface Taken {
   readonly macs: Set<string>;
   /** In the subnet. */
   readonly addresses: TakenAddresses;

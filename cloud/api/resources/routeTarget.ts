@@ -3,7 +3,7 @@ import { accountId } from "../core/handlers";
 import type { NetworkInterface, Route, RouteTable, State } from "../core/state";
 
 /** What a route leads to; undefined for a blackhole: the target is gone, or what it belongs to does not work now. */
-export type LiveTarget =
+type LiveTarget =
   | { readonly kind: "internet-gateway"; readonly id: string }
   | { readonly kind: "interface"; readonly networkInterface: NetworkInterface };
 

@@ -1,4 +1,4 @@
-import { holds, parseCidr } from "../core/cidr";
+import { holds, parseCidrBlock } from "../core/cidr";
 import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter } from "../core/errors";
 import type { Family } from "../core/handlers";
 import { find } from "../core/ids";
@@ -85,7 +85,7 @@ function alreadyExists(destination: string): Ec2Error {
 
 function readDestination({ DestinationCidrBlock: text }: { DestinationCidrBlock?: string | undefined }): string {
   if (text === undefined) throw missingParameter("destinationCidrBlock");
-  return parseCidr(text, "destinationCidrBlock").text;
+  return parseCidrBlock(text, "destinationCidrBlock").text;
 }
 
 /** As the local route is described, its target is a gateway of this name. */
@@ -131,7 +131,7 @@ function checkAgainstLocalRoute(state: State, table: RouteTable, destination: st
   const cidr = state.vpcs[table.vpcId]?.cidr;
   if (cidr === undefined) return;
   if (cidr === destination) throw alreadyExists(destination);
-  if (holds(parseCidr(cidr, "cidrBlock"), parseCidr(destination, "destinationCidrBlock"))) {
+  if (holds(parseCidrBlock(cidr, "cidrBlock"), parseCidrBlock(destination, "destinationCidrBlock"))) {
     // AWS lets a route to an appliance go before the local one for a whole subnet; the fabric here does not.
     throw invalidParameterValue(
       `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. ` +

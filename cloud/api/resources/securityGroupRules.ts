@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { Address6 } from "ip-address";
 import type { IpPermission, SecurityGroupRule as SdkRule } from "@aws-sdk/client-ec2";
-import { parseCidr } from "../core/cidr";
+import { parseCidrBlock } from "../core/cidr";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { accountId } from "../core/handlers";
 import { find, newId } from "../core/ids";
@@ -66,7 +66,7 @@ export function checkDescription(description: string | undefined): { description
 
 /** A single address has a mask too: 10.1.2.3/32 (API reference, IpRange). */
 export function readCidrPeer(text: string): Peer {
-  return { cidr: parseCidr(text, "cidrIp").text };
+  return { cidr: parseCidrBlock(text, "cidrIp").text };
 }
 
 /** In the canonical form of RFC 5952, without host bits, as EC2 keeps it (API reference, Ipv6Range). */
@@ -157,7 +157,7 @@ export function contentKey({ egress, protocol, fromPort, toPort, peer }: RuleCon
   return [egress, protocol, fromPort, toPort, Object.keys(peer)[0], peerText(peer)].join(" ");
 }
 
-export function peerText(peer: Peer): string {
+function peerText(peer: Peer): string {
   return "cidr" in peer ? peer.cidr : "cidrIpv6" in peer ? peer.cidrIpv6 : peer.groupId;
 }
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
-import { addressToNumber, holds, numberToAddress, overlap, parseCidr, type Network } from "../core/cidr";
+import { addressToNumber, holds, numberToAddress, overlap, parseCidrBlock, type CidrBlock } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, oneOf } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
 import { filtered, only } from "../core/handled";
@@ -16,7 +16,7 @@ import { chooseZone, zoneId } from "./zones";
 const reservedAtStart = 4;
 const reservedAddresses = 5;
 
-export function interfacesIn(state: State, subnetId: string) {
+function interfacesIn(state: State, subnetId: string) {
   return Object.values(state.networkInterfaces).filter((candidate) => candidate.subnetId === subnetId);
 }
 
@@ -24,7 +24,7 @@ export function usedAddresses(state: State, subnetId: string): Set<string> {
   return new Set(interfacesIn(state, subnetId).flatMap((candidate) => candidate.addresses));
 }
 
-export const subnetNetwork = (subnet: Subnet): Network => parseCidr(subnet.cidr, "cidrBlock");
+export const subnetNetwork = (subnet: Subnet): CidrBlock => parseCidrBlock(subnet.cidr, "cidrBlock");
 
 /**
  * An address of the subnet that nothing has, or the wished one; from now on it is taken.
@@ -173,8 +173,8 @@ export const subnets: Family = {
     CreateSubnet(draft, input, { region }) {
       const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
       if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
-      const cidr = parseCidr(input.CidrBlock, "cidrBlock");
-      if (cidr.prefix < 16 || cidr.prefix > 28 || !holds(parseCidr(vpc.cidr, "cidrBlock"), cidr)) {
+      const cidr = parseCidrBlock(input.CidrBlock, "cidrBlock");
+      if (cidr.prefix < 16 || cidr.prefix > 28 || !holds(parseCidrBlock(vpc.cidr, "cidrBlock"), cidr)) {
         throw new Ec2Error("InvalidSubnet.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
       }
       const neighbours = Object.values(draft.subnets).filter((candidate) => candidate.vpcId === vpc.id);

@@ -1,5 +1,5 @@
 import type { Vpc as SdkVpc } from "@aws-sdk/client-ec2";
-import { parseCidr } from "../core/cidr";
+import { parseCidrBlock } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
 import { applyFilters, type FilterFields } from "../core/filters";
 import { filtered, only, paged } from "../core/handled";
@@ -14,7 +14,7 @@ import { allTraffic } from "./securityGroupRules";
 /** A set of DHCP options of AWS's own that every VPC uses; there is no other. */
 const dhcpOptionsId = "dopt-0a1b2c3d4e5f60718";
 
-export function describeVpc(state: State, vpc: Vpc): SdkVpc {
+function describeVpc(state: State, vpc: Vpc): SdkVpc {
   return {
     VpcId: vpc.id,
     CidrBlock: vpc.cidr,
@@ -100,7 +100,7 @@ export const vpcs: Family = {
   changes: {
     CreateVpc(draft, input) {
       if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
-      const cidr = parseCidr(input.CidrBlock, "cidrBlock");
+      const cidr = parseCidrBlock(input.CidrBlock, "cidrBlock");
       if (cidr.prefix < 16 || cidr.prefix > 28) {
         throw new Ec2Error("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
       }

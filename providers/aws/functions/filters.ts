@@ -27,7 +27,7 @@ export function filtersOf(args: Properties, named: Record<string, Value | undefi
 }
 
 /** @throws Error in the words of the official provider unless there is exactly one */
-export function only<T>(found: readonly T[] | undefined, what: string): T {
+export function exactlyOne<T>(found: readonly T[] | undefined, what: string): T {
   const [first, ...others] = found ?? [];
   if (first === undefined) throw new Error(`no matching ${what} found`);
   if (others.length === 0) return first;

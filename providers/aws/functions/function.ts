@@ -1,10 +1,10 @@
 import type { Properties } from "../../plugin/properties";
 import type { Account } from "../account";
-import type { Context } from "../resource";
+import type { AwsOperation } from "../resource";
 import type { Schema } from "../schema";
 
 export interface AwsFunction {
   args: Schema;
   /** @returns the results, to which the arguments are added */
-  call(args: Properties, context: Context, account: Account): Promise<Properties>;
+  call(args: Properties, context: AwsOperation, account: Account): Promise<Properties>;
 }

@@ -1,7 +1,7 @@
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { common, text } from "../resource";
 import { fromTags } from "../tags";
-import { filters, filtersOf, only } from "./filters";
+import { filters, filtersOf, exactlyOne } from "./filters";
 import type { AwsFunction } from "./function";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/getsubnet */
@@ -33,7 +33,7 @@ export const getSubnet: AwsFunction = {
     const { Subnets } = await ec2.send(
       new DescribeSubnetsCommand({ SubnetIds: wanted ? [wanted] : undefined, Filters }),
     );
-    const subnet = only(Subnets, "EC2 Subnet");
+    const subnet = exactlyOne(Subnets, "EC2 Subnet");
     const id = subnet.SubnetId ?? "";
     return {
       arn: subnet.SubnetArn ?? arn(`subnet/${id}`, subnet.OwnerId),

@@ -1,7 +1,7 @@
 import { DescribeRouteTablesCommand, DescribeVpcAttributeCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { common, text } from "../resource";
 import { fromTags } from "../tags";
-import { filters, filtersOf, only } from "./filters";
+import { filters, filtersOf, exactlyOne } from "./filters";
 import type { AwsFunction } from "./function";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/getvpc */
@@ -28,7 +28,7 @@ export const getVpc: AwsFunction = {
     const wanted = text(args.id);
     const Filters = filtersOf(args, named);
     const { Vpcs } = await ec2.send(new DescribeVpcsCommand({ VpcIds: wanted ? [wanted] : undefined, Filters }));
-    const vpc = only(Vpcs, "EC2 VPC");
+    const vpc = exactlyOne(Vpcs, "EC2 VPC");
     const id = vpc.VpcId ?? "";
     const hostnames = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsHostnames" });
     const support = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsSupport" });

@@ -6,12 +6,12 @@ import {
   DetachInternetGatewayCommand,
 } from "@aws-sdk/client-ec2";
 import { hasCode } from "../errors";
-import { common, tags, text, type Context, type ResourceType } from "../resource";
+import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/internetgateway */
-export const internetGateway: ResourceType = {
+export const internetGateway: AwsResourceType = {
   title: "EC2 Internet Gateway",
   inputs: { ...common, ...tags, vpcId: { type: "string", computed: true } },
   outputs: ["arn", "ownerId"],
@@ -54,12 +54,12 @@ export const internetGateway: ResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: Context) {
+async function describe(id: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] })));
   return found?.InternetGateways?.[0];
 }
 
-async function attach(id: string, vpcId: string, context: Context) {
+async function attach(id: string, vpcId: string, context: AwsOperation) {
   const command = new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
   await whileUnknown(context.stop, () => context.ec2.send(command));
   await until(`EC2 Internet Gateway (${id}) to be attached to ${vpcId}`, context.stop, async () =>
@@ -68,7 +68,7 @@ async function attach(id: string, vpcId: string, context: Context) {
 }
 
 /** Refused while machines of the VPC have public addresses; they may be on their way out. */
-async function detach(id: string, vpcId: string, context: Context) {
+async function detach(id: string, vpcId: string, context: AwsOperation) {
   const command = new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
   try {
     await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));

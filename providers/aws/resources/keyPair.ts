@@ -1,11 +1,11 @@
 import { DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import type { Value } from "../../plugin/properties";
-import { common, given, tags, text, type Context, type ResourceType } from "../resource";
+import { common, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/keypair; its id is its name. */
-export const keyPair: ResourceType = {
+export const keyPair: AwsResourceType = {
   title: "EC2 Key Pair",
   inputs: {
     ...common,
@@ -57,7 +57,7 @@ function sameKey(before: Value, after: Value): boolean {
   return typeof before === "string" && typeof after === "string" && before.trim() === after.trim();
 }
 
-async function describe(name: string, { ec2 }: Context) {
+async function describe(name: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeKeyPairsCommand({ KeyNames: [name] })));
   return found?.KeyPairs?.[0];
 }

@@ -1,15 +1,15 @@
 import { crc32 } from "node:zlib";
 import { CreateRouteCommand, DeleteRouteCommand, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
-import type { Properties } from "../../plugin/properties";
-import { common, given, text, type Context, type ResourceType } from "../resource";
-import { ipv4Network, type Failure } from "../schema";
+import type { Failure, Properties } from "../../plugin/properties";
+import { common, given, text, type AwsOperation, type AwsResourceType } from "../resource";
+import { ipv4Network } from "../schema";
 import { unlessGone, until, whileUnknown } from "../waiting";
 import { describeRouteTable } from "./routeTable";
 
 const targets = ["gatewayId", "networkInterfaceId"];
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/route */
-export const route: ResourceType = {
+export const route: AwsResourceType = {
   title: "EC2 Route",
   inputs: {
     ...common,
@@ -90,12 +90,12 @@ function requestOf(properties: Properties) {
   };
 }
 
-async function find(routeTableId: string, destination: string, context: Context) {
+async function find(routeTableId: string, destination: string, context: AwsOperation) {
   const table = await describeRouteTable(routeTableId, context);
   return table?.Routes?.find((each) => each.DestinationCidrBlock === destination);
 }
 
-async function appears(routeTableId: string, destination: string, context: Context) {
+async function appears(routeTableId: string, destination: string, context: AwsOperation) {
   await until(`EC2 Route (${routeTableId}, ${destination}) to appear`, context.stop, async () => {
     const { State: state } = (await find(routeTableId, destination, context)) ?? {};
     return state === "active" || state === "blackhole" ? true : undefined;

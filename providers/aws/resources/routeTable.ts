@@ -5,7 +5,7 @@ import {
   DisassociateRouteTableCommand,
   type RouteTable,
 } from "@aws-sdk/client-ec2";
-import { common, given, tags, type Context, type ResourceType } from "../resource";
+import { common, given, tags, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, whileInUse } from "../waiting";
 
@@ -13,7 +13,7 @@ import { unlessGone, whileInUse } from "../waiting";
  * https://www.pulumi.com/registry/packages/aws/api-docs/ec2/routetable
  * Its routes are resources of their own here; the official provider can have them inline too.
  */
-export const routeTable: ResourceType = {
+export const routeTable: AwsResourceType = {
   title: "EC2 Route Table",
   inputs: { ...common, ...tags, vpcId: { type: "string", required: true, replaces: true } },
   outputs: ["arn", "ownerId"],
@@ -53,7 +53,7 @@ export const routeTable: ResourceType = {
   },
 };
 
-export async function describeRouteTable(id: string, { ec2 }: Context): Promise<RouteTable | undefined> {
+export async function describeRouteTable(id: string, { ec2 }: AwsOperation): Promise<RouteTable | undefined> {
   const found = await unlessGone(() => ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] })));
   return found?.RouteTables?.[0];
 }

@@ -4,11 +4,11 @@ import {
   DisassociateRouteTableCommand,
   ReplaceRouteTableAssociationCommand,
 } from "@aws-sdk/client-ec2";
-import { common, given, text, type Context, type ResourceType } from "../resource";
+import { common, given, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { unlessGone, until, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/routetableassociation */
-export const routeTableAssociation: ResourceType = {
+export const routeTableAssociation: AwsResourceType = {
   title: "EC2 Route Table Association",
   inputs: {
     ...common,
@@ -64,7 +64,7 @@ export const routeTableAssociation: ResourceType = {
  * The subnet's association, whatever its id: AWS gives it a new id with every other route table, and the engine keeps
  * the first.
  */
-async function find(id: string, subnetId: string | undefined, context: Context) {
+async function find(id: string, subnetId: string | undefined, context: AwsOperation) {
   if (subnetId !== undefined) return findOf(subnetId, context);
   const Filters = [{ Name: "association.route-table-association-id", Values: [id] }];
   const { RouteTables } = await context.ec2.send(new DescribeRouteTablesCommand({ Filters }));
@@ -72,13 +72,13 @@ async function find(id: string, subnetId: string | undefined, context: Context) 
   return associations?.find((each) => each.RouteTableAssociationId === id);
 }
 
-async function findOf(subnetId: string, { ec2 }: Context) {
+async function findOf(subnetId: string, { ec2 }: AwsOperation) {
   const Filters = [{ Name: "association.subnet-id", Values: [subnetId] }];
   const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
   return RouteTables?.flatMap((table) => table.Associations ?? []).find((each) => each.SubnetId === subnetId);
 }
 
-async function isAssociated(id: string, routeTableId: string, subnetId: string, context: Context) {
+async function isAssociated(id: string, routeTableId: string, subnetId: string, context: AwsOperation) {
   await until(`EC2 Route Table Association (${id}) to be associated`, context.stop, async () => {
     const found = await findOf(subnetId, context);
     const { State: state, StatusMessage: message } = found?.AssociationState ?? {};

@@ -6,9 +6,9 @@ import {
   RevokeSecurityGroupIngressCommand,
   type IpPermission,
 } from "@aws-sdk/client-ec2";
+import type { Failure } from "../../plugin/properties";
 import { hasCode } from "../errors";
-import { common, tags, text, type Context, type ResourceType } from "../resource";
-import type { Failure } from "../schema";
+import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
@@ -16,7 +16,7 @@ import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
  * https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup
  * Its rules are resources of their own here; the official provider can have them inline too.
  */
-export const securityGroup: ResourceType = {
+export const securityGroup: AwsResourceType = {
   title: "EC2 Security Group",
   inputs: {
     ...common,
@@ -86,13 +86,13 @@ function unique(prefix: string): string {
   return `${prefix}${time}${(++count).toString(16).padStart(8, "0")}`;
 }
 
-async function describe(id: string, { ec2 }: Context) {
+async function describe(id: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })));
   return found?.SecurityGroups?.[0];
 }
 
 /** AWS lets a new group send everything everywhere; with Terraform and Pulumi a group has the program's rules only. */
-async function revokeDefaultEgress(id: string, context: Context) {
+async function revokeDefaultEgress(id: string, context: AwsOperation) {
   const everywhere: IpPermission[] = [
     { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
     // Only in a VPC with IPv6.
@@ -111,7 +111,7 @@ async function revokeDefaultEgress(id: string, context: Context) {
   }
 }
 
-async function revokeAll(id: string, context: Context) {
+async function revokeAll(id: string, context: AwsOperation) {
   const { IpPermissions = [], IpPermissionsEgress = [] } = (await describe(id, context)) ?? {};
   if (IpPermissions.length > 0) {
     await context.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }));

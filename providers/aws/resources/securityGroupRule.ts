@@ -7,10 +7,10 @@ import {
   RevokeSecurityGroupIngressCommand,
   type IpPermission,
 } from "@aws-sdk/client-ec2";
-import type { Properties, Value } from "../../plugin/properties";
-import { common, given, integer, tags, text, type Context, type ResourceType } from "../resource";
-import { ipv4Network, type Failure } from "../schema";
-import { fromTags, setTags } from "../tags";
+import type { Failure, Properties, Value } from "../../plugin/properties";
+import { common, given, integer, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
+import { ipv4Network } from "../schema";
+import { fromTags, updateTags } from "../tags";
 import { unlessGone, whileUnknown } from "../waiting";
 
 const peers = ["cidrIpv4", "referencedSecurityGroupId"];
@@ -32,12 +32,12 @@ export const securityGroupEgressRule = rule("EC2 Security Group Egress Rule", {
 interface Direction {
   authorize: (
     request: { GroupId: string; IpPermissions: IpPermission[] },
-    context: Context,
+    context: AwsOperation,
   ) => Promise<{ SecurityGroupRuleId?: string }[] | undefined>;
-  revoke: (request: { GroupId: string; SecurityGroupRuleIds: string[] }, context: Context) => Promise<unknown>;
+  revoke: (request: { GroupId: string; SecurityGroupRuleIds: string[] }, context: AwsOperation) => Promise<unknown>;
 }
 
-function rule(title: string, { authorize, revoke }: Direction): ResourceType {
+function rule(title: string, { authorize, revoke }: Direction): AwsResourceType {
   return {
     title,
     inputs: {
@@ -63,7 +63,7 @@ function rule(title: string, { authorize, revoke }: Direction): ResourceType {
       const [created] = (await whileUnknown(context.stop, () => authorize(request, context))) ?? [];
       const id = created?.SecurityGroupRuleId ?? "";
       made(id);
-      await setTags(id, {}, inputs.tagsAll, context);
+      await updateTags(id, {}, inputs.tagsAll, context);
     },
 
     async read(id, state, context) {
@@ -153,7 +153,7 @@ function permissionOf(inputs: Properties): IpPermission {
   };
 }
 
-async function describe(id: string, { ec2 }: Context) {
+async function describe(id: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
   return found?.SecurityGroupRules?.[0];
 }

@@ -4,13 +4,13 @@ import {
   DescribeSubnetsCommand,
   ModifySubnetAttributeCommand,
 } from "@aws-sdk/client-ec2";
-import { common, flag, given, tags, text, type Context, type ResourceType } from "../resource";
+import { common, flag, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/subnet */
-export const subnet: ResourceType = {
+export const subnet: AwsResourceType = {
   title: "EC2 Subnet",
   inputs: {
     ...common,
@@ -65,12 +65,12 @@ export const subnet: ResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: Context) {
+async function describe(id: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
   return found?.Subnets?.[0];
 }
 
-async function setMapPublicIp(id: string, value: boolean, context: Context) {
+async function setMapPublicIp(id: string, value: boolean, context: AwsOperation) {
   const command = new ModifySubnetAttributeCommand({ SubnetId: id, MapPublicIpOnLaunch: { Value: value } });
   await whileUnknown(context.stop, () => context.ec2.send(command));
   await until(`EC2 Subnet (${id}) to have mapPublicIpOnLaunch ${value}`, context.stop, async () =>

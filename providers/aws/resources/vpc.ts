@@ -9,13 +9,13 @@ import {
   ModifyVpcAttributeCommand,
   type Tenancy,
 } from "@aws-sdk/client-ec2";
-import { common, flag, tags, text, type Context, type ResourceType } from "../resource";
+import { common, flag, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/vpc */
-export const vpc: ResourceType = {
+export const vpc: AwsResourceType = {
   title: "EC2 VPC",
   inputs: {
     ...common,
@@ -94,7 +94,7 @@ export const vpc: ResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: Context) {
+async function describe(id: string, { ec2 }: AwsOperation) {
   const found = await unlessGone(() => ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })));
   return found?.Vpcs?.[0];
 }
@@ -102,7 +102,7 @@ async function describe(id: string, { ec2 }: Context) {
 type Attribute = "EnableDnsSupport" | "EnableDnsHostnames";
 
 /** One attribute a request, as AWS wants it; done when AWS shows it. */
-async function setAttribute(id: string, name: Attribute, value: boolean, { ec2, stop }: Context) {
+async function setAttribute(id: string, name: Attribute, value: boolean, { ec2, stop }: AwsOperation) {
   const change = new ModifyVpcAttributeCommand({ VpcId: id, [name]: { Value: value } });
   await whileUnknown(stop, () => ec2.send(change));
   const attribute = name === "EnableDnsSupport" ? "enableDnsSupport" : "enableDnsHostnames";
@@ -117,19 +117,19 @@ const ofVpc = (id: string, ...more: { Name: string; Values: string[] }[]) => ({
   Filters: [{ Name: "vpc-id", Values: [id] }, ...more],
 });
 
-async function mainRouteTableOf(id: string, { ec2 }: Context) {
+async function mainRouteTableOf(id: string, { ec2 }: AwsOperation) {
   const main = { Name: "association.main", Values: ["true"] };
   const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand(ofVpc(id, main)));
   return RouteTables?.[0]?.RouteTableId ?? null;
 }
 
-async function defaultSecurityGroupOf(id: string, { ec2 }: Context) {
+async function defaultSecurityGroupOf(id: string, { ec2 }: AwsOperation) {
   const byName = { Name: "group-name", Values: ["default"] };
   const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand(ofVpc(id, byName)));
   return SecurityGroups?.[0]?.GroupId ?? null;
 }
 
-async function defaultNetworkAclOf(id: string, { ec2 }: Context) {
+async function defaultNetworkAclOf(id: string, { ec2 }: AwsOperation) {
   const isDefault = { Name: "default", Values: ["true"] };
   const { NetworkAcls } = await ec2.send(new DescribeNetworkAclsCommand(ofVpc(id, isDefault)));
   return NetworkAcls?.[0]?.NetworkAclId ?? null;

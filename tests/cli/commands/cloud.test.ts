@@ -1,15 +1,15 @@
+import type { CloudInstance } from "../../../cloud/daemon/control";
 import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { logs, set, status, stop } from "../../../cli/commands/cloud";
+import { cloudLogs, setCloud, cloudStatus, stopCloud } from "../../../cli/commands/cloud";
 import { trace } from "../../../cli/commands/cloudTrace";
 import { console } from "../../../cli/commands/console";
 import { ssh } from "../../../cli/commands/ssh";
-import { start as startMachines, stop as stopMachines } from "../../../cli/commands/power";
+import { startMachines as startMachines, stopMachines as stopMachines } from "../../../cli/commands/power";
 import { status as labStatus } from "../../../cli/commands/status";
 import type { GlobalOptions } from "../../../cli/lab/context";
 import { UserError } from "../../../cli/errors";
-import type { LabInstance } from "../../../cli/lab/instances";
 import { writeLogins } from "../../../cli/lab/logins";
 import { tryLock, type Lock } from "../../../cli/lock";
 import { labPaths } from "../../../cli/paths";
@@ -39,7 +39,7 @@ describe("hardway cloud set", () => {
   ];
   for (const text of wrong) {
     it(`refuses ${JSON.stringify(text)}`, async () => {
-      const error = await failureOf(() => set({ lab: "dev", color: false }, ["routesPerTable=3", text]));
+      const error = await failureOf(() => setCloud({ lab: "dev", color: false }, ["routesPerTable=3", text]));
       expect(error).to.be.instanceOf(UserError).and.have.property("exitCode", 64);
       expect(error.message).to.equal(
         `${JSON.stringify(text)} must be routesPerTable=N, insufficientCapacity=TYPE_OR_ZONE,... or guestPorts=PORT,...`,
@@ -58,9 +58,9 @@ describe("hardway cloud", () => {
   describe("that does not run", () => {
     it("is no error for status and stop, and nothing is made", async () => {
       const text = 'The embedded EC2 does not run; "./hardway up" starts it.\n';
-      expect(await run(() => status(options))).to.deep.equal({ code: 0, stdout: text, error: "" });
-      expect(await run(() => status(json))).to.deep.equal({ code: 0, stdout: "null\n", error: "" });
-      expect(await run(() => stop(options))).to.deep.equal({
+      expect(await run(() => cloudStatus(options))).to.deep.equal({ code: 0, stdout: text, error: "" });
+      expect(await run(() => cloudStatus(json))).to.deep.equal({ code: 0, stdout: "null\n", error: "" });
+      expect(await run(() => stopCloud(options))).to.deep.equal({
         code: 0,
         stdout: "The embedded EC2 does not run.\n",
         error: "",
@@ -82,12 +82,12 @@ describe("hardway cloud", () => {
     });
 
     it("cannot be changed and has no log", async () => {
-      expect(await run(() => set(options, ["routesPerTable=3"]))).to.deep.equal({
+      expect(await run(() => setCloud(options, ["routesPerTable=3"]))).to.deep.equal({
         code: 1,
         stdout: "",
         error: 'The embedded EC2 does not run; start it with "./hardway cloud start".',
       });
-      expect(await run(() => logs(options, { lines: "200" }))).to.deep.equal({
+      expect(await run(() => cloudLogs(options, { lines: "200" }))).to.deep.equal({
         code: 1,
         stdout: "",
         error: `There is no log (${join(folder(), "cloud/daemon.log")}): the embedded EC2 was never started.`,
@@ -107,7 +107,7 @@ describe("hardway cloud", () => {
     afterEach(() => cloud.stop());
 
     it("shows where it listens and its instances, each with its lab", async () => {
-      const { code, stdout } = await run(() => status(options));
+      const { code, stdout } = await run(() => cloudStatus(options));
       expect(code).to.equal(0);
       expect(stdout).to.match(
         new RegExp(
@@ -124,34 +124,38 @@ describe("hardway cloud", () => {
 
     it("says where there are no instances", async () => {
       cloud.instances = [];
-      expect((await run(() => status(options))).stdout).to.contain("\nThere are no instances.\n");
+      expect((await run(() => cloudStatus(options))).stdout).to.contain("\nThere are no instances.\n");
     });
 
     it("is changed as asked, and says what holds then", async () => {
-      const change = await run(() => set(options, ["insufficientCapacity=t2.micro,us-east-1b", "routesPerTable=3"]));
+      const change = await run(() =>
+        setCloud(options, ["insufficientCapacity=t2.micro,us-east-1b", "routesPerTable=3"]),
+      );
       expect(change).to.deep.equal({
         code: 0,
         stdout: "routesPerTable=3\ninsufficientCapacity=t2.micro,us-east-1b\nguestPorts=\n",
         error: "",
       });
-      const none = await run(() => set(json, ["insufficientCapacity="]));
+      const none = await run(() => setCloud(json, ["insufficientCapacity="]));
       expect(JSON.parse(none.stdout)).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
       expect(cloud.settings).to.deep.equal({ routesPerTable: 3, insufficientCapacity: [] });
     });
 
     it("opens ports of this computer to machines, and closes them again", async () => {
-      expect((await run(() => set(options, ["guestPorts=8080,9000"]))).stdout).to.contain("\nguestPorts=8080,9000\n");
+      expect((await run(() => setCloud(options, ["guestPorts=8080,9000"]))).stdout).to.contain(
+        "\nguestPorts=8080,9000\n",
+      );
       expect(cloud.settings).to.deep.include({ guestPorts: [8080, 9000] });
-      expect((await run(() => set(options, ["guestPorts="]))).stdout).to.contain("\nguestPorts=\n");
+      expect((await run(() => setCloud(options, ["guestPorts="]))).stdout).to.contain("\nguestPorts=\n");
       expect(cloud.settings).to.deep.include({ guestPorts: [] });
     });
 
     it("prints the end of its log", async () => {
-      expect((await run(() => logs(options, { lines: "200" }))).stdout).to.equal("one\ntwo\nthree\n");
-      expect((await run(() => logs(options, { lines: "2" }))).stdout).to.equal("two\nthree\n");
-      expect(JSON.parse((await run(() => logs(json, { lines: "1" }))).stdout)).to.deep.equal(["three"]);
+      expect((await run(() => cloudLogs(options, { lines: "200" }))).stdout).to.equal("one\ntwo\nthree\n");
+      expect((await run(() => cloudLogs(options, { lines: "2" }))).stdout).to.equal("two\nthree\n");
+      expect(JSON.parse((await run(() => cloudLogs(json, { lines: "1" }))).stdout)).to.deep.equal(["three"]);
       for (const lines of ["0", "-1", "x", ""]) {
-        const { code, error } = await run(() => logs(options, { lines }));
+        const { code, error } = await run(() => cloudLogs(options, { lines }));
         expect([code, error]).to.deep.equal([64, `--lines must be a number from 1; got ${lines}.`]);
       }
     });
@@ -159,23 +163,23 @@ describe("hardway cloud", () => {
     it("does not stop while a lab is in use, whichever", async () => {
       for (const lab of ["dev", "two"]) mkdirSync(labPaths(lab, folder()).directory, { recursive: true });
       const lock = tryLock(labPaths("two", folder()).lock, "up");
-      const { code, error } = await run(() => stop(options));
+      const { code, error } = await run(() => stopCloud(options));
       expect([code, error.split(" since ")[0]]).to.deep.equal([
         75,
         `Lab "two" is in use by "hardway up" (pid ${process.pid})`,
       ]);
       expect(cloud.calls).to.deep.equal([]);
       (lock as Lock).release();
-      expect((await run(() => stop(options))).code).to.equal(0);
+      expect((await run(() => stopCloud(options))).code).to.equal(0);
       for (const lab of ["dev", "two"]) expect(existsSync(labPaths(lab, folder()).lock)).to.equal(false);
     });
 
     it("does not stop when a machine does not, and says why", async () => {
       cloud.refused.set("StopInstances", ec2Error("UnsupportedOperation", "The instance cannot be stopped"));
-      const { code, error } = await run(() => stop(options));
+      const { code, error } = await run(() => stopCloud(options));
       expect([code, error]).to.deep.equal([1, "The instance cannot be stopped"]);
       expect(cloud.calls).to.deep.equal(["StopInstances i-node-0"]);
-      expect((await run(() => status(options))).stdout).to.contain(cloud.url);
+      expect((await run(() => cloudStatus(options))).stdout).to.contain(cloud.url);
     });
 
     it("stops when no machine runs any more, nor is on its way to that", async () => {
@@ -183,7 +187,7 @@ describe("hardway cloud", () => {
       cloud.instances.push(...others);
       setTimeout(() => (others[0].state = "stopped"), 300);
       setTimeout(() => (others[1].state = "terminated"), 500);
-      expect(await run(() => stop(json))).to.deep.include({ code: 0, stdout: '{\n  "stopped": true\n}\n' });
+      expect(await run(() => stopCloud(json))).to.deep.include({ code: 0, stdout: '{\n  "stopped": true\n}\n' });
       expect(cloud.calls).to.deep.equal(["StopInstances i-node-0"]);
       expect(cloud.instances.map(({ state }) => state)).to.have.members([
         "stopped",
@@ -219,9 +223,9 @@ describe("hardway cloud", () => {
       expect(stopped).to.deep.include({ code: 0, error: "" });
       expect(stopped.stdout).to.match(/\nnode-0 stopped\n$/);
       const started = await run(() => startMachines(json));
-      expect((JSON.parse(started.stdout) as LabInstance[]).map(({ name, state }) => `${name} ${state}`)).to.deep.equal([
-        "node-0 running",
-      ]);
+      expect(
+        (JSON.parse(started.stdout) as CloudInstance[]).map(({ name, state }) => `${name} ${state}`),
+      ).to.deep.equal(["node-0 running"]);
       expect(cloud.calls).to.deep.equal(["StopInstances i-node-0", "StartInstances i-node-0"]);
     });
 

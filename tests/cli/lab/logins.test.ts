@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { allAnswer, atAddresses, updateLogins, writeLogins } from "../../../cli/lab/logins";
 import { labPaths } from "../../../cli/paths";
-import type { Logins } from "../../../cli/ssh/session";
+import type { Logins } from "../../../cli/ssh/login";
 import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
 import { generateKeyPair } from "../../../cloud/machines/identity";
 import { instance } from "../fakeCloud";

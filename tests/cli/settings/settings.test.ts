@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkedConfig, readSettings, type AwsSettings, type LabKind } from "../../../cli/settings/settings";
+import { checkedConfig, readSettings, type AwsPluginSettings, type LabKind } from "../../../cli/settings/settings";
 import { baseFile, labStackFile } from "../../../cli/settings/stackFile";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { configProblems } from "../../support/configProblems";
 import { failureOf, temporaryFolder } from "../support";
 
 const loopback = "http://127.77.0.1:4566";
-const kinds: [what: string, config: string[], kind: LabKind, aws: AwsSettings][] = [
+const kinds: [what: string, config: string[], kind: LabKind, aws: AwsPluginSettings][] = [
   [
     "an endpoint on this computer",
     [`aws:endpoints: [{ ec2: "${loopback}", sts: "${loopback}" }]`],

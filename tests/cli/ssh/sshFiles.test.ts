@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { labPaths } from "../../../cli/paths";
 import { UserError } from "../../../cli/errors";
-import { renderKnownHosts, renderSshConfig, writeSshFiles } from "../../../cli/ssh/sshFiles";
+import { renderKnownHosts, renderLabSshConfig, writeSshFiles } from "../../../cli/ssh/sshFiles";
 import { generateKeyPair } from "../../../cloud/machines/identity";
 import { failureOf, temporaryFolder } from "../support";
 
@@ -101,7 +101,7 @@ describe("OpenSSH's files", () => {
     const [server] = hosts;
     const local = [{ ...server, ssh: { ...server?.ssh, host: "fe80::1%eth0" } }] as unknown as Hosts;
     const file = join(folder(), "zone");
-    writeFileSync(file, renderSshConfig(local, labPaths("dev", folder()), folder()));
+    writeFileSync(file, renderLabSshConfig(local, labPaths("dev", folder()), folder()));
     const found = execFileSync("ssh", ["-G", "-F", file, "server"], { encoding: "utf8" });
     expect(found.split("\n")).to.include("hostname fe80::1%eth0");
   });
@@ -137,7 +137,7 @@ describe("OpenSSH's files", () => {
         // Also when what the schema refuses comes by another way.
         const login = { port: 22, user: "root", ...("bastion" in ssh ? (ssh.bastion as object) : ssh) };
         const complete = [{ ...host, ssh: { host: "192.0.2.1", ...login } }] as unknown as Hosts;
-        const render = () => [renderSshConfig(complete, paths, folder()), renderKnownHosts(complete)];
+        const render = () => [renderLabSshConfig(complete, paths, folder()), renderKnownHosts(complete)];
         // The writer knows no variables, and escapes nothing else that begins one.
         if (value !== "$SSH_AUTH_SOCK") expect(render).to.throw(UserError);
       });
@@ -145,7 +145,7 @@ describe("OpenSSH's files", () => {
   }
 
   it("are not written where the lab's folder has a name that they cannot hold", () => {
-    expect(() => renderSshConfig(hosts as unknown as Hosts, labPaths("dev", '/tmp/a"b'), "/")).to.throw(
+    expect(() => renderLabSshConfig(hosts as unknown as Hosts, labPaths("dev", '/tmp/a"b'), "/")).to.throw(
       UserError,
       `lab's folder "/tmp/a\\"b/labs/dev/known_hosts" cannot be written`,
     );

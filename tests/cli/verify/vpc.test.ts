@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ec2Client } from "../../../cli/lab/ec2Client";
+import { ec2Client } from "../../../cli/engine/ec2Client";
 import { judgeVpc, verifyVpc, type VpcFacts } from "../../../cli/verify/vpc";
 import type { NetworkFacts } from "../../../components/AwsHosts";
 import type { VpcPlan } from "../../../components/plan/labPlan";

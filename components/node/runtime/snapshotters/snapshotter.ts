@@ -13,11 +13,11 @@ export interface Snapshotter {
   /** Packages of Debian and Ubuntu with the tools that make and read its store. */
   readonly packages: readonly string[];
   /** What it needs besides a folder; undefined when it needs nothing. */
-  readonly store?: SnapshotterStore;
+  readonly store?: StorePlace;
 }
 
 /** A place of its own on a block device, or in a file on the root disk. */
-export type SnapshotterStore =
+export type StorePlace =
   /** A file system of that type, mounted at the snapshotter's own folder. */
   | { readonly kind: "mount"; readonly type: "btrfs" | "zfs" }
   /** A thin pool of the device mapper, by that name under /dev/mapper. */

@@ -12,11 +12,11 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Properties } from "../../../plugin/properties";
 import type { Change } from "../../diff";
-import { fields, flag, integer, text, texts, type Context } from "../../resource";
-import { fromTags, setTags } from "../../tags";
+import { fields, flag, integer, text, texts, type AwsOperation } from "../../resource";
+import { fromTags, updateTags } from "../../tags";
 import { until } from "../../waiting";
 import { metadataOf } from "./launch";
-import { describeInstance, reach } from "./state";
+import { findInstance, reach } from "./state";
 import { encodeUserData } from "./userData";
 
 /** What can be changed only while the machine is stopped. */
@@ -26,21 +26,21 @@ export async function changeInstance(
   id: string,
   inputs: Properties,
   changes: readonly Change[],
-  context: Context,
+  context: AwsOperation,
 ): Promise<void> {
   const changed = (path: string) => changes.some((each) => each.path === path || each.property === path);
   const modify = (attribute: Omit<ModifyInstanceAttributeCommandInput, "InstanceId">) =>
     context.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }));
 
   // One whose launch was interrupted.
-  if ((await describeInstance(id, context))?.State?.Name === "pending") await reach(id, "running", context);
+  if ((await findInstance(id, context))?.State?.Name === "pending") await reach(id, "running", context);
 
   if (changed("sourceDestCheck")) await modify({ SourceDestCheck: { Value: flag(inputs.sourceDestCheck) } });
   if (changed("vpcSecurityGroupIds")) await changeGroups(id, inputs, context);
   if (changed("metadataOptions")) await changeMetadataOptions(id, inputs, context);
   if (changes.some(({ path }) => /^rootBlockDevice\.volume/.test(path))) await changeVolume(id, inputs, context);
   if (changed("rootBlockDevice.deleteOnTermination")) {
-    const DeviceName = (await describeInstance(id, context))?.RootDeviceName;
+    const DeviceName = (await findInstance(id, context))?.RootDeviceName;
     const DeleteOnTermination = flag(fields(inputs.rootBlockDevice)?.deleteOnTermination);
     await modify({ BlockDeviceMappings: [{ DeviceName, Ebs: { DeleteOnTermination } }] });
   }
@@ -59,29 +59,29 @@ export async function changeInstance(
 }
 
 /** Groups belong to the interface: a machine with several refuses a change through the instance. */
-async function changeGroups(id: string, inputs: Properties, context: Context) {
-  const interfaces = (await describeInstance(id, context))?.NetworkInterfaces ?? [];
+async function changeGroups(id: string, inputs: Properties, context: AwsOperation) {
+  const interfaces = (await findInstance(id, context))?.NetworkInterfaces ?? [];
   const primary = interfaces.find((each) => each.Attachment?.DeviceIndex === 0);
   const request = { NetworkInterfaceId: primary?.NetworkInterfaceId, Groups: texts(inputs.vpcSecurityGroupIds) };
   await context.ec2.send(new ModifyNetworkInterfaceAttributeCommand(request));
 }
 
-async function changeMetadataOptions(id: string, inputs: Properties, context: Context) {
+async function changeMetadataOptions(id: string, inputs: Properties, context: AwsOperation) {
   const wanted = metadataOf(inputs.metadataOptions);
   await context.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, ...wanted }));
   await until(`the metadata options of EC2 Instance (${id}) to be applied`, context.stop, async () =>
-    (await describeInstance(id, context))?.MetadataOptions?.State === "pending" ? undefined : true,
+    (await findInstance(id, context))?.MetadataOptions?.State === "pending" ? undefined : true,
   );
 }
 
-async function rootVolumeOf(id: string, context: Context): Promise<string> {
-  const found = await describeInstance(id, context);
+async function rootVolumeOf(id: string, context: AwsOperation): Promise<string> {
+  const found = await findInstance(id, context);
   const mapping = found?.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === found.RootDeviceName);
   if (mapping?.Ebs?.VolumeId === undefined) throw new Error("it has no root volume");
   return mapping.Ebs.VolumeId;
 }
 
-async function changeVolume(id: string, inputs: Properties, context: Context) {
+async function changeVolume(id: string, inputs: Properties, context: AwsOperation) {
   const VolumeId = await rootVolumeOf(id, context);
   const { volumeSize, volumeType } = fields(inputs.rootBlockDevice) ?? {};
   await context.ec2.send(
@@ -98,8 +98,8 @@ async function changeVolume(id: string, inputs: Properties, context: Context) {
   });
 }
 
-async function changeVolumeTags(id: string, inputs: Properties, context: Context) {
+async function changeVolumeTags(id: string, inputs: Properties, context: AwsOperation) {
   const volumeId = await rootVolumeOf(id, context);
   const { Volumes } = await context.ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
-  await setTags(volumeId, fromTags(Volumes?.[0]?.Tags), inputs.volumeTags, context);
+  await updateTags(volumeId, fromTags(Volumes?.[0]?.Tags), inputs.volumeTags, context);
 }

@@ -1,5 +1,5 @@
 import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { common, tags, type ResourceType } from "../../resource";
+import { common, tags, type AwsResourceType } from "../../resource";
 import type { Schema } from "../../schema";
 import { unlessGone } from "../../waiting";
 import { changeInstance, needsStop } from "./change";
@@ -24,7 +24,7 @@ const rootBlockDevice: Schema = {
 };
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/instance */
-export const instance: ResourceType = {
+export const instance: AwsResourceType = {
   title: "EC2 Instance",
   inputs: {
     ...common,

@@ -7,14 +7,14 @@ import {
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../../plugin/properties";
-import { fields, flag, integer, text, texts, type Context } from "../../resource";
+import { fields, flag, integer, text, texts, type AwsOperation } from "../../resource";
 import { tagSpecifications } from "../../tags";
 import { whileUnknown } from "../../waiting";
 import { requestDevices } from "./ebsDevices";
 import { encodeUserData } from "./userData";
 import { reach } from "./state";
 
-export async function launch(inputs: Properties, context: Context, made: (id: string) => void): Promise<void> {
+export async function launch(inputs: Properties, context: AwsOperation, made: (id: string) => void): Promise<void> {
   const { Instances } = await context.ec2.send(new RunInstancesCommand(await requestOf(inputs, context)));
   const id = Instances?.[0]?.InstanceId ?? "";
   made(id);
@@ -26,7 +26,7 @@ export async function launch(inputs: Properties, context: Context, made: (id: st
   await reach(id, "running", context);
 }
 
-async function requestOf(inputs: Properties, context: Context): Promise<RunInstancesCommandInput> {
+async function requestOf(inputs: Properties, context: AwsOperation): Promise<RunInstancesCommandInput> {
   const userData = text(inputs.userData);
   const zone = text(inputs.availabilityZone);
   const mappings = [
@@ -73,7 +73,7 @@ export function metadataOf(options: Value | undefined) {
 }
 
 /** The root disk goes by the name that the image gives it. */
-async function rootOf(inputs: Properties, { ec2 }: Context) {
+async function rootOf(inputs: Properties, { ec2 }: AwsOperation) {
   const ami = text(inputs.ami) ?? "";
   const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [ami] }));
   const name = Images?.[0]?.RootDeviceName;

@@ -1,13 +1,17 @@
 import { DescribeInstanceAttributeCommand, DescribeVolumesCommand, type Instance } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../../plugin/properties";
-import type { Context } from "../../resource";
+import type { AwsOperation } from "../../resource";
 import { fromTags } from "../../tags";
 import { describeDevice } from "./ebsDevices";
-import { describeInstance } from "./state";
+import { findInstance } from "./state";
 import { decodeUserData } from "./userData";
 
-export async function readInstance(id: string, state: Properties, context: Context): Promise<Properties | undefined> {
-  const found = await describeInstance(id, context);
+export async function readInstance(
+  id: string,
+  state: Properties,
+  context: AwsOperation,
+): Promise<Properties | undefined> {
+  const found = await findInstance(id, context);
   if (!found || found.State?.Name === "terminated") return undefined;
   const primary = found.NetworkInterfaces?.find((each) => each.Attachment?.DeviceIndex === 0);
   const others = primary?.PrivateIpAddresses?.filter((each) => !each.Primary) ?? [];
@@ -60,13 +64,13 @@ function metadataOf({ MetadataOptions: options }: Instance): Value {
   };
 }
 
-async function readUserData(id: string, { ec2 }: Context): Promise<string | undefined> {
+async function readUserData(id: string, { ec2 }: AwsOperation): Promise<string | undefined> {
   const command = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
   return decodeUserData((await ec2.send(command)).UserData?.Value);
 }
 
 /** Disks: in part a matter of the instance, in part of the volumes. */
-async function readDisks(found: Instance, { ec2 }: Context) {
+async function readDisks(found: Instance, { ec2 }: AwsOperation) {
   const mappings = found.BlockDeviceMappings ?? [];
   const ids = mappings.flatMap(({ Ebs }) => (Ebs?.VolumeId === undefined ? [] : [Ebs.VolumeId]));
   if (ids.length === 0) return { others: [] };

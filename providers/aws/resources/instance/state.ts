@@ -1,9 +1,9 @@
 import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
-import type { Context } from "../../resource";
+import type { AwsOperation } from "../../resource";
 import { unlessGone, until } from "../../waiting";
 
 /** @returns undefined when there is no such instance; a terminated one is shown for about an hour and counts */
-export async function describeInstance(id: string, { ec2 }: Context): Promise<Instance | undefined> {
+export async function findInstance(id: string, { ec2 }: AwsOperation): Promise<Instance | undefined> {
   const found = await unlessGone(() => ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
   return found?.Reservations?.[0]?.Instances?.[0];
 }
@@ -25,11 +25,11 @@ const startShows = 15_000;
  * Waits until an instance is in a state, and shows those on the way there.
  * @throws Error with AWS's reason when it goes another way, e.g. terminates instead of starting
  */
-export async function reach(id: string, goal: Goal, context: Context): Promise<Instance | undefined> {
+export async function reach(id: string, goal: Goal, context: AwsOperation): Promise<Instance | undefined> {
   const begun = Date.now();
   let seen = "";
   const look = async () => {
-    const found = await describeInstance(id, context);
+    const found = await findInstance(id, context);
     // Not there yet, or not there any more.
     if (!found) return goal === "terminated" ? { found } : undefined;
     const state = found.State?.Name ?? "";

@@ -1,8 +1,16 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
-import type { AwsSettings } from "../settings/settings";
+import type { AwsPluginSettings } from "../settings/settings";
+
+/** How the embedded EC2's API is asked: what an SDK needs. The keys are never for a log or a file. */
+export interface EmbeddedEc2 {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
 
 /** A client for the EC2 API that the lab's stack uses: AWS's own, or the one at `endpoint`. */
-export function ec2Client({ region, profile, accessKey, secretKey, endpoint }: AwsSettings): EC2Client {
+export function ec2Client({ region, profile, accessKey, secretKey, endpoint }: AwsPluginSettings): EC2Client {
   return new EC2Client({
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),

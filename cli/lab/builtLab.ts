@@ -8,17 +8,21 @@ import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
 import { withHostKey } from "../ssh/learnHostKey";
 import { pinHostKeys } from "../ssh/pinHostKeys";
-import type { Logins, SshAccess } from "../ssh/session";
+import type { Logins, SshLogin } from "../ssh/login";
 import type { VerifyHost } from "../verify/types";
 import { ec2OfLab } from "./cloud";
-import { ec2Client } from "./ec2Client";
+import { ec2Client } from "../engine/ec2Client";
 import { labInstances } from "./instances";
 import { atAddresses } from "./logins";
 import { checkedConfig } from "../settings/settings";
-import type { Subject } from "./verification";
+import type { BuiltLab } from "./verification";
 
 /** What there is to verify of a lab that was built; `built` is what is known of its stack. */
-export async function subjectOf(context: Context, stack: LabStack, { outputs, logins }: BuiltStack): Promise<Subject> {
+export async function readBuiltLab(
+  context: Context,
+  stack: LabStack,
+  { outputs, logins }: BuiltStack,
+): Promise<BuiltLab> {
   const { settings, paths } = context;
   const plan = planOf(outputs, paths.name);
   // The state has the addresses of the last `up`; machines that were started again may have others.
@@ -45,7 +49,7 @@ export async function ownHosts(context: Context, stack: LabStack): Promise<Verif
   const values = settings.hasSecrets ? stackValues(await stack.config()) : settings;
   const config = checkedConfig({ ...settings, ...values }, repositoryRoot);
   if (config === undefined) throw new UserError("How to log in to the hosts is encrypted.", ExitCode.config);
-  const hosts = config.hosts.map(({ name, connection }) => ({ name, ssh: connection as unknown as SshAccess }));
+  const hosts = config.hosts.map(({ name, connection }) => ({ name, ssh: connection as unknown as SshLogin }));
   await pinHostKeys({
     paths: context.paths,
     hosts: hosts.map(({ name, ssh }) => ({ name, access: ssh })),
