@@ -21,7 +21,7 @@ interface EnvironmentOptions {
   readonly bundledPlugins: boolean;
   /** Whether the lab is on the user's own hosts, whose keys are pinned at the first connection. */
   readonly ownHosts?: boolean;
-  /** Whether nothing answers at the user's SSH_AUTH_SOCK; see `isDeadAgent`. @default false */
+  /** Whether nothing answers at the user's SSH_AUTH_SOCK; see `agentProblem`. @default false */
   readonly deadAgent?: boolean;
   /** What the user has set. @default process.env */
   readonly env?: Environment;

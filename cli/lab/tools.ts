@@ -4,8 +4,8 @@ import type { Context } from "./context";
 import { LabStack } from "../engine/labStack";
 import { repositoryRoot } from "../paths";
 import type { PhaseReport } from "../progress/progress";
+import { agentProblem } from "../../components/remote/sshAgent";
 import { accessKeyVariables, engineEnvironment } from "../engine/environment";
-import { isDeadAgent } from "../ssh/agent";
 import { ensureEngine, type PulumiEngine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
 import { ec2OfLab } from "./cloud";
@@ -49,13 +49,14 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
   context.makeLabDirectory();
   // The engine finds them there; on PATH they would work too, but with a warning at every update.
   if (plugins === "bundled") await installPlugins({ pulumiHome: paths.pulumiHome });
+  const agent = process.env["SSH_AUTH_SOCK"] ?? "";
   const env = engineEnvironment({
     paths,
     state,
     engine,
     bundledPlugins: plugins === "bundled",
     ownHosts: settings.kind === "hosts",
-    deadAgent: await isDeadAgent(process.env["SSH_AUTH_SOCK"]),
+    deadAgent: agent !== "" && (await agentProblem(agent)) !== undefined,
   });
   report.result(`Pulumi ${engine.version} (${engine.source}), ${plugins} plugins`);
   return { engine, env };

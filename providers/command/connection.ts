@@ -1,4 +1,3 @@
-import { connect as connectSocket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Duplex } from "node:stream";
 import { Client, type AnyAuthMethod, type AuthenticationType, type ConnectConfig } from "ssh2";
@@ -9,6 +8,7 @@ import {
   parsePrivateKey,
   parsePublicKey,
 } from "../../components/remote/sshKeys";
+import { agentProblem } from "../../components/remote/sshAgent";
 import { sshCause } from "../../components/remote/sshCauses";
 import type { CommandOperation } from "./resource";
 
@@ -228,14 +228,6 @@ async function authMethods(endpoint: SshEndpoint): Promise<{ methods: AnyAuthMet
     tried.push("no privateKey, password or SSH agent given");
   }
   return { methods, authentication: tried.join(", ") };
-}
-
-function agentProblem(socketPath: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(socketPath);
-    socket.once("connect", () => resolve(undefined)).once("error", (error) => resolve(error.message));
-    socket.once("connect", () => socket.destroy());
-  });
 }
 
 function permanent<T>(make: () => T, prefix = ""): T {

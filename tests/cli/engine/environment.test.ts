@@ -1,11 +1,9 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { UserError } from "../../../cli/errors";
 import { backendFolder } from "../../../cli/engine/fileBackend";
-import { isDeadAgent } from "../../../cli/ssh/agent";
 import { labPaths, repositoryRoot } from "../../../cli/paths";
 import { accessKeyVariables, engineEnvironment, renderExports, shellWord } from "../../../cli/engine/environment";
 import { temporaryFolder } from "../support";
@@ -41,22 +39,11 @@ describe("the engine's environment", () => {
     expect(statSync(join(state(), "passphrase")).mode & 0o777).to.equal(0o600);
   });
 
-  it("tells the program which plugins log in, and has no agent that is dead", async () => {
+  it("tells the program which plugins log in, and has no agent that is dead", () => {
     expect(make({}, { bundledPlugins: false }))
       .to.include({ HARDWAY_PLUGINS: "official" })
       .and.not.have.property("SSH_AUTH_SOCK");
     expect(make({}, { deadAgent: true })).to.have.property("SSH_AUTH_SOCK", "");
-
-    const socket = join(state(), "agent");
-    expect(await isDeadAgent(undefined)).to.equal(false);
-    expect(await isDeadAgent("")).to.equal(false);
-    expect(await isDeadAgent(socket)).to.equal(true);
-    const agent = createServer();
-    await new Promise<void>((resolve) => agent.listen(socket, resolve));
-    expect(await isDeadAgent(socket)).to.equal(false);
-    await new Promise((resolve) => agent.close(resolve));
-    writeFileSync(socket, "");
-    expect(await isDeadAgent(socket)).to.equal(true);
   });
 
   it("makes the passphrase once", () => {
