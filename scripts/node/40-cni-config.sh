@@ -22,7 +22,8 @@ packaged=/usr/lib/cni # where containernetworking-plugins puts them
 # --- everything is looked at before anything is written ---
 case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
 
-# The documents' file, from an earlier version of this step or written by hand, would be taken before the list: it gives way.
+# 10-bridge.conf, from an earlier version of this step or written by hand, sorts before the list and would be used
+# instead: it gives way.
 network=$CNI_CONF_DIR/$NETWORK_FILE single=$CNI_CONF_DIR/10-bridge.conf
 while IFS= read -r file; do
     [ -n "$file" ] && [ "$file" != "${single##*/}" ] || continue

@@ -156,7 +156,7 @@ own_tree() {
     tar.gz) run tar -xzf "$artifact" -C "$tree_new" --no-same-owner ;;
     tar.zst) run tar --zstd -xf "$artifact" -C "$tree_new" --no-same-owner ;;
     binary) cp "$artifact" "$tree_new/$3" && chmod 0755 "$tree_new/$3" ;;
-    *) die "an artefact's form is tar.gz, tar.zst or binary; found $2" ;;
+    *) die "an artifact's form is tar.gz, tar.zst or binary; found $2" ;;
     esac && sync -f "$tree_new" && mv -T "$tree_new" "$root$1" || {
         rm -rf "$tree_new"
         die "cannot unpack $artifact to $1; $(df -Pk "$root${1%/*}" | awk 'NR == 2 { print int($4 / 1024) }') MiB are free there;" \
