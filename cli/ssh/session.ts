@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
-import { sshCause } from "../../components/remote/sshCauses";
 import { Client, type AnyAuthMethod, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
 import { fingerprint, parsePrivateKey, parsePublicKey, signatureAlgorithms } from "../../components/remote/sshKeys";
 import type { SshLogin } from "./login";
+import { loginFailure, patiently } from "./loginFailure";
 
 export interface ConnectOptions {
-  /** Bound for everything from the first packet to the login. @default 20 */
+  /** Bound for everything from the first packet to the login, of each attempt. @default 20 */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
 }
@@ -59,10 +59,11 @@ export class SshSession {
 
   /** @throws Error saying which of address, host key and login was refused, and by which machine. */
   static async connect(access: SshLogin, options: ConnectOptions = {}): Promise<SshSession> {
-    if (access.proxy === undefined) return SshSession.#login(access, options);
+    const login = (proxy?: SshSession) => patiently(() => SshSession.#login(access, options, proxy), options.signal);
+    if (access.proxy === undefined) return login();
     const proxy = await SshSession.connect({ port: 22, user: "root", ...access.proxy }, options);
     try {
-      return await SshSession.#login(access, options, proxy);
+      return await login(proxy);
     } catch (error) {
       proxy.close();
       throw error;
@@ -107,7 +108,8 @@ export class SshSession {
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       const abort = () => fail(signal?.reason);
-      client.on("error", (error) => fail(new Error(`${name}: ${refusal ?? reason(error, timeoutSeconds)}`)));
+      const said = (error: Error) => `${name}: ${refusal ?? loginFailure(error, timeoutSeconds)}`;
+      client.on("error", (error) => fail(new Error(said(error), { cause: error })));
       client.on("close", () => fail(new Error(`${name}: the host closed the connection during the login`)));
       client.on("ready", () => {
         signal?.removeEventListener("abort", abort);
@@ -271,11 +273,4 @@ function collect(stream: NodeJS.ReadableStream): () => string {
     size += chunk.length;
   });
   return () => Buffer.concat(chunks).toString("utf8");
-}
-
-function reason(error: Error & { level?: string; code?: string }, timeoutSeconds: number): string {
-  if (error.level === "client-timeout") return `no answer within ${timeoutSeconds} s`;
-  if (error.level === "client-authentication") return "the host refused the private key for this user";
-  if (error.code === "ECONNREFUSED") return "connection refused; is the machine running?";
-  return sshCause(error) ?? error.message;
 }

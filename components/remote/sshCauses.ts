@@ -9,5 +9,10 @@ export function sshCause(error: Error & { readonly code?: string }): string | un
       "no key exchange in common: the host offers none of curve25519, ECDH and Diffie-Hellman (KexAlgorithms in " +
       "sshd_config(5)), and post-quantum ones are not known here"
     );
+  if (error.message === "Connection lost before handshake")
+    return (
+      "the host hung up before it said anything, as sshd does while many others log in (MaxStartups in sshd_config(5)) or " +
+      "for a while after failed logins (PerSourcePenalties)"
+    );
   return undefined;
 }

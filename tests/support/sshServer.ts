@@ -14,6 +14,8 @@ export interface SshServerOptions {
   acceptEnv?: string[];
   /** Commands at a time over one connection, as sshd's MaxSessions. @default any number */
   maxSessions?: number;
+  /** Logins under way at a time; more connections are closed at once, as by sshd's MaxStartups. @default any number */
+  maxStartups?: number;
   /** What the login shell runs before every command, as its own files do. @default nothing */
   shellFiles?: string;
   /** Milliseconds before the port answers. @default 0 */
@@ -52,6 +54,8 @@ export interface SshServer {
     connections: number;
     /** TCP connections now. */
     live: number;
+    /** The most TCP connections that there were at a time. */
+    mostLive: number;
     authFailures: number;
     logins: number;
   };
@@ -89,18 +93,20 @@ function sudoFolder(): string {
 }
 
 export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
-  const { user = "admin", password, acceptEnv = [], maxSessions = Infinity, shellFiles = "", startAfter = 0 } = options;
+  const { user = "admin", password, acceptEnv = [], shellFiles = "", startAfter = 0 } = options;
+  const { maxSessions = Infinity, maxStartups = Infinity } = options;
   const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
   const programs = sudoFolder();
   const userKey = newKey();
   const acceptedKey = publicBlob(userKey.public);
-  const counts = { connections: 0, live: 0, authFailures: 0, logins: 0 };
+  const counts = { connections: 0, live: 0, mostLive: 0, authFailures: 0, logins: 0 };
   const commands: string[] = [];
   const children = new Set<ChildProcess>();
   const sockets = new Set<Socket>();
   let hostKey = newKey();
   let refusing = false;
   let frozen = false;
+  const loggingIn = new Set<Socket>();
 
   const authenticate = (context: AuthContext) => {
     const keyIsRight =
@@ -150,10 +156,13 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     session.on("signal", (_accept, _reject, { name }) => kill(child, `SIG${name}` as NodeJS.Signals));
   };
 
-  const serveClient = (client: Connection) => {
+  const serveClient = (client: Connection, socket: Socket) => {
     let open = 0;
     client.on("authentication", authenticate);
-    client.on("ready", () => counts.logins++);
+    client.on("ready", () => {
+      counts.logins++;
+      loggingIn.delete(socket);
+    });
     client.on("session", (accept, reject) => {
       if (open >= maxSessions) return reject();
       open++;
@@ -185,15 +194,20 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const listener = createServer((socket) => {
     counts.connections++;
     counts.live++;
+    counts.mostLive = Math.max(counts.mostLive, counts.live);
     sockets.add(socket);
     socket.setNoDelay(true); // as sshd does
     socket.on("error", () => {});
     socket.on("close", () => {
       counts.live--;
       sockets.delete(socket);
+      loggingIn.delete(socket);
     });
+    if (loggingIn.size >= maxStartups) return socket.end();
+    loggingIn.add(socket);
     // A server per connection, so that the host key and the frozen state are those of now.
-    if (!frozen) new Server({ hostKeys: [hostKey.private] }, serveClient).injectSocket(socket);
+    if (!frozen)
+      new Server({ hostKeys: [hostKey.private] }, (client) => serveClient(client, socket)).injectSocket(socket);
   });
   const listen = (port: number) =>
     new Promise<number>((resolve, reject) => {

@@ -119,6 +119,21 @@ describe("SshSession", () => {
     }
   });
 
+  it("tries again where sshd or a bastion lets few log in at a time", async () => {
+    const bastion = await startSshServer({ maxStartups: 4 });
+    try {
+      for (const access of [bastion.connection(), { ...server.connection(), proxy: bastion.connection() }]) {
+        const sessions = await Promise.all(Array.from({ length: 16 }, () => SshSession.connect(access)));
+        for (const each of sessions) each.close();
+      }
+      expect(bastion.counts.logins).to.equal(32);
+      expect(bastion.counts.connections).to.be.greaterThan(32);
+      expect(bastion.counts.authFailures).to.equal(0);
+    } finally {
+      await bastion.stop();
+    }
+  });
+
   it("has at most eight commands under way, since sshd refuses more than ten", async () => {
     const open = (session = await SshSession.connect(server.connection()));
     let most = 0;

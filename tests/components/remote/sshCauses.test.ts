@@ -15,6 +15,12 @@ describe("what a failed SSH connection says", () => {
     expect(cause(text)).to.match(/^no key exchange in common: .* post-quantum ones are not known here$/);
   });
 
+  it("names the limits of sshd where a host hung up at once", () => {
+    expect(cause("Connection lost before handshake")).to.match(
+      /^the host hung up .*MaxStartups.*PerSourcePenalties\)$/,
+    );
+  });
+
   it("is left to others for the rest", () => {
     expect(cause("connect ECONNREFUSED 127.0.0.1:22", "ECONNREFUSED")).to.equal(undefined);
   });

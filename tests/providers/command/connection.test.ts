@@ -125,6 +125,17 @@ describe("the SSH connection of the command plugin", () => {
     ]);
   });
 
+  it("is made by all of sixteen at once where sshd lets few log in at a time", async () => {
+    const busy = await startSshServer({ maxStartups: 4 });
+    try {
+      const made = await Promise.all(Array.from({ length: 16 }, () => run(busy.connection())));
+      expect(made.map(({ outputs }) => outputs.stdout)).to.deep.equal(Array(16).fill("ok"));
+      expect(busy.counts.connections).to.be.greaterThan(16);
+    } finally {
+      await busy.stop();
+    }
+  });
+
   it("waits for a host that starts late, without a limit when dialErrorLimit is -1", async () => {
     const late = await startSshServer({ startAfter: 700 });
     const { outputs } = await plugin.create(type, {

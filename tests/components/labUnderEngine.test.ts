@@ -24,46 +24,56 @@ function sendNamesOnly() {
   });
 }
 
-describe("a lab that has another name or parent now", function () {
+/** A host on which every step finds nothing to change. */
+const startAnswering = () => startSshServer({ shellFiles: "echo '{\"changed\":false}'; " });
+
+describe("a lab under the real engine", function () {
   this.timeout(240_000);
   let engine: TestEngine;
   let server: SshServer;
+  let worker: SshServer;
   let stack: TestStack;
 
   before(async () => {
     engine = await TestEngine.start();
-    server = await startSshServer({ shellFiles: "echo '{\"changed\":false}'; " });
+    [server, worker] = await Promise.all([startAnswering(), startAnswering()]);
     stack = await engine.stack("renamed");
     expect((await stack.up(lab("lab"))).error).to.equal(undefined);
     expect(scripts()).to.include.members(["20-kernel-prep", "30-containerd", "50-pod-routes"]);
   });
   after(async () => {
     await server?.stop();
+    await worker?.stop();
     engine?.stop();
   });
 
-  const scripts = () => server.commands.splice(0).map((text) => text.slice(2));
+  const scripts = () => [server, worker].flatMap(({ commands }) => commands.splice(0).map((text) => text.slice(2)));
 
   const lab =
     (name: string, { rack, ...opts }: pulumi.ComponentResourceOptions & { rack?: string } = {}) =>
     () => {
       sendNamesOnly();
-      const { host, port, user, privateKey, hostKey } = server.connection();
-      const ssh = { host, port, user, privateKey, hostKey };
       const hosts = [
-        { name: "server", role: "controller", address: "10.240.0.10", ssh },
-        { name: "node-0", role: "worker", address: "10.240.0.80", ssh },
+        { name: "server", role: "controller", address: "10.240.0.10", ssh: server.connection() },
+        { name: "node-0", role: "worker", address: "10.240.0.80", ssh: worker.connection() },
       ];
       const config = parseConfig({ target: "hosts", hosts }, { directory: "/" });
       new HardWayLab(name, config, { ...opts, ...(rack === undefined ? {} : { parent: new Rack(rack) }) });
       return Promise.resolve({});
     };
 
+  it("has its steps sent over one connection to a host at a time, or two while one ends", () => {
+    for (const { counts } of [server, worker]) {
+      expect(counts.connections).to.be.greaterThan(2);
+      expect(counts.mostLive).to.be.lessThan(3);
+    }
+  });
+
   for (const [what, program] of [
     ["name", () => lab("home", { aliases: [{ name: "lab" }] })],
     ["parent", () => lab("home", { rack: "rack", aliases: [{ parent: pulumi.rootStackResource }] })],
   ] as const) {
-    it(`has nothing done or undone on its hosts where an alias says its old ${what}`, async () => {
+    it(`has nothing done or undone on its hosts with another ${what}, where an alias says the old one`, async () => {
       const { error, operations } = await stack.up(program());
       expect(error).to.equal(undefined);
       const { rack: _rack, ...ofLab } = operations;

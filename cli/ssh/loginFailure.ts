@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sshCause } from "../../components/remote/sshCauses";
+
+type LoginError = Error & { readonly level?: string; readonly code?: string };
+
+/** Milliseconds before the second attempt and before the last one; each pause is twice as long as the one before. */
+const firstPause = 200;
+const lastPause = 3200;
+
+/**
+ * Logs in, again where sshd hung up before anything was said: with many under way it turns some away at random (MaxStartups in
+ * sshd_config(5)), as a bastion in front of all hosts meets it. The attempts of several drift apart.
+ */
+export async function patiently<T>(login: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let pause = firstPause; ; pause *= 2) {
+    try {
+      return await login();
+    } catch (error) {
+      if (pause > lastPause || signal?.aborted || !isTurnedAway((error as Error).cause)) throw error;
+    }
+    await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+  }
+}
+
+function isTurnedAway(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return cause.message === "Connection lost before handshake" || (cause as LoginError).code === "ECONNRESET";
+}
+
+/** Why a login failed, in words. */
+export function loginFailure(error: LoginError, timeoutSeconds: number): string {
+  if (error.level === "client-timeout") return `no answer within ${timeoutSeconds} s`;
+  if (error.level === "client-authentication") return "the host refused the private key for this user";
+  if (error.code === "ECONNREFUSED") return "connection refused; is the machine running?";
+  return sshCause(error) ?? error.message;
+}
