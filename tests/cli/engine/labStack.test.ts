@@ -168,7 +168,7 @@ for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "tou
     const locks = () => backendLocks(`file://${state()}/backend`, "hardway", "dev");
     const { pid } = locks()[0]!;
     process.kill(pid, "SIGKILL");
-    expect((await ended).message).to.contain("Pulumi's engine was ended by SIGKILL. Run the same again");
+    expect((await ended).message).to.contain("Pulumi's engine was ended by SIGKILL. Run the same command again");
     expect(locks()).to.have.length(1);
 
     create("true");
