@@ -11,7 +11,7 @@ import { volumesOf } from "./instanceVolumes";
 import { needMachineType } from "./machineTypes";
 import { readMetadataOptions } from "./metadataOptions";
 import { readGroups } from "./newInterface";
-import { checkCpuCredits, checkUserData, readShutdownBehavior } from "./runInstances";
+import { checkCpuCredits, checkUserData, readShutdownBehavior } from "./instanceSettings";
 
 type Request = Input<"ModifyInstanceAttribute">;
 

@@ -1,34 +1,24 @@
-import type { InstanceNetworkInterfaceSpecification } from "@aws-sdk/client-ec2";
-import {
-  Ec2Error,
-  invalidCombination,
-  invalidParameterValue,
-  missingParameter,
-  oneOf,
-  unsupported,
-} from "../core/errors";
+import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { only, type Handled } from "../core/handled";
 import { accountId, type Environment } from "../core/handlers";
-import { find, newId } from "../core/ids";
+import { newId } from "../core/ids";
 import type { Input, Output } from "../core/sdk";
-import { decodeBase64 } from "../core/input";
-import type { Instance, NetworkInterface, State, Subnet } from "../core/state";
+import type { Instance, State } from "../core/state";
 import { setTags, specifiedTags } from "../core/tags";
 import { once } from "../core/tokens";
 import { describeInstance } from "./instanceDescription";
+import { checkCpuOptions, checkUserData, readCpuCredits, readShutdownBehavior } from "./instanceSettings";
 import { findImage } from "./images";
-import { coreCount, needMachineType, type MachineType } from "./machineTypes";
 import { newVolumes } from "./instanceVolumes";
 import { findKeyPair } from "./keyPairs";
+import { readNetwork } from "./launchNetwork";
+import { needMachineType } from "./machineTypes";
 import { readMetadataOptions } from "./metadataOptions";
-import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
-import { noDefaultVpc } from "./securityGroups";
 import { zoneId } from "./zones";
 
 type Request = Input<"RunInstances">;
 
-/** Bytes of user data before base64, and instances of one call. */
-const maxUserData = 16_384;
+/** Instances of one call. */
 const maxInstances = 1000;
 
 /** What a launch acts on. */
@@ -191,37 +181,6 @@ function launch(draft: State, input: Request, environment: Environment): string[
   });
 }
 
-/** The embedded EC2's machines have the cores of their type. */
-function checkCpuOptions(wish: Request["CpuOptions"], type: MachineType): void {
-  const { CoreCount: cores = coreCount(type), ThreadsPerCore: threads = type.threadsPerCore } = wish ?? {};
-  if (cores === coreCount(type) && threads === type.threadsPerCore) return;
-  throw unsupported(
-    `The embedded EC2 does not support other CpuOptions than the ${coreCount(type)} cores with ` +
-      `${type.threadsPerCore} threads each that ${type.name} has.`,
-  );
-}
-
-export function readShutdownBehavior(value: string): Instance["shutdownBehavior"] {
-  return oneOf("instanceInitiatedShutdownBehavior", value, ["stop", "terminate"]);
-}
-
-function readCpuCredits(wish: Request["CreditSpecification"], type: MachineType): string {
-  const usual = type.name.startsWith("t2.") ? "standard" : "unlimited";
-  if (wish?.CpuCredits === undefined) return usual;
-  checkCpuCredits(wish.CpuCredits);
-  if (type.burstable) return wish.CpuCredits;
-  throw invalidCombination(`CPU credits are for burstable performance instances, and ${type.name} is none.`);
-}
-
-/** @throws Ec2Error InvalidCpuCredits (EC2 API Reference, "Error codes for the Amazon EC2 API"). */
-export function checkCpuCredits(value: string): void {
-  if (value === "standard" || value === "unlimited") return;
-  throw new Ec2Error(
-    "InvalidCpuCredits",
-    `The specified CpuCredits value '${value}' is invalid. Valid values are standard and unlimited.`,
-  );
-}
-
 /** On AWS it is a server's error too. */
 export function insufficientCapacity(type: string, zone: string): Ec2Error {
   return new Ec2Error(
@@ -230,110 +189,4 @@ export function insufficientCapacity(type: string, zone: string): Ec2Error {
       `Our system will be working on provisioning additional capacity.`,
     500,
   );
-}
-
-export function checkUserData(text: string | undefined): string | undefined {
-  if (text === undefined || text === "") return undefined;
-  const data = decodeBase64(text, "user data");
-  if (data.length > maxUserData) throw invalidParameterValue(`User data is limited to ${maxUserData} bytes`);
-  return Buffer.from(data).toString("base64");
-}
-
-interface LaunchNetwork {
-  readonly subnet: Subnet;
-  readonly deleteOnTermination: boolean;
-  readonly attach: (index: number, time: string) => NetworkInterface;
-}
-
-/** A launch names its network at top level, or in the first network interface; the two forms do not mix. */
-function readNetwork(draft: State, input: Request, count: number): LaunchNetwork {
-  const specifications = input.NetworkInterfaces ?? [];
-  if (specifications.length > 1) {
-    throw new Ec2Error(
-      "AttachmentLimitExceeded",
-      `Interface count ${specifications.length} exceeds the limit for ${input.InstanceType ?? ""}: ` +
-        `instances of the embedded EC2 have one network interface.`,
-    );
-  }
-  const [specification] = specifications;
-  if (specification === undefined) {
-    return createdInterface(draft, count, {
-      SubnetId: input.SubnetId,
-      Groups: input.SecurityGroupIds,
-      PrivateIpAddress: input.PrivateIpAddress,
-      ...(input.SecurityGroups === undefined ? {} : { groupNames: input.SecurityGroups }),
-    });
-  }
-  const both = [
-    [input.SubnetId, "subnet ID"],
-    [input.SecurityGroupIds, "security groups"],
-    [input.SecurityGroups, "security groups"],
-    [input.PrivateIpAddress, "private address"],
-  ] as const;
-  const conflict = both.find(([value]) => value !== undefined);
-  if (conflict !== undefined) {
-    throw invalidCombination(
-      `Network interfaces and an instance-level ${conflict[1]} may not be specified on the same request`,
-    );
-  }
-  if (specification.DeviceIndex !== undefined && specification.DeviceIndex !== 0) {
-    throw invalidParameterValue("The first network interface must have device index 0");
-  }
-  return specification.NetworkInterfaceId === undefined
-    ? createdInterface(draft, count, specification)
-    : existingInterface(draft, count, specification.NetworkInterfaceId, specification);
-}
-
-function createdInterface(
-  draft: State,
-  count: number,
-  wish: InstanceNetworkInterfaceSpecification & { groupNames?: readonly string[] },
-): LaunchNetwork {
-  if (wish.SubnetId === undefined || wish.groupNames !== undefined) throw noDefaultVpc();
-  const subnet = find("subnet", draft.subnets, wish.SubnetId);
-  const groupIds = readGroups(draft, subnet, wish.Groups);
-  const address = primaryAddress(wish);
-  if (address !== undefined && count > 1) {
-    throw invalidCombination("A private address may be given for one instance only");
-  }
-  const taken = takenIn(draft, subnet);
-  const fixed = {
-    ...{ address, groupIds },
-    description: wish.Description ?? "",
-    autoPublicAddress: wish.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
-  };
-  return {
-    subnet,
-    deleteOnTermination: wish.DeleteOnTermination ?? true,
-    attach: (_index, createTime) => newInterface(draft, subnet, { ...fixed, createTime }, taken),
-  };
-}
-
-/** What an interface that is there already has settled, and a launch cannot settle anew. */
-const settled = [
-  ...["SubnetId", "Groups", "Description", "PrivateIpAddress", "PrivateIpAddresses", "AssociatePublicIpAddress"],
-] as (keyof InstanceNetworkInterfaceSpecification)[];
-
-function existingInterface(
-  draft: State,
-  count: number,
-  id: string,
-  wish: InstanceNetworkInterfaceSpecification,
-): LaunchNetwork {
-  const other = settled.find((name) => wish[name] !== undefined && wish[name] !== false);
-  if (other !== undefined || wish.DeleteOnTermination === true) {
-    throw invalidCombination(
-      `A network interface with an interface ID may not specify ${other ?? "DeleteOnTermination"} on launch`,
-    );
-  }
-  const networkInterface = find("networkInterface", draft.networkInterfaces, id);
-  if (networkInterface.attachment !== undefined) {
-    throw new Ec2Error("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`);
-  }
-  if (count > 1) throw invalidCombination("A network interface may be given for one instance only");
-  return {
-    subnet: find("subnet", draft.subnets, networkInterface.subnetId),
-    deleteOnTermination: false,
-    attach: () => networkInterface,
-  };
 }
