@@ -11,6 +11,7 @@
 # loaded: that is why the module has to be in a modules-load.d file and not merely loaded by whoever needs it.
 #
 # The steps in their order are at the end.
+. ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-conf.sh
 . ./lib-modules.sh

@@ -10,6 +10,7 @@
 # runtime's units; the first one waits for it. FILES, FILE_1 ...: see own_files.
 #
 # The steps in their order are at the end.
+. ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-packages.sh
 . ./lib-modules.sh

@@ -12,6 +12,7 @@
 # SOCKET: path of its socket. IMAGE_ARCHIVES: paths on this host, one a line, imported once each for pods to use.
 #
 # The steps in their order are at the end.
+. ./lib-own.sh
 . ./lib-daemon.sh
 . ./lib-site.sh
 SERVICES=containerd

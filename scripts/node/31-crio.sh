@@ -11,6 +11,7 @@
 # line, whose images are copied into CRI-O's storage; IMAGE_STORE, IMAGE_POLICY: that storage and policy.json, as skopeo takes them.
 #
 # The steps in their order are at the end.
+. ./lib-own.sh
 . ./lib-daemon.sh
 . ./lib-repositories.sh
 . ./lib-cri.sh

@@ -12,6 +12,7 @@
 # IMAGE_ARCHIVES: paths on this host, one a line, loaded once each.
 #
 # The steps in their order are at the end.
+. ./lib-own.sh
 . ./lib-daemon.sh
 . ./lib-site.sh
 . ./lib-repositories.sh

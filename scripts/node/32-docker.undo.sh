@@ -3,6 +3,7 @@
 #
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it: ./hardway script NODE runtime --undo; by hand: ./hardway script NODE runtime --undo | ssh HOST sudo sh
+. ./lib-own.sh
 . ./lib-packages.sh
 . ./lib-purge.sh
 . ./lib-artifacts.sh

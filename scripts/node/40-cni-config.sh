@@ -9,6 +9,7 @@
 # every node's. MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER:
 # address of another host, or empty; FAR_POD: one that a pod there could have. ARTIFACTS: release of the plugins, see
 # lib-artifacts; empty for the distribution's package.
+. ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-packages.sh
 . ./lib-artifacts.sh

@@ -8,6 +8,7 @@
 # of all nodes are taken from, in which nothing else may be; empty where it is not known.
 #
 # Ours carry a routing protocol number of their own, which is how they are told from everybody else's (ip-route(8)).
+. ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-network.sh
 begin

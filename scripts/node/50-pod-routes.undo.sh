@@ -2,6 +2,7 @@
 #
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it: ./hardway script NODE routes --undo; by hand: ./hardway script NODE routes --undo | ssh HOST sudo sh
+. ./lib-own.sh
 begin_undo
 disown_unit hardway-pod-routes.service
 reload=false

@@ -37,7 +37,8 @@ describe("lib-artifacts.sh", () => {
 
   /** Runs shell text with the libraries before it, as the node scripts have it. */
   function run(text: string, variables: Readonly<Record<string, string>> = {}): Run {
-    const script = ["set -eu", source("lib"), source("lib-packages"), source("lib-artifacts"), text].join("\n");
+    const libraries = ["lib", "lib-own", "lib-packages", "lib-artifacts"].map(source);
+    const script = ["set -eu", ...libraries, text].join("\n");
     return host.runText(script, { STEP: "test", DOWNLOAD_PAUSE: "0", DOWNLOAD_STALL: "2", ...variables });
   }
   function get(address: string, sum = digest, variables: Readonly<Record<string, string>> = {}): Run {

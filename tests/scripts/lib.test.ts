@@ -8,10 +8,10 @@ import { FakeHost } from "./fakeHost";
 import { aptOptions, fakePackages, purge, updateOwn } from "./fakePackages";
 
 const read = (name: string) => readFileSync(join(__dirname, "..", "..", "scripts", "node", name), "utf8");
-const lib = `set -eu\n${read("lib.sh")}`;
+const lib = `set -eu\n${read("lib.sh")}\n${read("lib-own.sh")}`;
 const packages = `${lib}\n${read("lib-packages.sh")}\n${read("lib-purge.sh")}`;
 
-describe("lib.sh", () => {
+describe("lib.sh and lib-own.sh", () => {
   let host: FakeHost;
   beforeEach(() => (host = new FakeHost()));
   afterEach(() => host.remove());

@@ -119,7 +119,7 @@ export interface Runtime {
 
 /**
  * Files as the variables FILES (one `MODE PATH` a line) and FILE_1, FILE_2 and so on with their texts, which
- * `own_files` of `scripts/node/lib.sh` writes.
+ * `own_files` of `scripts/node/lib-own.sh` writes.
  */
 export function fileVariables(files: readonly OwnedFile[]): Record<string, string> {
   return {

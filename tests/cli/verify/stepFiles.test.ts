@@ -6,7 +6,7 @@ import { judgeStepFiles } from "../../../cli/verify/stepFiles";
 import { FakeHost } from "../../scripts/fakeHost";
 import { lines } from "./samples";
 
-const lib = readFileSync("scripts/node/lib.sh", "utf8");
+const lib = ["lib", "lib-own"].map((name) => readFileSync(`scripts/node/${name}.sh`, "utf8")).join("\n");
 const wrote = "as the step wrote them";
 
 /** A step that owns two files and a link runs on a fake host, and the verification's own script looks at them. */
