@@ -16,7 +16,7 @@ problem() {
 
 # Boot first: cloud-init makes users, sudo rules and addresses, and holds apt's lock.
 if [ ! -d "$root/run/systemd/system" ]; then
-    problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm"))." \
+    problem "systemd is not running this host (no /run/systemd/system; process 1 is $(cat "$root/proc/1/comm" 2>/dev/null || echo hidden))." \
         "Steps need systemd to last over a reboot"
 else
     case $(systemctl is-system-running 2>/dev/null) in initializing | starting) tell "waiting until the host has booted" ;; esac

@@ -199,4 +199,19 @@ describe("10-reachable.sh", () => {
       "- systemd is not running this host (no /run/systemd/system; process 1 is init). Steps need systemd to last over a reboot",
     );
   });
+
+  it("needs to see no process of others, which /proc hides where it is mounted with hidepid", () => {
+    rmSync(host.path("/proc/1"), { recursive: true });
+    expect(host.run("10-reachable", variables).facts().user).to.equal("admin");
+    rmSync(host.path("/run/systemd"), { recursive: true });
+    const { stderr } = host.run("10-reachable", variables);
+    expect(stderr).to.contain("(no /run/systemd/system; process 1 is hidden)").and.not.contain("No such file");
+  });
+
+  it("shows what sudo-rs says, in other words than sudo", () => {
+    host.program("sudo", { "-n true": "echo 'sudo-rs: interactive authentication is required' >&2; exit 1" });
+    expect(host.run("10-reachable", variables).stderr).to.contain(
+      "- user admin needs sudo without a password; found: sudo-rs: interactive authentication is required. Add to ",
+    );
+  });
 });
