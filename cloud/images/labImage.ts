@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import { tar, type TarEntry } from "./tar";
 
-/** Images in the archive that every machine has at `labImagePath`, for clusters that reach no registry. */
+/** Images in the archive /usr/share/hardway/images/lab.tar of every machine, for clusters that reach no registry. */
 const labImages = { pause: "hardway.local/pause:1", busybox: "hardway.local/busybox:1" } as const;
-
-/** Where the archive lies in a machine; `ctr -n k8s.io images import` reads it. */
-const labImagePath = "/usr/share/hardway/images/lab.tar";
 
 /** Programs of busybox that the images have under their own names. */
 export const applets = (
