@@ -19,6 +19,7 @@ root=${HARDWAY_ROOT-}
 [ -n "$root" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH LC_ALL=C
 umask 022
+# shellcheck disable=SC2034 # for libraries
 newline='
 '
 state=$root/var/lib/hardway/$STEP log='' messages=2 message='' last_command='' changed=false pending=false facts=''
@@ -76,6 +77,7 @@ begin() {
     exec 3>&1 4>&2 >>"$log" 2>&1
     messages=4
     printf '== %s %s\n' "$started" "$STEP"
+    # shellcheck disable=SC2034 # lib-own.sh asks for it
     [ ! -e "$state/pending" ] || pending=true changed=true
 }
 
