@@ -8,7 +8,7 @@ interface StateResource {
   readonly id?: string;
 }
 
-/** An instance that plain pulumi replaces: the steps of its node are done again on another machine at the same address. */
+/** An instance that is replaced: the steps of its node are done again on another machine at the same address. */
 describe("a machine that is replaced", () => {
   const lab = useLab("replace");
 
@@ -47,6 +47,25 @@ describe("a machine that is replaced", () => {
   });
 
   it("leaves nothing for the next up to do", async () => {
+    expect((await lab.up()).changed).to.equal(false);
+  });
+
+  it("is made anew by up --replace too, while the other machines run on, and then there is nothing to do", async () => {
+    await lab.up();
+    const others = ["server", "node-1"];
+    const boots = () => Promise.all(others.map((node) => lab.on(node, "cat /proc/sys/kernel/random/boot_id")));
+    const [earlier, running] = [await lab.instance("node-0"), await boots()];
+    await lab.on("node-0", "touch /var/tmp/earlier");
+
+    const { changed, verification } = await lab.up("--replace", "node-0");
+    expect(changed).to.equal(true);
+    expect(verification, "the new machine is looked at").to.not.equal(null);
+
+    const later = await lab.instance("node-0");
+    expect(later.id).not.to.equal(earlier.id);
+    expect([later.privateAddress, later.publicAddress]).to.deep.equal([earlier.privateAddress, earlier.publicAddress]);
+    expect(await lab.on("node-0", "ls /var/tmp")).not.to.contain("earlier");
+    expect(await boots()).to.deep.equal(running);
     expect((await lab.up()).changed).to.equal(false);
   });
 });
