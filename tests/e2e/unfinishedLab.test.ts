@@ -31,7 +31,7 @@ describe("a lab whose engine was killed while EC2 made its machines", () => {
     cutOff = await machines();
     process.kill(state.enginePid(), "SIGKILL");
     expect((await run.done).code, run.output()).to.equal(1);
-    expect(run.output()).to.contain("hardway: Pulumi's engine was ended by SIGKILL. Run the same again");
+    expect(run.output()).to.contain("hardway: Pulumi's engine was ended by SIGKILL. Run the same command again");
   });
 
   it("has those machines taken away by the next up, which makes others in their place", async () => {
