@@ -140,6 +140,9 @@ async function probeProblem(
   }
 }
 
+/** The line in which QEMU says that KVM could not go on, whole. */
+const stopError = /^(KVM internal error.*|error: kvm run failed.*)\n/m;
+
 /**
  * Some clouds' KVM runs programs but no ordinary kernel: it stops at an instruction that it cannot emulate. So the machines' own
  * kernel is booted without a disk, until it gives up looking for one and restarts, which ends QEMU.
@@ -155,12 +158,23 @@ async function kernelProblem(
     ...["-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-serial", "stdio"],
     ...["-kernel", kernel, "-append", `console=${amd64 ? "ttyS0" : "ttyAMA0"} panic=-1 quiet`],
   ];
+  // After such an error QEMU keeps the stopped machine for a debugger, and does not end by itself.
+  const stopped = new AbortController();
+  let said = "";
+  const onOutput = (chunk: string): void => {
+    said += chunk;
+    if (stopError.test(said)) stopped.abort();
+  };
   try {
-    const output = await run(architecture.qemu, args, { timeoutMs: kernelTimeLimitMs });
+    const output = await run(architecture.qemu, args, {
+      timeoutMs: kernelTimeLimitMs,
+      signal: stopped.signal,
+      onOutput,
+    });
     return output.includes("Kernel panic") ? undefined : "the machines' kernel did not boot with it";
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    const seen = /^(KVM internal error.*|error: kvm run failed.*)$/m.exec(error.output)?.[1]?.trim();
+    const seen = stopError.exec(error.output)?.[1]?.trim();
     const after = error.timedOut ? `within ${kernelTimeLimitMs / 1000} s` : "with it";
     return `the machines' kernel did not boot ${after}${seen === undefined ? "" : `: ${seen}`}`;
   }

@@ -77,7 +77,15 @@ describe("acceleration", () => {
       const [found] = await boot('echo "KVM internal error. Suberror: 1" >&2; exec sleep 60');
       expect(found).to.deep.equal({
         accelerator: "tcg",
-        reason: `KVM does not work here (the machines' kernel did not boot within 20 s: KVM internal error. Suberror: 1): ${slow}`,
+        reason: `KVM does not work here (the machines' kernel did not boot with it: KVM internal error. Suberror: 1): ${slow}`,
+      });
+    });
+
+    it("is not used when it hangs", async () => {
+      const [found] = await boot("exec sleep 60");
+      expect(found).to.deep.equal({
+        accelerator: "tcg",
+        reason: `KVM does not work here (the machines' kernel did not boot within 20 s): ${slow}`,
       });
     });
   });
