@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isIPv4, type AddressInfo } from "node:net";
 import type { Answer } from "./dispatch";
 import { Ec2Error } from "./core/errors";
-import { claimedService, type Service, type Signatures } from "./core/signature";
+import { claimedService, splitUrl, type Service, type Signatures } from "./core/signature";
 import { renderError } from "./core/xml";
 
 /** Far more than a request with user data needs. In bytes. */
@@ -43,13 +43,13 @@ async function readParameters(
   signatures: Signatures,
 ): Promise<{ service: Service; parameters: URLSearchParams }> {
   refuseWebPages(request);
-  const { method = "", url = "/" } = request;
+  const { method = "", url } = request;
   // No client of EC2 sends GET; what it could change would be one link away.
   if (method !== "POST") throw new Ec2Error("InvalidRequest", `The method ${method} is not valid; POST is.`, 405);
   const signature = signatures.begin(request);
   const body = await readBody(request);
   await signature.check(body);
-  const query = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
+  const query = new URLSearchParams(splitUrl(url)[1]);
   return {
     service: signature.service,
     parameters: new URLSearchParams([...query, ...new URLSearchParams(body.toString("utf8"))]),

@@ -140,8 +140,8 @@ async function probeProblem(
   }
 }
 
-/** The line in which QEMU says that KVM could not go on, whole. */
-const stopError = /^(KVM internal error.*|error: kvm run failed.*)\n/m;
+/** The line in which QEMU says that KVM could not go on. */
+const stopError = /^(KVM internal error.*|error: kvm run failed.*)$/m;
 
 /**
  * Some clouds' KVM runs programs but no ordinary kernel: it stops at an instruction that it cannot emulate. So the machines' own
@@ -160,16 +160,14 @@ async function kernelProblem(
   ];
   // After such an error QEMU keeps the stopped machine for a debugger, and does not end by itself.
   const stopped = new AbortController();
-  let said = "";
-  const onOutput = (chunk: string): void => {
-    said += chunk;
-    if (stopError.test(said)) stopped.abort();
+  const onLine = (line: string): void => {
+    if (stopError.test(line)) stopped.abort();
   };
   try {
     const output = await run(architecture.qemu, args, {
       timeoutMs: kernelTimeLimitMs,
       signal: stopped.signal,
-      onOutput,
+      onLine,
     });
     return output.includes("Kernel panic") ? undefined : "the machines' kernel did not boot with it";
   } catch (error) {

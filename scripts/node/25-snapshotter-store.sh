@@ -27,9 +27,10 @@ look_first() {
 look_at_modules() {
     # Debian has it as source alone.
     if [ "$SNAPSHOTTER" = zfs ]; then hint=' (which zfs-dkms of contrib builds, on Debian)'; else hint=''; fi
-    why=$(for module in $MODULES; do missing "$module"; done)
-    problem_lines "$(printf '%s' "$why" |
-        awk -v what="the snapshotter $SNAPSHOTTER needs a kernel module$hint: " '{ print what $0 ", or choose another snapshotter" }')"
+    for module in $MODULES; do
+        problem_lines "$(missing "$module" |
+            sed "s/^/the snapshotter $SNAPSHOTTER needs a kernel module$hint: /; s/$/, or choose another snapshotter/")"
+    done
 }
 
 # Sets $wanted, what this store is, and $service, the one that waits for it.

@@ -7,6 +7,11 @@ type Value = string | number | boolean | Date | undefined;
 /** What a filter looks at: the value, or values, that a resource has for it. */
 export type FilterFields<T> = Readonly<Record<string, (item: T) => Value | readonly Value[]>>;
 
+/** Filters of AWS by which nothing is found, because no resource here has what they look at. */
+export function absent(...names: readonly string[]): FilterFields<unknown> {
+  return Object.fromEntries(names.map((name) => [name, () => undefined]));
+}
+
 /**
  * Keeps the items that match every filter; a filter matches when one of its values does. `*` stands for any characters, `?` for
  * one and a backslash takes the meaning from both. `tag:KEY` and `tag-key` need `tags`.

@@ -165,7 +165,8 @@ function checkSignedHeaders({ headers }: IncomingMessage, { signedHeaders }: Cla
   throw doesNotMatch(`These headers have to be signed too: ${missing.join(", ")}.`);
 }
 
-function splitUrl(url = "/"): [path: string, query: string] {
+/** The path of a request, and its query without the question mark. */
+export function splitUrl(url = "/"): [path: string, query: string] {
   const at = url.indexOf("?");
   return at < 0 ? [url, ""] : [url.slice(0, at), url.slice(at + 1)];
 }

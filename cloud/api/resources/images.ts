@@ -1,6 +1,6 @@
 import type { Image } from "@aws-sdk/client-ec2";
 import { Ec2Error } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered, only } from "../core/handled";
 import { accountId, type Environment, type Family } from "../core/handlers";
 import { checkId } from "../core/ids";
@@ -68,35 +68,33 @@ function describeImage(image: DriverImage, tags: Image["Tags"]): Image {
   };
 }
 
-/** What no image has: they are built, neither copied nor made of an instance, and nobody marks or scans them. */
-const absent = [
-  "image-watermark.source-image-creation-time",
-  "image-watermark.source-image-id",
-  "image-watermark.source-image-region",
-  "image-watermark.watermark-creation-time",
-  "image-watermark.watermark-key",
-  "kernel-id",
-  "owner-alias",
-  "platform",
-  "product-code",
-  "product-code.type",
-  "ramdisk-id",
-  "scan-result.critical-fix-available-since",
-  "scan-result.finding-scan-date",
-  "scan-result.high-fix-available-since",
-  "scan-result.highest-finding-severity-label",
-  "scan-result.informational-fix-available-since",
-  "scan-result.low-fix-available-since",
-  "scan-result.medium-fix-available-since",
-  "source-image-id",
-  "source-image-region",
-  "source-instance-id",
-  "state-reason-code",
-  "state-reason-message",
-];
-
 const filters: FilterFields<Image> = {
-  ...Object.fromEntries(absent.map((name) => [name, () => undefined])),
+  // They are built, neither copied nor made of an instance, and nobody marks or scans them.
+  ...absent(
+    "image-watermark.source-image-creation-time",
+    "image-watermark.source-image-id",
+    "image-watermark.source-image-region",
+    "image-watermark.watermark-creation-time",
+    "image-watermark.watermark-key",
+    "kernel-id",
+    "owner-alias",
+    "platform",
+    "product-code",
+    "product-code.type",
+    "ramdisk-id",
+    "scan-result.critical-fix-available-since",
+    "scan-result.finding-scan-date",
+    "scan-result.high-fix-available-since",
+    "scan-result.highest-finding-severity-label",
+    "scan-result.informational-fix-available-since",
+    "scan-result.low-fix-available-since",
+    "scan-result.medium-fix-available-since",
+    "source-image-id",
+    "source-image-region",
+    "source-instance-id",
+    "state-reason-code",
+    "state-reason-message",
+  ),
   architecture: (image) => image.Architecture,
   "block-device-mapping.delete-on-termination": () => true,
   "block-device-mapping.device-name": () => rootDevice,

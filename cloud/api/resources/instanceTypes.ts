@@ -1,6 +1,6 @@
 import type { InstanceTypeInfo } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered } from "../core/handled";
 import type { Family } from "../core/handlers";
 import { page } from "../core/pages";
@@ -64,17 +64,21 @@ const filters: FilterFields<InstanceTypeInfo> = {
   "free-tier-eligible": (type) => type.FreeTierEligible,
   "hibernation-supported": (type) => type.HibernationSupported,
   hypervisor: (type) => type.Hypervisor,
-  "instance-storage-info.disk.count": () => undefined,
-  "instance-storage-info.disk.size-in-gb": () => undefined,
-  "instance-storage-info.disk.type": () => undefined,
-  "instance-storage-info.encryption-support": () => undefined,
-  "instance-storage-info.nvme-support": () => undefined,
-  "instance-storage-info.total-size-in-gb": () => undefined,
+  ...absent(
+    "instance-storage-info.disk.count",
+    "instance-storage-info.disk.size-in-gb",
+    "instance-storage-info.disk.type",
+    "instance-storage-info.encryption-support",
+    "instance-storage-info.nvme-support",
+    "instance-storage-info.total-size-in-gb",
+    "network-info.bandwidth-weightings",
+    "network-info.efa-info.maximum-efa-interfaces",
+    "nitro-tpm-info.supported-versions",
+    "processor-info.supported-features",
+  ),
   "instance-storage-supported": (type) => type.InstanceStorageSupported,
   "instance-type": (type) => type.InstanceType,
   "memory-info.size-in-mib": (type) => type.MemoryInfo?.SizeInMiB,
-  "network-info.bandwidth-weightings": () => undefined,
-  "network-info.efa-info.maximum-efa-interfaces": () => undefined,
   "network-info.efa-supported": (type) => type.NetworkInfo?.EfaSupported,
   "network-info.ena-support": (type) => type.NetworkInfo?.EnaSupport,
   "network-info.encryption-in-transit-supported": (type) => type.NetworkInfo?.EncryptionInTransitSupported,
@@ -85,10 +89,8 @@ const filters: FilterFields<InstanceTypeInfo> = {
   "network-info.maximum-network-cards": (type) => type.NetworkInfo?.MaximumNetworkCards,
   "network-info.maximum-network-interfaces": (type) => type.NetworkInfo?.MaximumNetworkInterfaces,
   "nitro-enclaves-support": (type) => type.NitroEnclavesSupport,
-  "nitro-tpm-info.supported-versions": () => undefined,
   "nitro-tpm-support": (type) => type.NitroTpmSupport,
   "processor-info.supported-architecture": (type) => type.ProcessorInfo?.SupportedArchitectures,
-  "processor-info.supported-features": () => undefined,
   "reboot-migration-support": (type) => type.RebootMigrationSupport,
   "supported-root-device-type": (type) => type.SupportedRootDeviceTypes,
   "supported-usage-class": (type) => type.SupportedUsageClasses,

@@ -1,5 +1,5 @@
 import { invalidCombination, Ec2Error } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find } from "../core/ids";
@@ -186,12 +186,14 @@ export const instances: Family = {
         "availability-zone": (instance) => instance.zone,
         "availability-zone-id": (instance) => zoneId(instance.zone),
         // No event is ever planned.
-        "event.code": () => undefined,
-        "event.description": () => undefined,
-        "event.instance-event-id": () => undefined,
-        "event.not-after": () => undefined,
-        "event.not-before": () => undefined,
-        "event.not-before-deadline": () => undefined,
+        ...absent(
+          "event.code",
+          "event.description",
+          "event.instance-event-id",
+          "event.not-after",
+          "event.not-before",
+          "event.not-before-deadline",
+        ),
         "instance-state-code": (instance) => describeState(instance.state).Code,
         "instance-state-name": (instance) => instance.state,
         "instance-status.status": (instance) => status(instance),

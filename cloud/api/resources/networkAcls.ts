@@ -1,5 +1,5 @@
 import type { NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
-import { applyFilters } from "../core/filters";
+import { absent, applyFilters } from "../core/filters";
 import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { page } from "../core/pages";
@@ -53,11 +53,13 @@ export const networkAcls: Family = {
           "owner-id": () => accountId,
           "entry.cidr": (acl) => acl.Entries?.map((entry) => entry.CidrBlock),
           "entry.egress": (acl) => acl.Entries?.map((entry) => entry.Egress),
-          "entry.icmp.code": () => undefined,
-          "entry.icmp.type": () => undefined,
-          "entry.ipv6-cidr": () => undefined,
-          "entry.port-range.from": () => undefined,
-          "entry.port-range.to": () => undefined,
+          ...absent(
+            "entry.icmp.code",
+            "entry.icmp.type",
+            "entry.ipv6-cidr",
+            "entry.port-range.from",
+            "entry.port-range.to",
+          ),
           "entry.protocol": (acl) => acl.Entries?.map((entry) => entry.Protocol),
           "entry.rule-action": (acl) => acl.Entries?.map((entry) => entry.RuleAction),
           "entry.rule-number": (acl) => acl.Entries?.map((entry) => entry.RuleNumber),

@@ -1,6 +1,6 @@
 import type { RouteTable as SdkRouteTable } from "@aws-sdk/client-ec2";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { checkId, find, newId, notFound } from "../core/ids";
@@ -46,19 +46,21 @@ const filters = (state: State): FilterFields<RouteTable> => ({
   "association.subnet-id": (table) => table.associations.map((association) => association.subnetId),
   "association.route-table-id": (table) => (table.associations.length === 0 ? undefined : table.id),
   "association.route-table-association-id": (table) => table.associations.map((association) => association.id),
-  "association.gateway-id": () => undefined,
+  ...absent(
+    "association.gateway-id",
+    "route.destination-ipv6-cidr-block",
+    "route.destination-prefix-list-id",
+    "route.nat-gateway-id",
+    "route.transit-gateway-id",
+    "route.vpc-peering-connection-id",
+    "route.egress-only-internet-gateway-id",
+  ),
   "route.destination-cidr-block": (table) => describeRoutes(state, table).map((route) => route.DestinationCidrBlock),
   "route.gateway-id": (table) => describeRoutes(state, table).map((route) => route.GatewayId),
   "route.instance-id": (table) => describeRoutes(state, table).map((route) => route.InstanceId),
   "route.network-interface-id": (table) => describeRoutes(state, table).map((route) => route.NetworkInterfaceId),
   "route.origin": (table) => describeRoutes(state, table).map((route) => route.Origin),
   "route.state": (table) => describeRoutes(state, table).map((route) => route.State),
-  "route.destination-ipv6-cidr-block": () => undefined,
-  "route.destination-prefix-list-id": () => undefined,
-  "route.nat-gateway-id": () => undefined,
-  "route.transit-gateway-id": () => undefined,
-  "route.vpc-peering-connection-id": () => undefined,
-  "route.egress-only-internet-gateway-id": () => undefined,
 });
 
 export const routeTables: Family = {

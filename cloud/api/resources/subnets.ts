@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
 import { addressToNumber, holds, numberToAddress, overlap, parseCidrBlock, type CidrBlock } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, oneOf } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered, only } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
@@ -118,14 +118,16 @@ const filters = (state: State): FilterFields<Subnet> => ({
   "default-for-az": () => false,
   defaultForAz: () => false,
   "map-public-ip-on-launch": (subnet) => subnet.mapPublicIpOnLaunch,
-  "customer-owned-ipv4-pool": () => undefined,
+  ...absent(
+    "customer-owned-ipv4-pool",
+    "enable-lni-at-device-index",
+    "ipv6-cidr-block-association.association-id",
+    "ipv6-cidr-block-association.ipv6-cidr-block",
+    "ipv6-cidr-block-association.state",
+    "outpost-arn",
+  ),
   "enable-dns64": () => false,
-  "enable-lni-at-device-index": () => undefined,
-  "ipv6-cidr-block-association.association-id": () => undefined,
-  "ipv6-cidr-block-association.ipv6-cidr-block": () => undefined,
-  "ipv6-cidr-block-association.state": () => undefined,
   "map-customer-owned-ip-on-launch": () => false,
-  "outpost-arn": () => undefined,
   "private-dns-name-options-on-launch.hostname-type": (subnet) => subnet.hostnameType,
   "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": (subnet) => subnet.resourceNameDnsARecord,
   "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": () => false,

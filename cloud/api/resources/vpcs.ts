@@ -1,7 +1,7 @@
 import type { Vpc as SdkVpc } from "@aws-sdk/client-ec2";
 import { parseCidrBlock } from "../core/cidr";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { absent, applyFilters, type FilterFields } from "../core/filters";
 import { filtered, only, paged } from "../core/handled";
 import { accountId, type Family } from "../core/handlers";
 import { find, newId } from "../core/ids";
@@ -37,10 +37,12 @@ const filters: FilterFields<Vpc> = {
   "cidr-block-association.association-id": (vpc) => vpc.cidrAssociationId,
   "cidr-block-association.state": () => "associated",
   "dhcp-options-id": () => dhcpOptionsId,
-  "ipv6-cidr-block-association.association-id": () => undefined,
-  "ipv6-cidr-block-association.ipv6-cidr-block": () => undefined,
-  "ipv6-cidr-block-association.ipv6-pool": () => undefined,
-  "ipv6-cidr-block-association.state": () => undefined,
+  ...absent(
+    "ipv6-cidr-block-association.association-id",
+    "ipv6-cidr-block-association.ipv6-cidr-block",
+    "ipv6-cidr-block-association.ipv6-pool",
+    "ipv6-cidr-block-association.state",
+  ),
   "is-default": () => false,
   isDefault: () => false,
   "owner-id": () => accountId,
