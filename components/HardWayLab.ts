@@ -10,7 +10,7 @@ import { ContainerRuntime, type RuntimeFacts } from "./node/ContainerRuntime";
 import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
-import type { HandlerName } from "./node/runtime/handlers/handler";
+import type { HandlerName } from "./node/runtime/handlers";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";

@@ -15,7 +15,7 @@ export { VpcPodRoutes, type VpcPodRoutesArgs } from "./network/VpcPodRoutes";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "./node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "./node/ContainerRuntime";
 export { KernelPrep, type KernelFacts, type KernelPrepArgs } from "./node/KernelPrep";
-export type { HandlerName } from "./node/runtime/handlers/handler";
+export type { HandlerName } from "./node/runtime/handlers";
 export type {
   CgroupDriver,
   RegistryCredentials,
@@ -26,7 +26,7 @@ export type {
 } from "./node/runtime/runtime";
 export { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 export { runtimeDefaults } from "./node/runtime/runtimes";
-export type { SnapshotterName } from "./node/runtime/snapshotters/snapshotter";
+export type { SnapshotterName } from "./node/runtime/snapshotters";
 export { SnapshotterStore, type SnapshotterStoreArgs, type StoreFacts } from "./node/SnapshotterStore";
 export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "./node/PodRoutes";
 export { ReachableHost, type HostFacts, type ReachableHostArgs } from "./node/ReachableHost";

@@ -12,8 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
-import type { ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
-import { mirrorPath, releases } from "../../components/node/runtime/artifacts/lock";
+import { mirrorPath, releases, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/lock";
 import { renderSums, sumsOf } from "../../components/node/runtime/artifacts/sums";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { makeFolder, readJson, writeWhole } from "../files";

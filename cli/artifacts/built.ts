@@ -2,8 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
-import { artifactArchitectures, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/artifact";
-import { artifactNames, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
+import {
+  artifactArchitectures,
+  artifactNames,
+  mirrorPath,
+  type ArtifactArchitecture,
+  type ArtifactName,
+} from "../../components/node/runtime/artifacts/lock";
 import { sumsOf } from "../../components/node/runtime/artifacts/sums";
 import type { ReleaseRecipe } from "./recipes";
 

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
-import { artifactArchitectures, knownArtifacts, type Artifact } from "../../components/node/runtime/artifacts/artifact";
-import { artifactNames } from "../../components/node/runtime/artifacts/lock";
+import { knownArtifacts, type Artifact } from "../../components/node/runtime/artifacts/artifact";
+import { artifactArchitectures, artifactNames } from "../../components/node/runtime/artifacts/lock";
 import { buildMirror, copyMirror } from "../artifacts/build";
 import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/built";
 import { buildNames, recipes, type BuildName, type ReleaseRecipe } from "../artifacts/recipes";

@@ -1,27 +1,16 @@
 import { join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/defaultMirror";
-import { artifactArchitectures } from "../../components/node/runtime/artifacts/artifact";
-import { mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
-import { containerdReleases, crioReleases } from "../../components/node/runtime/artifacts/settingsArtifacts";
+import { artifactArchitectures, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { renderSums } from "../../components/node/runtime/artifacts/sums";
-import { handlerNames } from "../../components/node/runtime/handlers/handler";
-import type { RuntimeKind, RuntimeSource } from "../../components/node/runtime/runtime";
+import { handlerNames } from "../../components/node/runtime/handlers";
+import type { RuntimeSource } from "../../components/node/runtime/runtime";
+import { runtimeKinds, runtimeOf } from "../../components/node/runtime/runtimes";
 import { readMirrorSums, sumsFile } from "../artifacts/built";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import type { Lab } from "./context";
 import { fromCloud, openCloud } from "./cloud";
 import type { LabSettings } from "../settings/settings";
-
-/** What has to be built for a release; nothing for those that cannot be. */
-const buildOf: Readonly<Partial<Record<ArtifactName, BuildName>>> = {
-  containerd: "containerd",
-  "cri-o": "cri-o",
-  "cri-dockerd": "cri-dockerd",
-  runc: "runc",
-  runsc: "runsc",
-  "cni-plugins": "cni-plugins",
-};
 
 /**
  * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that
@@ -31,13 +20,14 @@ export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
   const nodes = Object.values(asRecord(values["nodes"])).map((own) => ({ ...values, ...asRecord(own) }));
   const needed = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
-  return buildNames.filter((name) => needed.some((release) => buildOf[release] === name));
+  return buildNames.filter((name) => needed.includes(name));
 }
 
 function neededReleases(values: ReturnType<typeof sourceValues>): readonly ArtifactName[] {
   if (values.runtimeSource !== "mirror") return packagesLack(values);
-  const set = values.runtime === "crio" ? crioReleases : containerdReleases;
-  return ["cni-plugins", set.daemon, ...values.handlers.flatMap((name) => set.ofHandler(name))];
+  const runtime = runtimeOf(values.runtime);
+  const ofHandlers = values.handlers.flatMap((name) => runtime.handlerReleases(name));
+  return ["cni-plugins", ...(runtime.release === undefined ? [] : [runtime.release]), ...ofHandlers];
 }
 
 /** Of values that nobody has checked yet; what makes no sense is left to the program, which says so. */
@@ -49,7 +39,7 @@ function sourceValues({
   runtimeArtifacts,
 }: Readonly<Record<string, unknown>>) {
   return {
-    runtime: (runtime ?? "containerd") as RuntimeKind,
+    runtime: runtimeKinds.find((kind) => kind === runtime) ?? runtimeKinds[0],
     runtimeSource: (runtimeSource ?? "distro") as RuntimeSource,
     runtimeMirror: typeof runtimeMirror === "string" ? runtimeMirror : "",
     handlers: handlerNames.filter((name) => (Array.isArray(wanted) ? wanted.includes(name) : name === "runc")),

@@ -1,4 +1,4 @@
-import { snapshotters } from "../../components/node/runtime/snapshotters/snapshotter";
+import { snapshotters } from "../../components/node/runtime/snapshotters";
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { stepNames, type StepName } from "../../components/plan/steps";
 import type { Check, CheckArea } from "./types";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ArtifactName } from "../node/runtime/artifacts/lock";
 import { isPackaged } from "../node/runtime/artifacts/sources";
-import { handlers } from "../node/runtime/handlers/handler";
-import { releasesOf } from "../node/runtime/handlers/programs";
+import { handlers } from "../node/runtime/handlers";
+import { runtimeOf } from "../node/runtime/runtimes";
 import { resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
@@ -42,11 +42,10 @@ export function usesDefaultMirror(values: SourceValues): boolean {
 export function packagesLack(values: SourceValues): ArtifactName[] {
   const { runtime, runtimeSource, handlers: wanted, runtimeArtifacts } = values;
   if (!isPackaged(values)) return [];
-  const isDocker = runtime === "docker" || runtime === "mirantis";
+  const { companion } = runtimeOf(runtime);
   const lacked: ArtifactName[] = [
-    // A repository of Docker's or Mirantis' has it as a package.
-    ...(isDocker && runtimeSource === "distro" ? (["cri-dockerd"] as const) : []),
-    ...wanted.flatMap((name) => (handlers[name].distro === undefined ? releasesOf[name] : [])),
+    ...(companion !== undefined && runtimeSource === "distro" ? [companion] : []),
+    ...wanted.flatMap((name) => (handlers[name].distro === undefined ? handlers[name].releases : [])),
   ];
   return lacked.filter((name) => !runtimeArtifacts.some((added) => added.name === name));
 }

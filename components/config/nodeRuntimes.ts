@@ -1,6 +1,6 @@
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
-import { snapshotters } from "../node/runtime/snapshotters/snapshotter";
+import { snapshotters } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
 import { didYouMean, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { artifactArchitectures } from "../node/runtime/artifacts/artifact";
-import { artifactNames, type ArtifactName } from "../node/runtime/artifacts/lock";
+import { artifactArchitectures, artifactNames, type ArtifactName } from "../node/runtime/artifacts/lock";
 import { sha256Digest } from "../node/runtime/artifacts/sums";
-import { handlerNames } from "../node/runtime/handlers/handler";
+import { handlerNames } from "../node/runtime/handlers";
 import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
-import { snapshotterNames } from "../node/runtime/snapshotters/snapshotter";
+import { snapshotterNames } from "../node/runtime/snapshotters";
 
 const absolutePath = z.string().regex(/^\/[^\n]*$/, "must be an absolute path");
 

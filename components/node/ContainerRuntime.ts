@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import { shownError } from "../shownError";
-import type { HandlerName } from "./runtime/handlers/handler";
+import type { HandlerName } from "./runtime/handlers";
 import type { CgroupDriver, RegistryCredentials, Runtime, RuntimeKind, RuntimeSettings } from "./runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
-import type { SnapshotterName } from "./runtime/snapshotters/snapshotter";
+import type { SnapshotterName } from "./runtime/snapshotters";
 
 /** The settings' own defaults are in `runtimeDefaults`; `defaultHandler` is the first of `handlers`. */
 export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {

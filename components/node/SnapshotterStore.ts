@@ -4,7 +4,7 @@ import { childOptions } from "../remote/childOptions";
 import { RemoteScript } from "../remote/RemoteScript";
 import type { RuntimeKind } from "./runtime/runtime";
 import { runtimeOf } from "./runtime/runtimes";
-import type { SnapshotterName } from "./runtime/snapshotters/snapshotter";
+import type { SnapshotterName } from "./runtime/snapshotters";
 import { storeVariables } from "./storeFiles";
 
 export interface SnapshotterStoreArgs {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileVariables, type OwnedFile, type Runtime } from "./runtime/runtime";
-import { snapshotters, type SnapshotterName } from "./runtime/snapshotters/snapshotter";
+import { fileVariables, type OwnedFile } from "./ownedFiles";
+import type { Runtime } from "./runtime/runtime";
+import { snapshotters, type SnapshotterName } from "./runtime/snapshotters";
 import { renderUnit } from "./runtime/systemdUnit";
 
 /** Names of what the step makes on a device; `scripts/node/lib-store.sh` has them too. */

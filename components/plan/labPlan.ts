@@ -1,7 +1,7 @@
 import type { HostRole } from "../host";
-import type { HandlerName, Isolation } from "../node/runtime/handlers/handler";
+import type { HandlerName, Isolation } from "../node/runtime/handlers";
 import type { CgroupDriver, RuntimeKind } from "../node/runtime/runtime";
-import type { SnapshotterName } from "../node/runtime/snapshotters/snapshotter";
+import type { SnapshotterName } from "../node/runtime/snapshotters";
 
 /** One route to another node's pods: on `host`, packets for `destination` go to `nextHop`. */
 export interface PodRoute {

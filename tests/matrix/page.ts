@@ -1,7 +1,7 @@
 import { settingProblems, runtimeKinds, runtimeOf, withDefaults } from "../../components/node/runtime/runtimes";
 import type { RuntimeKind, RuntimeSettings } from "../../components/node/runtime/runtime";
-import { handlerNames } from "../../components/node/runtime/handlers/handler";
-import { snapshotterNames } from "../../components/node/runtime/snapshotters/snapshotter";
+import { handlerNames } from "../../components/node/runtime/handlers";
+import { snapshotterNames } from "../../components/node/runtime/snapshotters";
 import { proven, type Nodes } from "./configurations";
 
 type Node = Nodes[string];

@@ -1,44 +1,30 @@
-import type { SettingProblem } from "./runtime";
-
-/** A repository of Debian packages, as deb822 describes it (sources.list(5)). */
-export interface AptRepository {
-  /** Base address, e.g. `https://repos.example.org/ubuntu`. */
-  readonly url: string;
-  /** Suite, e.g. `noble`; a path that ends in a slash, such as `/`, for a flat repository. */
-  readonly suite: string;
-  /** Components, e.g. `stable-29.4`; none for a flat repository. */
-  readonly components: readonly string[];
-  /** The ASCII-armored public key that signs it. Packages signed by any other are refused. */
-  readonly key: string;
-}
+import type { AptRepository, SettingProblem } from "./runtime";
 
 const begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const end = "-----END PGP PUBLIC KEY BLOCK-----";
 
-/** What is wrong with a repository, each to be read after the setting's name. */
-export function repositoryProblems(repository: AptRepository): SettingProblem[] {
-  const { url, suite, components, key } = repository;
-  const problem = (rule: string, got: unknown): SettingProblem => ({ setting: "runtimeRepositories", rule, got });
-  const flat = suite.endsWith("/");
-  return [
-    ...(/^https?:\/\/\S+$/.test(url) ? [] : [problem("must have a url that begins with https:// or http://", url)]),
-    ...(/^\S+$/.test(suite) ? [] : [problem("must have a suite of one word, such as noble or /", suite)]),
+/** What is wrong with a repository. */
+export function repositoryProblems({ url, suite, components, key }: AptRepository): SettingProblem[] {
+  const isFlat = suite.endsWith("/");
+  const isArmored = key.trim().startsWith(begin) && key.trim().endsWith(end);
+  const rules: readonly [isKept: boolean, rule: string, got: unknown][] = [
+    [/^https?:\/\/\S+$/.test(url), "must have a url that begins with https:// or http://", url],
+    [/^\S+$/.test(suite), "must have a suite of one word, such as noble or /", suite],
     // apt refuses both (sources.list(5)).
-    ...(flat && components.length > 0
-      ? [problem("must have no components where the suite ends in a slash (a flat repository)", components)]
-      : []),
-    ...(!flat && components.length === 0
-      ? [problem("must have components, unless it is a flat one, whose suite ends in a slash", components)]
-      : []),
-    ...(components.every((component) => /^\S+$/.test(component))
-      ? []
-      : [problem("must have components of one word each", components)]),
-    ...(key.trim().startsWith(begin) && key.trim().endsWith(end)
-      ? []
-      : [
-          problem(`must have an ASCII-armored public key, from ${begin} on; gpg --enarmor makes one`, key.slice(0, 40)),
-        ]),
+    [
+      !isFlat || components.length === 0,
+      "must have no components where the suite ends in a slash (a flat repository)",
+      components,
+    ],
+    [
+      isFlat || components.length > 0,
+      "must have components, unless it is a flat one, whose suite ends in a slash",
+      components,
+    ],
+    [components.every((component) => /^\S+$/.test(component)), "must have components of one word each", components],
+    [isArmored, `must have an ASCII-armored public key, from ${begin} on; gpg --enarmor makes one`, key.slice(0, 40)],
   ];
+  return rules.flatMap(([isKept, rule, got]) => (isKept ? [] : [{ setting: "runtimeRepositories", rule, got }]));
 }
 
 /**

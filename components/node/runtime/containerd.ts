@@ -1,16 +1,17 @@
 import { stringify } from "smol-toml";
 import { renderModulesFile } from "../kernelFiles";
+import { fileVariables, type OwnedFile } from "../ownedFiles";
 import { artifactLines } from "./artifacts/hostArtifacts";
-import { artifactProblems, containerdReleases, runtimeArtifacts } from "./artifacts/settingsArtifacts";
+import { runtimeArtifacts } from "./artifacts/settingsArtifacts";
 import { containerdUnitFile, renderContainerdUnit } from "./containerdUnit";
 import { registryFiles, serverOf } from "./containerdRegistries";
-import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
-import { handlerPackages, requiredProgram } from "./handlers/programs";
-import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
-import { snapshotters, type SnapshotterName } from "./snapshotters/snapshotter";
+import { handlerModules, handlers, hostNeeds, runcShim, type HandlerName } from "./handlers";
+import { handlerPackages, requiredProgram } from "./handlerPrograms";
+import type { RegistryCredentials, Runtime, RuntimeSettings } from "./runtime";
+import { snapshotters, type SnapshotterName } from "./snapshotters";
 
 /** Folder with a folder for each registry, which holds its `hosts.toml` (containerd, docs/hosts.md). */
-export const registryFolder = "/etc/containerd/certs.d";
+const registryFolder = "/etc/containerd/certs.d";
 
 /** Names the kernel modules that the handlers need at boot. */
 const handlerModulesFile = "/etc/modules-load.d/hardway-handlers.conf";
@@ -25,15 +26,16 @@ export const containerd: Runtime = {
   handlers: ["runc", "crun", "runsc", "kata"],
   snapshotters: ["overlayfs", "btrfs", "zfs", "devmapper"],
   sources: ["distro", "release", "mirror"],
+  release: "containerd",
+  handlerReleases: (name) => handlers[name].releases,
   script: "30-containerd",
   storeFolder: snapshotterFolder,
   storageDriver: (snapshotter) => snapshotter,
   handlerProgram: (name, settings) => requiredProgram(name, settings).path,
-  problems: (settings) => artifactProblems(containerdReleases, settings),
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ARTIFACTS: artifactLines(runtimeArtifacts(containerdReleases, settings)),
+      ARTIFACTS: artifactLines(runtimeArtifacts(this, settings)),
       CONFIG_FILE: this.configFile,
       // The host's daemon decides which of the two it gets; its version is known only there.
       CONFIG_V2: renderContainerdV2(settings),
@@ -103,7 +105,7 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
  * boot read.
  */
 export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
-  const version = runtimeArtifacts(containerdReleases, settings).find(({ name }) => name === "containerd")?.version;
+  const version = runtimeArtifacts(containerd, settings).find(({ name }) => name === "containerd")?.version;
   const unit = version === undefined ? [] : [{ path: containerdUnitFile, text: renderContainerdUnit(version) }];
   const shims = settings.handlers.flatMap((name): OwnedFile[] => {
     const { configFile, configText } = requiredProgram(name, settings);
@@ -111,7 +113,7 @@ export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
       ? []
       : [{ path: configFile, text: configText(isSystemd(settings)) }];
   });
-  const modules = settings.handlers.flatMap((name) => handlers[name].modules);
+  const modules = handlerModules(settings.handlers);
   const boot = modules.length === 0 ? [] : [{ path: handlerModulesFile, text: renderModulesFile(modules) }];
   return [...unit, ...shims, ...boot, ...registryFiles(registryFolder, settings.registryMirrors)];
 }
@@ -126,7 +128,7 @@ function handlerTables(settings: RuntimeSettings) {
 
 function handlerTable(name: HandlerName, settings: RuntimeSettings) {
   const { path, containerdRuntime, configFile } = requiredProgram(name, settings);
-  if (containerdRuntime === "io.containerd.runc.v2") {
+  if (containerdRuntime === runcShim) {
     // All handlers of this shim share one cgroup tree, so all of them have the same driver.
     const options = { SystemdCgroup: isSystemd(settings) };
     return {

@@ -1,5 +1,5 @@
 import { stringify } from "smol-toml";
-import type { OwnedFile } from "./runtime";
+import type { OwnedFile } from "../ownedFiles";
 
 /**
  * A `hosts.toml` for each registry that has mirrors: they are asked in order, then the registry itself. containerd
@@ -12,7 +12,7 @@ export function registryFiles(folder: string, mirrors: Readonly<Record<string, r
   }));
 }
 
-export function renderHostsToml(registry: string, urls: readonly string[]): string {
+function renderHostsToml(registry: string, urls: readonly string[]): string {
   return stringify({
     server: `https://${serverOf(registry)}`,
     host: Object.fromEntries(urls.map((url) => [url, { capabilities: ["pull", "resolve"], ...ownRoot(url) }])),

@@ -1,7 +1,7 @@
 import { renderUnit, unitComment } from "./systemdUnit";
 
 /** Where a release's containerd is found; a link to the version that is in use. */
-export const containerdProgram = "/usr/local/bin/containerd";
+const containerdProgram = "/usr/local/bin/containerd";
 
 /** Goes before a package's unit of that name. */
 export const containerdUnitFile = "/etc/systemd/system/containerd.service";

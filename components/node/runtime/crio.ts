@@ -1,6 +1,7 @@
+import { fileVariables, type OwnedFile } from "../ownedFiles";
 import { renderAptSources } from "./aptRepository";
 import { artifactLines } from "./artifacts/hostArtifacts";
-import { artifactProblems, crioReleases, runtimeArtifacts } from "./artifacts/settingsArtifacts";
+import { runtimeArtifacts } from "./artifacts/settingsArtifacts";
 import { isPackaged } from "./artifacts/sources";
 import {
   crioExpectations,
@@ -12,9 +13,9 @@ import {
   type CrioConfig,
   type CrioHandler,
 } from "./crioFiles";
-import { handlers, hostNeeds, type HandlerName } from "./handlers/handler";
-import { fileVariables, type OwnedFile, type RegistryCredentials, type Runtime, type RuntimeSettings } from "./runtime";
-import type { SnapshotterName } from "./snapshotters/snapshotter";
+import { handlers, hostNeeds, type HandlerName } from "./handlers";
+import type { RegistryCredentials, Runtime, RuntimeSettings } from "./runtime";
+import type { SnapshotterName } from "./snapshotters";
 
 /** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */
 const archiveFolder = "/opt/hardway/cri-o/current/cri-o/bin";
@@ -37,18 +38,18 @@ export const crio: Runtime = {
   snapshotters: ["overlayfs", "btrfs", "zfs"],
   sources: ["release", "mirror", "repository"],
   reasons: { devmapper: "containers/storage has no such driver" },
+  release: "cri-o",
+  // runc and crun are in its archive and package, and runsc is called without a shim.
+  handlerReleases: (name) => (name === "runc" || name === "crun" ? [] : handlers[name].releases.slice(0, 1)),
   script: "31-crio",
   // containers/storage keeps all of a btrfs or zfs store below its root (containers-storage.conf(5)).
   storeFolder: () => "/var/lib/containers/storage",
   storageDriver,
   handlerProgram: (name, settings) => handler(name, settings).path ?? name,
-  problems(settings) {
-    return artifactProblems(crioReleases, settings);
-  },
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,
-      ARTIFACTS: artifactLines(runtimeArtifacts(crioReleases, settings)),
+      ARTIFACTS: artifactLines(runtimeArtifacts(this, settings)),
       REPOSITORIES: renderAptSources(settings.runtimeRepositories),
       ...configVariables(settings, {}),
       CONFIG_FILE: this.configFile,

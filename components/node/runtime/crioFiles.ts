@@ -41,7 +41,7 @@ export interface CrioConfig {
  * handler crun, which it has by itself (CRI-O 1.34, pkg/config: ValidateRuntimePath, ValidateConmonPath,
  * ValidatePinnsPath).
  */
-export function crioTables(config: CrioConfig): TomlTable {
+function crioTables(config: CrioConfig): TomlTable {
   return {
     crio: {
       storage_driver: config.storageDriver,

@@ -1,15 +1,16 @@
+import { fileVariables } from "../ownedFiles";
 import { renderAptSources } from "./aptRepository";
 import { artifactLines } from "./artifacts/hostArtifacts";
-import { criDockerdArtifacts, unknownProblems } from "./artifacts/settingsArtifacts";
+import { runtimeArtifacts } from "./artifacts/settingsArtifacts";
 import {
   renderCriDockerdService,
   renderCriDockerdSocket,
   renderDaemonJson,
   renderDockerContainerd,
 } from "./dockerFiles";
-import { handlers, type HandlerName } from "./handlers/handler";
-import { fileVariables, type Runtime, type RuntimeSettings, type SettingProblem } from "./runtime";
-import type { SnapshotterName } from "./snapshotters/snapshotter";
+import { handlers, type HandlerName } from "./handlers";
+import type { Runtime, RuntimeSettings, SettingProblem } from "./runtime";
+import type { SnapshotterName } from "./snapshotters";
 
 /** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */
 const criDockerdFolder = "/opt/hardway/cri-dockerd/current/cri-dockerd";
@@ -54,6 +55,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
       kata: "Docker does not tell Kata which containers are one pod's, nor wait for the pod's network",
       devmapper: "Docker has no devicemapper since version 25",
     },
+    companion: "cri-dockerd",
+    handlerReleases: () => [],
     script: "32-docker",
     // Docker's btrfs and zfs drivers want its whole folder there (docs.docker.com, storage drivers).
     storeFolder: () => "/var/lib/docker",
@@ -64,7 +67,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
       const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
       const driver = storageDriver(settings.snapshotter);
       const programs = wanted.map((name) => ({ name, path: handlerProgram(name) }));
-      const artifacts = criDockerdArtifacts(settings);
+      const artifacts = runtimeArtifacts(this, settings);
       const program = artifacts.length > 0 ? `${criDockerdFolder}/cri-dockerd` : "/usr/bin/cri-dockerd";
       return {
         SOURCE: runtimeSource,
@@ -110,13 +113,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
   };
 }
 
-function dockerProblems(settings: RuntimeSettings): SettingProblem[] {
-  const { registryMirrors } = settings;
-  const problems: SettingProblem[] = unknownProblems("runtimeMirror", () => criDockerdArtifacts(settings));
+function dockerProblems({ registryMirrors }: RuntimeSettings): SettingProblem[] {
   const others = Object.keys(registryMirrors).filter((registry) => registry !== "docker.io");
-  if (others.length > 0) {
-    const rule = "must be of docker.io alone: Docker has no mirrors of other registries";
-    problems.push({ setting: "registryMirrors", rule, got: others });
-  }
-  return problems;
+  const rule = "must be of docker.io alone: Docker has no mirrors of other registries";
+  return others.length > 0 ? [{ setting: "registryMirrors", rule, got: others }] : [];
 }

@@ -1,7 +1,7 @@
 import type { AddedArtifact } from "./artifacts/artifact";
-import type { AptRepository } from "./aptRepository";
-import type { HandlerName } from "./handlers/handler";
-import type { SnapshotterName } from "./snapshotters/snapshotter";
+import type { ArtifactName } from "./artifacts/lock";
+import type { HandlerName } from "./handlers";
+import type { SnapshotterName } from "./snapshotters";
 
 /**
  * The container runtimes of the Kubernetes documentation (setup, container runtimes): containerd, CRI-O, Docker Engine
@@ -20,6 +20,18 @@ export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
 export type RuntimeSource = "distro" | "release" | "mirror" | "repository";
 
 export type CgroupDriver = "systemd" | "cgroupfs";
+
+/** A repository of Debian packages, as deb822 describes it (sources.list(5)). */
+export interface AptRepository {
+  /** Base address, e.g. `https://repos.example.org/ubuntu`. */
+  readonly url: string;
+  /** Suite, e.g. `noble`; a path that ends in a slash, such as `/`, for a flat repository. */
+  readonly suite: string;
+  /** Components, e.g. `stable-29.4`; none for a flat repository. */
+  readonly components: readonly string[];
+  /** The ASCII-armored public key that signs it. Packages signed by any other are refused. */
+  readonly key: string;
+}
 
 /** What every runtime is configured with, in its own format. Named as the keys of the configuration are. */
 export interface RuntimeSettings {
@@ -72,14 +84,6 @@ export interface SettingProblem {
   readonly got?: unknown;
 }
 
-/** A file of ours on the host, rendered whole. */
-export interface OwnedFile {
-  readonly path: string;
-  /** @default 0644 */
-  readonly mode?: "0644" | "0600" | "0755";
-  readonly text: string;
-}
-
 /** How one container runtime is installed and configured. One file of this folder each, listed in `runtimes.ts`. */
 export interface Runtime {
   readonly kind: RuntimeKind;
@@ -96,6 +100,12 @@ export interface Runtime {
   readonly sources: readonly RuntimeSource[];
   /** Why it does not have one of the others, to be read after a colon. */
   readonly reasons?: Readonly<Partial<Record<HandlerName | SnapshotterName, string>>>;
+  /** Its release, for sources `release` and `mirror`; undefined where it always comes as packages. */
+  readonly release?: ArtifactName;
+  /** A program besides it, which no distribution packages, so that it may come from a release with packages too. */
+  readonly companion?: ArtifactName;
+  /** What it needs for a handler that comes from releases; the first one decides the version. */
+  handlerReleases(name: HandlerName): readonly ArtifactName[];
   /** Script of `scripts/node`; its undo script has the same name with `.undo`. */
   readonly script: string;
   /**
@@ -106,8 +116,8 @@ export interface Runtime {
   storageDriver(snapshotter: SnapshotterName): string;
   /** The OCI runtime that it calls for a handler: an absolute path, or a name on the service's PATH. */
   handlerProgram(name: HandlerName, settings: RuntimeSettings): string;
-  /** What it cannot do, besides what its lists above do not have. */
-  problems(settings: RuntimeSettings): SettingProblem[];
+  /** What it cannot do, besides what its lists above do not have. @default it can do all else */
+  problems?(settings: RuntimeSettings): SettingProblem[];
   /** The script's variables, rendered configuration included. */
   variables(settings: RuntimeSettings): Record<string, string>;
   /**
@@ -115,15 +125,4 @@ export interface Runtime {
    * logins to the kubelet.
    */
   secrets?(settings: RuntimeSettings, credentials: RegistryCredentials): Record<string, string>;
-}
-
-/**
- * Files as the variables FILES (one `MODE PATH` a line) and FILE_1, FILE_2 and so on with their texts, which
- * `own_files` of `scripts/node/lib-own.sh` writes.
- */
-export function fileVariables(files: readonly OwnedFile[]): Record<string, string> {
-  return {
-    FILES: files.map(({ path, mode = "0644" }) => `${mode} ${path}`).join("\n"),
-    ...Object.fromEntries(files.map(({ text }, index) => [`FILE_${index + 1}`, text])),
-  };
 }

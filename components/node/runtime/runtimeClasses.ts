@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { handlers, handlerNames, type HandlerName } from "./handlers/handler";
+import { handlers, handlerNames, type HandlerName } from "./handlers";
 
 /**
  * RuntimeClass manifests (node.k8s.io/v1) for every handler of a lab, to be applied once there is a control plane.

@@ -2,11 +2,11 @@ import { containerd } from "./containerd";
 import { crio } from "./crio";
 import { docker } from "./docker";
 import { mirantis } from "./mirantis";
-import { addedProblems } from "./artifacts/artifact";
+import { repositoryProblems } from "./aptRepository";
+import { addedProblems, artifactProblems } from "./artifacts/settingsArtifacts";
 import { isPackaged } from "./artifacts/sources";
-import { handlers as known } from "./handlers/handler";
-import { handlerProgram } from "./handlers/programs";
-import { repositorySettingProblems } from "./repositorySettings";
+import { handlerProgram } from "./handlerPrograms";
+import { handlers as known } from "./handlers";
 import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
 
 /** Every runtime that there is, the default one first. */
@@ -59,63 +59,60 @@ export function withDefaults(given: Partial<RuntimeSettings>): RuntimeSettings {
  * @param hasCredentials whether there are logins for registries
  */
 export function settingProblems(runtime: Runtime, settings: RuntimeSettings, hasCredentials = false): SettingProblem[] {
-  const { handlers, defaultHandler, runtimeSource, runtimeVersion, runtimeMirror, runtimeMirrorSums, snapshotter } =
-    settings;
+  const { handlers, defaultHandler, runtimeSource, runtimeVersion, snapshotter } = settings;
+  const { runtimeMirror, runtimeMirrorSums, runtimeRepositories } = settings;
   const problems: SettingProblem[] = [];
+  const add = (setting: SettingProblem["setting"], rule: string, got?: unknown) =>
+    problems.push({ setting, rule, ...(got === undefined ? {} : { got }) });
   const oneOf = (choices: readonly string[], reason?: string) =>
     `must be ${choices.length > 1 ? "one of " : ""}${choices.join(", ")} with runtime ${runtime.kind}${reason === undefined ? "" : `: ${reason}`}`;
-  if (!runtime.sources.includes(runtimeSource)) {
-    problems.push({ setting: "runtimeSource", rule: oneOf(runtime.sources), got: runtimeSource });
-  }
+
+  if (!runtime.sources.includes(runtimeSource)) add("runtimeSource", oneOf(runtime.sources), runtimeSource);
   if (runtimeSource === "mirror" && runtimeMirror === "") {
-    problems.push({ setting: "runtimeMirror", rule: 'is missing: source "mirror" needs its base URL' });
+    add("runtimeMirror", 'is missing: source "mirror" needs its base URL');
   }
   if (runtimeSource === "release" && runtimeMirror !== "") {
-    const rule = 'must not be set with source "release", which takes everything from the projects';
-    problems.push({ setting: "runtimeMirror", rule, got: runtimeMirror });
+    add(
+      "runtimeMirror",
+      'must not be set with source "release", which takes everything from the projects',
+      runtimeMirror,
+    );
   }
   if (runtimeSource !== "mirror" && runtimeMirror === "" && runtimeMirrorSums !== "") {
-    problems.push({ setting: "runtimeMirrorSums", rule: "is of no use without runtimeMirror" });
+    add("runtimeMirrorSums", "is of no use without runtimeMirror");
   }
   if (isPackaged(settings) && runtimeVersion !== "") {
     const decides = runtimeSource === "distro" ? "distribution" : "repository";
-    const rule = `must not be set with source "${runtimeSource}": the ${decides} decides`;
-    problems.push({ setting: "runtimeVersion", rule, got: runtimeVersion });
+    add("runtimeVersion", `must not be set with source "${runtimeSource}": the ${decides} decides`, runtimeVersion);
   }
-  problems.push(...repositorySettingProblems(settings));
-  problems.push(
-    ...addedProblems(settings.runtimeArtifacts).map((problem) => ({
-      setting: "runtimeArtifacts" as const,
-      ...problem,
-    })),
-  );
+  problems.push(...runtimeRepositories.flatMap(repositoryProblems));
+  if (runtimeSource === "repository" && runtimeRepositories.length === 0) {
+    add("runtimeRepositories", 'is missing: source "repository" needs one');
+  }
+  if (runtimeSource !== "repository" && runtimeRepositories.length > 0) {
+    add("runtimeRepositories", 'is for source "repository"', runtimeSource);
+  }
+  problems.push(...settings.runtimeArtifacts.flatMap(addedProblems));
   for (const handler of handlers) {
     if (!runtime.handlers.includes(handler)) {
-      problems.push({ setting: "handlers", rule: oneOf(runtime.handlers, runtime.reasons?.[handler]), got: handler });
+      add("handlers", oneOf(runtime.handlers, runtime.reasons?.[handler]), handler);
     } else if (handlerProgram(handler, settings) === undefined) {
-      const rule =
+      add(
+        "handlers",
         `cannot have ${handler} with source "${runtimeSource}": ${known[handler].noPackage ?? "no package brings it"}. Name a mirror that has it as ` +
-        'runtimeMirror, or use source "release" or "mirror"';
-      problems.push({ setting: "handlers", rule });
+          'runtimeMirror, or use source "release" or "mirror"',
+      );
     }
   }
   if (!handlers.includes(defaultHandler)) {
-    problems.push({
-      setting: "defaultHandler",
-      rule: `must be one of handlers (${handlers.join(", ")})`,
-      got: defaultHandler,
-    });
+    add("defaultHandler", `must be one of handlers (${handlers.join(", ")})`, defaultHandler);
   }
   if (!runtime.snapshotters.includes(snapshotter)) {
-    problems.push({
-      setting: "snapshotter",
-      rule: oneOf(runtime.snapshotters, runtime.reasons?.[snapshotter]),
-      got: snapshotter,
-    });
+    add("snapshotter", oneOf(runtime.snapshotters, runtime.reasons?.[snapshotter]), snapshotter);
   }
   if (hasCredentials && runtime.secrets === undefined) {
     const rule = `must not be set with runtime ${runtime.kind}, which takes logins from the kubelet alone`;
-    problems.push({ setting: "registryCredentials", rule });
+    add("registryCredentials", rule);
   }
-  return [...problems, ...runtime.problems(settings)];
+  return [...problems, ...artifactProblems(runtime, settings), ...(runtime.problems?.(settings) ?? [])];
 }

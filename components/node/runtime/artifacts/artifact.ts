@@ -1,17 +1,16 @@
-import { releases, releaseUrl, type ArtifactForm, type ArtifactName } from "./lock";
-import { sha256Digest, sumsOf } from "./sums";
-import { byVersion } from "./versions";
+import { releases, releaseUrl, type ArtifactArchitecture, type ArtifactForm, type ArtifactName } from "./lock";
+import { sumsOf } from "./sums";
 
-export const artifactArchitectures = ["amd64", "arm64"] as const;
-/** As Debian and Go call them. */
-export type ArtifactArchitecture = (typeof artifactArchitectures)[number];
-
-/** A file of a project's release, with everything that a host needs to fetch and unpack it. */
-export interface Artifact {
+/** Which file of which release. */
+interface ReleaseFile {
   readonly name: ArtifactName;
   readonly version: string;
   readonly arch: ArtifactArchitecture;
   readonly url: string;
+}
+
+/** A file of a project's release, with everything that a host needs to fetch and unpack it. */
+export interface Artifact extends ReleaseFile {
   /** SHA-256 in hexadecimal; SHA-512 where the project publishes no other (gVisor). */
   readonly digest: string;
   readonly form: ArtifactForm;
@@ -20,11 +19,7 @@ export interface Artifact {
 }
 
 /** A file that the lock file does not have, or that replaces one of the lock file. */
-export interface AddedArtifact {
-  readonly name: ArtifactName;
-  readonly version: string;
-  readonly arch: ArtifactArchitecture;
-  readonly url: string;
+export interface AddedArtifact extends ReleaseFile {
   readonly sha256: string;
 }
 
@@ -44,29 +39,6 @@ export interface ArtifactSources {
 /** An artifact that cannot be named without guessing its checksum. */
 export class UnknownArtifactError extends Error {
   override readonly name = "UnknownArtifactError";
-}
-
-/** Why what an action asks for cannot be named; undefined when it can. */
-export function whyUnknown(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnknownArtifactError) return error.message;
-    throw error;
-  }
-}
-
-/** What is wrong with artifacts that were named; each text continues the setting's name. */
-export function addedProblems(added: readonly AddedArtifact[]): { readonly rule: string; readonly got: unknown }[] {
-  return added.flatMap(({ url, sha256 }) => [
-    ...(/^https?:\/\/\S+$/.test(url)
-      ? []
-      : [{ rule: "must have addresses that begin with https:// or http://", got: url }]),
-    ...(sha256Digest.test(sha256)
-      ? []
-      : [{ rule: `must have the SHA-256 of ${url}, 64 digits of 0-9 and a-f`, got: sha256 }]),
-  ]);
 }
 
 /**
@@ -113,4 +85,14 @@ export function knownArtifacts(
   return [...own, ...pinned.filter(({ version }) => !own.some((entry) => entry.version === version))].sort((a, b) =>
     byVersion(b.version, a.version),
   );
+}
+
+/** Orders release versions such as `1.7.34` and `20260622.0` by their numbers. */
+export function byVersion(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
+  for (let index = 0; index < Math.max(left!.length, right!.length); index++) {
+    const difference = (left![index] ?? 0) - (right![index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

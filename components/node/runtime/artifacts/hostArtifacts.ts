@@ -1,5 +1,5 @@
-import { artifact, artifactArchitectures, UnknownArtifactError, type Artifact, type ArtifactSources } from "./artifact";
-import type { ArtifactName } from "./lock";
+import { artifact, UnknownArtifactError, type Artifact, type ArtifactSources } from "./artifact";
+import { artifactArchitectures, type ArtifactName } from "./lock";
 
 /**
  * The files of one version for every architecture that has it: which of them a host needs is known only there.

@@ -1,5 +1,8 @@
-import type { ArtifactArchitecture } from "./artifact";
 import lock from "./lock.json";
+
+export const artifactArchitectures = ["amd64", "arm64"] as const;
+/** As Debian and Go call them. */
+export type ArtifactArchitecture = (typeof artifactArchitectures)[number];
 
 /** Releases that the lock file knows. */
 export type ArtifactName = keyof typeof lock;

@@ -1,42 +1,18 @@
-import type { HandlerName } from "../handlers/handler";
-import { isReleased, releasesOf } from "../handlers/programs";
-import type { RuntimeSettings, SettingProblem } from "../runtime";
-import { whyUnknown, type Artifact } from "./artifact";
+import { isReleased } from "../handlerPrograms";
+import type { HandlerName } from "../handlers";
+import type { Runtime, RuntimeSettings, SettingProblem } from "../runtime";
+import { UnknownArtifactError, type AddedArtifact, type Artifact } from "./artifact";
 import { artifactsOfVersion } from "./hostArtifacts";
-import type { ArtifactName } from "./lock";
 import { isOffered, isPackaged, sourcesOf, type SourceSettings } from "./sources";
-
-/** The releases that a runtime needs where it does not come as packages. */
-export interface ReleaseSet {
-  readonly daemon: ArtifactName;
-  /** What it needs for a handler; the first one decides the version. */
-  ofHandler(handler: HandlerName): readonly ArtifactName[];
-}
-
-export const containerdReleases: ReleaseSet = { daemon: "containerd", ofHandler: (handler) => releasesOf[handler] };
-
-/** CRI-O has runc and crun from its archive or package, and calls runsc without a shim. */
-export const crioReleases: ReleaseSet = {
-  daemon: "cri-o",
-  ofHandler: (handler) => (handler === "runc" || handler === "crun" ? [] : releasesOf[handler].slice(0, 1)),
-};
+import { sha256Digest } from "./sums";
 
 /** What is downloaded for a runtime and its handlers, for every architecture. @throws UnknownArtifactError */
-export function runtimeArtifacts(set: ReleaseSet, settings: RuntimeSettings): Artifact[] {
+export function runtimeArtifacts(runtime: Runtime, settings: RuntimeSettings): Artifact[] {
   return [
-    ...daemonArtifacts(set, settings),
-    ...settings.handlers.flatMap((handler) => handlerArtifacts(set, handler, settings)),
+    ...daemonArtifacts(runtime, settings),
+    ...companionArtifacts(runtime, settings),
+    ...settings.handlers.flatMap((handler) => handlerArtifacts(runtime, handler, settings)),
   ];
-}
-
-/**
- * cri-dockerd, which no distribution has: from the mirror or the user's own artifacts where they are named, else from
- * its project; with source repository it is a package, unless they are named. @throws UnknownArtifactError
- */
-export function criDockerdArtifacts(settings: RuntimeSettings): Artifact[] {
-  return settings.runtimeSource === "repository" && !isOffered(["cri-dockerd"], settings)
-    ? []
-    : artifactsOfVersion("cri-dockerd", "", sourcesOf(settings));
 }
 
 /** The CNI plugins; nothing where they come as a package. @throws UnknownArtifactError */
@@ -45,33 +21,57 @@ export function cniArtifacts(settings: SourceSettings): Artifact[] {
 }
 
 /** What has no checksum of what the settings ask for. */
-export function artifactProblems(set: ReleaseSet, settings: RuntimeSettings): SettingProblem[] {
-  const version = settings.runtimeVersion;
+export function artifactProblems(runtime: Runtime, settings: RuntimeSettings): SettingProblem[] {
+  const { runtimeVersion, runtimeSource, handlers } = settings;
   return [
-    ...unknownProblems("runtimeVersion", () => daemonArtifacts(set, settings), version || undefined),
-    ...settings.handlers.flatMap((handler) =>
-      unknownProblems("handlers", () => handlerArtifacts(set, handler, settings), handler),
+    ...unknownProblems("runtimeVersion", () => daemonArtifacts(runtime, settings), runtimeVersion || undefined),
+    ...unknownProblems("runtimeMirror", () => companionArtifacts(runtime, settings)),
+    ...handlers.flatMap((handler) =>
+      unknownProblems("handlers", () => handlerArtifacts(runtime, handler, settings), handler),
     ),
-    ...unknownProblems("runtimeSource", () => cniArtifacts(settings), settings.runtimeSource),
+    ...unknownProblems("runtimeSource", () => cniArtifacts(settings), runtimeSource),
+  ];
+}
+
+/** What is wrong with a file that was named. */
+export function addedProblems({ url, sha256 }: AddedArtifact): SettingProblem[] {
+  const setting = "runtimeArtifacts";
+  return [
+    ...(/^https?:\/\/\S+$/.test(url)
+      ? []
+      : [{ setting, rule: "must have addresses that begin with https:// or http://", got: url } as const]),
+    ...(sha256Digest.test(sha256)
+      ? []
+      : [{ setting, rule: `must have the SHA-256 of ${url}, 64 digits of 0-9 and a-f`, got: sha256 } as const]),
   ];
 }
 
 /** That what an action asks for cannot be had, or nothing. */
-export function unknownProblems(
-  setting: SettingProblem["setting"],
-  action: () => unknown,
-  got?: unknown,
-): SettingProblem[] {
-  const why = whyUnknown(action);
-  return why === undefined ? [] : [{ setting, rule: `cannot be had: ${why}`, ...(got === undefined ? {} : { got }) }];
+function unknownProblems(setting: SettingProblem["setting"], action: () => unknown, got?: unknown): SettingProblem[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnknownArtifactError)) throw error;
+    return [{ setting, rule: `cannot be had: ${error.message}`, ...(got === undefined ? {} : { got }) }];
+  }
 }
 
-function daemonArtifacts({ daemon }: ReleaseSet, settings: RuntimeSettings): Artifact[] {
-  return isPackaged(settings) ? [] : artifactsOfVersion(daemon, settings.runtimeVersion, sourcesOf(settings));
+function daemonArtifacts({ release }: Runtime, settings: RuntimeSettings): Artifact[] {
+  return release === undefined || isPackaged(settings)
+    ? []
+    : artifactsOfVersion(release, settings.runtimeVersion, sourcesOf(settings));
 }
 
-function handlerArtifacts(set: ReleaseSet, handler: HandlerName, settings: RuntimeSettings): Artifact[] {
-  const [first, ...others] = isReleased(handler, settings) ? set.ofHandler(handler) : [];
+/** A repository has the companion as a package, unless somebody else is named for it. */
+function companionArtifacts({ companion }: Runtime, settings: RuntimeSettings): Artifact[] {
+  return companion === undefined || (settings.runtimeSource === "repository" && !isOffered([companion], settings))
+    ? []
+    : artifactsOfVersion(companion, "", sourcesOf(settings));
+}
+
+function handlerArtifacts(runtime: Runtime, handler: HandlerName, settings: RuntimeSettings): Artifact[] {
+  const [first, ...others] = isReleased(handler, settings) ? runtime.handlerReleases(handler) : [];
   if (first === undefined) return [];
   const sources = sourcesOf(settings);
   const found = artifactsOfVersion(first, "", sources);

@@ -1,5 +1,4 @@
-import type { ArtifactArchitecture } from "./artifact";
-import { mirrorPath, type ArtifactName } from "./lock";
+import { mirrorPath, type ArtifactArchitecture, type ArtifactName } from "./lock";
 
 /** As sha256sum(1) writes a digest. */
 export const sha256Digest = /^[0-9a-f]{64}$/;

@@ -1,4 +1,4 @@
-import type { AptRepository } from "../../../../components/node/runtime/aptRepository";
+import type { AptRepository } from "../../../../components/node/runtime/runtime";
 import type { AddedArtifact } from "../../../../components/node/runtime/artifacts/artifact";
 import type { RuntimeSettings } from "../../../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../../../components/node/runtime/runtimes";

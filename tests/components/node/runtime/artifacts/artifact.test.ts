@@ -1,14 +1,18 @@
 import { expect } from "chai";
 import {
   artifact,
-  artifactArchitectures,
+  byVersion,
   knownArtifacts,
   UnknownArtifactError,
 } from "../../../../../components/node/runtime/artifacts/artifact";
 import { artifactLines, artifactsOfVersion } from "../../../../../components/node/runtime/artifacts/hostArtifacts";
-import { artifactNames, mirrorPath, releases } from "../../../../../components/node/runtime/artifacts/lock";
+import {
+  artifactArchitectures,
+  artifactNames,
+  mirrorPath,
+  releases,
+} from "../../../../../components/node/runtime/artifacts/lock";
 import { parseSums, renderSums, sumsOf } from "../../../../../components/node/runtime/artifacts/sums";
-import { byVersion } from "../../../../../components/node/runtime/artifacts/versions";
 
 const mirror = "http://mirror.example/files/";
 const digest = (letter: string) => letter.repeat(64);

@@ -1,22 +1,13 @@
-import type { ArtifactName } from "../artifacts/lock";
-import { isOffered, isPackaged, type SourceSettings } from "../artifacts/sources";
-import { handlers, type HandlerName, type HandlerProgram } from "./handler";
-
-/** The releases that bring a handler's programs; those of one handler have one version. */
-export const releasesOf: Readonly<Record<HandlerName, readonly [ArtifactName, ...ArtifactName[]]>> = {
-  runc: ["runc"],
-  crun: ["crun"],
-  runsc: ["runsc", "containerd-shim-runsc-v1"],
-  kata: ["kata"],
-};
+import { isOffered, isPackaged, type SourceSettings } from "./artifacts/sources";
+import { handlers, type HandlerName, type HandlerProgram } from "./handlers";
 
 /**
  * Whether the handler comes from a release: as the runtime does, or because no package brings it and somebody offers
  * it.
  */
 export function isReleased(name: HandlerName, settings: SourceSettings): boolean {
-  if (!isPackaged(settings)) return true;
-  return handlers[name].distro === undefined && isOffered(releasesOf[name], settings);
+  const { distro, releases } = handlers[name];
+  return !isPackaged(settings) || (distro === undefined && isOffered(releases, settings));
 }
 
 /** How the handler's program is called with these settings; undefined where it is not to be had. */

@@ -1,0 +1,41 @@
+/** Where image layers and containers' own files are kept (containerd, docs/snapshotters). */
+export type SnapshotterName = "overlayfs" | "btrfs" | "zfs" | "devmapper";
+
+interface Snapshotter {
+  /** Kernel module that it needs. */
+  readonly module: string;
+  /** Packages of Debian and Ubuntu with the tools that make and read its store. */
+  readonly packages: readonly string[];
+  /** What it needs besides a folder; undefined when it needs nothing. */
+  readonly store?: StorePlace;
+}
+
+/** A place of its own on a block device, or in a file on the root disk. */
+type StorePlace =
+  /** A file system of that type, mounted at the snapshotter's own folder. */
+  | { readonly kind: "mount"; readonly type: "btrfs" | "zfs" }
+  /** A thin pool of the device mapper, by that name under /dev/mapper. */
+  | { readonly kind: "pool"; readonly pool: string };
+
+export const snapshotters: Readonly<Record<SnapshotterName, Snapshotter>> = {
+  /** Layers as folders, joined by the kernel's overlay file system; the default everywhere. */
+  overlayfs: { module: "overlay", packages: [] },
+  /** Layers as btrfs subvolumes: the snapshotter's folder itself must be on btrfs (containerd, snapshotters). */
+  btrfs: { module: "btrfs", packages: ["btrfs-progs"], store: { kind: "mount", type: "btrfs" } },
+  /**
+   * Layers as ZFS clones: a dataset must be mounted at the snapshotter's folder itself (containerd/zfs). Debian has the
+   * kernel module in contrib only, as source; Ubuntu's kernels bring it.
+   */
+  zfs: { module: "zfs", packages: ["zfsutils-linux"], store: { kind: "mount", type: "zfs" } },
+  /**
+   * Layers as thin block devices of a pool; containerd calls dmsetup, and mkfs.ext4 for each image's first layer
+   * (containerd, docs/snapshotters/devmapper.md).
+   */
+  devmapper: {
+    module: "dm_thin_pool",
+    packages: ["dmsetup", "e2fsprogs"],
+    store: { kind: "pool", pool: "hardway-containerd" },
+  },
+};
+
+export const snapshotterNames = Object.keys(snapshotters) as SnapshotterName[];
