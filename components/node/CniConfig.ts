@@ -1,16 +1,13 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
 import type { Masquerade } from "../plan/labPlan";
-import { childOptions } from "../remote/childOptions";
-import { RemoteScript } from "../remote/RemoteScript";
+import { HostStep, type HostStepArgs } from "./HostStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
 import type { SourceSettings } from "./runtime/artifacts/sources";
 import { cniFileNames, cniPackages, cniPlugins, renderBridgeConf, renderLoopbackConf, renderNetwork } from "./cniFiles";
 
-export interface CniConfigArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface CniConfigArgs extends HostStepArgs {
   /** The node's pods get their addresses from here, e.g. `10.200.0.0/24`. */
   readonly podCidr: pulumi.Input<string>;
   /** Holds every node's pod CIDR. @default 10.200.0.0/16 */
@@ -39,12 +36,6 @@ export interface CniConfigArgs {
   readonly cniConfDir?: string;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
   readonly source?: SourceSettings;
-  /**
-   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
-   *
-   * @default 0
-   */
-  readonly runAgain?: number;
 }
 
 export interface CniFacts {
@@ -63,16 +54,14 @@ export interface CniFacts {
  * firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
  * reboot.
  */
-export class CniConfig extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<CniFacts>;
-
+export class CniConfig extends HostStep<CniFacts> {
   constructor(name: string, args: CniConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:CniConfig", name, {}, opts);
     const bridge = args.bridge ?? "cni0";
     const masquerade = args.masquerade ?? "bridge";
     const clusterCidr = args.clusterCidr ?? "10.200.0.0/16";
     const network = pulumi.output(args.podCidr).apply((podCidr) => ({ bridge, podCidr, masquerade }));
-    const config = new RemoteScript(
+    super(
+      "CniConfig",
       name,
       {
         connection: args.connection,
@@ -98,9 +87,7 @@ export class CniConfig extends pulumi.ComponentResource {
         },
         timeoutSeconds: 600, // packages come over the network
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = config.facts<CniFacts>();
-    this.registerOutputs();
   }
 }

@@ -1,16 +1,13 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { childOptions } from "../remote/childOptions";
-import { RemoteScript } from "../remote/RemoteScript";
 import { shownError } from "../shownError";
+import { HostStep, type HostStepArgs } from "./HostStep";
 import type { HandlerName } from "./runtime/handlers";
 import type { CgroupDriver, RegistryCredentials, Runtime, RuntimeKind, RuntimeSettings } from "./runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters";
 
 /** The settings' own defaults are in `runtimeDefaults`; `defaultHandler` is the first of `handlers`. */
-export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface ContainerRuntimeArgs extends HostStepArgs, Partial<RuntimeSettings> {
   /** @default containerd */
   readonly kind?: RuntimeKind;
   /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
@@ -21,12 +18,6 @@ export interface ContainerRuntimeArgs extends Partial<RuntimeSettings> {
    * removes them. @default none
    */
   readonly packagesAlong?: readonly string[];
-  /**
-   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
-   *
-   * @default 0
-   */
-  readonly runAgain?: number;
 }
 
 export interface RuntimeFacts {
@@ -57,8 +48,7 @@ export interface RuntimeFacts {
  * Fails before anything is made when the runtime cannot do what is asked of it, and with the last lines of the
  * service's journal when the daemon does not start; the old configuration is then in place again.
  */
-export class ContainerRuntime extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<RuntimeFacts>;
+export class ContainerRuntime extends HostStep<RuntimeFacts> {
   /** CRI endpoint on the host, for the kubelet's `containerRuntimeEndpoint`. */
   readonly socket: pulumi.Output<string>;
 
@@ -66,8 +56,8 @@ export class ContainerRuntime extends pulumi.ComponentResource {
     const runtime = runtimeOf(args.kind ?? "containerd");
     const settings = withDefaults(args);
     refuse(name, runtime, settings, args.registryCredentials !== undefined);
-    super("hardway:index:ContainerRuntime", name, {}, opts);
-    const install = new RemoteScript(
+    super(
+      "ContainerRuntime",
       name,
       {
         connection: args.connection,
@@ -86,11 +76,9 @@ export class ContainerRuntime extends pulumi.ComponentResource {
             }),
         timeoutSeconds: 900, // packages come over the network
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = install.facts<RuntimeFacts>();
     this.socket = pulumi.output(runtime.socket);
-    this.registerOutputs();
   }
 }
 

@@ -1,11 +1,8 @@
-import type { types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
-import { childOptions } from "../remote/childOptions";
-import { RemoteScript } from "../remote/RemoteScript";
+import type * as pulumi from "@pulumi/pulumi";
+import { HostStep, type HostStepArgs } from "./HostStep";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
 
-export interface KernelPrepArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface KernelPrepArgs extends HostStepArgs {
   /**
    * File for systemd-modules-load(8). The Kubernetes documentation calls it `k8s.conf`.
    *
@@ -33,12 +30,6 @@ export interface KernelPrepArgs {
   readonly address?: pulumi.Input<string>;
   /** The bridge that the pods are on, whether it is there already or not. @default cni0 */
   readonly bridge?: string;
-  /**
-   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
-   *
-   * @default 0
-   */
-  readonly runAgain?: number;
 }
 
 export interface KernelFacts {
@@ -62,12 +53,10 @@ export interface KernelFacts {
  * new KernelPrep("db-1", { connection: { host: "192.0.2.10", user: "admin", privateKey, hostKey } });
  * ```
  */
-export class KernelPrep extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<KernelFacts>;
-
+export class KernelPrep extends HostStep<KernelFacts> {
   constructor(name: string, args: KernelPrepArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:KernelPrep", name, {}, opts);
-    const prep = new RemoteScript(
+    super(
+      "KernelPrep",
       name,
       {
         connection: args.connection,
@@ -76,10 +65,8 @@ export class KernelPrep extends pulumi.ComponentResource {
         undoScript: "20-kernel-prep.undo",
         variables: kernelVariables(args),
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = prep.facts<KernelFacts>();
-    this.registerOutputs();
   }
 }
 

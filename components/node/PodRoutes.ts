@@ -1,12 +1,9 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodRoute } from "../plan/labPlan";
 import { renderIpRoutes } from "../plan/routes";
-import { childOptions } from "../remote/childOptions";
-import { RemoteScript } from "../remote/RemoteScript";
+import { HostStep, type HostStepArgs } from "./HostStep";
 
-export interface PodRoutesArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface PodRoutesArgs extends HostStepArgs {
   /** The host's own IPv4 address on the network that the next hops are on. */
   readonly address: pulumi.Input<string>;
   /** The host's routes; `planRoutes` makes them for a whole lab. */
@@ -21,12 +18,6 @@ export interface PodRoutesArgs {
   readonly clusterCidr?: pulumi.Input<string>;
   /** The bridge that these are on. @default cni0 */
   readonly bridge?: string;
-  /**
-   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
-   *
-   * @default 0
-   */
-  readonly runAgain?: number;
 }
 
 export interface PodRouteFacts {
@@ -44,12 +35,10 @@ export interface PodRouteFacts {
  * a network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same
  * goes for networks and routes in the part of `clusterCidr` that no node has yet.
  */
-export class PodRoutes extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<PodRouteFacts>;
-
+export class PodRoutes extends HostStep<PodRouteFacts> {
   constructor(name: string, args: PodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:PodRoutes", name, {}, opts);
-    const routes = new RemoteScript(
+    super(
+      "PodRoutes",
       name,
       {
         connection: args.connection,
@@ -64,9 +53,7 @@ export class PodRoutes extends pulumi.ComponentResource {
           ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
         },
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = routes.facts<PodRouteFacts>();
-    this.registerOutputs();
   }
 }

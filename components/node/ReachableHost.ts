@@ -1,10 +1,8 @@
-import type { types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
-import { childOptions } from "../remote/childOptions";
-import { dialTimeoutSeconds, RemoteScript } from "../remote/RemoteScript";
+import type * as pulumi from "@pulumi/pulumi";
+import { dialTimeoutSeconds } from "../remote/RemoteScript";
+import { HostStep, type HostStepArgs } from "./HostStep";
 
-export interface ReachableHostArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface ReachableHostArgs extends Pick<HostStepArgs, "connection"> {
   /**
    * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets to the
    * wrong place.
@@ -45,12 +43,10 @@ export interface HostFacts {
  * The one place that is patient about connecting: make everything else on the host depend on it, so that a host that
  * is not there is reported once.
  */
-export class ReachableHost extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<HostFacts>;
-
+export class ReachableHost extends HostStep<HostFacts> {
   constructor(name: string, args: ReachableHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:ReachableHost", name, {}, opts);
-    const check = new RemoteScript(
+    super(
+      "ReachableHost",
       name,
       {
         connection: args.connection,
@@ -59,10 +55,8 @@ export class ReachableHost extends pulumi.ComponentResource {
         asRoot: false, // whether the user may become root is one of the things to find out
         dialErrorLimit: dialLimit(args.sshTimeoutSeconds ?? 180),
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = check.facts<HostFacts>();
-    this.registerOutputs();
   }
 }
 

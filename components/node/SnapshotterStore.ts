@@ -1,14 +1,11 @@
-import type { types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
-import { childOptions } from "../remote/childOptions";
-import { RemoteScript } from "../remote/RemoteScript";
+import type * as pulumi from "@pulumi/pulumi";
+import { HostStep, type HostStepArgs } from "./HostStep";
 import type { RuntimeKind } from "./runtime/runtime";
 import { runtimeOf } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters";
 import { storeVariables } from "./storeFiles";
 
-export interface SnapshotterStoreArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+export interface SnapshotterStoreArgs extends HostStepArgs {
   readonly snapshotter: "btrfs" | "zfs" | "devmapper";
   /** The runtime that keeps its layers there. @default containerd */
   readonly kind?: RuntimeKind;
@@ -16,12 +13,6 @@ export interface SnapshotterStoreArgs {
   readonly device?: string;
   /** Size of those files, in GiB; they take up only what is used. @default 8 */
   readonly sizeGiB?: number;
-  /**
-   * Changing it runs the step again, which mends what somebody changed on the host; see `hardway:runAgain`.
-   *
-   * @default 0
-   */
-  readonly runAgain?: number;
 }
 
 export interface StoreFacts {
@@ -42,13 +33,11 @@ export interface StoreFacts {
  * Fails before anything is changed when the kernel lacks what the snapshotter needs, and when the device holds data or
  * is in use: a disk is never emptied.
  */
-export class SnapshotterStore extends pulumi.ComponentResource {
-  readonly facts: pulumi.Output<StoreFacts>;
-
+export class SnapshotterStore extends HostStep<StoreFacts> {
   constructor(name: string, args: SnapshotterStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:SnapshotterStore", name, {}, opts);
     const { snapshotter, kind = "containerd", device = "", sizeGiB = 8 } = args;
-    const store = new RemoteScript(
+    super(
+      "SnapshotterStore",
       name,
       {
         connection: args.connection,
@@ -58,9 +47,7 @@ export class SnapshotterStore extends pulumi.ComponentResource {
         variables: storeVariables(runtimeOf(kind), { snapshotter, device, sizeGiB }),
         timeoutSeconds: 600, // packages come over the network
       },
-      childOptions(this, opts),
+      opts,
     );
-    this.facts = store.facts<StoreFacts>();
-    this.registerOutputs();
   }
 }
