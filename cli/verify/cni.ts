@@ -2,7 +2,8 @@ import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { cniFileNames, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { addressOutside, containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { Facts } from "./facts";
-import { pingSummary, Rows } from "./rows";
+import type { IpAddress, IpRoute } from "./routes";
+import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** The values that scripts/cni.sh gets. @param host a worker */
@@ -33,19 +34,6 @@ export function firewallValues(host: PlannedHost, plan: LabPlan): Record<string,
   };
 }
 
-interface IpAddress {
-  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
-}
-
-interface IpRoute {
-  readonly gateway?: string;
-  readonly dev?: string;
-}
-
-interface IpLink {
-  readonly flags?: readonly string[];
-}
-
 /** @param host a worker */
 export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts): Check[] {
   const rows = new Rows(host.name, "cni");
@@ -74,9 +62,7 @@ export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts):
 
 function judgeAdd(rows: Rows, host: PlannedHost, facts: Facts): void {
   const netns = facts.get("netns");
-  const add = facts.get("add");
-  const failure = netns.code !== 0 ? netns.text : add.code !== 0 ? add.text : undefined;
-  rows.add("ADD bridge", "exit 0", failure === undefined ? "exit 0" : failure, failure === undefined);
+  rows.exits("ADD bridge", netns.code === 0 ? facts.get("add") : netns);
 
   const podCidr = parseCidr(host.podCidr ?? "0.0.0.0/32");
   const address = json<IpAddress>(facts, "address")?.addr_info?.[0];
@@ -95,24 +81,22 @@ function judgeAdd(rows: Rows, host: PlannedHost, facts: Facts): void {
     gateway !== undefined && containsAddress(podCidr, gateway),
   );
 
-  const ping = facts.get("ping");
-  rows.add(`ping of the gateway`, "answers", pingSummary(ping.text), ping.code === 0 && gateway !== undefined);
+  const { code, text } = facts.get("ping");
+  rows.answers("ping of the gateway", { code: gateway === undefined ? 1 : code, text });
 }
 
 function judgeLoopback(rows: Rows, facts: Facts): void {
   const add = facts.get("add-loopback");
-  const up = json<IpLink>(facts, "lo")?.flags?.includes("UP") === true;
+  const up = json<{ readonly flags?: readonly string[] }>(facts, "lo")?.flags?.includes("UP") === true;
   const seen = add.code !== 0 ? add.text : up ? "lo is up" : "lo is down";
   rows.add("ADD loopback", "lo is up", seen, add.code === 0 && up);
 }
 
 /** Each thing has to have been there before, or its absence afterwards would prove nothing. */
 function judgeDel(rows: Rows, facts: Facts): void {
-  const del = facts.get("del");
-  rows.add("DEL bridge", "exit 0", del.code === 0 ? "exit 0" : del.text, del.code === 0);
+  rows.exits("DEL bridge", facts.get("del"));
   const gone = (what: string, before: boolean, after: boolean) => {
-    const seen = !before ? "was never there" : after ? "still there" : "gone";
-    rows.add(`${what} after DEL`, "gone", seen, seen === "gone");
+    rows.equal(`${what} after DEL`, "gone", !before ? "was never there" : after ? "still there" : "gone");
   };
   gone("address lease", facts.text("lease") !== "", facts.text("lease-after") !== "");
   gone("veth on the host", facts.get("veth").code === 0, facts.get("veth-after").code === 0);

@@ -1,5 +1,6 @@
 import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../components/plan/labPlan";
 import { containsAddress, isAddress as isIpv4, parseCidr } from "../../components/plan/cidr";
+import { messageOf } from "../errors";
 import type { SshSession } from "../ssh/session";
 import type { CriClient } from "./cri/client";
 import { collectFacts, Report, type Facts } from "./facts";
@@ -8,9 +9,9 @@ import { scriptText } from "./hostScript";
 import { reachSeconds, type ReachValues } from "./pods";
 import { cgroupDriverOf, hostPort, pidOf, probePort } from "./probePod";
 import { ProbePods, type Sandbox, type StartedPod } from "./probePods";
-import { message, Rows } from "./rows";
+import { Rows } from "./rows";
 import { runtimeOfHost } from "./runtime";
-import type { RuntimeJudge, Sight, Subject } from "./runtimes/judge";
+import type { RuntimeJudge, Subject } from "./runtimes/judge";
 import { runtimeJudges } from "./runtimes/runtimes";
 
 const shell = ["/bin/busybox", "sh", "-c"];
@@ -64,7 +65,7 @@ export class CriRound {
   async tryHandlers(): Promise<void> {
     const handlers = handlersToTry(this.#runtime.handlers, this.#runtime.defaultHandler);
     if (handlers.length === 0) return;
-    const facts = await collectFacts(this.session, { handlers: {} }, { timeoutSeconds: 60 });
+    const facts = await collectFacts(this.session, { handlers: {} });
     const hostKernel = facts("handlers").text("kernel");
     for (const handler of handlers) await this.#tryHandler(handler, hostKernel);
   }
@@ -102,7 +103,7 @@ export class CriRound {
       const ok = removed.length > 0 && left.length === 0 && lease === "gone";
       this.rows.add(check, expected, seen.join(", "), ok);
     } catch (error) {
-      this.rows.add(check, expected, message(error), false);
+      this.rows.add(check, expected, messageOf(error), false);
     }
   }
 
@@ -113,7 +114,8 @@ export class CriRound {
       const containerId = await this.#pods.startContainer(sandbox, ["/bin/busybox", "sleep", "900"]);
       const { status, info } = await this.#pods.containerStatus(containerId);
       const { stdout, stderr, exitCode } = await this.#pods.exec(containerId, kernelCommand, 60);
-      const sights = await this.#judge.seeHandler(handler, this.#subject(containerId, info));
+      const further = new Rows(this.host.name, "cri");
+      await this.#judge.seeHandler(further, handler, this.#subject(containerId, info));
       await this.#pods.removeSandbox(sandbox.id);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       const running = status?.state === "CONTAINER_RUNNING" && exitCode === 0;
@@ -125,8 +127,8 @@ export class CriRound {
         ok: running,
         value: true,
         also: () => {
-          this.#addRows(sights);
-          judgeHandlerKernel(this.rows, handler, { kernel: kernel.trim(), messages: messages.join("\n") }, hostKernel);
+          judgeHandlerKernel(further, handler, { kernel: kernel.trim(), messages: messages.join("\n") }, hostKernel);
+          this.rows.rows.push(...further.rows);
         },
       };
     });
@@ -151,20 +153,17 @@ export class CriRound {
         seen,
         ok: ready && inside,
         value: { id, address, config },
-        also: async () => this.#addRows(await this.#judge.seeSandbox(this.#runtime, sandbox)),
+        also: () => this.#judge.seeSandbox(this.rows, this.#runtime, sandbox),
       };
     });
   }
 
   async #findImage(): Promise<boolean> {
-    const found = await this.#step(
-      "probe image",
-      `${this.plan.verification.probeImage} present or pulled`,
-      async () => {
-        const { pulled, id } = await this.#pods.ensureImage();
-        return { seen: `${pulled ? "pulled" : "present"}, ${id}`, ok: true, value: true };
-      },
-    );
+    const expected = `${this.plan.verification.probeImage} present or pulled`;
+    const found = await this.#step("probe image", expected, async () => {
+      const { pulled, id } = await this.#pods.ensureImage();
+      return { seen: `${pulled ? "pulled" : "present"}, ${id}`, ok: true, value: true };
+    });
     return found === true;
   }
 
@@ -186,38 +185,20 @@ export class CriRound {
   /** What the container really got, as the daemon and the kernel show it. */
   async #judgeContainer(container: Subject, address: string): Promise<void> {
     const { cgroupDriver } = this.#runtime;
-    this.#addRows(await this.#judge.seeContainer(this.#runtime, container));
+    await this.#judge.seeContainer(this.rows, this.#runtime, container);
     this.#started = { pid: pidOf(container.info), address };
     const host = await this.#pods.facts(this.#started);
-    const path =
-      host
-        .text("cgroup")
-        .split("\n")
-        .at(-1)
-        ?.replace(/^.*?:.*?:/, "") ?? "";
+    const last = host.text("cgroup").split("\n").at(-1) ?? "";
+    const path = last.replace(/^.*?:.*?:/, "");
     const driver = cgroupDriverOf(path);
-    this.rows.add(
-      "cgroup of the container",
-      `made by the ${cgroupDriver} driver`,
-      `${path} (${driver})`,
-      driver === cgroupDriver,
-    );
-    const lease = host.get("lease");
-    this.rows.add(
-      "address lease of the pod",
-      "held",
-      lease.code === 0 ? `held in ${lease.text}` : lease.text,
-      lease.code === 0,
-    );
+    const made = `made by the ${cgroupDriver} driver`;
+    this.rows.add("cgroup of the container", made, `${path} (${driver})`, driver === cgroupDriver);
+    const { code, text } = host.get("lease");
+    this.rows.add("address lease of the pod", "held", code === 0 ? `held in ${text}` : text, code === 0);
   }
 
   #subject(id: string, info: Readonly<Record<string, string>>): Subject {
-    const ask: Subject["ask"] = (scripts) => collectFacts(this.session, scripts, { timeoutSeconds: 60 });
-    return { id, info: info["info"], ask };
-  }
-
-  #addRows(sights: readonly Sight[]): void {
-    for (const { check, expected, observed } of sights) this.rows.equal(check, expected, observed);
+    return { id, info: info["info"], ask: (scripts) => collectFacts(this.session, scripts) };
   }
 
   /** Runs a step and adds its row; an error is what was seen of it. Rows that follow from it come after its own. */
@@ -233,7 +214,7 @@ export class CriRound {
       return ok ? value : undefined;
     } catch (error) {
       this.signal?.throwIfAborted();
-      this.rows.add(check, expected, message(error), false);
+      this.rows.add(check, expected, messageOf(error), false);
       return undefined;
     }
   }

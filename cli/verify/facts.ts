@@ -74,8 +74,8 @@ export class Report {
 }
 
 interface CollectOptions {
-  /** The host ends the scripts after this many seconds. */
-  readonly timeoutSeconds: number;
+  /** The host ends the scripts after this many seconds. @default 60 */
+  readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -86,7 +86,7 @@ interface CollectOptions {
 export async function collectFacts(
   session: SshSession,
   scripts: Scripts,
-  { timeoutSeconds, signal }: CollectOptions,
+  { timeoutSeconds = 60, signal }: CollectOptions = {},
 ): Promise<(script: string) => Facts> {
   const report = new Report(scripts);
   // The text travels on standard input, so that a host's log of sudo commands stays readable.
@@ -94,7 +94,7 @@ export async function collectFacts(
   const { code, stdout, stderr } = await session.exec(command, {
     stdin: report.text(),
     timeoutSeconds: timeoutSeconds + 20,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   // A script ends with the status of its last section, so only one without any report has failed as a whole.
   if (!stdout.includes(" end ")) throw new Error(`inspection failed (exit ${code}): ${stderr.trim() || "no output"}`);
@@ -116,4 +116,9 @@ export function units(text: string): Record<string, string>[] {
     .split(/\n{2,}/)
     .map(properties)
     .filter((unit) => unit["Id"] !== undefined);
+}
+
+/** One of several units; without any property when it is not among them. */
+export function unitOf(name: string, text: string): Record<string, string> {
+  return units(text).find((unit) => unit["Id"] === name) ?? {};
 }

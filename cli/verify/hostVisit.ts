@@ -1,6 +1,7 @@
 import type { ClientChannel } from "ssh2";
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { fingerprint, parsePublicKey } from "../../components/remote/sshKeys";
+import { messageOf } from "../errors";
 import { SshSession } from "../ssh/session";
 import { cniValues, firewallValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
@@ -13,7 +14,7 @@ import { judgeKernel, kernelValues } from "./kernel";
 import { byHandValues, judgeByHand } from "./podByHand";
 import { expectedSource, judgePodItself, judgeReach, outsideOf, reachValues, type Source, type Target } from "./pods";
 import { judgeRoutes, routeValues } from "./routes";
-import { message, Rows } from "./rows";
+import { Rows } from "./rows";
 import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./runtime";
 import { judgeStepFiles, stepFilesValues } from "./stepFiles";
 import type { Check, CheckArea, VerifyHost } from "./types";
@@ -58,28 +59,26 @@ export class HostVisit {
 
   async open(): Promise<void> {
     const rows = new Rows(this.host.name, "ssh");
+    const { signal } = this.run;
     const { access } = this;
     if (access === undefined) {
       rows.add("connection", "how to reach the host is known", "no SSH access was given for it", false);
     } else {
       const where = `${access.user}@${access.host} port ${access.port}`;
+      const root = "by login or sudo -n";
       try {
-        this.#session = await SshSession.connect(access, this.#signal());
+        this.#session = await SshSession.connect(access, { signal });
         rows.add("connection", where, where, true);
         const pinned = access.hostKey === undefined ? undefined : fingerprint(parsePublicKey(access.hostKey).blob);
         const seen = this.#session.hostFingerprint;
         rows.add("host key", pinned ?? "one that is pinned", seen, seen === pinned);
-        this.#clock = await readClock(this.#session, this.#signal());
+        this.#clock = await readClock(this.#session, signal);
         await this.#becomeKnown(this.#session);
-        rows.add("root", "by login or sudo -n", access.user === "root" ? "by login" : "by sudo -n", true);
+        rows.add("root", root, access.user === "root" ? "by login" : "by sudo -n", true);
       } catch (error) {
-        this.run.signal?.throwIfAborted();
-        rows.add(
-          this.#session === undefined ? "connection" : "root",
-          this.#session === undefined ? where : "by login or sudo -n",
-          message(error),
-          false,
-        );
+        signal?.throwIfAborted();
+        const [check, expected] = this.#session === undefined ? ["connection", where] : ["root", root];
+        rows.add(check, expected, messageOf(error), false);
       }
     }
     this.checks.push(...rows.rows);
@@ -99,9 +98,7 @@ export class HostVisit {
       kernel: kernelValues(host.name, plan),
       routes: routeValues(host.name, plan),
       files: stepFilesValues,
-      ...(host.role === "worker" && {
-        runtime: runtimeValues(runtimeOfHost(plan, host.name)),
-      }),
+      ...(host.role === "worker" && { runtime: runtimeValues(runtimeOfHost(plan, host.name)) }),
     };
     const facts = this.#facts(scripts);
     await this.#area("host", async () => this.#judgeHost((await facts)("host")));
@@ -142,7 +139,7 @@ export class HostVisit {
     await this.#area("pods", async () => {
       const facts = await this.#reachFacts(others).catch((error: unknown) => {
         this.run.signal?.throwIfAborted();
-        return new Error(message(error));
+        return new Error(messageOf(error));
       });
       const checks = judgeReach(source, others, this.run.id, facts);
       if (this.pod === undefined || facts instanceof Error) return checks;
@@ -217,12 +214,12 @@ export class HostVisit {
       const tunnel = await openTunnel(dialThrough(session, socket, access?.user === "root"));
       const client = new CriClient(tunnel.socket, () => tunnel.problem());
       this.#cri = { tunnel, client, round: new CriRound(host, run.plan, run.id, session, client, run.signal) };
-      const version = await client.call("Version", { version: "v1" }, this.#signal());
-      const status = await client.call("Status", { verbose: true }, this.#signal());
+      const version = await client.call("Version", { version: "v1" }, run);
+      const status = await client.call("Status", { verbose: true }, run);
       return { version, status };
     } catch (error) {
       run.signal?.throwIfAborted();
-      return new Error(message(error));
+      return new Error(messageOf(error));
     }
   }
 
@@ -243,7 +240,10 @@ export class HostVisit {
   }
 
   #facts(scripts: Scripts): Promise<(script: string) => Facts> {
-    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds: bootSeconds + factsSeconds, ...this.#signal() });
+    return collectFacts(this.#mustBeOpen(), scripts, {
+      timeoutSeconds: bootSeconds + factsSeconds,
+      signal: this.run.signal,
+    });
   }
 
   /** An area that cannot be looked at is an area that is off. */
@@ -253,7 +253,7 @@ export class HostVisit {
       this.checks.push(...(await work()));
     } catch (error) {
       this.run.signal?.throwIfAborted();
-      rows.add("inspection", "an answer", message(error), false);
+      rows.add("inspection", "an answer", messageOf(error), false);
       this.checks.push(...rows.rows);
     }
   }
@@ -261,9 +261,5 @@ export class HostVisit {
   #mustBeOpen(): SshSession {
     if (this.#session === undefined) throw new Error(`${this.host.name} was not reached`);
     return this.#session;
-  }
-
-  #signal(): { signal?: AbortSignal } {
-    return this.run.signal === undefined ? {} : { signal: this.run.signal };
   }
 }

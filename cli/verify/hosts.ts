@@ -1,7 +1,7 @@
 import type { LabPlan } from "../../components/plan/labPlan";
 import type { SshSession } from "../ssh/session";
 import type { Facts } from "./facts";
-import { pingSummary, Rows } from "./rows";
+import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** By how many seconds the clocks of two hosts may differ for sure. Tokens and leader elections bear little more. */
@@ -35,9 +35,9 @@ export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Rec
   };
 }
 
-export async function readClock(session: SshSession, signal: { signal?: AbortSignal }): Promise<ClockReading> {
+export async function readClock(session: SshSession, signal: AbortSignal | undefined): Promise<ClockReading> {
   const asked = Date.now() / 1000;
-  const { stdout } = await session.exec("date +%s.%N", signal);
+  const { stdout } = await session.exec("date +%s.%N", { signal });
   return { asked, answered: Date.now() / 1000, said: Number.parseFloat(stdout) };
 }
 
@@ -52,13 +52,7 @@ export function judgeWay(host: string, plan: Pick<LabPlan, "hosts">, facts: Fact
   const { PEER } = hostValues(host, plan);
   const peer = plan.hosts.find(({ address }) => address === PEER);
   if (peer === undefined) return [];
-  const ping = facts.get("ping");
-  rows.add(
-    `undivided packet of ${facts.text("mtu")} bytes to ${peer.name}`,
-    "answers",
-    pingSummary(ping.text),
-    ping.code === 0,
-  );
+  rows.answers(`undivided packet of ${facts.text("mtu")} bytes to ${peer.name}`, facts.get("ping"));
   return rows.rows;
 }
 

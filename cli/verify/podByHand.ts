@@ -2,7 +2,7 @@ import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import type { Facts } from "./facts";
 import { judgeAnswer } from "./pods";
 import { hostPort, probePort } from "./probePod";
-import { pingSummary, Rows } from "./rows";
+import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** What scripts/cni.sh gets for what its pod reaches. @param pod address of the probe pod on the same node */
@@ -61,6 +61,6 @@ function judgeOutside(rows: Rows, facts: Facts): void {
   if (gateway === "") return;
   const check = `pod to the default gateway ${gateway}, ping`;
   const [host, pod] = [facts.get("outside-host"), facts.get("outside-pod")];
-  if (host.code === 0) rows.add(check, "answers, as it does the host", pingSummary(pod.text), pod.code === 0);
+  if (host.code === 0) rows.answers(check, pod, "answers, as it does the host");
   else rows.add(check, "answers, if it does the host", "answers neither the host nor pods", pod.code !== 0);
 }

@@ -1,7 +1,7 @@
 import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import type { Facts } from "./facts";
 import { hostPort, probePort } from "./probePod";
-import { pingSummary, Rows } from "./rows";
+import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** A worker whose pod is to be reached; without an address when it has none. */
@@ -73,8 +73,7 @@ export function judgeReach(source: Source, targets: readonly Target[], run: stri
       continue;
     }
     judgeAnswer(rows, `${check}, HTTP`, expected, facts.text(`http ${host.name}`), run);
-    const ping = facts.get(`ping ${host.name}`);
-    rows.add(`${check}, ping`, "answers", pingSummary(ping.text), ping.code === 0);
+    rows.answers(`${check}, ping`, facts.get(`ping ${host.name}`));
     judgeAnswer(rows, byHostPort, expectedOutside, facts.text(`http host-port-of-${host.name}`), run);
   }
   return rows.rows;
@@ -95,9 +94,8 @@ export function judgePodItself(
   const expected = `${host.name} answers, sees 127.0.0.1`;
   judgeAnswer(rows, `pod on ${host.name} to itself over lo, HTTP`, expected, facts.text("http lo"), run);
   if (outside !== undefined) {
-    const { code, text } = facts.get("ping outside");
     const check = `pod on ${host.name} to the outside (${outside.name}, ${outside.address}), ping`;
-    rows.add(check, "answers", pingSummary(text), code === 0);
+    rows.answers(check, facts.get("ping outside"));
   }
   return rows.rows;
 }

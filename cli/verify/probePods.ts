@@ -33,7 +33,7 @@ export class ProbePods {
     const runs = new Set(items.map(({ labels }) => labels[label.run] ?? ""));
     if (runs.size === 0) return;
     // Asked after the list was made: whoever has a pod in it and still lives holds its lock by now.
-    const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } }, { timeoutSeconds: 60 });
+    const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } });
     const alive = facts("alive").text("runs").split("\n");
     const dead = items.filter(({ labels }) => !alive.includes(labels[label.run] ?? ""));
     await Promise.all(dead.map(({ id }) => this.removeSandbox(id)));
@@ -50,21 +50,21 @@ export class ProbePods {
     const { podSandboxId: id } = await this.cri.call(
       "RunPodSandbox",
       { config, runtimeHandler },
-      { timeoutSeconds, ...this.#signal() },
+      { timeoutSeconds, signal: this.signal },
     );
     return { id, config };
   }
 
   sandboxStatus(podSandboxId: string) {
-    return this.cri.call("PodSandboxStatus", { podSandboxId, verbose: true }, this.#signal());
+    return this.cri.call("PodSandboxStatus", { podSandboxId, verbose: true }, { signal: this.signal });
   }
 
   /** @returns what the probe image is, and whether it had to be pulled */
   async ensureImage(): Promise<{ pulled: boolean; id: string }> {
     const image = { image: this.image };
-    const before = await this.cri.call("ImageStatus", { image }, this.#signal());
+    const before = await this.cri.call("ImageStatus", { image }, { signal: this.signal });
     if (before.image !== null) return { pulled: false, id: before.image.id };
-    const { imageRef } = await this.cri.call("PullImage", { image }, { timeoutSeconds: 180, ...this.#signal() });
+    const { imageRef } = await this.cri.call("PullImage", { image }, { timeoutSeconds: 180, signal: this.signal });
     return { pulled: true, id: imageRef };
   }
 
@@ -84,14 +84,14 @@ export class ProbePods {
         },
         sandboxConfig,
       },
-      this.#signal(),
+      { signal: this.signal },
     );
-    await this.cri.call("StartContainer", { containerId }, this.#signal());
+    await this.cri.call("StartContainer", { containerId }, { signal: this.signal });
     return containerId;
   }
 
   containerStatus(containerId: string) {
-    return this.cri.call("ContainerStatus", { containerId, verbose: true }, this.#signal());
+    return this.cri.call("ContainerStatus", { containerId, verbose: true }, { signal: this.signal });
   }
 
   /** @param timeout the runtime's bound in seconds; the call's own is 20 s later */
@@ -99,7 +99,7 @@ export class ProbePods {
     const { stdout, stderr, exitCode } = await this.cri.call(
       "ExecSync",
       { containerId, cmd, timeout },
-      { timeoutSeconds: timeout + 20, ...this.#signal() },
+      { timeoutSeconds: timeout + 20, signal: this.signal },
     );
     return { stdout: stdout.toString("utf8"), stderr: stderr.toString("utf8"), exitCode };
   }
@@ -126,16 +126,11 @@ export class ProbePods {
 
   /** What the host has of a pod: the `cgroup` of its process, the `lease` of its address. */
   async facts({ pid, address }: StartedPod): Promise<Facts> {
-    const scripts = { pod: { PID: pid, ADDRESS: address } };
-    return (await collectFacts(this.session, scripts, { timeoutSeconds: 60 }))("pod");
+    return (await collectFacts(this.session, { pod: { PID: pid, ADDRESS: address } }))("pod");
   }
 
   /** What became of the address of a pod that was removed. */
   async lease(started: StartedPod): Promise<"gone" | "still there"> {
     return (await this.facts(started)).get("lease").code === 0 ? "still there" : "gone";
-  }
-
-  #signal(): { signal?: AbortSignal } {
-    return this.signal === undefined ? {} : { signal: this.signal };
   }
 }

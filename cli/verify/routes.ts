@@ -1,10 +1,11 @@
 import type { LabPlan, PodRoute } from "../../components/plan/labPlan";
-import { containsCidr, nthSubnet, parseCidr } from "../../components/plan/cidr";
-import { properties, units, type Facts, type Section } from "./facts";
+import { Address4 } from "ip-address";
+import { containsCidr, nthAddress, parseCidr } from "../../components/plan/cidr";
+import { properties, unitOf, type Facts, type Section } from "./facts";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
-interface IpRoute {
+export interface IpRoute {
   readonly dst: string;
   readonly gateway?: string;
   readonly dev?: string;
@@ -12,7 +13,7 @@ interface IpRoute {
   readonly protocol?: string;
 }
 
-interface IpAddress {
+export interface IpAddress {
   readonly ifindex: number;
   readonly ifname: string;
   readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
@@ -20,7 +21,7 @@ interface IpAddress {
 
 /** An address that represents a pod network: the second, as the first is the gateway's. */
 function sampleAddress(podCidr: string): string {
-  return nthSubnet(parseCidr(podCidr), 32, 2).text.replace("/32", "");
+  return nthAddress(parseCidr(podCidr), 2);
 }
 
 /** The values that scripts/routes.sh gets. */
@@ -49,8 +50,7 @@ export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] 
     const { code, text } = facts.get(`get ${target}`);
     const taken = code === 0 ? (JSON.parse(text) as IpRoute[])[0] : undefined;
     const expected = `via ${route.nextHop} dev ${device?.ifname ?? "of the hosts' network"}`;
-    const seen = taken === undefined ? text : `via ${taken.gateway ?? "no gateway"} dev ${taken.dev ?? "none"}`;
-    rows.add(`route to ${target} (pods of ${route.node})`, expected, seen, seen === expected);
+    rows.equal(`route to ${target} (pods of ${route.node})`, expected, taken === undefined ? text : wayOf(taken));
     judgePassage(rows, route, target, expected, facts, plan.cni.bridge);
     rows.add(
       `route ${route.destination} at the next boot`,
@@ -64,7 +64,7 @@ export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] 
   const list = stale.map(({ dst, gateway, dev, type }) =>
     `${type ?? ""} ${dst} via ${gateway ?? dev ?? "nothing"}`.trim(),
   );
-  rows.add(`other routes into ${plan.clusterCidr}`, "none", list.join(", ") || "none", stale.length === 0);
+  rows.none(`other routes into ${plan.clusterCidr}`, list);
   // "CIDR KIND TEXT", see scripts/node/lib-network.sh.
   const obstacles = facts.text("obstacles").replaceAll(/^(\S+) \w+ /gm, "$1: ");
   rows.equal("networks, routes and rules in the way of pods", "none", obstacles || "none");
@@ -102,18 +102,17 @@ function passage({ code, text }: Section): { readonly route?: IpRoute; readonly 
     return { shown: text };
   }
   const route = (JSON.parse(text) as IpRoute[])[0];
-  const shown = `via ${route?.gateway ?? "no gateway"} dev ${route?.dev ?? "none"}`;
-  return route === undefined ? { shown } : { route, shown };
+  return { route, shown: wayOf(route ?? {}) };
+}
+
+function wayOf({ gateway = "no gateway", dev = "none" }: Partial<IpRoute>): string {
+  return `via ${gateway} dev ${dev}`;
 }
 
 /** The network card whose network holds the next hop. */
 function deviceTowards(nextHop: string, addresses: readonly IpAddress[]): IpAddress | undefined {
   return addresses.find(({ addr_info: own = [] }) =>
-    own.some(({ local, prefixlen }) => {
-      const size = 2n ** BigInt(32 - prefixlen);
-      const start = (address: string) => (parseCidr(`${address}/32`).first / size) * size;
-      return start(local) === start(nextHop);
-    }),
+    own.some(({ local, prefixlen }) => new Address4(nextHop).isInSubnet(new Address4(`${local}/${prefixlen}`))),
   );
 }
 
@@ -134,25 +133,19 @@ function persistence(route: PodRoute, facts: Facts, device: IpAddress | undefine
     return problem === undefined ? [file, true] : [`${file}, but ${problem}`, false];
   }
   if (!facts.text("unit-text").includes(`${route.destination} via ${route.nextHop}`)) return ["no file has it", false];
-  const state = unitOf("hardway-pod-routes.service", facts)["UnitFileState"] ?? "";
+  const state = unitOf("hardway-pod-routes.service", facts.text("units"))["UnitFileState"] ?? "";
   return [`hardway-pod-routes.service (${state})`, state === "enabled"];
 }
 
 /** Why networkd would not use a drop-in for the device that the route needs. */
 function networkdProblem(dropin: string, facts: Facts, device: IpAddress | undefined): string | undefined {
-  const { ActiveState: active = "missing", UnitFileState: boot = "missing" } = unitOf(
-    "systemd-networkd.service",
-    facts,
-  );
+  const unit = unitOf("systemd-networkd.service", facts.text("units"));
+  const { ActiveState: active = "missing", UnitFileState: boot = "missing" } = unit;
   if (active !== "active" || !boot.startsWith("enabled")) return `systemd-networkd is ${active}, ${boot}`;
   const link = facts.all("link").get(String(device?.ifindex))?.text ?? "";
   const used = properties(link)["NETWORK_FILE"]?.replace(/^.*\//, "") ?? "no file";
   if (dropin.includes(`/${used}.d/`)) return undefined;
   return `networkd manages ${device?.ifname ?? "no device"} by ${used}`;
-}
-
-function unitOf(name: string, facts: Facts): Record<string, string> {
-  return units(facts.text("units")).find((unit) => unit["Id"] === name) ?? {};
 }
 
 /** The drop-in with a [Route] section of this destination and gateway (systemd.network(5)). */

@@ -1,7 +1,7 @@
 import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { LabPlan, RuntimePlan } from "../../components/plan/labPlan";
 import type { StatusResponse, VersionResponse } from "./cri/messages";
-import { units, type Facts } from "./facts";
+import { unitOf, type Facts } from "./facts";
 import { Rows } from "./rows";
 import { runtimeJudges } from "./runtimes/runtimes";
 import type { Check } from "./types";
@@ -30,9 +30,8 @@ export function runtimeValues(runtime: RuntimePlan): Record<string, string> {
 export function judgeRuntime(host: string, plan: LabPlan, facts: Facts, cri: CriAnswers | Error): Check[] {
   const runtime = runtimeOfHost(plan, host);
   const rows = new Rows(host, "runtime");
-  const found = units(facts.text("services"));
   for (const service of runtime.services) {
-    const unit = found.find(({ Id }) => Id === service) ?? {};
+    const unit = unitOf(service, facts.text("services"));
     const name = service.replace(/\.service$/, "");
     rows.equal(`${name} now`, "active", unit["ActiveState"] ?? "");
     rows.equal(`${name} at the next boot`, "enabled", unit["UnitFileState"] ?? "");

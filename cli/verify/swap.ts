@@ -12,7 +12,7 @@ export function judgeSwap(rows: Rows, facts: Facts, target: string | undefined):
     .slice(1)
     .map((line) => line.split(/\s+/)[0] ?? "")
     .filter((name) => name !== "");
-  rows.add("swap now", "none", active.length === 0 ? "none" : active.join(", "), active.length === 0);
+  rows.none("swap now", active);
 
   const throughTarget = target === "masked" ? [] : [...fstabSwaps(facts), ...swapUnits(facts), ...zramDevices(facts)];
   const causes = [...throughTarget, ...services(facts), ...starters(facts)];

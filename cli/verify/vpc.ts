@@ -10,7 +10,8 @@ import {
 import { containsCidr, parseCidr } from "../../components/plan/cidr";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import type { VpcPlan } from "../../components/plan/labPlan";
-import { message, Rows } from "./rows";
+import { messageOf } from "../errors";
+import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** What of a lab is in a VPC, and the API that knows how it is now. */
@@ -35,13 +36,13 @@ export async function verifyVpc(subject: VpcSubject, signal?: AbortSignal): Prom
   } catch (error) {
     signal?.throwIfAborted();
     const rows = new Rows("vpc", "vpc");
-    rows.add("EC2 API", "an answer", message(error), false);
+    rows.add("EC2 API", "an answer", messageOf(error), false);
     return rows.rows;
   }
 }
 
 async function readVpc({ client, network }: VpcSubject, abortSignal?: AbortSignal): Promise<VpcFacts> {
-  const options = abortSignal === undefined ? {} : { abortSignal };
+  const options = { abortSignal };
   const [tables, reservations, rules] = await Promise.all([
     client.send(new DescribeRouteTablesCommand({ RouteTableIds: Object.values(network.routeTableIds) }), options),
     client.send(
@@ -104,12 +105,8 @@ function judgeRules(rows: Rows, plan: VpcPlan, network: NetworkFacts, facts: Vpc
   const group = network.securityGroupId;
   const expect = (check: string, expected: string, isIt: (rule: SecurityGroupRule) => boolean) => {
     const rule = facts.rules.find(isIt);
-    rows.add(
-      check,
-      expected,
-      rule === undefined ? `no rule for ${expected}` : `${rule.SecurityGroupRuleId}`,
-      rule !== undefined,
-    );
+    const seen = rule === undefined ? `no rule for ${expected}` : `${rule.SecurityGroupRuleId}`;
+    rows.add(check, expected, seen, rule !== undefined);
   };
   const { port, cidrs = [undefined] } = plan.ssh;
   for (const cidr of cidrs) {

@@ -1,16 +1,7 @@
 import { parse } from "smol-toml";
 import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
 import type { Facts } from "../facts";
-import {
-  at,
-  foldersAt,
-  judgeSources,
-  notReported,
-  parseInfo,
-  textAt,
-  type Expectation,
-  type RuntimeJudge,
-} from "./judge";
+import { at, foldersAt, judgeSources, parseInfo, textAt, type Expectation, type RuntimeJudge } from "./judge";
 import { pluginState } from "./plugins";
 
 /** The settings of the plan, as one source reports them; what a source does not report is undefined. */
@@ -36,7 +27,7 @@ const runcShim = "io.containerd.runc.v2";
 export const containerdJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts, status) {
     const dump = facts.get("config-dump");
-    rows.add("config dump", "exit 0", dump.code === 0 ? "exit 0" : dump.text, dump.code === 0);
+    rows.exits("config dump", dump);
     rows.equal("options of the daemon", "none", daemonOptions(facts));
     judgeSources(rows, expectations(runtime, cni), [
       ["daemon", daemonSettings(status?.info["config"])],
@@ -47,35 +38,22 @@ export const containerdJudge: RuntimeJudge = {
     rows.equal(`snapshotter plugin ${snapshotter}`, "ok", state ?? "not loaded");
   },
 
-  seeSandbox(runtime, { info }) {
-    const observed = textAt(parseInfo(info), "image") ?? notReported;
-    return [{ check: "image of the sandbox", expected: runtime.sandboxImage, observed }];
+  seeSandbox(rows, { sandboxImage }, { info }) {
+    rows.equal("image of the sandbox", sandboxImage, textAt(parseInfo(info), "image"));
   },
 
-  seeContainer({ snapshotter, handlers, defaultHandler }, { info }) {
+  seeContainer(rows, { snapshotter, handlers, defaultHandler }, { info }) {
     const shim = handlers.find(({ name }) => name === defaultHandler)?.shim ?? "";
     const seen = parseInfo(info);
-    return [
-      {
-        check: "snapshotter of the container",
-        expected: snapshotter,
-        observed: textAt(seen, "snapshotter") ?? notReported,
-      },
-      { check: "runtime of the container", expected: shim, observed: textAt(seen, "runtimeType") ?? notReported },
-    ];
+    rows.equal("snapshotter of the container", snapshotter, textAt(seen, "snapshotter"));
+    rows.equal("runtime of the container", shim, textAt(seen, "runtimeType"));
   },
 
-  seeHandler({ name, shim = "", program }, { info }) {
+  seeHandler(rows, { name, shim = "", program }, { info }) {
     const seen = parseInfo(info);
     const called = textAt(seen, "runtimeOptions", "binary_name");
-    const type = {
-      check: `shim of handler ${name}`,
-      expected: shim,
-      observed: textAt(seen, "runtimeType") ?? notReported,
-    };
-    if (called === undefined && !namesProgram(shim, program)) return [type];
-    const own = { check: `program of handler ${name}`, expected: program, observed: called ?? notReported };
-    return [type, own];
+    rows.equal(`shim of handler ${name}`, shim, textAt(seen, "runtimeType"));
+    if (called !== undefined || namesProgram(shim, program)) rows.equal(`program of handler ${name}`, program, called);
   },
 };
 

@@ -1,15 +1,5 @@
 import { parse } from "smol-toml";
-import {
-  asPlanned,
-  at,
-  foldersAt,
-  judgeProgram,
-  notReported,
-  parseInfo,
-  textAt,
-  type RuntimeJudge,
-  type Subject,
-} from "./judge";
+import { asPlanned, at, foldersAt, judgeProgram, parseInfo, textAt, type RuntimeJudge, type Subject } from "./judge";
 import { judgeOtherSockets } from "./otherSockets";
 
 /**
@@ -19,10 +9,10 @@ import { judgeOtherSockets } from "./otherSockets";
  */
 export const crioJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts) {
-    const { code, text } = facts.get("config");
-    rows.add("crio status config", "exit 0", code === 0 ? "exit 0" : text, code === 0);
-    const config = code === 0 ? parse(text)["crio"] : {};
-    const setting = (...path: string[]) => textAt(config, ...path) ?? notReported;
+    const status = facts.get("config");
+    rows.exits("crio status config", status);
+    const config = status.code === 0 ? parse(status.text)["crio"] : {};
+    const setting = (...path: string[]) => textAt(config, ...path);
     rows.equal("cgroup driver", runtime.cgroupDriver, setting("runtime", "cgroup_manager"));
     rows.equal("storage driver", runtime.storageDriver, setting("storage_driver"));
     rows.equal("default handler", runtime.defaultHandler, setting("runtime", "default_runtime"));
@@ -30,47 +20,38 @@ export const crioJudge: RuntimeJudge = {
       judgeProgram(rows, handler, at(config, "runtime", "runtimes"), "runtime_path");
     }
     rows.equal("sandbox image", runtime.sandboxImage, setting("image", "pause_image"));
-    rows.equal("CNI plugin folder", cni.binDir, foldersAt(config, "network", "plugin_dirs") ?? notReported);
+    rows.equal("CNI plugin folder", cni.binDir, foldersAt(config, "network", "plugin_dirs"));
     rows.equal("CNI configuration folder", cni.confDir, setting("network", "network_dir"));
     judgeOtherSockets(rows, runtime, facts);
   },
 
-  seeSandbox({ sandboxImage }, { info }) {
+  seeSandbox(rows, { sandboxImage }, { info }) {
     // The info's own `image` is missing where CRI-O drops the infra container, the annotation is there for all pods.
     const seen = textAt(parseInfo(info), "runtimeSpec", "annotations", "io.kubernetes.cri-o.Image");
-    return [{ check: "image of the sandbox", expected: fullName(sandboxImage), observed: seen ?? notReported }];
+    rows.equal("image of the sandbox", fullName(sandboxImage), seen);
   },
 
-  async seeContainer({ snapshotter, handlers, defaultHandler }, container) {
+  async seeContainer(rows, { snapshotter, handlers, defaultHandler }, container) {
     const { filesystem, called } = await lookAtHost(container);
     const handler = handlers.find(({ name }) => name === defaultHandler);
-    return [
-      { check: "snapshotter of the container", expected: snapshotter, observed: filesystem },
-      // A virtual machine's shim has no conmon over it, and CRI-O does not report the shim.
-      ...(handler === undefined || handler.isolation === "machine"
-        ? []
-        : [
-            {
-              check: "runtime of the container",
-              expected: handler.program,
-              observed: asPlanned(handler.program, called),
-            },
-          ]),
-    ];
+    rows.equal("snapshotter of the container", snapshotter, filesystem);
+    // A virtual machine's shim has no conmon over it, and CRI-O does not report the shim.
+    if (handler === undefined || handler.isolation === "machine") return;
+    rows.equal("runtime of the container", handler.program, asPlanned(handler.program, called));
   },
 
-  async seeHandler({ name, isolation, program }, container) {
-    if (isolation === "machine") return [];
+  async seeHandler(rows, { name, isolation, program }, container) {
+    if (isolation === "machine") return;
     const { called } = await lookAtHost(container);
-    return [{ check: `program of handler ${name}`, expected: program, observed: asPlanned(program, called) }];
+    rows.equal(`program of handler ${name}`, program, asPlanned(program, called));
   },
 };
 
-async function lookAtHost({ info, ask }: Subject): Promise<{ filesystem: string; called: string }> {
+async function lookAtHost({ info, ask }: Subject): Promise<{ filesystem?: string; called?: string }> {
   const seen = parseInfo(info);
   const pid = at(seen, "pid");
   const root = textAt(seen, "runtimeSpec", "root", "path");
-  if (typeof pid !== "number" || root === undefined) return { filesystem: notReported, called: notReported };
+  if (typeof pid !== "number" || root === undefined) return {};
   const facts = (await ask({ conmon: { PID: String(pid), ROOT: root } }))("conmon");
   // GNU stat's names of file systems are our names of snapshotters.
   return { filesystem: facts.text("filesystem"), called: calledBy(facts.text("monitor")) };

@@ -1,4 +1,4 @@
-import { judgeProgram, judgeSources, notReported, textAt, type RuntimeJudge, type Subject } from "./judge";
+import { judgeProgram, judgeSources, textAt, type RuntimeJudge, type Subject } from "./judge";
 import { judgeOtherSockets } from "./otherSockets";
 
 /**
@@ -13,11 +13,10 @@ export const dockerJudge: RuntimeJudge = {
     // Without a daemon it may exit with 0 and an answer that is empty but for these.
     const problem = code === 0 ? info.ServerErrors?.join("; ") : text;
     rows.equal("docker info", "an answer", problem ?? "an answer");
-    const setting = (key: string) => textAt(info, key) ?? notReported;
     // cri-dockerd has no driver of its own, it takes over Docker's.
-    rows.equal("cgroup driver", runtime.cgroupDriver, setting("CgroupDriver"));
-    rows.equal("storage driver", runtime.storageDriver, setting("Driver"));
-    rows.equal("default handler", runtime.defaultHandler, setting("DefaultRuntime"));
+    rows.equal("cgroup driver", runtime.cgroupDriver, textAt(info, "CgroupDriver"));
+    rows.equal("storage driver", runtime.storageDriver, textAt(info, "Driver"));
+    rows.equal("default handler", runtime.defaultHandler, textAt(info, "DefaultRuntime"));
     for (const handler of runtime.handlers) judgeProgram(rows, handler, info.Runtimes, "path");
 
     const config = status?.info["config"];
@@ -37,25 +36,18 @@ export const dockerJudge: RuntimeJudge = {
     judgeOtherSockets(rows, runtime, facts);
   },
 
-  async seeSandbox({ sandboxImage }, sandbox) {
-    const observed = textAt(await inspect(sandbox), "Config", "Image") ?? notReported;
-    return [{ check: "image of the sandbox", expected: sandboxImage, observed }];
+  async seeSandbox(rows, { sandboxImage }, sandbox) {
+    rows.equal("image of the sandbox", sandboxImage, textAt(await inspect(sandbox), "Config", "Image"));
   },
 
-  async seeContainer({ storageDriver, defaultHandler }, container) {
+  async seeContainer(rows, { storageDriver, defaultHandler }, container) {
     const seen = await inspect(container);
-    return [
-      {
-        check: "snapshotter of the container",
-        expected: storageDriver,
-        observed: textAt(seen, "Driver") ?? notReported,
-      },
-      { check: "runtime of the container", expected: defaultHandler, observed: handlerOf(seen) },
-    ];
+    rows.equal("snapshotter of the container", storageDriver, textAt(seen, "Driver"));
+    rows.equal("runtime of the container", defaultHandler, handlerOf(seen));
   },
 
-  async seeHandler({ name }, container) {
-    return [{ check: `runtime of handler ${name}`, expected: name, observed: handlerOf(await inspect(container)) }];
+  async seeHandler(rows, { name }, container) {
+    rows.equal(`runtime of handler ${name}`, name, handlerOf(await inspect(container)));
   },
 };
 
@@ -96,6 +88,6 @@ async function inspect({ id, ask }: Subject): Promise<unknown> {
   return JSON.parse(text);
 }
 
-function handlerOf(container: unknown): string {
-  return textAt(container, "HostConfig", "Runtime") ?? notReported;
+function handlerOf(container: unknown): string | undefined {
+  return textAt(container, "HostConfig", "Runtime");
 }

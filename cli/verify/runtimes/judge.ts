@@ -4,15 +4,6 @@ import type { StatusResponse } from "../cri/messages";
 import type { Facts, Scripts } from "../facts";
 import type { Rows } from "../rows";
 
-/** A row to be, which is right when what was seen is exactly what was expected. */
-export interface Sight {
-  readonly check: string;
-  readonly expected: string;
-  readonly observed: string;
-}
-
-type Sights = readonly Sight[] | Promise<readonly Sight[]>;
-
 /** A sandbox or a container while it is there. */
 export interface Subject {
   readonly id: string;
@@ -40,15 +31,12 @@ export interface RuntimeJudge {
     facts: Facts,
     status: StatusResponse | undefined,
   ): void;
-  seeSandbox(runtime: RuntimePlan, sandbox: Subject): Sights;
+  seeSandbox(rows: Rows, runtime: RuntimePlan, sandbox: Subject): void | Promise<void>;
   /** @param container of the default handler */
-  seeContainer(runtime: RuntimePlan, container: Subject): Sights;
+  seeContainer(rows: Rows, runtime: RuntimePlan, container: Subject): void | Promise<void>;
   /** What the daemon calls for the handler's containers; their kernels are looked at whatever the runtime. */
-  seeHandler(handler: HandlerPlan, container: Subject): Sights;
+  seeHandler(rows: Rows, handler: HandlerPlan, container: Subject): void | Promise<void>;
 }
-
-/** What is shown where a runtime leaves out what it otherwise reports. */
-export const notReported = "not reported";
 
 /** The row's name, what the plan has, and where a source of type `S` has it. */
 export type Expectation<S> = [label: string, expected: string, read: (settings: S) => string | undefined];
@@ -106,12 +94,12 @@ export function foldersAt(value: unknown, ...path: string[]): string | undefined
 export function judgeProgram(rows: Rows, { name, program }: HandlerPlan, table: unknown, key: string): void {
   const names = typeof table === "object" && table !== null ? Object.keys(table).sort() : [];
   const seen = names.includes(name)
-    ? asPlanned(program, textAt(table, name, key) ?? notReported)
+    ? asPlanned(program, textAt(table, name, key))
     : `not among ${names.join(", ") || "none"}`;
   rows.equal(`program of ${name}`, program, seen);
 }
 
 /** A program's path as the plan names it: the plan has a name alone for what the daemon looks for on its PATH. */
-export function asPlanned(program: string, path: string): string {
-  return program.includes("/") || !path.startsWith("/") ? path : basename(path);
+export function asPlanned(program: string, path: string | undefined): string | undefined {
+  return program.includes("/") || !path?.startsWith("/") ? path : basename(path);
 }
