@@ -7,7 +7,6 @@ import { buildMirror, copyMirror } from "../artifacts/build";
 import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/built";
 import { buildNames, recipes, type BuildName, type ReleaseRecipe } from "../artifacts/recipes";
 import { Context, type GlobalOptions } from "../lab/context";
-import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
 
 /** Makes these files of the mirror, and copies all of it to `output`. */
@@ -23,11 +22,8 @@ export async function build(
     if (output !== undefined) copyMirror(cache, resolve(output));
     return made;
   });
-  progress.close();
   const mirror = output === undefined ? mirrorDirectory(cache) : resolve(output);
-  if (options.json) context.printJson({ mirror, built });
-  else context.print(`The mirror is in ${mirror}; its checksums are in SHA256SUMS there.`);
-  return ExitCode.ok;
+  return context.finish({ mirror, built }, () => `The mirror is in ${mirror}; its checksums are in SHA256SUMS there.`);
 }
 
 /** What was built, what could be, and what the lock file knows. Changes nothing. */
@@ -39,9 +35,9 @@ export function list(options: GlobalOptions): Promise<number> {
   const buildable = buildNames.flatMap((build) =>
     notBuilt(recipes([build]), built).map(({ name, version }) => ({ name, version, build })),
   );
-  if (options.json) context.printJson({ mirror, built, buildable, locked });
-  else context.print(render(context, built, buildable, locked));
-  return Promise.resolve(ExitCode.ok);
+  return Promise.resolve(
+    context.finish({ mirror, built, buildable, locked }, () => render(context, built, buildable, locked)),
+  );
 }
 
 function render(

@@ -22,13 +22,10 @@ export async function startCloud(options: GlobalOptions): Promise<number> {
     report.result(status.url);
     return status;
   });
-  context.progress.close();
-  if (options.json) context.printJson(status);
-  else
-    context.print(
-      `The embedded EC2 listens on ${status.url} (region us-east-1); "./hardway env" prints its access key.`,
-    );
-  return ExitCode.ok;
+  return context.finish(
+    status,
+    () => `The embedded EC2 listens on ${status.url} (region us-east-1); "./hardway env" prints its access key.`,
+  );
 }
 
 /** Shuts all machines down, then ends the daemon. Their disks and the VPCs stay. */
@@ -47,8 +44,7 @@ function stopAll(context: Context, cloud: CloudProcess): Promise<void> {
   return context.progress.phase("Cloud", async (report) => {
     // One that was killed has to come back for a moment, to know whose machines go on.
     const { ec2 } = await ensureCloud(context, report);
-    const all = () => cloudInstances(context);
-    await stopInstances(context, ec2, report, all);
+    await stopInstances(context, ec2, report, () => cloudInstances(context));
     await fromCloud(cloud.stop());
     report.result("stopped");
   });
@@ -70,10 +66,9 @@ async function withAllLabs(context: Context, action: () => Promise<void>): Promi
 export async function cloudStatus(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const status = await fromCloud(openCloud(context).status());
-  if (options.json) context.printJson(status ?? null);
-  else if (status === undefined) context.print('The embedded EC2 does not run; "./hardway up" starts it.');
-  else context.print(render(status, context));
-  return ExitCode.ok;
+  return context.finish(status ?? null, () =>
+    status === undefined ? 'The embedded EC2 does not run; "./hardway up" starts it.' : render(status, context),
+  );
 }
 
 function render(status: CloudStatus, { colors }: Context): string {
@@ -116,9 +111,7 @@ export async function cloudLogs(options: GlobalOptions, { lines }: { lines: stri
   const text = await readFile(logFile, "utf8").catch(() => undefined);
   if (text === undefined) throw new UserError(`There is no log (${logFile}): the embedded EC2 was never started.`);
   const last = text.trimEnd().split("\n").slice(-Number(lines));
-  if (options.json) context.printJson(last);
-  else context.print(last.join("\n"));
-  return ExitCode.ok;
+  return context.finish(last, () => last.join("\n"));
 }
 
 /** Changes quotas, makes launches fail and opens ports of this computer to machines; what holds now is printed. */
@@ -129,16 +122,13 @@ export async function setCloud(options: GlobalOptions, settings: readonly string
   if ((await cloud.find()) === undefined)
     throw new UserError('The embedded EC2 does not run; start it with "./hardway cloud start".');
   const now = await fromCloud(cloud.settings(change));
-  if (options.json) context.printJson(now);
-  else
-    context.print(
-      [
-        `routesPerTable=${now.routesPerTable}`,
-        `insufficientCapacity=${now.insufficientCapacity.join(",")}`,
-        `guestPorts=${(now.guestPorts ?? []).join(",")}`,
-      ].join("\n"),
-    );
-  return ExitCode.ok;
+  return context.finish(now, () =>
+    [
+      `routesPerTable=${now.routesPerTable}`,
+      `insufficientCapacity=${now.insufficientCapacity.join(",")}`,
+      `guestPorts=${(now.guestPorts ?? []).join(",")}`,
+    ].join("\n"),
+  );
 }
 
 function parseSetting(text: string): Partial<Ec2Settings> {

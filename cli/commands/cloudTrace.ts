@@ -52,10 +52,11 @@ export async function trace(
   if (sender?.networkInterfaceId === undefined) throw new UserError(`${node} has no instance in the embedded EC2.`);
   const result = await fromCloud(openCloud(context).trace({ from: sender.networkInterfaceId, ...packet }));
   const { source, destination } = packet;
-  progress.close();
-  if (options.json) context.printJson({ source, destination, ...result });
-  else context.print(render(context, `${source} to ${destination}`, result));
-  return result.delivered ? ExitCode.ok : ExitCode.off;
+  return context.finish(
+    { source, destination, ...result },
+    () => render(context, `${source} to ${destination}`, result),
+    result.delivered ? ExitCode.ok : ExitCode.off,
+  );
 }
 
 /** @throws UserError (exit 64) for a name, address or port that cannot be meant. */

@@ -9,9 +9,8 @@ export async function doctor(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const { cache, state, settings, plugins } = context;
   const tools = await inspectTools({ cache, state, kind: settings.kind, plugins });
-  if (options.json) context.printJson(tools);
-  else context.print(render(tools, context));
-  return tools.every((tool) => tool.ok) ? ExitCode.ok : ExitCode.off;
+  const ok = tools.every((tool) => tool.ok);
+  return context.finish(tools, () => render(tools, context), ok ? ExitCode.ok : ExitCode.off);
 }
 
 function render(tools: readonly Tool[], { colors }: Context): string {

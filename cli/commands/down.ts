@@ -3,8 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary } from "../engine/engineEvents";
-import { ExitCode } from "../errors";
-import { ensureCloud, fromCloud, openCloud } from "../lab/cloud";
+import { cloudPhase, ensureCloud, fromCloud, openCloud } from "../lab/cloud";
 import { knownInstances, terminateInstances } from "../lab/instances";
 import type { LabKind } from "../settings/settings";
 import { ensureEngineTools, openStack } from "../lab/tools";
@@ -13,14 +12,11 @@ import { confirm } from "../output/confirm";
 /** Undoes what `up` did: everything of the stack, then the lab's folder, and the embedded EC2 when nothing is left in it. */
 export async function down(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { paths, settings, progress } = context;
+  const { paths, settings } = context;
   // Somebody may have removed the folder alone.
   const left = settings.kind === "embedded" ? await labMachines(context) : [];
-  if (!existsSync(paths.directory) && left.length === 0) {
-    if (options.json) context.printJson({ lab: paths.name, removed: [] });
-    else context.print(`There is no lab "${paths.name}"; nothing to do.`);
-    return ExitCode.ok;
-  }
+  if (!existsSync(paths.directory) && left.length === 0)
+    return context.finish({ lab: paths.name, removed: [] }, () => `There is no lab "${paths.name}"; nothing to do.`);
   await confirm(options, questions[settings.kind](paths.name));
   return context.withLock("down", async () => {
     const removed = ["stack", "folder"];
@@ -31,10 +27,7 @@ export async function down(options: GlobalOptions): Promise<number> {
     const withLost = !readdirSync(dirname(paths.directory)).some((name) => !name.startsWith("."));
     if (settings.kind === "embedded" && (await fromCloud(openCloud(context).removeIfEmpty({ withLost }))))
       removed.push("cloud");
-    progress.close();
-    if (options.json) context.printJson({ lab: paths.name, removed });
-    else context.print(`Lab "${paths.name}" is gone.`);
-    return ExitCode.ok;
+    return context.finish({ lab: paths.name, removed }, () => `Lab "${paths.name}" is gone.`);
   });
 }
 
@@ -60,9 +53,9 @@ const questions: Readonly<Record<LabKind, (lab: string) => string>> = {
 };
 
 async function destroyStack(context: Context): Promise<void> {
-  const { settings, progress } = context;
+  const { progress } = context;
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, report));
-  if (settings.kind === "embedded") await progress.phase("Cloud", (report) => ensureCloud(context, report));
+  await cloudPhase(context);
   await progress.phase("Stack", async (report) => {
     const stack = await openStack(context, tools, "down");
     await stack.tidyUp(report);

@@ -1,8 +1,6 @@
 import { accessKeyVariables, renderExports } from "../engine/environment";
 import { withEndpoint, writeWorkspace } from "../engine/workspaceFiles";
-import { ExitCode } from "../errors";
-import type { EmbeddedEc2 } from "../engine/ec2Client";
-import { cloudExists, ec2OfLab } from "../lab/cloud";
+import { cloudExists, cloudOfLab, type RunningCloud } from "../lab/cloud";
 import { Context, type GlobalOptions } from "../lab/context";
 import { mirrorVariables } from "../lab/neededBuilds";
 import { labStackFile, readStackFile } from "../settings/stackFile";
@@ -18,24 +16,21 @@ export async function env(options: GlobalOptions): Promise<number> {
   const context = new Context(options, true);
   const { progress } = context;
   const tools = await progress.phase("Tools", (report) => ensureEngineTools(context, report));
-  const ec2 = await ec2Of(context);
+  const { status, ec2 } = (await runningCloud(context)) ?? {};
   if (ec2 !== undefined) await tellStack(context, tools, ec2.endpoint);
-  progress.close();
   const variables = {
     ...tools.env,
-    ...(await mirrorVariables(context)),
+    ...mirrorVariables(context, status?.mirror),
     ...(ec2 && accessKeyVariables(ec2)),
     ...stackFileVariable(context, ec2?.endpoint),
   };
-  if (options.json) context.printJson(variables);
-  else context.print(renderExports(variables));
-  return ExitCode.ok;
+  return context.finish(variables, () => renderExports(variables));
 }
 
 /** Plain `pulumi` would ask whoever listens at the stack file's address, so it runs after this, unless it has never run. */
-async function ec2Of(context: Context): Promise<EmbeddedEc2 | undefined> {
+async function runningCloud(context: Context): Promise<RunningCloud | undefined> {
   const { settings, progress } = context;
-  if (cloudExists(context)) return ec2OfLab(context);
+  if (cloudExists(context)) return cloudOfLab(context);
   if (settings.kind === "embedded")
     progress.note(
       'The embedded EC2 does not run yet, and its access key is missing here; start it with "./hardway cloud start" and ask again.',

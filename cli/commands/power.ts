@@ -1,5 +1,5 @@
 import { Context, type GlobalOptions } from "../lab/context";
-import { ExitCode, UserError } from "../errors";
+import { UserError } from "../errors";
 import type { PhaseReport } from "../progress/progress";
 import type { EmbeddedEc2 } from "../engine/ec2Client";
 import { cloudExists, ensureCloud } from "../lab/cloud";
@@ -36,12 +36,9 @@ async function forMachines(
       if ((await labInstances(context)).length === 0) throw new UserError(none);
       await action(context, ec2, report);
     });
-    progress.close();
     const machines = await labInstances(context);
     updateLogins(paths, machines);
     const shown = machines.map((machine) => ({ ...machine, name: nodeName(machine) }));
-    if (options.json) context.printJson(shown);
-    else context.print(shown.map(({ name, state }) => `${name} ${state}`).join("\n"));
-    return ExitCode.ok;
+    return context.finish(shown, () => shown.map(({ name, state }) => `${name} ${state}`).join("\n"));
   });
 }

@@ -1,29 +1,27 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
-import { ExitCode } from "../errors";
-import { ensureCloud } from "../lab/cloud";
+import { cloudPhase } from "../lab/cloud";
 import { checkConfiguration } from "../lab/configuration";
 import { ensureTools, openStack } from "../lab/tools";
 
 /** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
 export async function preview(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  const { settings } = context;
   checkConfiguration(context);
   return context.withLock("preview", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
     // A preview asks it for images and zones, as it asks AWS.
-    if (settings.kind === "embedded") await progress.phase("Cloud", (report) => ensureCloud(context, report));
+    await cloudPhase(context);
     const summary = await progress.phase("Preview", async (report) => {
       const stack = await openStack(context, tools, "preview");
       const result = await stack.preview(report);
       report.result(describeSummary(result, "planned"));
       return result;
     });
-    progress.close();
-    if (options.json) context.printJson({ changes: hasChanges(summary), summary });
-    else context.print(`Preview of lab "${paths.name}": ${describeSummary(summary, "planned")}.`);
-    return ExitCode.ok;
+    return context.finish(
+      { changes: hasChanges(summary), summary },
+      () => `Preview of lab "${paths.name}": ${describeSummary(summary, "planned")}.`,
+    );
   });
 }

@@ -4,7 +4,7 @@ import { planOf } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
 import { askToRunAgain } from "../engine/workspaceFiles";
 import { ExitCode, InterruptedError, UserError } from "../errors";
-import { ensureCloud } from "../lab/cloud";
+import { cloudPhase } from "../lab/cloud";
 import { startInstances } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
 import { requireLab } from "../lab/knownNames";
@@ -32,24 +32,24 @@ export async function repair(
   { preview = false }: RepairOptions,
 ): Promise<number> {
   const context = new Context(options);
-  const { paths, progress, colors } = context;
+  const { paths, colors } = context;
   requireLab(paths);
   return context.withLock("repair", async () => {
     const stack = await openLab(context, preview);
     const outcome = await repairLab({ context, stack }, nodes, preview);
-    progress.close();
-    if (options.json) context.printJson(jsonOf(outcome));
-    else context.print(renderRepair(paths.name, outcome, colors, process.stdout.columns));
-    return preview || outcome.checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off;
+    return context.finish(
+      jsonOf(outcome),
+      () => renderRepair(paths.name, outcome, colors, process.stdout.columns),
+      preview || outcome.checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off,
+    );
   });
 }
 
 /** Like `up` it boots machines that are off and takes away what a killed run has left; a preview does neither. */
 async function openLab(context: Context, preview: boolean): Promise<LabStack> {
-  const { settings, progress } = context;
+  const { progress } = context;
   const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
-  const cloud =
-    settings.kind === "embedded" ? await progress.phase("Cloud", (report) => ensureCloud(context, report)) : undefined;
+  const cloud = await cloudPhase(context);
   return progress.phase("Plan", async (report) => {
     const stack = await openStack(context, tools, "repair");
     planOf(await stack.outputs(), context.paths.name);

@@ -19,14 +19,11 @@ export async function script(
   const context = new Context(options, true);
   requireLab(context.paths);
   const all = await readScripts(context, node);
-  if (step === undefined) {
-    if (options.json)
-      context.printJson(
-        all.map(({ step, script, undo, secrets }) => ({ step, script, undo: undo !== undefined, secrets })),
-      );
-    else context.print(renderSteps(all));
-    return ExitCode.ok;
-  }
+  if (step === undefined)
+    return context.finish(
+      all.map(({ step, script, undo, secrets }) => ({ step, script, undo: undo !== undefined, secrets })),
+      () => renderSteps(all),
+    );
   const found = all.find((sent) => sent.step === step);
   if (found === undefined) {
     const known = all.map((sent) => sent.step).join(", ") || "none";
@@ -34,13 +31,13 @@ export async function script(
   }
   const text = undo ? found.undo : found.text;
   if (text === undefined) throw new UserError(`The step ${step} changes nothing, so it has no undo.`, ExitCode.usage);
-  if (options.json) context.printJson({ node, step, script: found.script, undo, secrets: found.secrets, text });
-  else context.print(text);
+  const { script, secrets } = found;
+  const exitCode = context.finish({ node, step, script, undo, secrets, text }, () => text);
   if (found.secrets && !undo)
     process.stderr.write(
       `It also reads secrets from standard input, which are not printed; without them it ends at the first that it needs.\n`,
     );
-  return ExitCode.ok;
+  return exitCode;
 }
 
 /** @throws UserError for a node that the lab does not have */
@@ -52,7 +49,6 @@ async function readScripts(context: Context, node: string): Promise<SentScript[]
       return (await openStack(context, tools, "script")).scripts();
     }),
   );
-  progress.close();
   const names = [...new Set(all.map(({ host }) => host))];
   if (names.length === 0)
     throw new UserError(`Lab "${paths.name}" is not built yet: no host was sent a script. Run "./hardway up" first.`);

@@ -1,36 +1,130 @@
+import { Argument, Option } from "commander";
 import { artifactsRow } from "./artifacts.row";
 import { cloudRow } from "./cloud.row";
-import { consoleRow } from "./console.row";
-import { doctorRow } from "./doctor.row";
-import { downRow } from "./down.row";
-import { envRow } from "./env.row";
-import { startRow, stopRow } from "./power.row";
-import { previewRow } from "./preview.row";
-import { repairRow } from "./repair.row";
 import type { CommandRow } from "./row";
-import { scriptRow } from "./script.row";
-import { setupRow } from "./setup.row";
-import { sshRow } from "./ssh.row";
-import { statusRow } from "./status.row";
-import { upRow } from "./up.row";
-import { verifyRow } from "./verify.row";
 
 /** The commands, in the order in which the help lists them. */
 export const commandTable: readonly CommandRow[] = [
-  upRow,
-  previewRow,
-  verifyRow,
-  repairRow,
-  statusRow,
-  sshRow,
-  scriptRow,
-  consoleRow,
-  stopRow,
-  startRow,
-  downRow,
+  {
+    name: "up",
+    summary: "Make the machines, build the lab on them, and verify it",
+    examples: [
+      "./hardway up",
+      "./hardway up --lab two",
+      "./hardway up --skip-verify",
+      "./hardway up --replace node-0",
+      "./hardway up --json > lab.json",
+    ],
+    options: [
+      new Option("--skip-verify", "leave the verification out"),
+      new Option("--replace <node...>", "remove these machines with their disks, and make new ones"),
+    ],
+    load: async () => (await import("./up.js")).up,
+  },
+  {
+    name: "preview",
+    summary: "Show what up would change, without machines or logins",
+    examples: ["./hardway preview", "./hardway preview --json"],
+    load: async () => (await import("./preview.js")).preview,
+  },
+  {
+    name: "verify",
+    summary: "Check on the hosts that everything is as planned",
+    examples: ["./hardway verify", "./hardway verify --json | jq '.[] | select(.ok | not)'"],
+    load: async () => (await import("./verify.js")).verify,
+  },
+  {
+    name: "repair",
+    summary: "Mend hosts that somebody or something changed: run the steps again whose checks fail",
+    examples: ["./hardway repair", "./hardway repair node-0", "./hardway repair --preview"],
+    arguments: [new Argument("[node...]", "hosts whose steps may run again (default: all)")],
+    options: [new Option("--preview", "only say what would run")],
+    load: async () => (await import("./repair.js")).repair,
+  },
+  {
+    name: "status",
+    summary: "Show the lab's machines and its last run",
+    examples: ["./hardway status", "./hardway status --json"],
+    load: async () => (await import("./status.js")).status,
+  },
+  {
+    name: "ssh",
+    summary: "Log in to a host, or run a command there",
+    examples: [
+      "./hardway ssh node-0",
+      "./hardway ssh node-0 -- sudo ctr -n k8s.io images ls",
+      "./hardway ssh server -- 'ip route | grep 10.200'",
+    ],
+    arguments: [
+      new Argument("<node>", "name of the host, e.g. node-0"),
+      new Argument("[command...]", "command with its arguments, passed on as ssh does"),
+    ],
+    passThrough: true,
+    load: async () => (await import("./ssh.js")).ssh,
+  },
+  {
+    name: "script",
+    summary: "Print what a host was sent for a step, or list its steps",
+    examples: [
+      "./hardway script node-0",
+      "./hardway script node-0 kernel | less",
+      "./hardway script node-0 kernel | ./hardway ssh node-0 sh",
+      "./hardway script node-0 cni --undo",
+    ],
+    arguments: [
+      new Argument("<node>", "name of the host, e.g. node-0"),
+      new Argument("[step]", "one of its steps (default: list them)"),
+    ],
+    options: [new Option("--undo", "the script that takes the step back")],
+    load: async () => (await import("./script.js")).script,
+  },
+  {
+    name: "console",
+    summary: "Attach to a machine's serial console; Ctrl-] leaves",
+    examples: ["./hardway console node-0"],
+    arguments: [new Argument("<node>", "name of the machine, e.g. node-0")],
+    load: async () => (await import("./console.js")).console,
+  },
+  {
+    name: "stop",
+    summary: "Shut the machines down; their disks stay",
+    examples: ["./hardway stop"],
+    load: async () => (await import("./power.js")).stopMachines,
+  },
+  {
+    name: "start",
+    summary: "Boot the machines that are not running",
+    examples: ["./hardway start", "./hardway stop && ./hardway start && ./hardway verify"],
+    load: async () => (await import("./power.js")).startMachines,
+  },
+  {
+    name: "down",
+    summary: "Undo the lab: its VPC and machines, or what was done on your hosts, and the lab's folder",
+    examples: ["./hardway down", "./hardway down --yes"],
+    load: async () => (await import("./down.js")).down,
+  },
   cloudRow,
   artifactsRow,
-  doctorRow,
-  setupRow,
-  envRow,
+  {
+    name: "doctor",
+    summary: "Show what is needed, what was found and where from; changes nothing",
+    examples: ["./hardway doctor", "./hardway doctor --json"],
+    load: async () => (await import("./doctor.js")).doctor,
+  },
+  {
+    name: "setup",
+    summary: "Get the tools that the lab needs, without making one",
+    examples: ["./hardway setup", "./hardway setup --print-engine"],
+    options: [
+      new Option("--dev", "also what the project's own tests need"),
+      new Option("--print-engine", "print the folder of the Pulumi engine on stdout"),
+    ],
+    load: async () => (await import("./setup.js")).setup,
+  },
+  {
+    name: "env",
+    summary: "Print export lines with which plain pulumi works on the lab",
+    examples: ['eval "$(./hardway env)" && pulumi preview', 'eval "$(./hardway env --lab two)"'],
+    load: async () => (await import("./env.js")).env,
+  },
 ];

@@ -6,7 +6,7 @@ import { planOf } from "../engine/builtStack";
 import type { LabStack, StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
 import { agreeToAws } from "../lab/agreement";
-import { ensureCloud } from "../lab/cloud";
+import { cloudPhase } from "../lab/cloud";
 import { checkConfiguration } from "../lab/configuration";
 import { labInstances, nodeName, startInstances } from "../lab/instances";
 import { allAnswer, writeLogins } from "../lab/logins";
@@ -33,7 +33,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
   return context.withLock("up", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
-    const cloud = settings.kind === "embedded" ? await startCloud(context) : undefined;
+    const cloud = await cloudPhase(context, { showUrl: true });
     // Ends with whatever may change a host; a run that changes none keeps it again.
     const lastVerified = takeVerified(paths);
     const lab = await progress.phase("Stack", async (report) => {
@@ -56,17 +56,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     const earlier = stillHolds ? lastVerified : undefined;
     if (earlier !== undefined) keepVerified(paths, earlier);
     const verification = skipVerify ? undefined : await verifyOrTrust(context, lab, earlier);
-    progress.close();
-    printOutcome(context, { ...lab, cloud: cloud?.status, machines, verification });
-    return verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok;
-  });
-}
-
-function startCloud(context: Context): ReturnType<typeof ensureCloud> {
-  return context.progress.phase("Cloud", async (report) => {
-    const cloud = await ensureCloud(context, report);
-    report.result(cloud.status.url);
-    return cloud;
+    return finish(context, { ...lab, cloud: cloud?.status, machines, verification });
   });
 }
 
@@ -96,12 +86,9 @@ interface Outcome extends UpdatedLab {
   readonly verification: Verification | undefined;
 }
 
-function printOutcome(context: Context, { changed, cloud, machines, update, plan, verification }: Outcome): void {
-  if (!context.options.json) {
-    const lab = context.paths.name;
-    return context.print(renderUp({ lab, changed, plan, verification }, context.colors, process.stdout.columns));
-  }
-  context.printJson({
+function finish(context: Context, { changed, cloud, machines, update, plan, verification }: Outcome): number {
+  const lab = context.paths.name;
+  const json = {
     changed,
     machines: machines.map((machine) => ({ ...machine, name: nodeName(machine) })),
     acceleration: cloud?.acceleration ?? null,
@@ -110,5 +97,10 @@ function printOutcome(context: Context, { changed, cloud, machines, update, plan
     verification: verification?.checks ?? null,
     verifiedAt: verification?.earlier?.at ?? null,
     verifiedChecks: verification?.earlier?.checks ?? null,
-  });
+  };
+  return context.finish(
+    json,
+    () => renderUp({ lab, changed, plan, verification }, context.colors, process.stdout.columns),
+    verification?.checks?.some((check) => !check.ok) ? ExitCode.off : ExitCode.ok,
+  );
 }

@@ -20,9 +20,10 @@ export async function verify(options: GlobalOptions): Promise<number> {
     });
     const checks = await runVerification(context, subject, revision);
     const ok = checks.every((check) => check.ok);
-    progress.close();
-    if (options.json) context.printJson(checks);
-    else context.print(renderVerify(paths.name, checks, context.colors, process.stdout.columns));
-    return ok ? ExitCode.ok : ExitCode.off;
+    return context.finish(
+      checks,
+      () => renderVerify(paths.name, checks, context.colors, process.stdout.columns),
+      ok ? ExitCode.ok : ExitCode.off,
+    );
   });
 }

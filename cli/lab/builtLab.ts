@@ -10,7 +10,7 @@ import { withHostKey } from "../ssh/learnHostKey";
 import { pinHostKeys } from "../ssh/pinHostKeys";
 import type { Logins, SshLogin } from "../ssh/login";
 import type { VerifyHost } from "../verify/types";
-import { ec2OfLab } from "./cloud";
+import { cloudOfLab } from "./cloud";
 import { ec2Client } from "../engine/ec2Client";
 import { labInstances } from "./instances";
 import { atAddresses } from "./logins";
@@ -30,7 +30,7 @@ export async function readBuiltLab(
   const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : madeHosts(atAddresses(logins, machines));
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
-  const client = ec2Client((await ec2OfLab(context)) ?? settings.aws);
+  const client = ec2Client((await cloudOfLab(context))?.ec2 ?? settings.aws);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 

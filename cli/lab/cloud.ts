@@ -18,7 +18,7 @@ export function embeddedEc2({ status, accessKey }: Pick<EnsuredCloud, "status" |
   return { endpoint: status.url, region: "us-east-1", accessKey: accessKeyId, secretKey: secretAccessKey };
 }
 
-interface RunningCloud {
+export interface RunningCloud {
   readonly status: CloudStatus;
   readonly ec2: EmbeddedEc2;
 }
@@ -39,7 +39,7 @@ export async function runCloud(
   signal?: AbortSignal,
 ): Promise<RunningCloud> {
   const onProgress = ({ text }: { text: string }): void => say(text);
-  const cloud = await fromCloud(openCloud(lab).ensure({ onProgress, ...(signal && { signal }) }), signal);
+  const cloud = await fromCloud(openCloud(lab).ensure({ onProgress, signal }), signal);
   return { status: cloud.status, ec2: embeddedEc2(cloud) };
 }
 
@@ -48,16 +48,26 @@ export function cloudExists({ state }: Pick<Lab, "state">): boolean {
   return existsSync(join(state, "cloud"));
 }
 
+/** The same in a phase of its own, for a lab that is built on it; undefined for other labs. */
+export async function cloudPhase(context: Context, { showUrl = false } = {}): Promise<RunningCloud | undefined> {
+  if (context.settings.kind !== "embedded") return undefined;
+  return context.progress.phase("Cloud", async (report) => {
+    const cloud = await ensureCloud(context, report);
+    if (showUrl) report.result(cloud.status.url);
+    return cloud;
+  });
+}
+
 /**
- * How the embedded EC2 is asked, for a lab that is built on it; undefined for other labs. It is started where it does not run: at the
- * address of the stack file may be somebody else's.
+ * The embedded EC2 of a lab that is built on it; undefined for other labs. It is started where it does not run: at the address in
+ * the stack file may be somebody else's.
  */
-export async function ec2OfLab(
+export async function cloudOfLab(
   context: Pick<Context, "state" | "cache" | "settings" | "progress" | "interrupt">,
-): Promise<EmbeddedEc2 | undefined> {
+): Promise<RunningCloud | undefined> {
   const { settings, progress, interrupt } = context;
   if (settings.kind !== "embedded") return undefined;
-  return (await runCloud(context, (text) => progress.note(text), interrupt.signal)).ec2;
+  return runCloud(context, (text) => progress.note(text), interrupt.signal);
 }
 
 /** Errors of `cloud/` are meant for a person, except those that JavaScript itself throws. */

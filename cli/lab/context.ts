@@ -1,8 +1,9 @@
+import { ExitCode } from "../errors";
 import { makeFolder } from "../files";
 import pc from "picocolors";
 import type { Colors } from "picocolors/types";
 import { Interrupt } from "../interrupt";
-import { lockOrThrow, type Lock } from "../lock";
+import { lockOrThrow } from "../lock";
 import { cacheDirectory, labPaths, repositoryRoot, stateDirectory, type LabPaths } from "../paths";
 import { LiveRenderer } from "../progress/live";
 import { PlainRenderer } from "../progress/plain";
@@ -71,7 +72,7 @@ export class Context extends Lab {
   async withLock<T>(purpose: string, action: () => Promise<T>): Promise<T> {
     // What is wrong with the configuration is said first.
     void this.settings;
-    const lock: Lock = lockOrThrow(this.paths.lock, purpose, `Lab "${this.paths.name}"`);
+    const lock = lockOrThrow(this.paths.lock, purpose, `Lab "${this.paths.name}"`);
     try {
       return await action();
     } finally {
@@ -85,5 +86,13 @@ export class Context extends Lab {
 
   printJson(value: unknown): void {
     this.print(JSON.stringify(value, null, 2));
+  }
+
+  /** Ends a command: prints its result, as JSON with --json, and returns its exit code. */
+  finish(json: unknown, text: () => string, exitCode: number = ExitCode.ok): number {
+    this.progress.close();
+    if (this.options.json) this.printJson(json);
+    else this.print(text());
+    return exitCode;
   }
 }

@@ -9,7 +9,6 @@ import { runtimeKinds, runtimeOf } from "../../components/node/runtime/runtimes"
 import { readMirrorSums, sumsFile } from "../artifacts/built";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import type { Lab } from "./context";
-import { fromCloud, openCloud } from "./cloud";
 import type { LabSettings } from "../settings/settings";
 
 /**
@@ -49,15 +48,13 @@ function sourceValues({
   };
 }
 
-/** The variables that name that mirror to the program. The embedded EC2 has to run. */
-export async function mirrorVariables(
-  context: Pick<Lab, "state" | "cache" | "settings">,
-): Promise<Record<string, string>> {
-  if (neededBuilds(context.settings).length === 0) return {};
-  const mirror = (await fromCloud(openCloud(context).status()))?.mirror;
-  return mirror === undefined
-    ? {}
-    : { HARDWAY_MIRROR: mirror, HARDWAY_MIRROR_SUMS: join(mirrorDirectory(context.cache), sumsFile) };
+/** The variables that name that mirror to the program. @param mirror its URL, which the embedded EC2 knows while it runs */
+export function mirrorVariables(
+  { cache, settings }: Pick<Lab, "cache" | "settings">,
+  mirror: string | undefined,
+): Record<string, string> {
+  if (mirror === undefined || neededBuilds(settings).length === 0) return {};
+  return { HARDWAY_MIRROR: mirror, HARDWAY_MIRROR_SUMS: join(mirrorDirectory(cache), sumsFile) };
 }
 
 /** That mirror as it will be, before it is built and the embedded EC2 runs: for a first look at the configuration. */

@@ -8,7 +8,7 @@ import { agentProblem } from "../../components/remote/sshAgent";
 import { accessKeyVariables, engineEnvironment } from "../engine/environment";
 import { ensureEngine, type PulumiEngine } from "../toolchain/pulumiEngine";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
-import { ec2OfLab } from "./cloud";
+import { cloudOfLab } from "./cloud";
 import { buildMirror } from "../artifacts/build";
 import { recipes } from "../artifacts/recipes";
 import { mirrorVariables, neededBuilds } from "./neededBuilds";
@@ -65,18 +65,18 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
 /** The lab's stack. One on the embedded EC2 gets the address where that really listens, for which it has to run. */
 export async function openStack(context: Context, tools: Tools, command: string): Promise<LabStack> {
   const { paths, settings, progress, interrupt } = context;
-  const embedded = await ec2OfLab(context);
+  const { status, ec2 } = (await cloudOfLab(context)) ?? {};
   const differing = describeSettings(readStackFile(repositoryRoot, paths), paths);
   if (differing !== undefined) progress.note(differing);
   return LabStack.open({
     paths,
     root: repositoryRoot,
     engine: tools.engine,
-    env: { ...tools.env, ...(await mirrorVariables(context)), ...(embedded && accessKeyVariables(embedded)) },
+    env: { ...tools.env, ...mirrorVariables(context, status?.mirror), ...(ec2 && accessKeyVariables(ec2)) },
     interrupt,
     command,
     // What a stack file still says of AWS counts for no hosts.
-    ...(settings.kind !== "hosts" && { aws: embedded ?? settings.aws }),
-    ...(embedded && { endpoint: embedded.endpoint }),
+    aws: settings.kind === "hosts" ? undefined : (ec2 ?? settings.aws),
+    endpoint: ec2?.endpoint,
   });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Interrupt } from "../../../cli/interrupt";
 import type { Context } from "../../../cli/lab/context";
 import { InterruptedError, UserError } from "../../../cli/errors";
-import { ec2OfLab, fromCloud } from "../../../cli/lab/cloud";
+import { cloudOfLab, fromCloud } from "../../../cli/lab/cloud";
 import {
   labInstances,
   labOf,
@@ -159,7 +159,8 @@ describe("instances of the embedded EC2", () => {
   });
 
   it("are looked for where the embedded EC2 listens, and nowhere for other labs", async () => {
-    const urlOf = async (kind: LabKind) => (await ec2OfLab({ ...context, settings: { kind } } as Context))?.endpoint;
+    const urlOf = async (kind: LabKind) =>
+      (await cloudOfLab({ ...context, settings: { kind } } as Context))?.ec2.endpoint;
     expect(await urlOf("embedded")).to.equal(cloud.url);
     expect(await urlOf("aws")).to.equal(undefined);
     expect(await urlOf("hosts")).to.equal(undefined);
