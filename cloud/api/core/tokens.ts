@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Ec2Error } from "./errors";
+import { Ec2Error, invalidParameterValue } from "./errors";
 import type { State } from "./state";
 
 /**
@@ -8,7 +8,8 @@ import type { State } from "./state";
  *
  * @param collection where the resources go
  * @param create makes them and gives their ids
- * @throws Ec2Error IdempotentParameterMismatch for another request with the same token
+ * @throws Ec2Error IdempotentParameterMismatch for another request with the same token, InvalidParameterValue for one that EC2 does not
+ *   take
  */
 export function once(
   draft: State,
@@ -17,6 +18,10 @@ export function once(
   create: () => string[],
 ): string[] {
   if (token === undefined) return create();
+  // EC2 API Reference, "Ensuring idempotency in Amazon EC2 API requests".
+  if (!/^[\x20-\x7e]{1,64}$/.test(token)) {
+    throw invalidParameterValue(`A client token has up to 64 ASCII characters; this one has ${[...token].length}`);
+  }
   const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
   const earlier = draft.launchTokens.find(
     (made) => made.token === token && made.instanceIds.some((id) => draft[collection][id] !== undefined),

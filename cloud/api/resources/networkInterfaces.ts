@@ -10,7 +10,7 @@ import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
 import { once } from "../core/tokens";
 import { removeInterface } from "./instanceStates";
 import { groupList, privateDnsName, publicAssociation, publicDnsName } from "./instanceDescription";
-import { newInterface, primaryAddress, readGroups, takenIn } from "./newInterface";
+import { newInterface, primaryAddress, readDescription, readGroups, takenIn } from "./newInterface";
 import { publicAddressOf } from "./publicAddress";
 import { selectByIds } from "./select";
 
@@ -199,7 +199,7 @@ export const networkInterfaces: Family = {
         item.attachment.deleteOnTermination = attachment.DeleteOnTermination ?? item.attachment.deleteOnTermination;
       }
       if (input.Groups !== undefined) item.groupIds = readGroups(draft, subnet, input.Groups);
-      item.description = input.Description?.Value ?? item.description;
+      item.description = readDescription(input.Description?.Value ?? item.description);
       item.sourceDestCheck = input.SourceDestCheck?.Value ?? item.sourceDestCheck;
       return {};
     },

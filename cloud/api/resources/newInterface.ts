@@ -44,11 +44,10 @@ export function newInterface(
   },
   taken: Taken,
 ): NetworkInterface {
-  if (wish.description.length > 255) throw invalidParameterValue("A description may have up to 255 characters");
   const networkInterface: NetworkInterface = {
     id: newId("eni"),
     subnetId: subnet.id,
-    description: wish.description,
+    description: readDescription(wish.description),
     mac: newMac(taken.macs),
     addresses: [takeAddress(subnet, wish.address, taken.addresses)],
     groupIds: [...wish.groupIds],
@@ -58,6 +57,12 @@ export function newInterface(
   };
   draft.networkInterfaces[networkInterface.id] = networkInterface;
   return networkInterface;
+}
+
+/** @throws Ec2Error InvalidParameterValue for one that is too long for an interface */
+export function readDescription(text: string): string {
+  if (text.length > 255) throw invalidParameterValue("A description may have up to 255 characters");
+  return text;
 }
 
 /** What the interfaces that there are have, and those that are made after them. */

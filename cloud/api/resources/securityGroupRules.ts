@@ -26,7 +26,7 @@ interface Ports {
 
 export function readPorts(input: Ports): { protocol: string; fromPort: number; toPort: number } {
   if (input.IpProtocol === undefined) throw missingParameter("ipProtocol");
-  const given = input.IpProtocol.toLowerCase();
+  const given = input.IpProtocol.toLowerCase().replace(/^0+(?=\d)/, "");
   const protocol = protocolNames[given] ?? given;
   if (!/^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/.test(protocol) || Number(protocol) > 255) {
     throw invalidParameterValue(`Invalid value '${input.IpProtocol}' for IP protocol. Unknown protocol.`);
@@ -46,6 +46,10 @@ export function readPorts(input: Ports): { protocol: string; fromPort: number; t
     const [type, code] = [from ?? -1, to ?? -1];
     if (type < -1 || type > 255 || code < -1 || code > 255) {
       throw invalidParameterValue(`Invalid value '${type}/${code}' for ICMP type and code.`);
+    }
+    // API reference, IpPermission: "If the start port is -1 (all ICMP types), then the end port must be -1 (all ICMP codes)."
+    if (type === -1 && code !== -1) {
+      throw invalidParameterValue(`Invalid value '${code}' for ICMP code. All types go with all codes, which is -1.`);
     }
     return { protocol, fromPort: type, toPort: code };
   }

@@ -42,6 +42,16 @@ describe("EC2 API: client tokens", () => {
     expect(await codeOf(card("a", "other"))).to.equal("IdempotentParameterMismatch");
   });
 
+  it("have up to 64 ASCII characters, and are kept no longer than that", async () => {
+    const most = "t".repeat(64);
+    expect(await table(most)).to.equal(await table(most));
+    for (const token of [`${most}t`, "\u00e4", "a\nb", "t".repeat(100_000)]) {
+      expect(await codeOf(table(token))).to.equal("InvalidParameterValue");
+      expect(await codeOf(card(token))).to.equal("InvalidParameterValue");
+      expect(await codeOf(cloud.instance(subnet, { ClientToken: token }))).to.equal("InvalidParameterValue");
+    }
+  });
+
   it("are forgotten with what they stand for", async () => {
     const first = await table("a");
     await cloud.ec2.deleteRouteTable({ RouteTableId: first });

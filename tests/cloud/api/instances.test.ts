@@ -350,6 +350,9 @@ describe("EC2 API: instances", () => {
     expect(checked()).to.equal(false);
     await ec2.modifyNetworkInterfaceAttribute({ NetworkInterfaceId: eni, SourceDestCheck: { Value: true } });
     expect(checked()).to.equal(true);
+    // As long as one that an interface is made with.
+    const long = { NetworkInterfaceId: eni, Description: { Value: "d".repeat(256) } };
+    expect(await codeOf(ec2.modifyNetworkInterfaceAttribute(long))).to.equal("InvalidParameterValue");
     const GroupId = await cloud.group(some((await cloud.describe(InstanceId)).VpcId));
     await ec2.modifyInstanceAttribute({ InstanceId, Groups: [GroupId] });
     expect((await cloud.describe(InstanceId)).SecurityGroups).to.deep.equal([{ GroupId, GroupName: "lab" }]);

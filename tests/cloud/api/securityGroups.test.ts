@@ -155,6 +155,17 @@ describe("EC2 API: security groups", () => {
     expect((await v6("::/0")).SecurityGroupRules?.[0]?.CidrIpv6).to.equal("::/0");
   });
 
+  it("takes all types of ICMP with all codes only, and knows a protocol's number in any form", async () => {
+    const allow = (IpProtocol: string, FromPort: number, ToPort: number) =>
+      cloud.ec2.authorizeSecurityGroupIngress({ GroupId, IpProtocol, FromPort, ToPort, CidrIp: "10.0.0.0/8" });
+    for (const protocol of ["icmp", "1", "icmpv6"])
+      expect(await codeOf(allow(protocol, -1, 5))).to.equal("InvalidParameterValue");
+    await allow("icmp", -1, -1);
+    await allow("icmp", 8, -1);
+    await allow("tcp", 1, 2);
+    expect(await codeOf(allow("006", 1, 2))).to.equal("InvalidPermission.Duplicate");
+  });
+
   it("knows no group of another account, and none of another VPC", async () => {
     const allow = (pair: object) =>
       cloud.ec2.authorizeSecurityGroupIngress({
