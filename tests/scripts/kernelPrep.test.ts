@@ -424,4 +424,35 @@ describe("20-kernel-prep.sh", () => {
     const kept = { ...variables, SWAP: "keep" };
     expect(host.run("20-kernel-prep", kept).status).to.equal(0);
   });
+
+  it("names what turns swap on by a drop-in, a timer, a rule of udev or cloud-init, or behind an interpreter", () => {
+    const enabled = (unit: string) => host.write(`/enabled/${unit}`, "");
+    host.write("/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n");
+    host.write("/etc/systemd/system/ssh.service.d/10-swap.conf", "[Service]\nExecStartPost=/sbin/swapon /a\n");
+    host.write("/lib/systemd/system/ssh.service.d/20-swap.conf", "[Service]\nExecStartPost=/sbin/swapon /b\n");
+    host.link("/etc/systemd/system/ssh.service.d/20-swap.conf", "/dev/null");
+    enabled("ssh.service");
+    host.write("/etc/systemd/system/off.service.d/10-swap.conf", "[Service]\nExecStart=/sbin/swapon /c\n");
+    host.write("/etc/systemd/system/late.service", "[Service]\nExecStart=/sbin/swapon /d\n");
+    enabled("late.timer");
+    host.write(
+      "/etc/systemd/system/env.service",
+      "[Service]\nExecStart=/usr/bin/env bash -c '/opt/make-swap; exit 0'\n",
+    );
+    host.write("/opt/make-swap", "#!/bin/bash\nswapon /e\n", 0o755);
+    enabled("env.service");
+    const zram = 'KERNEL=="zram0", RUN+="/sbin/mkswap /dev/zram0", RUN+="/sbin/swapon /dev/zram0"';
+    host.write("/etc/udev/rules.d/99-zram.rules", `# RUN+="/sbin/swapon /f"\n${zram}\n`);
+    host.write("/var/lib/cloud/scripts/per-boot/swap.sh", "#!/bin/sh\nswapon /g\n", 0o755);
+    host.write("/var/lib/cloud/scripts/per-boot/README", "swapon /h\n");
+    expect(problems()).to.deep.equal(
+      [
+        "/etc/systemd/system/env.service:2: ExecStart=/usr/bin/env bash -c '/opt/make-swap; exit 0'",
+        "/etc/systemd/system/late.service:2: ExecStart=/sbin/swapon /d",
+        "/etc/systemd/system/ssh.service.d/10-swap.conf:2: ExecStartPost=/sbin/swapon /a",
+        "/var/lib/cloud/scripts/per-boot/swap.sh:2: swapon /g",
+        `/etc/udev/rules.d/99-zram.rules:2: ${zram}`,
+      ].map((line) => `- ${line} turns swap on at boot. Take that away`),
+    );
+  });
 });
