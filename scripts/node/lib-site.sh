@@ -52,7 +52,12 @@ site_config() {
 containerd_site_problems() {
     unit_option_problems containerd.service "$2" --config -c --root --state --address -a
     site_config "$2" || return 0
-    site_settings=$("$1" --config "$root$2" config dump 2>/dev/null | flat_toml | awk -F '|' -v socket="$3" -v snapshotter="$4" '
+    if ! site_dump=$("$1" --config "$root$2" config dump 2>/dev/null); then
+        problem "$2 is this host's own and would be replaced, but $1 cannot read it, so that nobody can say what hangs on it:" \
+            "$("$1" --config "$root$2" config dump 2>&1 | tail -n 1 | head -c 300). Mend it or take it away"
+        return 0
+    fi
+    site_settings=$(printf '%s\n' "$site_dump" | flat_toml | awk -F '|' -v socket="$3" -v snapshotter="$4" '
         { at = index($2, "="); key = substr($2, 1, at - 1); value = substr($2, at + 1) }
         value == "\"\"" || value == "[]" || value == "{}" { next }
         $1 == "" && key == "root" && value != "\"/var/lib/containerd\"" { print "root=" value }
@@ -60,6 +65,10 @@ containerd_site_problems() {
         $1 == "grpc" && key == "address" && value != "\"" socket "\"" { print "grpc address=" value }
         $1 ~ /^proxy_plugins\./ && key == "address" { print $1 " address=" value }
         $1 ~ /\.registry(\.|$)/ && key != "headers" { print $1 " " key "=" value }
+        # Pods name them by their RuntimeClass.
+        $1 ~ /\.containerd\.runtimes\.[^.]+$/ && key == "runtime_type" && $1 !~ /\.runc$/ { print $1 " " key "=" value }
+        $1 ~ /\.runtimes\.runc\.options$/ && key == "BinaryName" { print $1 " " key "=" value }
+        $1 ~ /\.containerd$/ && key == "default_runtime_name" && value != "\"runc\"" { print $1 " " key "=" value }
         $1 ~ /\.(containerd|images")$/ && key == "snapshotter" && snapshotter != "" && value != "\"" snapshotter "\"" {
             print $1 " snapshotter=" value
         }

@@ -209,6 +209,45 @@ endpoint = ["https://mirror.example"]
       expect(host.contents()).to.deep.equal(before);
     });
 
+    it("leaves handlers alone that pods ask for by name, the default one, and another program for runc", () => {
+      const cri = 'plugins."io.containerd.grpc.v1.cri".containerd';
+      setUp(`version = 2
+[${cri}]
+default_runtime_name = "nvidia"
+[${cri}.runtimes.nvidia]
+runtime_type = "io.containerd.runc.v2"
+[${cri}.runtimes.nvidia.options]
+BinaryName = "/usr/bin/nvidia-container-runtime"
+[${cri}.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[${cri}.runtimes.runc.options]
+BinaryName = "/opt/runc"
+`);
+      const before = host.contents();
+      const run = host.run("30-containerd", variables());
+      expect(problems(run.stderr)).to.deep.equal([
+        `- ${file} is this host's own and would be replaced, but data or other programs hang on what it says: ` +
+          `${cri} default_runtime_name="nvidia"; ${cri}.runtimes.nvidia runtime_type="io.containerd.runc.v2"; ` +
+          `${cri}.runtimes.runc.options BinaryName="/opt/runc". Move what hangs on it and take it out, or leave this host out of the lab`,
+      ]);
+      expect(run.changes).to.deep.equal([]);
+      expect(host.contents()).to.deep.equal(before);
+    });
+
+    it("replaces no configuration that its containerd cannot read, and says why", () => {
+      setUp('version = 3\nroot = "/data/containerd"\n');
+      host.program("containerd", {
+        "--version": "echo containerd github.com/containerd/containerd 1.7.24 1.7.24-6",
+        "--config * config dump": "echo 'containerd: expected containerd config version `2`, got `3`' >&2; exit 1",
+      });
+      const before = host.contents();
+      const run = host.run("30-containerd", variables());
+      expect(problems(run.stderr)[0])
+        .to.contain(`${file} is this host's own and would be replaced`)
+        .and.to.contain("expected containerd config version `2`, got `3`. Mend it or take it away");
+      expect(host.contents()).to.deep.equal(before);
+    });
+
     it("counts a folder of registries only where something is in it", () => {
       setUp(
         '[plugins."io.containerd.grpc.v1.cri".registry]\nconfig_path = "/etc/containerd/certs.d:/etc/docker/certs.d"\n',
@@ -424,8 +463,12 @@ endpoint = ["https://mirror.example"]
     it("finds each one's settings missing in what the daemon made of the file", () => {
       host.remove();
       host = emptyHost("v2.1.4"); // whose dump knows runc alone
+      host.program("containerd.package", {
+        "--version": "echo containerd github.com/containerd/containerd v2.1.4 v2.1.4-6",
+        "--config * config dump": 'grep -q crun "$2" && cat "$R/dump-crun" || cat "$R/dump3"',
+      });
       host.write(
-        "/dump3",
+        "/dump-crun",
         dump3.replace("default_runtime_name = 'runc'", "default_runtime_name = 'crun'") +
           `[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
 runtime_type = 'io.containerd.runc.v2'
