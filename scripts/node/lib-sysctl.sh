@@ -58,6 +58,9 @@ END
     printf '%s\n' "$sysctl_text" | awk -v reader="$sysctl_reader" -v keys="$sysctl_keys" -v prefix="$root" -v ours="$sysctl_ours" '
         function path(key) {
             if (match(key, /[.\/]/) && substr(key, RSTART, 1) == ".") { gsub(/\//, "\n", key); gsub(/\./, "/", key); gsub("\n", ".", key) }
+            # As systemd and procps read it: /net/ipv4/ip_forward and net//ipv4/ip_forward are that file as well.
+            gsub(/\/+/, "/", key)
+            sub(/^\//, "", key)
             return key
         }
         # pattern(KEY): glob(7) as a regular expression; a * does not cross a slash.

@@ -86,6 +86,8 @@ describe("sysctl.d", () => {
       "net.ipv4.conf.all.forwarding=0",
       `0\t${later}:1: net.ipv4.conf.all.forwarding=0`,
     ],
+    ["a path from the root", later, "/net/ipv4/ip_forward = 0", `0\t${later}:1: /net/ipv4/ip_forward = 0`],
+    ["a repeated separator", later, "net//ipv4/ip_forward=0", `0\t${later}:1: net//ipv4/ip_forward=0`],
     ["a comment", later, "#net.ipv4.ip_forward=0", `1\t${here}`],
     ["a pattern for the name that we set", later, "net.ipv4.ip_*=0", `1\t${here}`],
     [
