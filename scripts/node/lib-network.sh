@@ -12,7 +12,7 @@
 #   network  a network that the host is on, by an address or by a route without a next hop
 #   route    another route for some of its addresses; void: one that drops them. Not those of the protocol `ours`
 #   rule     a policy rule, or a route of the table that it leads to, that decides before the main table does, on packets
-#            from `sources`, CIDRs or addresses
+#            from `sources`, CIDRs or addresses; of rules for packets that come in by a card, those for `except` alone
 # shellcheck disable=SC2016 # awk's own $
 network_awk='
     function number(address, part) {
@@ -139,7 +139,7 @@ network_awk='
             if (!negated) {
                 # Marks, ports and users of some packets; other cards than those of the pods.
                 if (word("fwmark") word("oif") word("ipproto") word("sport") word("dport") word("uidrange") word("tos") != "") continue
-                if (word("iif") != "" && word("iif") != "lo") continue
+                if (word("iif") != "" && word("iif") != "lo" && word("iif") != except) continue
                 if (word("to") != "" && !matches(word("to"), first, last)) continue
                 range(word("from"))
                 if (!matches(sources, low, high)) continue

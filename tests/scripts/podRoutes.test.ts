@@ -220,6 +220,13 @@ describe("50-pod-routes.sh", () => {
       'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: default via 10.240.0.1 dev eth1 table 100, by the rule "from 10.240.0.10 lookup 100". Choose another pod CIDR, or have that rule leave it out',
     ],
     [
+      "a rule for what comes in from pods",
+      "default via 192.0.2.9 dev eth0 table 9",
+      "80:\tfrom all iif cni0 lookup 9",
+      "10.200.1.0/24 via 10.240.0.81",
+      'packets for 10.200.1.0/24 would not go to its pods but by what is asked before the main table: default via 192.0.2.9 dev eth0 table 9, by the rule "from all iif cni0 lookup 9". Choose another pod CIDR, or have that rule leave it out',
+    ],
+    [
       "a rule that drops packets to pods",
       "",
       "90:\tfrom all to 10.200.0.0/15 prohibit",
