@@ -14,7 +14,8 @@ export function ec2Client({ region, profile, accessKey, secretKey, endpoint }: A
   return new EC2Client({
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
+    // With a profile or variable that asks for AWS's FIPS or dual-stack endpoints the SDK refuses any other one.
+    ...(endpoint !== undefined && { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
     ...(accessKey !== undefined &&
       secretKey !== undefined && { credentials: { accessKeyId: accessKey, secretAccessKey: secretKey } }),
   });

@@ -62,7 +62,7 @@ function runEngine(
   return new Promise((resolve, reject) => {
     const child = spawn(engine.path, [...args, "--non-interactive"], {
       cwd,
-      env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true" },
+      env: { ...withoutOptions(process.env), ...env, PULUMI_AUTOMATION_API: "true" },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -104,6 +104,14 @@ function runEngine(
       settle(code ?? -1, endedBy === null ? undefined : new Error(endedText(endedBy))),
     );
   });
+}
+
+/**
+ * The engine takes each of its flags from a variable as well. Those of the user's are for plain `pulumi`; `hardway env` of another
+ * lab is among them, which says where that one's configuration is.
+ */
+function withoutOptions(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_OPTION_")));
 }
 
 function endedText(signal: NodeJS.Signals): string {

@@ -8,6 +8,7 @@ import { shellQuote } from "../../components/remote/shellQuote";
 import type { EmbeddedEc2 } from "./ec2Client";
 import { makeFolder, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
+import { isOfLab, pulumiHomeOf } from "../settings/plugins";
 import type { PulumiEngine } from "../toolchain/pulumiEngine";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,13 +46,19 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     ...backend(env, state),
     ...passphrase(env, state),
     ...pastProxies(env),
-    ...(options.bundledPlugins ? { PULUMI_HOME: paths.pulumiHome } : {}),
+    ...pulumiHome(options),
     ...(options.ownHosts ? { HARDWAY_HOST_KEYS: paths.hostKeys } : {}),
     // The program refuses what these plugins cannot log in with.
     HARDWAY_PLUGINS: options.bundledPlugins ? "bundled" : "official",
     // The official plugin asks the agent before it tries the key that it was given, and fails where nothing answers.
     ...(options.deadAgent === true ? { SSH_AUTH_SOCK: "" } : {}),
   };
+}
+
+/** Official plugins are where the user's own Pulumi has them, also in a shell that has `hardway env` of a lab with bundled ones. */
+function pulumiHome({ paths, bundledPlugins, env = process.env }: EnvironmentOptions): Record<string, string> {
+  if (bundledPlugins) return { PULUMI_HOME: paths.pulumiHome };
+  return isOfLab(env["PULUMI_HOME"] ?? "") ? { PULUMI_HOME: pulumiHomeOf(env) } : {};
 }
 
 function searchPath({ engine, env = process.env }: EnvironmentOptions): string {
@@ -120,6 +127,9 @@ function pastProxies(env: Environment): Record<string, string> {
 /** What would come before an access key in the environment, or is taken to belong to it. */
 const otherCredentials = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
 
+/** Endpoints of AWS's own with which SDKs refuse any other one. */
+const otherEndpoints = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"];
+
 /**
  * The keys of the embedded EC2 where AWS's tools and both aws plugins look for them. So they are in no stack file, and in neither the state
  * nor the history that the engine keeps.
@@ -132,6 +142,7 @@ export function accessKeyVariables(
     AWS_ACCESS_KEY_ID: accessKey,
     AWS_SECRET_ACCESS_KEY: secretKey,
     ...Object.fromEntries(otherCredentials.filter((name) => env[name]).map((name) => [name, ""])),
+    ...Object.fromEntries(otherEndpoints.filter((name) => env[name]).map((name) => [name, "false"])),
   };
 }
 

@@ -59,13 +59,13 @@ export class Clients {
 
   ec2(region: string, stop: AbortSignal): Ec2 {
     const existing = this.#ec2.get(region);
-    const client = existing ?? new EC2Client({ ...this.#options(region), endpoint: this.#settings.endpoints.ec2 });
+    const client = existing ?? new EC2Client({ ...this.#options(region), ...endpointOf(this.#settings.endpoints.ec2) });
     this.#ec2.set(region, client);
     return new Ec2(client, stop);
   }
 
   async callerIdentity(region: string, stop: AbortSignal): Promise<GetCallerIdentityCommandOutput> {
-    const client = new STSClient({ ...this.#options(region), endpoint: this.#settings.endpoints.sts });
+    const client = new STSClient({ ...this.#options(region), ...endpointOf(this.#settings.endpoints.sts) });
     try {
       return await client.send(new GetCallerIdentityCommand({}), { abortSignal: stop });
     } catch (error) {
@@ -84,4 +84,9 @@ export class Clients {
         : undefined;
     return { region, profile, retryStrategy: this.retryStrategy, ...(credentials && { credentials }) };
   }
+}
+
+/** With a profile or variable that asks for AWS's FIPS or dual-stack endpoints the SDK refuses any other one. */
+function endpointOf(endpoint: string | undefined) {
+  return endpoint === undefined ? {} : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false };
 }

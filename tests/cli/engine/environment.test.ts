@@ -21,6 +21,13 @@ describe("the engine's environment", () => {
       ...over,
     });
 
+  it("has the official plugins of the user's Pulumi, also after `hardway env` of a lab with bundled ones", () => {
+    const official = { bundledPlugins: false };
+    const ofLab = labPaths("other", state()).pulumiHome;
+    expect(make({ HOME: "/home/me", PULUMI_HOME: ofLab }, official)["PULUMI_HOME"]).to.equal("/home/me/.pulumi");
+    expect(make({ HOME: "/home/me", PULUMI_HOME: "/opt/pulumi" }, official)).to.not.have.property("PULUMI_HOME");
+  });
+
   it("has a backend, a passphrase and a plugin folder of hardway's own", () => {
     const lab = join(state(), "labs/two");
     expect(make()).to.deep.equal({
@@ -153,6 +160,12 @@ describe("the embedded EC2's access key in the environment", () => {
     expect(accessKeyVariables(ec2, own)).to.deep.equal({
       ...keys,
       ...{ AWS_PROFILE: "", AWS_SESSION_TOKEN: "", AWS_CREDENTIAL_EXPIRATION: "" },
+    });
+    // With them SDKs refuse an endpoint that is not AWS's.
+    const ofAws = { AWS_USE_FIPS_ENDPOINT: "true", AWS_USE_DUALSTACK_ENDPOINT: "true" };
+    expect(accessKeyVariables(ec2, ofAws)).to.deep.equal({
+      ...keys,
+      ...{ AWS_USE_FIPS_ENDPOINT: "false", AWS_USE_DUALSTACK_ENDPOINT: "false" },
     });
   });
 

@@ -5,7 +5,9 @@ import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as commandVersion } from "@pulumi/command/package.json";
 import type { LabKind, PluginChoice } from "../../../cli/settings/settings";
 import { inspectPlugins } from "../../../cli/toolchain/inspect";
+import { labPaths } from "../../../cli/paths";
 import { choosePlugins } from "../../../cli/settings/plugins";
+import { installPlugins } from "../../../providers/install";
 import { temporaryFolder } from "../support";
 
 const command = `resource-command-v${commandVersion}`;
@@ -39,6 +41,15 @@ describe("plugins", () => {
     const env = { HOME: home(), PULUMI_HOME: join(home(), "elsewhere") };
     expect(choosePlugins({ kind: "hosts", env })).to.equal("official");
     expect(choosePlugins({ kind: "hosts", env: { ...env, PULUMI_HOME: "" } })).to.equal("bundled");
+  });
+
+  it("are not taken for official where `hardway env` of another lab names the folder of its bundled ones", async () => {
+    const { pulumiHome } = labPaths("other", home());
+    await installPlugins({ pulumiHome });
+    const env = { HOME: home(), PULUMI_HOME: pulumiHome };
+    for (const kind of ["hosts", "aws"] as const) expect(choosePlugins({ kind, env })).to.equal("bundled");
+    install(join(home(), ".pulumi"), [command]);
+    expect(choosePlugins({ kind: "hosts", env })).to.equal("official");
   });
 
   it("are named by the doctor, each with its version", () => {

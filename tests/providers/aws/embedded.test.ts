@@ -1,4 +1,9 @@
+import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { ec2Client } from "../../../cli/engine/ec2Client";
+import { Clients } from "../../../providers/aws/clients";
+import { settings } from "../../../providers/aws/config";
+import { testKey } from "../../support/signing";
 import { TestCloud, eventually } from "../../cloud/api/support";
 import { failureOf } from "../pluginProcess";
 import { describeAwsPlugin } from "./describeAwsPlugin";
@@ -62,5 +67,35 @@ describe("machines of the aws plugin that do not start", () => {
     const begun = Date.now();
     expect(await creation).to.match(/: cancelled/);
     expect(Date.now() - begun).to.be.below(5000);
+  });
+});
+
+describe("the endpoint of a lab's EC2 API", () => {
+  const ofAws = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"];
+  const before = ofAws.map((name) => [name, process.env[name]] as const);
+  afterEach(() => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  });
+
+  it("is asked by plugin and command line also where the user's environment asks for other ones of AWS's", async () => {
+    const cloud = await TestCloud.start();
+    try {
+      await cloud.vpc();
+      for (const name of ofAws) process.env[name] = "true";
+      const given = settings(configOf({ url: cloud.url, region: "us-east-1" })) ?? expect.fail("no settings");
+      const clients = new Clients(given);
+      const signal = new AbortController().signal;
+      const { Vpcs: seen } = await clients.ec2("us-east-1", signal).send(new DescribeVpcsCommand({}));
+      expect(seen).to.have.length(1);
+      expect((await clients.callerIdentity("us-east-1", signal)).Account).to.equal("000000000000");
+      const { accessKeyId: accessKey, secretAccessKey: secretKey } = testKey;
+      const client = ec2Client({ region: "us-east-1", accessKey, secretKey, endpoint: cloud.url });
+      expect((await client.send(new DescribeVpcsCommand({}))).Vpcs).to.have.length(1);
+      client.destroy();
+    } finally {
+      await cloud.end();
+    }
   });
 });
