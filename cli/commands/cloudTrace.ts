@@ -45,7 +45,7 @@ export async function trace(
   parsePort(request);
   const plan = await progress.phase("Plan", async (report) => {
     const tools = await ensureEngineTools(context, report);
-    return planOf(await (await openStack(context, tools, "trace")).outputs(), paths.name);
+    return planOf((await (await openStack(context, tools, "trace")).built()).outputs, paths.name);
   });
   const { node, ...packet } = resolveTrace(request, plan, paths.name);
   const sender = (await labInstances(context)).find((instance) => nodeName(instance) === node);

@@ -1,8 +1,7 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { plainTable, renderTable } from "../output/table";
-import { inspectTools } from "../toolchain/inspect";
-import type { Tool } from "../toolchain/tool";
+import { inspectTools, type Tool } from "../toolchain/inspect";
 
 /** What the lab needs and what is there. Exit code 1 when something that is needed is missing. Changes nothing. */
 export async function doctor(options: GlobalOptions): Promise<number> {

@@ -9,7 +9,7 @@ import { repositoryRoot } from "../paths";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { readYaml, section } from "../yaml";
+import { readYamlIfThere, section } from "../yaml";
 
 /** Prints `export` lines with which plain `pulumi` in the checkout works on this lab. */
 export async function env(options: GlobalOptions): Promise<number> {
@@ -41,8 +41,7 @@ async function runningCloud(context: Context): Promise<RunningCloud | undefined>
 /** A refresh or destroy takes its address from the state, as of the last run. */
 async function tellStack(context: Context, tools: Tools, url: string): Promise<void> {
   const { paths, progress } = context;
-  const file = labStackFile(paths);
-  const known = existsSync(file) ? readYaml(file) : {};
+  const known = readYamlIfThere(labStackFile(paths));
   const wasTold = section(known["config"])["aws:endpoints"] !== undefined;
   if (!wasTold || isDeepStrictEqual(known, withEndpoint(known, url))) return;
   await context.withLock("env", () =>

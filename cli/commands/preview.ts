@@ -1,13 +1,15 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { cloudPhase } from "../lab/cloud";
-import { checkConfiguration } from "../lab/configuration";
+import { expectedMirror } from "../lab/neededBuilds";
+import { repositoryRoot } from "../paths";
+import { checkedConfig } from "../settings/settings";
 import { ensureTools, openStack } from "../lab/tools";
 
 /** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
 export async function preview(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
-  checkConfiguration(context);
+  checkedConfig(context.settings, repositoryRoot, expectedMirror(context), context.plugins);
   return context.withLock("preview", async () => {
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));

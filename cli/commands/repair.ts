@@ -52,7 +52,7 @@ async function openLab(context: Context, preview: boolean): Promise<LabStack> {
   const cloud = await cloudPhase(context);
   return progress.phase("Plan", async (report) => {
     const stack = await openStack(context, tools, "repair");
-    planOf(await stack.outputs(), context.paths.name);
+    planOf((await stack.built()).outputs, context.paths.name);
     if (preview) return stack;
     await stack.tidyUp(report);
     const started = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report);

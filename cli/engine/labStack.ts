@@ -51,6 +51,7 @@ interface UpRequest {
   readonly replace?: readonly string[];
 }
 
+type OnEvent = (event: EngineEvent) => void;
 type Operation = "up" | "preview" | "destroy" | "refresh";
 
 /** A lab's stack, driven through the Automation API. */
@@ -136,43 +137,27 @@ export class LabStack {
 
   /** What `up` would do. */
   async preview(report: PhaseReport): Promise<Summary> {
-    return (await this.operate("preview", report, (onEvent) => this.stack.preview({ onEvent, color: "never" })))
-      .summary;
+    const preview = (onEvent: OnEvent) => this.stack.preview({ onEvent, color: "never" });
+    return (await this.operate("preview", report, preview)).summary;
   }
 
   async destroy(report: PhaseReport): Promise<Summary> {
-    return (await this.operate("destroy", report, (onEvent) => this.stack.destroy({ onEvent, color: "never" })))
-      .summary;
+    const destroy = (onEvent: OnEvent) => this.stack.destroy({ onEvent, color: "never" });
+    return (await this.operate("destroy", report, destroy)).summary;
   }
 
   /** Forgets the stack, which has no resources any more. */
   async remove(): Promise<void> {
-    try {
-      await this.stack.workspace.removeStack(this.options.paths.name);
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options);
-    }
-  }
-
-  async outputs(): Promise<BuiltStack["outputs"]> {
-    return (await this.built()).outputs;
+    await this.ask(() => this.stack.workspace.removeStack(this.options.paths.name));
   }
 
   async built(): Promise<BuiltStack> {
-    try {
-      return builtStack(await this.stack.outputs());
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options);
-    }
+    return builtStack(await this.ask(() => this.stack.outputs()));
   }
 
   /** See `sentScripts`. */
   async scripts(): Promise<SentScript[]> {
-    try {
-      return sentScripts((await this.encryptedState()).deployment);
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options);
-    }
+    return sentScripts((await this.ask(() => this.encryptedState())).deployment);
   }
 
   /** See `revisionOf`. */
@@ -189,16 +174,16 @@ export class LabStack {
   /** See `movedProviders`. */
   private async atItsPlace(deployment: Deployment, report: PhaseReport): Promise<Deployment> {
     const { paths, endpoint, aws = {}, env } = this.options;
-    const moved = movedProviders(deployment, { ...aws, ...(endpoint !== undefined && { endpoint }) }, paths.name);
+    const moved = movedProviders(deployment, { endpoint: endpoint ?? aws.endpoint }, paths.name);
     if (moved.size === 0) return deployment;
     report.text("telling the stack how to reach the embedded EC2 now");
     const file = join(paths.workspace, "moved.json");
     try {
-      const state = await this.encryptedState();
-      writeWhole(file, JSON.stringify({ ...state, deployment: withProviders(state.deployment, moved) }));
-      await this.command.run(["stack", "import", "--file", file, "--stack", paths.name], paths.workspace, env);
-    } catch (error) {
-      throw engineFailure(error, [], this.log, this.options);
+      await this.ask(async () => {
+        const state = await this.encryptedState();
+        writeWhole(file, JSON.stringify({ ...state, deployment: withProviders(state.deployment, moved) }));
+        await this.command.run(["stack", "import", "--file", file, "--stack", paths.name], paths.workspace, env);
+      });
     } finally {
       rmSync(file, { force: true });
     }
@@ -214,8 +199,14 @@ export class LabStack {
 
   /** What the state has, with its secrets in the clear: never for a log or a file. */
   private async deployment(): Promise<Deployment> {
+    const state: { deployment?: Deployment } = await this.ask(() => this.stack.exportStack());
+    return state.deployment ?? {};
+  }
+
+  /** @throws one message instead of all that the engine printed; see `engineFailure` */
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
     try {
-      return ((await this.stack.exportStack()) as { deployment?: Deployment }).deployment ?? {};
+      return await question();
     } catch (error) {
       throw engineFailure(error, [], this.log, this.options);
     }
@@ -237,24 +228,19 @@ export class LabStack {
     }
   }
 
-  /** In our own backend alone, which `env` names; one that the user has set is the user's. */
-  private pruneBackups(): void {
-    const { env, root, paths } = this.options;
-    const folder = backendFolder(env["PULUMI_BACKEND_URL"]);
-    if (folder !== undefined) pruneBackups(folder, projectName(root), paths.name);
-  }
-
   private async operate<T>(
     operation: Operation,
     report: PhaseReport,
-    action: (onEvent: (event: EngineEvent) => void) => Promise<T>,
+    action: (onEvent: OnEvent) => Promise<T>,
   ): Promise<{ summary: Summary; value: T }> {
-    const { paths, interrupt } = this.options;
+    const { paths, root, env, interrupt } = this.options;
     const events = new EngineEvents(report);
     const save = (result: "succeeded" | "failed" | "interrupted") => {
       if (operation === "preview") return;
       saveLastRun(paths, { command: this.options.command, result, summary: { ...events.summary } });
-      this.pruneBackups();
+      // In our own backend alone, which `env` names; one that the user has set is the user's.
+      const folder = backendFolder(env["PULUMI_BACKEND_URL"]);
+      if (folder !== undefined) pruneBackups(folder, projectName(root), paths.name);
     };
     interrupt.throwIfInterrupted();
     let value: T;

@@ -5,7 +5,7 @@ import { makeFolder, writeWhole } from "../files";
 import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
 import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../settings/stackFile";
 import type { LabPaths } from "../paths";
-import { readYaml, section } from "../yaml";
+import { readYaml, readYamlIfThere, section } from "../yaml";
 
 const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:profile"];
 
@@ -38,7 +38,7 @@ export function askToRunAgain(
 ): void {
   if (steps.length === 0) return;
   const file = labStackFile(paths);
-  const content = existsSync(file) ? readYaml(file) : {};
+  const content = readYamlIfThere(file);
   const config = section(content["config"]);
   const asked = config[runAgainKey];
   // `pulumi config set` without --path writes text.
@@ -46,16 +46,11 @@ export function askToRunAgain(
   writeWhole(file, stringify({ ...content, config: { ...config, [runAgainKey]: askAgain(counts, steps) } }));
 }
 
-/** What a stack file says of an embedded EC2 that listens at `url`. */
-function endpointsAt(url: string): Record<string, string>[] {
-  return [{ ec2: url, sts: url }];
-}
-
 /** A stack file's content with the embedded EC2 where it is, and without what would come before its keys in the environment. */
 export function withEndpoint(content: Readonly<Record<string, unknown>>, endpoint: string | undefined) {
   if (endpoint === undefined) return content;
   const config = Object.entries(section(content["config"])).filter(([key]) => !credentialKeys.includes(key));
-  return { ...content, config: { ...Object.fromEntries(config), "aws:endpoints": endpointsAt(endpoint) } };
+  return { ...content, config: { ...Object.fromEntries(config), "aws:endpoints": [{ ec2: endpoint, sts: endpoint }] } };
 }
 
 function writeOrRemove(file: string, content: Readonly<Record<string, unknown>>): void {

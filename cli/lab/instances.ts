@@ -104,12 +104,8 @@ export function stopInstances(
 export async function terminateInstances(context: Context, ec2: EmbeddedEc2, report: PhaseReport): Promise<string[]> {
   const { signal } = context.interrupt;
   const left = await labInstances(context);
-  const client = ec2Client(ec2);
-  try {
-    await fromCloud(client.send(new TerminateInstancesCommand({ InstanceIds: left.map(({ id }) => id) })), signal);
-  } finally {
-    client.destroy();
-  }
+  const command = new TerminateInstancesCommand({ InstanceIds: left.map(({ id }) => id) });
+  await withClient(context, ec2, (client) => client.send(command));
   for (const machine of left) report.part(nodeName(machine), "removing");
   for (const deadline = Date.now() + changeLimitMs; ; await sleep(pollMs, undefined, { signal })) {
     const still = await labInstances(context);
@@ -134,14 +130,18 @@ interface Change {
   readonly send: (client: EC2Client, ids: string[]) => Promise<unknown>;
 }
 
-async function change(context: Context, ec2: EmbeddedEc2, report: PhaseReport, change: Change): Promise<string[]> {
-  const { signal } = context.interrupt;
+async function withClient<T>(context: Context, ec2: EmbeddedEc2, work: (client: EC2Client) => Promise<T>): Promise<T> {
   const client = ec2Client(ec2);
   try {
-    return await fromCloud(changeAll(client, signal, report, change), signal);
+    return await fromCloud(work(client), context.interrupt.signal);
   } finally {
     client.destroy();
   }
+}
+
+function change(context: Context, ec2: EmbeddedEc2, report: PhaseReport, change: Change): Promise<string[]> {
+  const { signal } = context.interrupt;
+  return withClient(context, ec2, (client) => changeAll(client, signal, report, change));
 }
 
 async function changeAll(

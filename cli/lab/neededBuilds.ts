@@ -10,6 +10,7 @@ import { readMirrorSums, sumsFile } from "../artifacts/built";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import type { Lab } from "./context";
 import type { LabSettings } from "../settings/settings";
+import { section } from "../yaml";
 
 /**
  * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that
@@ -17,7 +18,7 @@ import type { LabSettings } from "../settings/settings";
  */
 export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
-  const nodes = Object.values(asRecord(values["nodes"])).map((own) => ({ ...values, ...asRecord(own) }));
+  const nodes = Object.values(section(values["nodes"])).map((own) => ({ ...values, ...section(own) }));
   const needed = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
   return buildNames.filter((name) => needed.includes(name));
 }
@@ -43,7 +44,7 @@ function sourceValues({
     runtimeMirror: typeof runtimeMirror === "string" ? runtimeMirror : "",
     handlers: handlerNames.filter((name) => (Array.isArray(wanted) ? wanted.includes(name) : name === "runc")),
     runtimeArtifacts: (Array.isArray(runtimeArtifacts) ? runtimeArtifacts : []).map((entry) => ({
-      name: String(asRecord(entry)["name"]),
+      name: String(section(entry)["name"]),
     })),
   };
 }
@@ -66,8 +67,4 @@ export function expectedMirror({ cache, settings }: Pick<Lab, "cache" | "setting
   );
   const sums = (readMirrorSums(cache) ?? "") + renderSums(files);
   return { url: "http://mirror", sumsFile: join(mirrorDirectory(cache), sumsFile), sums };
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -68,16 +68,8 @@ function kindOf(target: unknown, { endpoint }: AwsPluginSettings): LabKind {
 }
 
 function awsSettings(own: Readonly<Record<string, unknown>>): AwsPluginSettings {
-  const text = (key: string): Record<string, string> => {
-    const value = own[`aws:${key}`];
-    return typeof value === "string" ? { [key]: value } : {};
-  };
-  return {
-    ...text("region"),
-    ...text("profile"),
-    ...text("accessKey"),
-    ...text("secretKey"),
-  };
+  const texts = ["region", "profile", "accessKey", "secretKey"].map((key) => [key, own[`aws:${key}`]] as const);
+  return Object.fromEntries(texts.filter(([, value]) => typeof value === "string"));
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { LabPaths } from "../paths";
-import { readYaml, section } from "../yaml";
+import { isMap, readYaml, readYamlIfThere, section } from "../yaml";
 import { readStackYaml } from "./stackFileShape";
 
 /** The stack file that labs without one of their own start from. */
@@ -56,7 +56,7 @@ function stackFileOf(root: string, stack: string): string | undefined {
 export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabStackFile {
   const source = stackFileOf(root, paths.name);
   const checkout = source === undefined ? {} : readStackYaml(source);
-  const workspace = readIfThere(labStackFile(paths));
+  const workspace = readYamlIfThere(labStackFile(paths));
   const theirs = section(checkout["config"]);
   const mine = section(workspace["config"]);
   const known = existsSync(baseFile(paths)) ? section(readYaml(baseFile(paths))["config"]) : undefined;
@@ -100,10 +100,10 @@ export function describeSettings(
 function merge(base: unknown, mine: unknown, theirs: unknown): { value: unknown; lost: boolean } {
   if (same(mine, theirs) || same(mine, base)) return { value: theirs, lost: false };
   if (same(theirs, base)) return { value: mine, lost: false };
-  if (!isMap(mine) || !isMap(theirs)) return { value: theirs, lost: true };
+  if (!isPlainMap(mine) || !isPlainMap(theirs)) return { value: theirs, lost: true };
   // `pulumi config set --path` sets one entry of a map.
   const entries = [...new Set([...Object.keys(theirs), ...Object.keys(mine)])].map(
-    (key) => [key, merge(isMap(base) ? base[key] : undefined, mine[key], theirs[key])] as const,
+    (key) => [key, merge(isPlainMap(base) ? base[key] : undefined, mine[key], theirs[key])] as const,
   );
   return {
     value: Object.fromEntries(entries.flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]))),
@@ -112,8 +112,8 @@ function merge(base: unknown, mine: unknown, theirs: unknown): { value: unknown;
 }
 
 /** An encrypted value is one, and no map. */
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !("secure" in value);
+function isPlainMap(value: unknown): value is Values {
+  return isMap(value) && !("secure" in value);
 }
 
 /** The engine writes numbers and truth values as texts when it changes a file. */
@@ -126,10 +126,6 @@ function asTexts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asTexts);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, asTexts(entry)]));
-}
-
-function readIfThere(file: string): Values {
-  return existsSync(file) ? readYaml(file) : {};
 }
 
 function pick(values: Values, keys: readonly string[]): Record<string, unknown> {

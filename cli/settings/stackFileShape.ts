@@ -1,5 +1,6 @@
 import { readYamlFile } from "../../components/config/yaml";
 import { ExitCode, messageOf, UserError } from "../errors";
+import { isMap } from "../yaml";
 
 /** What a stack file may hold besides `config`; see ProjectStack in pulumi/pulumi, sdk/go/common/workspace/project.go. */
 const otherKeys = ["encryptionsalt", "encryptedkey", "secretsprovider", "environment"];
@@ -66,10 +67,6 @@ function fromJson(text: string): unknown {
 
 function isWebUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

@@ -100,21 +100,22 @@ function archiveName(platform: NodeJS.Platform, arch: string): string {
 }
 
 async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): Promise<Response> {
-  const deadline = AbortSignal.timeout(connectMs);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), connectMs);
   try {
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    deadline.addEventListener("abort", abort);
-    signal?.addEventListener("abort", abort);
+    const stop = AbortSignal.any([deadline.signal, ...(signal ? [signal] : [])]);
     // The deadline is for the answer; how long the body takes is for save() to watch.
-    const response = await follow(url, controller.signal).finally(() => deadline.removeEventListener("abort", abort));
+    const response = await follow(url, stop).finally(() => clearTimeout(timer));
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return response;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Error(`${url}: ${deadline.aborted ? `no answer within ${connectMs / 1000} s` : messageOf(cause)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${url}: ${deadline.signal.aborted ? `no answer within ${connectMs / 1000} s` : messageOf(cause)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

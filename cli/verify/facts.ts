@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { commandLine } from "../../components/remote/commandLine";
 import type { SshSession } from "../ssh/session";
-import { asRoot, lockFolder, scriptText } from "./hostScript";
+import { lockFolder, scriptText } from "./hostScript";
 
 /** What one command of a script printed, and how it ended. */
 export interface Section {
@@ -90,7 +91,7 @@ export async function collectFacts(
 ): Promise<(script: string) => Facts> {
   const report = new Report(scripts);
   // The text travels on standard input, so that a host's log of sudo commands stays readable.
-  const command = asRoot("timeout", "-k", "5", String(timeoutSeconds), "sh", "-c", 'eval "$(cat)"');
+  const command = commandLine(["timeout", "-k", "5", String(timeoutSeconds), "sh", "-c", 'eval "$(cat)"'], true);
   const { code, stdout, stderr } = await session.exec(command, {
     stdin: report.text(),
     timeoutSeconds: timeoutSeconds + 20,

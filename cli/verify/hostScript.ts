@@ -24,12 +24,7 @@ export function scriptText(name: string, values: Readonly<Record<string, string>
   return [...Object.entries(values).map(([key, value]) => `${key}=${shellQuote(value)}`), body].join("\n");
 }
 
-/** A command line that runs `words` as root, in any login shell. */
-export function asRoot(...words: string[]): string {
-  return commandLine(words, true);
-}
-
-/** The same for a script of several lines. */
+/** A command line that runs a script of several lines as root, in any login shell. */
 export function asRootScript(text: string): string {
   return commandLine(scriptWords({}, text), true);
 }

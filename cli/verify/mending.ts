@@ -74,13 +74,7 @@ function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken:
     const because = broken.filter((check) => stepOfRow(check, host, plan) === step).map(({ check }) => check);
     return because.length > 0 ? [{ host: host.name, step, because }] : [];
   });
-  return steps.length > 0
-    ? steps
-    : everyStep(
-        host,
-        plan,
-        broken.filter(({ area }) => area === "cri"),
-      );
+  return steps.length > 0 ? steps : everyStep(host, plan, broken.filter(isOf(host.name, "cri")));
 }
 
 function stepOfRow({ area, check }: Check, host: PlannedHost, plan: Pick<LabPlan, "runtimes">): StepName | undefined {

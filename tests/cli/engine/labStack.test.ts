@@ -62,8 +62,7 @@ describe("a lab's stack", function () {
     expect(readLastRun(paths())).to.deep.include({ command: "up", result: "succeeded" });
 
     const again = await open();
-    expect(await again.outputs()).to.deep.equal({ workers: 3 });
-    expect((await again.built()).logins).to.deep.equal(login);
+    expect(await again.built()).to.deep.equal({ outputs: { workers: 3 }, logins: login });
     expect((await again.up(report, { refresh: true })).summary).to.deep.equal({
       create: 0,
       update: 0,

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { properties, Report, units } from "../../../cli/verify/facts";
-import { asRoot, scriptText } from "../../../cli/verify/hostScript";
+import { scriptText } from "../../../cli/verify/hostScript";
+import { commandLine } from "../../../components/remote/commandLine";
 
 describe("facts", () => {
   it("come from a script's sections with their exit status, and cannot be forged by what a command prints", () => {
@@ -67,7 +68,7 @@ describe("host scripts", () => {
     const run = (id: string) => {
       program("id", `echo ${id}`);
       const env = { PATH: `${folder}:${process.env["PATH"]}` };
-      return spawnSync("sh", ["-c", asRoot("echo", "it's")], { encoding: "utf8", env }).stdout;
+      return spawnSync("sh", ["-c", commandLine(["echo", "it's"], true)], { encoding: "utf8", env }).stdout;
     };
     try {
       expect(run("0")).to.equal("it's\n");
