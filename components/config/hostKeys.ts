@@ -24,7 +24,7 @@ export function readHostKeys(file: string): HostKeys {
     throw new ConfigError([{ key: file, rule: `cannot be read: ${(error as Error).message}` }]);
   }
   const keys = new Map<string, string>();
-  for (const [index, line] of text.split("\n").entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const [, name, key] = /^(\S+)\s+(\S.*)$/.exec(line) ?? [];
     if (line.trim() === "") continue;
     try {

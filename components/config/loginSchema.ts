@@ -40,7 +40,11 @@ export const loginSchema = z.strictObject({
   privateKeyFile: sshPath.optional(),
   privateKey: z.string().min(1).optional(),
   privateKeyPassword: z.string().optional(),
-  password: z.string().min(1).optional(),
+  // Nobody could type one; a file or an echo that the password came from ended in it.
+  password: z
+    .string()
+    .regex(/^[^\r\n]+$/, "must be one line, and end where the password ends")
+    .optional(),
   // A word or a variable in its place would mean something else to ssh(1), and a relative path another socket in each
   // folder.
   agentSocketPath: sshPath.regex(/^\//, "must be an absolute path").optional(),

@@ -29,10 +29,11 @@ const url = z
   .refine(hasNoLogin, "must not have a user or password in it: hosts would show it");
 
 /** One login; the schema of what registryCredentials holds for each registry. */
-const registryLogin = z.strictObject({
-  username: z.string().min(1, "must not be empty"),
-  password: z.string().min(1, "must not be empty"),
-});
+const loginText = z
+  .string()
+  .min(1, "must not be empty")
+  .regex(/^[^\r\n]*$/, "must be one line, without a line end");
+const registryLogin = z.strictObject({ username: loginText, password: loginText });
 
 /** A release file that the lock file does not have. */
 const artifactSchema = z.strictObject({

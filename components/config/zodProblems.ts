@@ -4,7 +4,7 @@ import { didYouMean, type Problem } from "./problems";
 /** What zod found, in our words and with the keys as the user wrote them. */
 export function zodProblems(error: z.ZodError, values: unknown, prefix: string, schema: z.ZodObject): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
-    const key = prefix + pathText(issue.path);
+    const key = (prefix + pathText(issue.path)).trimEnd();
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(issue.path, schema);
       const parent = issue.path.length === 0 ? prefix : `${key}.`;
@@ -15,15 +15,19 @@ export function zodProblems(error: z.ZodError, values: unknown, prefix: string, 
     }
     const got = valueAt(values, issue.path);
     if (got === undefined) return [{ key, rule: "is missing" }];
-    return [{ key, rule: ruleText(issue, got), got: isShowable(issue.path, got) ? got : undefined }];
+    return [{ key, rule: ruleText(issue, got), got: isShowable(issue, got) ? got : undefined }];
   });
 }
 
 const secretKeys = new Set(["privateKey", "privateKeyPassword", "password", "registryCredentials"]);
 
-/** Only plain values are shown: a list or object may hold a secret further down. */
-function isShowable(path: readonly PropertyKey[], value: unknown): boolean {
-  if (path.some((part) => secretKeys.has(String(part)))) return false;
+/**
+ * Only plain values are shown: a list or object may hold a secret further down, and so may a text in place of one, such as a whole
+ * file of another format or JSON with a slip in it.
+ */
+function isShowable(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (issue.path.some((part) => secretKeys.has(String(part)))) return false;
+  if (issue.code === "invalid_type" && ["object", "array", "record"].includes(issue.expected)) return false;
   return typeof value === "string" ? withoutLogin(value) === value : typeof value !== "object";
 }
 

@@ -360,6 +360,11 @@ describe("parseConfig", () => {
       ...problems({ hosts: [worker(0, { ssh: { host: "h", user: `root:${canary}@` } })] }),
       ...problems({ hosts: [worker(0, { ssh: { [`root:${canary}@h`]: null } })] }),
       ...problems({ hosts: `https://user:${canary}@h` }),
+      // Texts in place of what they should hold: JSON with a slip in it, another program's inventory.
+      ...problems({ hosts: `[{ "ssh": { "password": "${canary}" }` }),
+      ...problems({ hosts: [`node-0 ansible_password=${canary}`] }),
+      ...problems({ hosts: [worker(0, { ssh: `password=${canary}` })] }),
+      ...problems({ registryMirrors: `docker.io=${canary}` }),
       ...problems({ runtimeMirror: `https://user:${canary}@mirror.example` }),
       ...problems({ registryMirrors: { "docker.io": [`https://user:${canary}@mirror.example`] } }),
       ...problems({ registryMirrors: { [`user:${canary}@docker.io`]: ["https://mirror.example"] } }),
@@ -372,5 +377,9 @@ describe("parseConfig", () => {
       /^hardway:inventory names a file that cannot be read: .* at line \d+, column \d+; got "broken.yaml"$/,
     );
     expect(broken).not.to.contain(canary);
+    writeFileSync(join(directory, "hosts.ini"), `node-0 ansible_host=192.0.2.1 ansible_password=${canary}\n`);
+    expect(problems({ inventory: "hosts.ini" })).to.deep.equal([
+      `${join(directory, "hosts.ini")}: must be of type object`,
+    ]);
   });
 });

@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readScript, renderScript } from "../../../components/remote/scriptText";
 import { shellQuote } from "../../../components/remote/shellQuote";
+import { repositoryRoot } from "../../../cli/paths";
+import { temporaryFolder } from "../../cli/support";
 
 const sh = (command: string) => execFileSync("sh", ["-c", command], { encoding: "utf8" });
 
@@ -25,6 +27,36 @@ describe("shellQuote", () => {
 
   it("refuses what no shell word can hold", () => {
     expect(() => shellQuote("a\0b")).to.throw(RangeError);
+  });
+});
+
+/** A checkout with CRLF line ends, as Git for Windows makes it where .gitattributes does not count. */
+describe("scripts with CRLF line ends", () => {
+  const checkout = temporaryFolder();
+
+  it("are sent byte for byte as those with LF, steps and what the verification asks", () => {
+    const copy = (folder: string, names: RegExp, change: (text: string) => string) => {
+      mkdirSync(join(checkout(), folder), { recursive: true });
+      for (const name of readdirSync(join(repositoryRoot, folder)).filter((each) => names.test(each)))
+        writeFileSync(join(checkout(), folder, name), change(readFileSync(join(repositoryRoot, folder, name), "utf8")));
+    };
+    for (const folder of ["components/remote", "cli/verify"]) copy(folder, /[.]ts$/, (text) => text);
+    for (const folder of ["scripts/node", "cli/verify/scripts"])
+      copy(folder, /[.]sh$/, (text) => text.replaceAll("\n", "\r\n"));
+    copyFileSync(join(repositoryRoot, "tsconfig.json"), join(checkout(), "tsconfig.json"));
+    symlinkSync(join(repositoryRoot, "node_modules"), join(checkout(), "node_modules"));
+    const program = `
+      const { readScript } = require("./components/remote/scriptText");
+      const { scriptText } = require("./cli/verify/hostScript");
+      const { readdirSync } = require("node:fs");
+      const names = (folder, pattern) => readdirSync(folder).filter((name) => pattern.test(name)).map((name) => name.replace(/[.]sh$/, ""));
+      const steps = names("scripts/node", /^[0-9].*[.]sh$/).map((name) => readScript(name).text);
+      console.log(JSON.stringify([...steps, ...names("cli/verify/scripts", /^(?!lib).*[.]sh$/).map((name) => scriptText(name, {}))]));`;
+    const texts = (cwd: string) =>
+      JSON.parse(execFileSync("node", ["--import", "tsx", "-e", program], { cwd, encoding: "utf8" })) as string[];
+    const wanted = texts(repositoryRoot);
+    expect(wanted).to.have.length.greaterThan(20);
+    expect(texts(checkout())).to.deep.equal(wanted);
   });
 });
 
