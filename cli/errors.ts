@@ -45,6 +45,7 @@ export class InterruptedError extends UserError {
 const friendlyNames: ReadonlyMap<string, number> = new Map([
   ["ConfigError", ExitCode.config],
   ["MachineError", ExitCode.off],
+  ["LockError", ExitCode.busy],
 ]);
 
 /** How `error` ends the process: what to print on stderr, and the exit code. */

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { commandLines, findProcess, type OwnProcess } from "../machines/processes";
-import { processIdentity, startTicks } from "../machines/processIdentity";
+import { processIdentity, startTicks } from "../processIdentity";
 import type { CloudFiles } from "./files";
 
 /** The program of the daemon; its first argument is the folder. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { writeFileAtomically } from "./files";
-import { processIdentity } from "./processIdentity";
+import { processIdentity } from "../processIdentity";
 
 /** A running process, told from all others that have had or will have its number. */
 export interface OwnProcess {

@@ -2,7 +2,7 @@ import { generateKeyPair } from "../../cloud/machines/identity";
 import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tryLock } from "../../cli/lock";
+import { tryLock } from "../../cloud/lock";
 import { labPaths } from "../../cli/paths";
 import { Launcher } from "./launcher";
 import { temporaryFolder } from "./support";

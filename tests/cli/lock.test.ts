@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockOrThrow, tryLock, type LockHolder } from "../../cli/lock";
-import { processIdentity } from "../../cloud/machines/processIdentity";
+import { lockOrThrow } from "../../cli/lock";
+import { tryLock, withLock, type LockHolder } from "../../cloud/lock";
+import { processIdentity } from "../../cloud/processIdentity";
 import { failureOf, temporaryFolder } from "./support";
 
 describe("lock", function () {
@@ -14,7 +15,7 @@ describe("lock", function () {
 
   /** Another process that holds the lock until it is killed. */
   async function otherHolder(): Promise<{ pid: number; kill: () => Promise<void> }> {
-    const code = `require("${join(__dirname, "../../cli/lock")}").tryLock(process.argv[1], "up"); console.log("held"); setInterval(() => {}, 1000);`;
+    const code = `require("${join(__dirname, "../../cloud/lock")}").tryLock(process.argv[1], "up"); console.log("held"); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--import", "tsx", "-e", code, file()], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -31,6 +32,22 @@ describe("lock", function () {
       expect(tryLock(file(), "up")).to.have.property("release");
     });
   }
+
+  it("is taken where an older version left a folder", () => {
+    mkdirSync(file());
+    expect(tryLock(file(), "up")).to.have.property("release");
+  });
+
+  it("is waited for, up to a limit", async () => {
+    const held = lockOrThrow(file(), "up", "Lab");
+    let waits = 0;
+    const work = (waitMs: number) => withLock(file(), { waitMs, onWait: () => waits++ }, () => Promise.resolve("done"));
+    expect((await failureOf(() => work(0))).message).to.contain(`pid ${process.pid}`);
+    setTimeout(() => held.release(), 200);
+    expect(await work(10_000)).to.equal("done");
+    expect(waits).to.equal(1);
+    expect(existsSync(file())).to.equal(false);
+  });
 
   it("is held by one process at a time, and the second one learns by whom and since when", async () => {
     const other = await otherHolder();
@@ -83,7 +100,7 @@ describe("lock", function () {
 
   it("goes to exactly one of many processes that find a dead holder's file at the same time", async () => {
     writeFileSync(file(), JSON.stringify({ pid: 4_194_304, identity: "gone", since: "x", purpose: "up" }));
-    const code = `const r = require("${join(__dirname, "../../cli/lock")}").tryLock(process.argv[1], "up"); console.log("release" in r ? "got" : "busy"); process.stdin.resume(); process.stdin.on("end", () => process.exit(0));`;
+    const code = `const r = require("${join(__dirname, "../../cloud/lock")}").tryLock(process.argv[1], "up"); console.log("release" in r ? "got" : "busy"); process.stdin.resume(); process.stdin.on("end", () => process.exit(0));`;
     const children = Array.from({ length: 4 }, () =>
       spawn(process.execPath, ["--import", "tsx", "-e", code, file()], { stdio: ["pipe", "pipe", "inherit"] }),
     );

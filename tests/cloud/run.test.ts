@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { processIdentity } from "../../cloud/machines/processIdentity";
+import { processIdentity } from "../../cloud/processIdentity";
 import { run, RunError, type RunOptions } from "../../cloud/run";
 
 describe("run", () => {

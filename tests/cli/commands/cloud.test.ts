@@ -11,7 +11,7 @@ import { status as labStatus } from "../../../cli/commands/status";
 import type { GlobalOptions } from "../../../cli/lab/context";
 import { UserError } from "../../../cli/errors";
 import { writeLogins } from "../../../cli/lab/logins";
-import { tryLock, type Lock } from "../../../cli/lock";
+import { tryLock, type Lock } from "../../../cloud/lock";
 import { labPaths } from "../../../cli/paths";
 import { readInventoryHosts } from "../../../cli/ssh/sshFiles";
 import { generateKeyPair } from "../../../cloud/machines/identity";

@@ -23,7 +23,7 @@ import { QemuInstances, type QemuInstancesOptions } from "../../../cloud/daemon/
 import { GuestFilter } from "../../../cloud/machines/guestFilter";
 import { Machine } from "../../../cloud/machines/Machine";
 import { occupy } from "../../../cloud/machines/ports";
-import { processIdentity } from "../../../cloud/machines/processIdentity";
+import { processIdentity } from "../../../cloud/processIdentity";
 import { backingFile } from "../../../cloud/machines/qcow2";
 import { QmpClient } from "../../../cloud/machines/qmp";
 

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, utim
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { processIdentity } from "../../../cloud/machines/processIdentity";
+import { processIdentity } from "../../../cloud/processIdentity";
 import {
   findProcess,
   killProcess,
