@@ -43,7 +43,11 @@ describe("files with CRLF line ends", () => {
     for (const text of [crlf(privateKey), crlf(privateKey.trimEnd())]) {
       writeFileSync(join(folder, "crlf"), text);
       const given = parse({ hosts: [{ ...host, ssh: { ...ssh, privateKeyFile: "crlf" } }] })?.connection.privateKey;
-      expect(parsePrivateKey(String(given)).getPublicSSH().equals(same)).to.equal(true);
+      expect(
+        parsePrivateKey(given as string)
+          .getPublicSSH()
+          .equals(same),
+      ).to.equal(true);
     }
   });
 
