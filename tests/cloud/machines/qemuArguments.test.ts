@@ -28,7 +28,7 @@ const golden = `-name guest=node-0
 -pidfile /cloud/a,b/instances/i-1/qemu.pid
 -M pc
 -accel tcg,thread=multi,tb-size=256
--cpu max,-cx16
+-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq
 -m 1024 -smp 2
 -uuid 01234567-89ab-4def-8123-456789abcdef
 -kernel /cache/kernel -initrd /cache/initrd
@@ -91,7 +91,10 @@ describe("QEMU's arguments", () => {
 
   it("use the real processor where there is acceleration", () => {
     const expected = golden
-      .replace("-accel tcg,thread=multi,tb-size=256\n-cpu max,-cx16", "-accel kvm\n-cpu host")
+      .replace(
+        "-accel tcg,thread=multi,tb-size=256\n-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
+        "-accel kvm\n-cpu host",
+      )
       .replace(" no_timer_check norandmaps", "");
     expect(lines(qemuArguments({ ...input, accelerator: "kvm" }))).to.equal(expected);
   });
@@ -99,7 +102,7 @@ describe("QEMU's arguments", () => {
   it("are those of an Arm machine on Arm", () => {
     const expected = golden
       .replace("-M pc", "-M virt")
-      .replace("-cpu max,-cx16", "-cpu max")
+      .replace("-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq", "-cpu max")
       .replace("ttyS0", "ttyAMA0")
       .replace(" no_timer_check", "");
     expect(lines(qemuArguments({ ...input, architecture: hostArchitecture("arm64") }))).to.equal(expected);
