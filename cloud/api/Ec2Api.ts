@@ -8,10 +8,10 @@ import { Signatures, type AccessKey } from "./core/signature";
 import { settingsSchema, type Ec2Settings, type InstanceState, type State } from "./core/state";
 import { Store } from "./core/Store";
 import { tagsOf } from "./core/tags";
-import { families } from "./families";
+import { actions } from "./actions";
 import { Lifecycle } from "./instances/Lifecycle";
 import { PublicAddresses } from "./core/PublicAddresses";
-import { isVisible } from "./resources/instanceStates";
+import { isVisible } from "./core/forgotten";
 import { haveSameNetwork, networkOf } from "./network";
 import { publicAddressOf } from "./resources/publicAddress";
 
@@ -88,7 +88,7 @@ export class Ec2Api {
     const lifecycle = new Lifecycle({ store, driver, publicAddresses, now, log });
     const services = { region, driver, now, store, machines: lifecycle, publicAddresses };
     const signatures = new Signatures({ accessKey: options.accessKey, region, now });
-    const api = new Ec2Api(options, store, lifecycle, new Dispatcher(families, services, log), signatures, now);
+    const api = new Ec2Api(options, store, lifecycle, new Dispatcher(actions, services, log), signatures, now);
     tell(store.state);
     await lifecycle.recover();
     return api;

@@ -22,6 +22,11 @@ export const missingParameter = (name: string): Ec2Error =>
 export const hasDependencies = (what: string): Ec2Error =>
   new Ec2Error("DependencyViolation", `The ${what} has dependencies and cannot be deleted.`);
 
+export const alreadyAssociated = (message: string): Ec2Error => new Ec2Error("Resource.AlreadyAssociated", message);
+
+export const unknownAttribute = (name: string | undefined): Ec2Error =>
+  invalidParameterValue(`Value (${name ?? ""}) for parameter attribute is invalid. Unknown attribute.`);
+
 /** What this EC2 cannot do, though the real one can. */
 export const unsupported = (message: string): Ec2Error => new Ec2Error("UnsupportedOperation", message);
 

@@ -1,11 +1,11 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue, missingParameter } from "./errors";
-import type { Tag } from "./state";
+import type { State, Tag } from "./state";
 
 type Value = string | number | boolean | Date | undefined;
 
 /** What a filter looks at: the value, or values, that a resource has for it. */
-export type FilterFields<T> = Readonly<Record<string, (item: T) => Value | readonly Value[]>>;
+export type FilterFields<T> = Readonly<Record<string, (item: T, state: State) => Value | readonly Value[]>>;
 
 /** Filters of AWS by which nothing is found, because no resource here has what they look at. */
 export function absent(...names: readonly string[]): FilterFields<unknown> {
@@ -21,7 +21,8 @@ export function applyFilters<T>(
   items: readonly T[],
   filters: readonly Filter[] | undefined,
   fields: FilterFields<T>,
-  tags?: (item: T) => readonly Tag[],
+  state: State,
+  tags?: (item: T, state: State) => readonly Tag[],
 ): T[] {
   checkLimits(filters ?? []);
   const tests = (filters ?? []).map((filter) => {
@@ -30,7 +31,7 @@ export function applyFilters<T>(
     if (wanted.length === 0) throw invalidParameterValue(`The filter '${filter.Name}' must have at least one value`);
     const valuesOf = valuesFor(filter.Name, fields, tags);
     const patterns = wanted.map(compilePattern);
-    return (item: T) => valuesOf(item).some((value) => patterns.some((isLike) => isLike(value)));
+    return (item: T) => valuesOf(item, state).some((value) => patterns.some((isLike) => isLike(value)));
   });
   return items.filter((item) => tests.every((test) => test(item)));
 }
@@ -56,21 +57,18 @@ function checkLimits(filters: readonly Filter[]): void {
 function valuesFor<T>(
   name: string,
   fields: FilterFields<T>,
-  tags: ((item: T) => readonly Tag[]) | undefined,
-): (item: T) => string[] {
+  tags: ((item: T, state: State) => readonly Tag[]) | undefined,
+): (item: T, state: State) => string[] {
   if (tags !== undefined && name.startsWith("tag:")) {
     const key = name.slice("tag:".length);
-    return (item) =>
-      tags(item)
-        .filter((tag) => tag.key === key)
-        .map((tag) => tag.value);
+    return (item, state) => tags(item, state).flatMap((tag) => (tag.key === key ? [tag.value] : []));
   }
-  if (tags !== undefined && name === "tag-key") return (item) => tags(item).map((tag) => tag.key);
-  if (tags !== undefined && name === "tag-value") return (item) => tags(item).map((tag) => tag.value);
+  if (tags !== undefined && name === "tag-key") return (item, state) => tags(item, state).map((tag) => tag.key);
+  if (tags !== undefined && name === "tag-value") return (item, state) => tags(item, state).map((tag) => tag.value);
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field === undefined) throw invalidParameterValue(`The filter '${name}' is invalid`);
-  return (item) => {
-    const value = field(item);
+  return (item, state) => {
+    const value = field(item, state);
     const list: readonly Value[] = Array.isArray(value) ? (value as readonly Value[]) : [value as Value];
     return list.flatMap((entry) =>
       entry === undefined ? [] : [entry instanceof Date ? entry.toISOString() : String(entry)],

@@ -1,5 +1,3 @@
-import type { Action, Input } from "./sdk";
-
 /**
  * Which members of an input an action acts on: `true` for one with all that is in it, an object for some of its members, `only(...)`
  * for a member that may have just these values, which ask for nothing that is not so anyway. A list's items are alike. What is not
@@ -21,9 +19,6 @@ export class Only {
 }
 
 export const only = (...values: readonly (string | number | boolean)[]): Only => new Only(values);
-
-/** What the actions of a family act on. */
-export type HandledInputs = { readonly [A in Action]?: Handled<Input<A>> };
 
 /** What most Describe actions have. */
 export const paged = { MaxResults: true, NextToken: true } as const;

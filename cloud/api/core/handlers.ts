@@ -1,6 +1,7 @@
 import type { InstanceDriver } from "./driver";
 import type { PublicAddresses } from "./PublicAddresses";
-import type { HandledInputs } from "./handled";
+import type { Handled } from "./handled";
+import { forget, forgettable } from "./forgotten";
 import type { Action, Input, Output } from "./sdk";
 import type { State } from "./state";
 import type { Store } from "./Store";
@@ -28,24 +29,38 @@ export interface Services extends Environment {
   readonly publicAddresses: PublicAddresses;
 }
 
-/** Actions that only look. */
-export type Reads = { readonly [A in Action]?: (state: State, input: Input<A>, environment: Environment) => Output<A> };
-
-/** Actions that change the state they are given, all or nothing: what they throw undoes what they did. */
-export type Changes = {
-  readonly [A in Action]?: (draft: State, input: Input<A>, environment: Environment) => Output<A>;
-};
-
-/** Actions that wait for something, or set something going. */
-export type Tasks = { readonly [A in Action]?: (services: Services, input: Input<A>) => Promise<Output<A>> };
+/** An action, and the parameters that it acts on. */
+export interface Handler<A extends Action> {
+  readonly inputs: Handled<Input<A>>;
+  readonly run: (services: Services, input: Input<A>) => Output<A> | Promise<Output<A>>;
+}
 
 /** The actions of one family of resources. */
-export interface Family {
-  /** For each of them the parameters that it acts on. */
-  readonly inputs: HandledInputs;
-  readonly reads?: Reads;
-  readonly changes?: Changes;
-  readonly tasks?: Tasks;
+export type Actions = { readonly [A in Action]?: Handler<A> };
+
+type Step<A extends Action> = (state: State, input: Input<A>, environment: Environment) => Output<A>;
+
+/** An action that only looks. */
+export function read<A extends Action>(inputs: Handled<Input<A>>, step: Step<A>): Handler<A> {
+  return { inputs, run: (services, input) => step(services.store.state, input, services) };
+}
+
+/** One that changes the state it is given, all or nothing: what it throws undoes what it did. */
+export function change<A extends Action>(inputs: Handled<Input<A>>, step: Step<A>): Handler<A> {
+  return {
+    inputs,
+    run: (services, input) =>
+      services.store.change((draft) => {
+        // Looked for in the state itself: to look into a draft costs more.
+        forget(draft, forgettable(services.store.state, services.now()));
+        return step(draft, input, services);
+      }),
+  };
+}
+
+/** One that waits for something, or sets something going. */
+export function task<A extends Action>(inputs: Handled<Input<A>>, run: Handler<A>["run"]): Handler<A> {
+  return { inputs, run };
 }
 
 /** The account of everything in the embedded EC2. */

@@ -1,7 +1,13 @@
 import { Ec2Error, invalidParameterValue } from "./errors";
 
-/** Limits of MaxResults that most Describe actions have. */
-const usual = { smallest: 5, largest: 1000 };
+/** Of MaxResults. */
+export interface PageLimits {
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+/** What most Describe actions have. */
+const usual: PageLimits = { smallest: 5, largest: 1000 };
 
 /**
  * One page of `items`. The token says which item comes next by its id, so a page neither repeats nor skips one when others are

@@ -1,5 +1,6 @@
 import type { Tag as SdkTag, TagSpecification } from "@aws-sdk/client-ec2";
 import { Ec2Error, invalidParameterValue } from "./errors";
+import { all, kinds, type Kind, type Resource } from "./ids";
 import type { State, Tag } from "./state";
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
@@ -56,6 +57,20 @@ export function setTags(state: State, resourceId: string, tags: readonly Tag[]):
 
 export function tagsOf(state: State, resourceId: string): readonly Tag[] {
   return state.tags[resourceId] ?? [];
+}
+
+/** Puts a new resource into the state, with the tags that a request gives it. */
+export function add<K extends Kind>(
+  draft: State,
+  kind: K,
+  resource: Resource<K> & { readonly id: string },
+  specifications: readonly TagSpecification[] | undefined,
+): Resource<K> {
+  const { type } = kinds[kind];
+  const tags = specifiedTags(specifications, [type])(type);
+  all(kind, draft)[resource.id] = resource;
+  setTags(draft, resource.id, tags);
+  return resource;
 }
 
 /** The tags in the SDK's form. */

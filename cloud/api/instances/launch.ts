@@ -1,7 +1,7 @@
 import type { InstanceLaunch } from "../core/driver";
 import type { Instance, State } from "../core/state";
 import { numberToAddress } from "../core/cidr";
-import { hostName } from "../resources/instanceDescription";
+import { hostName } from "../resources/interfaceDescription";
 import { needMachineType } from "../resources/machineTypes";
 import { publicAddressOf } from "../resources/publicAddress";
 import { volumesOf } from "../resources/instanceVolumes";

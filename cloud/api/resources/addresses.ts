@@ -1,14 +1,20 @@
 import type { Address as SdkAddress } from "@aws-sdk/client-ec2";
-import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import { describe, list } from "../core/describe";
+import {
+  alreadyAssociated,
+  Ec2Error,
+  invalidCombination,
+  invalidParameterValue,
+  missingParameter,
+  unsupported,
+} from "../core/errors";
+import type { FilterFields } from "../core/filters";
 import { only, paged } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
-import { page } from "../core/pages";
+import { accountId, change, task, type Actions } from "../core/handlers";
+import { find, newId, remove, select } from "../core/ids";
 import type { Address, NetworkInterface, State } from "../core/state";
-import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
+import { add, tagListOrNone } from "../core/tags";
 import { allocatedAddressOf } from "./publicAddress";
-import { selectByIds } from "./select";
 
 /** AWS's default quota of Elastic IP addresses in a region. */
 const maxAddresses = 5;
@@ -36,22 +42,22 @@ function describeAddress(state: State, address: Address, region: string): SdkAdd
   };
 }
 
-const filters = (state: State): FilterFields<Address> => ({
+const filters: FilterFields<Address> = {
   "allocation-id": (address) => address.id,
   "association-id": (address) => address.association?.id,
   domain: () => "vpc",
-  "instance-id": (address) => interfaceOf(state, address)?.attachment?.instanceId,
+  "instance-id": (address, state) => interfaceOf(state, address)?.attachment?.instanceId,
   "network-interface-id": (address) => address.association?.networkInterfaceId,
   "network-interface-owner-id": (address) => (address.association === undefined ? undefined : accountId),
-  "private-ip-address": (address) => interfaceOf(state, address)?.addresses[0],
+  "private-ip-address": (address, state) => interfaceOf(state, address)?.addresses[0],
   "public-ip": (address) => address.publicAddress,
-});
+};
 
 function findAddress(
   state: State,
   input: { AllocationId?: string | undefined; PublicIp?: string | undefined },
 ): Address {
-  if (input.AllocationId !== undefined) return find("address", state.addresses, input.AllocationId);
+  if (input.AllocationId !== undefined) return find("address", state, input.AllocationId);
   if (input.PublicIp === undefined) throw missingParameter("allocationId");
   return byPublicAddress(state, input.PublicIp);
 }
@@ -78,17 +84,44 @@ function checkBorderGroup(name: string | undefined, region: string): void {
   throw invalidParameterValue(`The network border group '${name}' is not there; '${region}' is.`);
 }
 
-export const addresses: Family = {
-  inputs: {
-    DescribeAddresses: { PublicIps: true, AllocationIds: true, Filters: true },
-    DescribeAddressesAttribute: { AllocationIds: true, Attribute: only("domain-name"), ...paged },
-    AllocateAddress: {
-      Domain: only("vpc"),
-      PublicIpv4Pool: only("amazon"),
-      NetworkBorderGroup: true,
-      TagSpecifications: true,
+export const addresses: Actions = {
+  DescribeAddresses: describe("address", "AllocationIds", {
+    inputs: { PublicIps: true },
+    narrow: (state, { PublicIps: addresses }) => {
+      const wanted = addresses?.map((publicAddress) => byPublicAddress(state, publicAddress));
+      return (address) => wanted?.includes(address) ?? true;
     },
-    AssociateAddress: {
+    ...{ output: "Addresses", filters, isPaged: false },
+    render: (state, address, _input, { region }) => describeAddress(state, address, region),
+  }),
+
+  /** Reverse DNS names; there are none. */
+  DescribeAddressesAttribute: list({
+    inputs: { AllocationIds: true, Attribute: only("domain-name"), ...paged },
+    select: (state, input) => select("address", state, input.AllocationIds),
+    ...{ output: "Addresses", idOf: ({ id }: Address) => id, limits: { smallest: 1, largest: 1000 } },
+    render: (_state, address) => ({ AllocationId: address.id, PublicIp: address.publicAddress }),
+  }),
+
+  AllocateAddress: task(
+    { Domain: only("vpc"), PublicIpv4Pool: only("amazon"), NetworkBorderGroup: true, TagSpecifications: true },
+    async ({ store, publicAddresses, region }, input) => {
+      checkBorderGroup(input.NetworkBorderGroup, region);
+      const id = newId("eipalloc");
+      return publicAddresses.claim(noMachineYet, (publicAddress) =>
+        store.change((draft) => {
+          if (Object.keys(draft.addresses).length >= maxAddresses) {
+            throw new Ec2Error("AddressLimitExceeded", "The maximum number of addresses has been reached.");
+          }
+          const address = add(draft, "address", { id, publicAddress }, input.TagSpecifications);
+          return { ...describeAddress(draft, address, region), Tags: undefined };
+        }),
+      );
+    },
+  ),
+
+  AssociateAddress: change(
+    {
       AllocationId: true,
       PublicIp: true,
       InstanceId: true,
@@ -96,40 +129,15 @@ export const addresses: Family = {
       PrivateIpAddress: true,
       AllowReassociation: true,
     },
-    DisassociateAddress: { AssociationId: true, PublicIp: true },
-    ReleaseAddress: { AllocationId: true, PublicIp: true, NetworkBorderGroup: true },
-  },
-
-  reads: {
-    DescribeAddresses(state, input, { region }) {
-      const byId = selectByIds("address", state.addresses, input.AllocationIds);
-      const named = input.PublicIps?.map((publicAddress) => byPublicAddress(state, publicAddress).id);
-      const asked = byId.filter((address) => named?.includes(address.id) ?? true);
-      const found = applyFilters(asked, input.Filters, filters(state), (address) => tagsOf(state, address.id));
-      return { Addresses: found.map((address) => describeAddress(state, address, region)) };
-    },
-
-    /** Reverse DNS names; there are none. */
-    DescribeAddressesAttribute(state, input) {
-      const asked = selectByIds("address", state.addresses, input.AllocationIds);
-      const { items, nextToken } = page(asked, (address) => address.id, input, { smallest: 1, largest: 1000 });
-      return {
-        Addresses: items.map((address) => ({ AllocationId: address.id, PublicIp: address.publicAddress })),
-        NextToken: nextToken,
-      };
-    },
-  },
-
-  changes: {
-    AssociateAddress(draft, input) {
+    (draft, input) => {
       const address = findAddress(draft, input);
       const { NetworkInterfaceId: interfaceId, InstanceId: instanceId } = input;
       if (interfaceId !== undefined && instanceId !== undefined) {
         throw invalidCombination("You may specify either instance or network interface, not both");
       }
       if (interfaceId === undefined && instanceId === undefined) throw missingParameter("instanceId");
-      const networkInterfaceId = interfaceId ?? find("instance", draft.instances, instanceId ?? "").networkInterfaceId;
-      const networkInterface = find("networkInterface", draft.networkInterfaces, networkInterfaceId);
+      const networkInterfaceId = interfaceId ?? find("instance", draft, instanceId).networkInterfaceId;
+      const networkInterface = find("networkInterface", draft, networkInterfaceId);
       const wish = input.PrivateIpAddress;
       if (wish !== undefined && !networkInterface.addresses.includes(wish)) {
         throw invalidParameterValue(`The address ${wish} is not assigned to interface ${networkInterface.id}`);
@@ -139,8 +147,7 @@ export const addresses: Family = {
       }
       const inTheWay = address.association !== undefined ? address : allocatedAddressOf(draft, networkInterface.id);
       if (inTheWay !== undefined && input.AllowReassociation === false) {
-        throw new Ec2Error(
-          "Resource.AlreadyAssociated",
+        throw alreadyAssociated(
           `resource ${inTheWay.id} is already associated with associate-id ${inTheWay.association?.id ?? ""}`,
         );
       }
@@ -152,50 +159,34 @@ export const addresses: Family = {
       address.association = { id, networkInterfaceId: networkInterface.id };
       return { AssociationId: id };
     },
+  ),
 
-    DisassociateAddress(draft, input) {
-      const address =
-        input.AssociationId === undefined
-          ? findAddress(draft, input)
-          : Object.values(draft.addresses).find(({ association }) => association?.id === input.AssociationId);
-      if (address?.association === undefined) {
-        throw new Ec2Error(
-          "InvalidAssociationID.NotFound",
-          `The association ID '${input.AssociationId ?? ""}' does not exist`,
-        );
-      }
-      checkNotRunning(draft, interfaceOf(draft, address));
-      delete address.association;
-      return {};
-    },
+  DisassociateAddress: change({ AssociationId: true, PublicIp: true }, (draft, input) => {
+    const address =
+      input.AssociationId === undefined
+        ? findAddress(draft, input)
+        : Object.values(draft.addresses).find(({ association }) => association?.id === input.AssociationId);
+    if (address?.association === undefined) {
+      throw new Ec2Error(
+        "InvalidAssociationID.NotFound",
+        `The association ID '${input.AssociationId ?? ""}' does not exist`,
+      );
+    }
+    checkNotRunning(draft, interfaceOf(draft, address));
+    delete address.association;
+    return {};
+  }),
 
-    ReleaseAddress(draft, input, { region }) {
+  ReleaseAddress: change(
+    { AllocationId: true, PublicIp: true, NetworkBorderGroup: true },
+    (draft, input, { region }) => {
       checkBorderGroup(input.NetworkBorderGroup, region);
       const address = findAddress(draft, input);
       if (address.association !== undefined) {
         throw new Ec2Error("InvalidIPAddress.InUse", `Address ${address.publicAddress} is in use.`);
       }
-      delete draft.addresses[address.id];
-      delete draft.tags[address.id];
+      remove(draft, "address", address.id);
       return {};
     },
-  },
-
-  tasks: {
-    async AllocateAddress({ store, publicAddresses, region }, input) {
-      checkBorderGroup(input.NetworkBorderGroup, region);
-      const tags = specifiedTags(input.TagSpecifications, ["elastic-ip"])("elastic-ip");
-      const id = newId("eipalloc");
-      return publicAddresses.claim(noMachineYet, (publicAddress) =>
-        store.change((draft) => {
-          if (Object.keys(draft.addresses).length >= maxAddresses) {
-            throw new Ec2Error("AddressLimitExceeded", "The maximum number of addresses has been reached.");
-          }
-          draft.addresses[id] = { id, publicAddress };
-          setTags(draft, id, tags);
-          return { ...describeAddress(draft, { id, publicAddress }, region), Tags: undefined };
-        }),
-      );
-    },
-  },
+  ),
 };

@@ -1,11 +1,10 @@
 import type { Image } from "@aws-sdk/client-ec2";
+import { list } from "../core/describe";
 import { Ec2Error } from "../core/errors";
-import { absent, applyFilters, type FilterFields } from "../core/filters";
+import { absent, type FilterFields } from "../core/filters";
 import { filtered, only } from "../core/handled";
-import { accountId, type Environment, type Family } from "../core/handlers";
+import { accountId, type Actions, type Environment } from "../core/handlers";
 import { checkId } from "../core/ids";
-import { page } from "../core/pages";
-import type { Tag } from "../core/state";
 import { tagListOrNone, tagsOf } from "../core/tags";
 import type { DriverImage } from "../core/driver";
 
@@ -119,30 +118,28 @@ const filters: FilterFields<Image> = {
   "virtualization-type": (image) => image.VirtualizationType,
 };
 
-export const images: Family = {
-  inputs: {
+export const images: Actions = {
+  DescribeImages: list({
     // All images are public, and none is deprecated or disabled.
-    DescribeImages: {
-      ImageIds: true,
-      Owners: true,
+    inputs: {
+      ...{ ImageIds: true, Owners: true, IncludeDeprecated: true, IncludeDisabled: true, ...filtered },
       ExecutableUsers: only("all"),
-      IncludeDeprecated: true,
-      IncludeDisabled: true,
-      ...filtered,
     },
-  },
-
-  reads: {
-    DescribeImages(state, input, environment) {
-      const ids = input.ImageIds;
+    select: (state, { ImageIds: ids, Owners: owners }, environment) => {
       const asked = ids === undefined ? environment.driver.images() : findImages(environment, ids);
-      const owners = input.Owners?.map((owner) => (owner === "self" ? accountId : owner));
-      const owned = asked.filter((image) => owners === undefined || owners.includes(image.ownerId));
-      const described = owned.map((image) => describeImage(image, tagListOrNone(state, image.imageId)));
-      const tags = (image: Image): readonly Tag[] => tagsOf(state, image.ImageId ?? "");
-      const found = applyFilters(described, input.Filters, filters, tags);
-      const { items, nextToken } = page(found, (image) => image.ImageId ?? "", input, { smallest: 1, largest: 1000 });
-      return { Images: items, NextToken: nextToken };
+      const wanted = owners?.map((owner) => (owner === "self" ? accountId : owner));
+      const owned = asked.filter(({ ownerId }) => wanted?.includes(ownerId) ?? true);
+      return owned.map((image) => describeImage(image, tagListOrNone(state, image.imageId)));
     },
-  },
+    output: "Images",
+    idOf,
+    tags: (image, state) => tagsOf(state, idOf(image)),
+    filters,
+    limits: { smallest: 1, largest: 1000 },
+    render: (_state, image) => image,
+  }),
 };
+
+function idOf({ ImageId = "" }: Image): string {
+  return ImageId;
+}

@@ -1,10 +1,11 @@
 import { Ec2Error } from "../core/errors";
 import { only } from "../core/handled";
-import type { Family } from "../core/handlers";
+import { accountId, task, type Actions } from "../core/handlers";
 import type { Instance, InstanceState, State } from "../core/state";
+import { describeReservations } from "./instanceDescription";
 import { describeState, transitionReason, userShutdown } from "./instanceStates";
 import { selectInstances } from "./instances";
-import { describeLaunch, insufficientCapacity, runInstances, runInstancesInput } from "./runInstances";
+import { checkCapacity, runInstances, runInstancesInput } from "./runInstances";
 
 interface StateChange {
   readonly id: string;
@@ -43,49 +44,38 @@ function changeStates(
   });
 }
 
-export const instanceActions: Family = {
-  inputs: {
-    RunInstances: runInstancesInput,
-    StartInstances: { InstanceIds: true },
-    StopInstances: { InstanceIds: true, Force: true, SkipOsShutdown: true, Hibernate: only(false) },
-    RebootInstances: { InstanceIds: true },
-    // A termination ends the machine at once, as these two ask for.
-    TerminateInstances: { InstanceIds: true, Force: true, SkipOsShutdown: true },
-    // It is always the latest.
-    GetConsoleOutput: { InstanceId: true, Latest: true },
-  },
+export const instanceActions: Actions = {
+  RunInstances: task(runInstancesInput, async ({ store, machines, ...environment }, input) => {
+    const ids = await store.change((draft) => runInstances(draft, input, environment));
+    const launched = ids.flatMap((id) => store.state.instances[id] ?? []);
+    for (const { id, state } of launched) if (state === "pending") machines.start(id);
+    const [reservation = { OwnerId: accountId, Groups: [], Instances: [] }] = describeReservations(
+      store.state,
+      launched,
+    );
+    return reservation;
+  }),
 
-  tasks: {
-    async RunInstances({ store, machines, ...environment }, input) {
-      const ids = await store.change((draft) => runInstances(draft, input, environment));
-      const output = describeLaunch(store.state, ids);
-      for (const { InstanceId: id, State: state } of output.Instances ?? []) {
-        if (id !== undefined && state?.Name === "pending") machines.start(id);
-      }
-      return output;
-    },
+  StartInstances: task({ InstanceIds: true }, async ({ store, machines, now }, input) => {
+    const changes = await store.change((draft) =>
+      changeStates(draft, input.InstanceIds, now(), (instance) => {
+        const { state } = instance;
+        if (state === "running" || state === "pending") return state;
+        if (state !== "stopped") throw incorrectState(instance, "started");
+        checkCapacity(draft, instance.type, instance.zone);
+        delete instance.stateReason;
+        instance.stateTransitionReason = "";
+        instance.launchTime = new Date(now()).toISOString();
+        return "pending";
+      }),
+    );
+    for (const { id } of changed(changes)) machines.start(id);
+    return { StartingInstances: changes.map(describeChange) };
+  }),
 
-    async StartInstances({ store, machines, now }, input) {
-      const changes = await store.change((draft) =>
-        changeStates(draft, input.InstanceIds, now(), (instance) => {
-          const { state } = instance;
-          if (state === "running" || state === "pending") return state;
-          if (state !== "stopped") throw incorrectState(instance, "started");
-          const lacking = draft.settings.insufficientCapacity;
-          if (lacking.includes(instance.type) || lacking.includes(instance.zone)) {
-            throw insufficientCapacity(instance.type, instance.zone);
-          }
-          delete instance.stateReason;
-          instance.stateTransitionReason = "";
-          instance.launchTime = new Date(now()).toISOString();
-          return "pending";
-        }),
-      );
-      for (const { id } of changed(changes)) machines.start(id);
-      return { StartingInstances: changes.map(describeChange) };
-    },
-
-    async StopInstances({ store, machines, now }, input) {
+  StopInstances: task(
+    { InstanceIds: true, Force: true, SkipOsShutdown: true, Hibernate: only(false) },
+    async ({ store, machines, now }, input) => {
       const changes = await store.change((draft) =>
         changeStates(draft, input.InstanceIds, now(), (instance) => {
           const { state } = instance;
@@ -99,17 +89,21 @@ export const instanceActions: Family = {
       for (const { id } of changed(changes)) machines.stop(id, input.Force === true || input.SkipOsShutdown === true);
       return { StoppingInstances: changes.map(describeChange) };
     },
+  ),
 
-    async RebootInstances({ store, machines, now }, input) {
-      const ids = selectInstances(store.state, input.InstanceIds ?? [], now()).map((instance) => {
-        if (instance.state !== "running") throw incorrectState(instance, "rebooted");
-        return instance.id;
-      });
-      for (const id of ids) machines.reboot(id);
-      return Promise.resolve({});
-    },
+  RebootInstances: task({ InstanceIds: true }, ({ store, machines, now }, input) => {
+    const ids = selectInstances(store.state, input.InstanceIds ?? [], now()).map((instance) => {
+      if (instance.state !== "running") throw incorrectState(instance, "rebooted");
+      return instance.id;
+    });
+    for (const id of ids) machines.reboot(id);
+    return {};
+  }),
 
-    async TerminateInstances({ store, machines, now }, input) {
+  // A termination ends the machine at once, as the last two ask for.
+  TerminateInstances: task(
+    { InstanceIds: true, Force: true, SkipOsShutdown: true },
+    async ({ store, machines, now }, input) => {
       const changes = await store.change((draft) =>
         changeStates(draft, input.InstanceIds, now(), (instance) => {
           const { state } = instance;
@@ -122,18 +116,19 @@ export const instanceActions: Family = {
       for (const { id } of changed(changes)) machines.terminate(id);
       return { TerminatingInstances: changes.map(describeChange) };
     },
+  ),
 
-    async GetConsoleOutput({ store, driver, now }, input) {
-      const [instance] = selectInstances(store.state, [input.InstanceId ?? ""], now());
-      const text = instance === undefined ? "" : await driver.consoleOutput(instance.id);
-      return {
-        InstanceId: instance?.id,
-        Timestamp: new Date(now()),
-        // Clients decode it. AWS keeps the last 64 KiB.
-        Output: Buffer.from(text).subarray(-65_536).toString("base64"),
-      };
-    },
-  },
+  // It is always the latest.
+  GetConsoleOutput: task({ InstanceId: true, Latest: true }, async ({ store, driver, now }, input) => {
+    const [instance] = selectInstances(store.state, [input.InstanceId ?? ""], now());
+    const text = instance === undefined ? "" : await driver.consoleOutput(instance.id);
+    return {
+      InstanceId: instance?.id,
+      Timestamp: new Date(now()),
+      // Clients decode it. AWS keeps the last 64 KiB.
+      Output: Buffer.from(text).subarray(-65_536).toString("base64"),
+    };
+  }),
 };
 
 function shutDownByUser(instance: Instance, now: number): void {

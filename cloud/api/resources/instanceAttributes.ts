@@ -1,11 +1,12 @@
-import { Ec2Error, invalidCombination, invalidParameterValue } from "../core/errors";
+import { Ec2Error, invalidCombination, invalidParameterValue, unknownAttribute } from "../core/errors";
 import { only } from "../core/handled";
-import type { Family } from "../core/handlers";
+import { change, read, type Actions } from "../core/handlers";
 import { find } from "../core/ids";
 import { decodeBase64 } from "../core/input";
-import type { Input } from "../core/sdk";
+import type { Input, Output } from "../core/sdk";
 import type { Instance, NetworkInterface, State } from "../core/state";
-import { blockDevices, groupList, metadataOptions } from "./instanceDescription";
+import { blockDevices, metadataOptions } from "./instanceDescription";
+import { groupList } from "./interfaceDescription";
 import { rootDevice } from "./images";
 import { volumesOf } from "./instanceVolumes";
 import { needMachineType } from "./machineTypes";
@@ -16,7 +17,7 @@ import { checkCpuCredits, checkUserData, readShutdownBehavior } from "./instance
 type Request = Input<"ModifyInstanceAttribute">;
 
 function findLive(state: State, id: string | undefined): Instance {
-  const instance = find("instance", state.instances, id ?? "");
+  const instance = find("instance", state, id);
   if (instance.state === "terminated") {
     throw new Ec2Error("IncorrectInstanceState", `The instance '${instance.id}' is terminated.`);
   }
@@ -24,7 +25,7 @@ function findLive(state: State, id: string | undefined): Instance {
 }
 
 function interfaceOf(state: State, instance: Instance): NetworkInterface {
-  return find("networkInterface", state.networkInterfaces, instance.networkInterfaceId);
+  return find("networkInterface", state, instance.networkInterfaceId);
 }
 
 function needStopped(instance: Instance, attribute: string): void {
@@ -44,7 +45,7 @@ const modifications: {
     networkInterface.sourceDestCheck = value ?? networkInterface.sourceDestCheck;
   },
   Groups(draft, instance, ids) {
-    const subnet = find("subnet", draft.subnets, instance.subnetId);
+    const subnet = find("subnet", draft, instance.subnetId);
     interfaceOf(draft, instance).groupIds = readGroups(draft, subnet, ids);
   },
   UserData(_draft, instance, { Value: value }) {
@@ -88,39 +89,67 @@ const modifications: {
 
 /** The older form: the attribute's name and its value as text. */
 function modifyByName(draft: State, instance: Instance, name: string, text: string): void {
-  const flag = (): { Value: boolean } => {
-    if (!/^(true|false)$/i.test(text)) throw invalidParameterValue(`Invalid value '${text}' for attribute ${name}.`);
-    return { Value: /^true$/i.test(text) };
-  };
-  switch (name) {
-    case "disableApiTermination":
-      return modifications.DisableApiTermination?.(draft, instance, flag());
-    case "disableApiStop":
-      return modifications.DisableApiStop?.(draft, instance, flag());
-    case "sourceDestCheck":
-      return modifications.SourceDestCheck?.(draft, instance, flag());
-    case "ebsOptimized":
-      return modifications.EbsOptimized?.(draft, instance, flag());
-    case "instanceType":
-      return modifications.InstanceType?.(draft, instance, { Value: text });
-    case "instanceInitiatedShutdownBehavior":
-      instance.shutdownBehavior = readShutdownBehavior(text);
-      return;
-    case "userData":
-      return modifications.UserData?.(draft, instance, { Value: decodeBase64(text, "user data") });
+  const member = name.charAt(0).toUpperCase() + name.slice(1);
+  const set = (value: unknown) =>
+    modify(draft, instance, member as keyof Request, { [member]: { Value: value } } as unknown as Request);
+  switch (member) {
+    case "DisableApiTermination":
+    case "DisableApiStop":
+    case "SourceDestCheck":
+    case "EbsOptimized":
+      if (!/^(true|false)$/i.test(text)) throw invalidParameterValue(`Invalid value '${text}' for attribute ${name}.`);
+      return set(/^true$/i.test(text));
+    case "InstanceType":
+    case "InstanceInitiatedShutdownBehavior":
+      return set(text);
+    case "UserData":
+      return set(decodeBase64(text, "user data"));
     default:
       throw unknownAttribute(name);
   }
 }
 
-function unknownAttribute(name: string): Ec2Error {
-  return invalidParameterValue(`Value (${name}) for parameter attribute is invalid. Unknown attribute.`);
-}
+/** What DescribeInstanceAttribute can be asked for. */
+const attributes = new Map<
+  string | undefined,
+  (instance: Instance, state: State) => Output<"DescribeInstanceAttribute">
+>([
+  ["instanceType", ({ type }) => ({ InstanceType: { Value: type } })],
+  ["userData", ({ userData }) => ({ UserData: { Value: userData } })],
+  ["disableApiTermination", (instance) => ({ DisableApiTermination: { Value: instance.disableApiTermination } })],
+  ["disableApiStop", ({ disableApiStop }) => ({ DisableApiStop: { Value: disableApiStop } })],
+  [
+    "instanceInitiatedShutdownBehavior",
+    (instance) => ({
+      InstanceInitiatedShutdownBehavior: { Value: instance.shutdownBehavior },
+    }),
+  ],
+  ["rootDeviceName", () => ({ RootDeviceName: { Value: rootDevice } })],
+  ["blockDeviceMapping", ({ id }, state) => ({ BlockDeviceMappings: blockDevices(volumesOf(state, id)) })],
+  [
+    "sourceDestCheck",
+    (instance, state) => ({ SourceDestCheck: { Value: interfaceOf(state, instance).sourceDestCheck } }),
+  ],
+  ["groupSet", (instance, state) => ({ Groups: groupList(state, interfaceOf(state, instance)) })],
+  ["ebsOptimized", ({ ebsOptimized }) => ({ EbsOptimized: { Value: ebsOptimized } })],
+  ["enaSupport", () => ({ EnaSupport: { Value: true } })],
+  ["enclaveOptions", () => ({ EnclaveOptions: { Enabled: false } })],
+  ["productCodes", () => ({ ProductCodes: [] })],
+  ["kernel", () => ({ KernelId: {} })],
+  ["ramdisk", () => ({ RamdiskId: {} })],
+  ["sriovNetSupport", () => ({ SriovNetSupport: { Value: "simple" } })],
+]);
 
-export const instanceAttributes: Family = {
-  inputs: {
-    DescribeInstanceAttribute: { InstanceId: true, Attribute: true },
-    ModifyInstanceAttribute: {
+export const instanceAttributes: Actions = {
+  DescribeInstanceAttribute: read({ InstanceId: true, Attribute: true }, (state, input) => {
+    const instance = findLive(state, input.InstanceId);
+    const found = attributes.get(input.Attribute)?.(instance, state);
+    if (found === undefined) throw unknownAttribute(input.Attribute);
+    return { InstanceId: instance.id, ...found };
+  }),
+
+  ModifyInstanceAttribute: change(
+    {
       InstanceId: true,
       Attribute: true,
       Value: true,
@@ -134,67 +163,7 @@ export const instanceAttributes: Family = {
       EbsOptimized: true,
       BlockDeviceMappings: { DeviceName: true, Ebs: { DeleteOnTermination: only(true) } },
     },
-    ModifyInstanceMetadataOptions: {
-      InstanceId: true,
-      HttpEndpoint: true,
-      HttpTokens: true,
-      HttpPutResponseHopLimit: true,
-      HttpProtocolIpv6: true,
-      InstanceMetadataTags: true,
-    },
-    // The same again changes nothing, whatever its token.
-    ModifyInstanceCreditSpecification: { InstanceCreditSpecifications: true, ClientToken: true },
-    MonitorInstances: { InstanceIds: true },
-    UnmonitorInstances: { InstanceIds: true },
-  },
-
-  reads: {
-    DescribeInstanceAttribute(state, input) {
-      const instance = findLive(state, input.InstanceId);
-      const networkInterface = interfaceOf(state, instance);
-      const base = { InstanceId: instance.id };
-      const attribute = input.Attribute as string;
-      switch (attribute) {
-        case "instanceType":
-          return { ...base, InstanceType: { Value: instance.type } };
-        case "userData":
-          return { ...base, UserData: { Value: instance.userData } };
-        case "disableApiTermination":
-          return { ...base, DisableApiTermination: { Value: instance.disableApiTermination } };
-        case "disableApiStop":
-          return { ...base, DisableApiStop: { Value: instance.disableApiStop } };
-        case "instanceInitiatedShutdownBehavior":
-          return { ...base, InstanceInitiatedShutdownBehavior: { Value: instance.shutdownBehavior } };
-        case "rootDeviceName":
-          return { ...base, RootDeviceName: { Value: rootDevice } };
-        case "blockDeviceMapping":
-          return { ...base, BlockDeviceMappings: blockDevices(volumesOf(state, instance.id)) };
-        case "sourceDestCheck":
-          return { ...base, SourceDestCheck: { Value: networkInterface.sourceDestCheck } };
-        case "groupSet":
-          return { ...base, Groups: groupList(state, networkInterface) };
-        case "ebsOptimized":
-          return { ...base, EbsOptimized: { Value: instance.ebsOptimized } };
-        case "enaSupport":
-          return { ...base, EnaSupport: { Value: true } };
-        case "enclaveOptions":
-          return { ...base, EnclaveOptions: { Enabled: false } };
-        case "productCodes":
-          return { ...base, ProductCodes: [] };
-        case "kernel":
-          return { ...base, KernelId: {} };
-        case "ramdisk":
-          return { ...base, RamdiskId: {} };
-        case "sriovNetSupport":
-          return { ...base, SriovNetSupport: { Value: "simple" } };
-        default:
-          throw unknownAttribute(attribute);
-      }
-    },
-  },
-
-  changes: {
-    ModifyInstanceAttribute(draft, input) {
+    (draft, input) => {
       const instance = findLive(draft, input.InstanceId);
       const names = (Object.keys(modifications) as (keyof Request)[]).filter((name) => input[name] !== undefined);
       const [name] = names;
@@ -212,14 +181,28 @@ export const instanceAttributes: Family = {
       modify(draft, instance, name, input);
       return {};
     },
+  ),
 
-    ModifyInstanceMetadataOptions(draft, input) {
+  ModifyInstanceMetadataOptions: change(
+    {
+      InstanceId: true,
+      HttpEndpoint: true,
+      HttpTokens: true,
+      HttpPutResponseHopLimit: true,
+      HttpProtocolIpv6: true,
+      InstanceMetadataTags: true,
+    },
+    (draft, input) => {
       const instance = findLive(draft, input.InstanceId);
       instance.metadata = readMetadataOptions(input, instance.metadata);
       return { InstanceId: instance.id, InstanceMetadataOptions: metadataOptions(instance) };
     },
+  ),
 
-    ModifyInstanceCreditSpecification(draft, input) {
+  ModifyInstanceCreditSpecification: change(
+    // The same again changes nothing, whatever its token.
+    { InstanceCreditSpecifications: true, ClientToken: true },
+    (draft, input) => {
       const wishes = (input.InstanceCreditSpecifications ?? []).map(({ InstanceId: id, CpuCredits: credits = "" }) => {
         checkCpuCredits(credits);
         const instance = findLive(draft, id);
@@ -232,18 +215,16 @@ export const instanceAttributes: Family = {
         Message: "CPU credits are for burstable performance instances only.",
       };
       return {
-        SuccessfulInstanceCreditSpecifications: wishes.flatMap(({ InstanceId, burstable }) =>
-          burstable ? [{ InstanceId }] : [],
-        ),
-        UnsuccessfulInstanceCreditSpecifications: wishes.flatMap(({ InstanceId, burstable }) =>
-          burstable ? [] : [{ InstanceId, Error }],
-        ),
+        SuccessfulInstanceCreditSpecifications: wishes.filter(({ burstable }) => burstable),
+        UnsuccessfulInstanceCreditSpecifications: wishes
+          .filter(({ burstable }) => !burstable)
+          .map((wish) => ({ ...wish, Error })),
       };
     },
+  ),
 
-    MonitorInstances: (draft, input) => setMonitoring(draft, input.InstanceIds, true),
-    UnmonitorInstances: (draft, input) => setMonitoring(draft, input.InstanceIds, false),
-  },
+  MonitorInstances: change({ InstanceIds: true }, (draft, input) => setMonitoring(draft, input.InstanceIds, true)),
+  UnmonitorInstances: change({ InstanceIds: true }, (draft, input) => setMonitoring(draft, input.InstanceIds, false)),
 };
 
 function modify<K extends keyof Request>(draft: State, instance: Instance, name: K, input: Request): void {

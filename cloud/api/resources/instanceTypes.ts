@@ -1,9 +1,9 @@
 import type { InstanceTypeInfo } from "@aws-sdk/client-ec2";
+import { list } from "../core/describe";
 import { Ec2Error, invalidParameterValue } from "../core/errors";
-import { absent, applyFilters, type FilterFields } from "../core/filters";
+import { absent, type FilterFields } from "../core/filters";
 import { filtered } from "../core/handled";
-import type { Family } from "../core/handlers";
-import { page } from "../core/pages";
+import type { Actions } from "../core/handlers";
 import { coreCount, machineTypes, type MachineType } from "./machineTypes";
 import { zoneId, zoneNames } from "./zones";
 
@@ -102,15 +102,10 @@ const filters: FilterFields<InstanceTypeInfo> = {
   "vcpu-info.valid-threads-per-core": (type) => type.VCpuInfo?.ValidThreadsPerCore,
 };
 
-export const instanceTypes: Family = {
-  inputs: {
-    DescribeInstanceTypes: { InstanceTypes: true, ...filtered },
-    DescribeInstanceTypeOfferings: { LocationType: true, ...filtered },
-  },
-
-  reads: {
-    DescribeInstanceTypes(_state, input) {
-      const names = input.InstanceTypes;
+export const instanceTypes: Actions = {
+  DescribeInstanceTypes: list({
+    inputs: { InstanceTypes: true, ...filtered },
+    select: (_state, { InstanceTypes: names }) => {
       const missing = names?.filter((name) => !machineTypes.has(name)) ?? [];
       if (missing.length > 0) {
         throw new Ec2Error(
@@ -119,35 +114,31 @@ export const instanceTypes: Family = {
         );
       }
       const asked = [...machineTypes.values()].filter(({ name }) => names?.includes(name as "t3.micro") ?? true);
-      const found = applyFilters(asked.map(describeType), input.Filters, filters);
-      const nameOf = (type: InstanceTypeInfo) => type.InstanceType ?? "";
-      const { items, nextToken } = page(found, nameOf, input, { smallest: 5, largest: 100 });
-      return { InstanceTypes: items, NextToken: nextToken };
+      return asked.map(describeType);
     },
+    ...{ output: "InstanceTypes", filters, limits: { smallest: 5, largest: 100 } },
+    idOf: ({ InstanceType = "" }) => InstanceType,
+    render: (_state, type) => type,
+  }),
 
-    DescribeInstanceTypeOfferings(_state, input, { region }) {
-      const locationType = input.LocationType ?? "region";
-      const locations: Record<string, string[]> = {
-        region: [region],
-        "availability-zone": zoneNames(region),
-        "availability-zone-id": zoneNames(region).map(zoneId),
-      };
-      const asked = Object.hasOwn(locations, locationType) ? locations[locationType] : undefined;
-      if (asked === undefined) throw invalidParameterValue(`Invalid value '${locationType}' for locationType.`);
-      const all = asked.flatMap((location) => [...machineTypes.keys()].map((type) => ({ location, type })));
-      const found = applyFilters(all, input.Filters, {
-        "instance-type": ({ type }) => type,
-        location: ({ location }) => location,
-      });
-      const { items, nextToken } = page(found, ({ location, type }) => `${location} ${type}`, input);
-      return {
-        InstanceTypeOfferings: items.map(({ location, type }) => ({
-          InstanceType: type as "t3.micro",
-          LocationType: locationType,
-          Location: location,
-        })),
-        NextToken: nextToken,
-      };
+  DescribeInstanceTypeOfferings: list({
+    inputs: { LocationType: true, ...filtered },
+    select: (_state, { LocationType: locationType = "region" }, { region }) => {
+      const locations = new Map<string, string[]>([
+        ["region", [region]],
+        ["availability-zone", zoneNames(region)],
+        ["availability-zone-id", zoneNames(region).map(zoneId)],
+      ]).get(locationType);
+      if (locations === undefined) throw invalidParameterValue(`Invalid value '${locationType}' for locationType.`);
+      return locations.flatMap((location) =>
+        [...machineTypes.keys()].map((type) => ({ location, locationType, type: type as "t3.micro" })),
+      );
     },
-  },
+    output: "InstanceTypeOfferings",
+    idOf: ({ location, type }) => `${location} ${type}`,
+    filters: { "instance-type": ({ type }) => type, location: ({ location }) => location },
+    render: (_state, { type, locationType, location }) => ({
+      ...{ InstanceType: type, LocationType: locationType, Location: location },
+    }),
+  }),
 };

@@ -1,17 +1,21 @@
+import { list } from "../core/describe";
 import { invalidCombination, Ec2Error } from "../core/errors";
 import { absent, applyFilters, type FilterFields } from "../core/filters";
+import { isVisible } from "../core/forgotten";
 import { filtered } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { find } from "../core/ids";
+import { accountId, read, type Actions } from "../core/handlers";
+import { findIn } from "../core/ids";
 import { page } from "../core/pages";
-import type { Instance, NetworkInterface, State } from "../core/state";
+import type { Instance, NetworkInterface, State, Volume } from "../core/state";
 import { tagsOf } from "../core/tags";
-import { describeState, isVisible } from "./instanceStates";
-import { describeReservations, privateDnsName, publicDnsName } from "./instanceDescription";
+import { describeCpu, describeReservations } from "./instanceDescription";
 import { rootDevice } from "./images";
+import { describeState } from "./instanceStates";
 import { volumesOf } from "./instanceVolumes";
-import { coreCount, machineType } from "./machineTypes";
-import { allocatedAddressOf, publicAddressOf } from "./publicAddress";
+import { privateDnsName } from "./interfaceDescription";
+import { machineType } from "./machineTypes";
+import { interfaceFilters } from "./networkInterfaces";
+import { allocatedAddressOf } from "./publicAddress";
 import { zoneId } from "./zones";
 
 /** The instances that a request names, or all that are still seen. @throws Ec2Error InvalidInstanceID.NotFound or .Malformed. */
@@ -22,7 +26,7 @@ export function selectInstances(state: State, ids: readonly string[] | undefined
   const missing: string[] = [];
   const found = [...new Set(ids)].flatMap((id) => {
     try {
-      return [find("instance", byId, id)];
+      return [findIn("instance", byId, id)];
     } catch (error) {
       if (!(error instanceof Ec2Error) || error.code !== "InvalidInstanceID.NotFound") throw error;
       missing.push(id);
@@ -39,201 +43,170 @@ export function selectInstances(state: State, ids: readonly string[] | undefined
   return found;
 }
 
-function filters(state: State): FilterFields<Instance> {
-  const own = (instance: Instance): NetworkInterface | undefined => {
-    const found = state.networkInterfaces[instance.networkInterfaceId];
-    return found?.attachment?.instanceId === instance.id ? found : undefined;
-  };
-  const alive = (instance: Instance): boolean => instance.state !== "terminated";
-  const groupIds = (instance: Instance) => own(instance)?.groupIds ?? [];
-  const groupNames = (instance: Instance) => groupIds(instance).map((id) => state.securityGroups[id]?.name);
-  const publicAddress = (instance: Instance) => {
-    const found = own(instance);
-    return found === undefined ? undefined : publicAddressOf(state, found);
-  };
-  const publicName = (instance: Instance) => {
-    const found = own(instance);
-    return found === undefined ? undefined : publicDnsName(state, found) || undefined;
-  };
-  const type = (instance: Instance) => machineType(instance.type);
-  const attachment = (instance: Instance) => own(instance)?.attachment;
-  const privateAddress = (instance: Instance) => (alive(instance) ? instance.privateAddress : undefined);
-  return {
-    architecture: (instance) => instance.architecture,
-    "availability-zone": (instance) => instance.zone,
-    "availability-zone-id": (instance) => zoneId(instance.zone),
-    "block-device-mapping.device-name": (instance) => volumesOf(state, instance.id).map(({ device }) => device),
-    "block-device-mapping.volume-id": (instance) => volumesOf(state, instance.id).map(({ id }) => id),
-    "client-token": (instance) => instance.clientToken,
-    "dns-name": publicName,
-    "group-id": groupIds,
-    "group-name": groupNames,
-    hypervisor: () => "xen",
-    "image-id": (instance) => instance.imageId,
-    "instance-id": (instance) => instance.id,
-    "instance-lifecycle": () => undefined,
-    "instance-state-code": (instance) => describeState(instance.state).Code,
-    "instance-state-name": (instance) => instance.state,
-    "instance-type": (instance) => instance.type,
-    "instance.group-id": groupIds,
-    "instance.group-name": groupNames,
-    "ip-address": publicAddress,
-    "key-name": (instance) => instance.keyName,
-    "launch-index": (instance) => instance.launchIndex,
-    "launch-time": (instance) => instance.launchTime,
-    "metadata-options.http-endpoint": (instance) => instance.metadata.httpEndpoint,
-    "metadata-options.http-tokens": (instance) => instance.metadata.httpTokens,
-    "monitoring-state": (instance) => (instance.monitoring ? "enabled" : "disabled"),
-    "network-interface.addresses.association.public-ip": publicAddress,
-    "network-interface.addresses.private-ip-address": privateAddress,
-    "network-interface.association.public-ip": publicAddress,
-    "network-interface.association.allocation-id": (instance) => allocatedAddressOf(state, own(instance)?.id ?? "")?.id,
-    "network-interface.association.association-id": (instance) =>
-      allocatedAddressOf(state, own(instance)?.id ?? "")?.association?.id,
-    "network-interface.addresses.association.allocation-id": (instance) =>
-      allocatedAddressOf(state, own(instance)?.id ?? "")?.id,
-    "network-interface.addresses.primary": (instance) => own(instance)?.addresses.map((_address, index) => index === 0),
-    "network-interface.attachment.attach-time": (instance) => attachment(instance)?.attachTime,
-    "network-interface.attachment.attachment-id": (instance) => attachment(instance)?.id,
-    "network-interface.attachment.delete-on-termination": (instance) => attachment(instance)?.deleteOnTermination,
-    "network-interface.attachment.device-index": (instance) => (own(instance) === undefined ? undefined : 0),
-    "network-interface.attachment.instance-id": (instance) => attachment(instance)?.instanceId,
-    "network-interface.attachment.instance-owner-id": (instance) =>
-      own(instance) === undefined ? undefined : accountId,
-    "network-interface.attachment.status": (instance) => (own(instance) === undefined ? undefined : "attached"),
-    "network-interface.availability-zone": (instance) => (own(instance) === undefined ? undefined : instance.zone),
-    "network-interface.description": (instance) => own(instance)?.description,
-    "network-interface.group-name": groupNames,
-    "network-interface.owner-id": (instance) => (own(instance) === undefined ? undefined : accountId),
-    "network-interface.private-dns-name": (instance) =>
-      own(instance) === undefined ? undefined : privateDnsName(instance.privateAddress, instance.zone),
-    "network-interface.source-dest-check": (instance) => own(instance)?.sourceDestCheck,
-    "network-interface.status": (instance) => (own(instance) === undefined ? undefined : "in-use"),
-    "block-device-mapping.attach-time": (instance) => volumesOf(state, instance.id).map(({ createTime }) => createTime),
-    "block-device-mapping.delete-on-termination": (instance) =>
-      volumesOf(state, instance.id).map(({ deleteOnTermination }) => deleteOnTermination),
-    "block-device-mapping.status": (instance) => volumesOf(state, instance.id).map(() => "attached"),
-    "capacity-reservation-specification.capacity-reservation-preference": () => "open",
-    "cpu-options-core-count": (instance) => {
-      const found = type(instance);
-      return found === undefined ? undefined : coreCount(found);
-    },
-    "cpu-options-threads-per-core": (instance) => type(instance)?.threadsPerCore,
-    "current-instance-boot-mode": () => "legacy-bios",
-    "ebs-optimized": (instance) => instance.ebsOptimized,
-    "ena-support": () => true,
-    "enclave-options.enabled": () => false,
-    "hibernation-options.configured": () => false,
-    "maintenance-options.auto-recovery": () => "default",
-    "metadata-options.http-protocol-ipv6": (instance) => instance.metadata.httpProtocolIpv6,
-    "metadata-options.http-put-response-hop-limit": (instance) => instance.metadata.httpPutResponseHopLimit,
-    "metadata-options.instance-metadata-tags": (instance) => instance.metadata.instanceMetadataTags,
-    "private-dns-name-options.enable-resource-name-dns-a-record": () => false,
-    "private-dns-name-options.enable-resource-name-dns-aaaa-record": () => false,
-    "private-dns-name-options.hostname-type": () => "ip-name",
-    "network-interface.group-id": groupIds,
-    "network-interface.mac-address": (instance) => own(instance)?.mac,
-    "network-interface.network-interface-id": (instance) => own(instance)?.id,
-    "network-interface.subnet-id": (instance) => own(instance)?.subnetId,
-    "network-interface.vpc-id": (instance) => (own(instance) === undefined ? undefined : instance.vpcId),
-    "owner-id": () => accountId,
-    platform: () => undefined,
-    "platform-details": () => "Linux/UNIX",
-    "private-dns-name": (instance) =>
-      alive(instance) ? privateDnsName(instance.privateAddress, instance.zone) : undefined,
-    "private-ip-address": privateAddress,
-    "reservation-id": (instance) => instance.reservationId,
-    "root-device-name": () => rootDevice,
-    "root-device-type": () => "ebs",
-    "source-dest-check": (instance) => own(instance)?.sourceDestCheck,
-    "state-reason-code": (instance) => instance.stateReason?.code,
-    "subnet-id": (instance) => (alive(instance) ? instance.subnetId : undefined),
-    tenancy: () => "default",
-    "virtualization-type": () => "hvm",
-    "vpc-id": (instance) => (alive(instance) ? instance.vpcId : undefined),
-    "network-interface.addresses.allocation-id": (instance) => allocatedAddressOf(state, own(instance)?.id ?? "")?.id,
+type Field = FilterFields<Instance>[string];
+
+function ownInterface(instance: Instance, state: State): NetworkInterface | undefined {
+  const found = state.networkInterfaces[instance.networkInterfaceId];
+  return found?.attachment?.instanceId === instance.id ? found : undefined;
+}
+
+/** A filter of network interfaces that looks at an instance's own. */
+function ofInterface(name: string): Field {
+  return (instance, state) => {
+    const own = ownInterface(instance, state);
+    return own === undefined ? undefined : interfaceFilters[name]?.(own, state);
   };
 }
 
-export const instances: Family = {
-  inputs: {
-    // None is managed by a service.
-    DescribeInstances: { InstanceIds: true, IncludeManagedResources: true, ...filtered },
-    DescribeInstanceStatus: {
-      InstanceIds: true,
-      IncludeAllInstances: true,
-      IncludeManagedResources: true,
-      ...filtered,
-    },
-    DescribeInstanceCreditSpecifications: { InstanceIds: true, ...filtered },
-  },
+const ofVolumes =
+  (valueOf: (volume: Volume) => string | boolean): Field =>
+  (instance, state) =>
+    volumesOf(state, instance.id).map(valueOf);
 
-  reads: {
-    DescribeInstances(state, input, { now }) {
+/** What a terminated instance has no more. */
+const whileAlive =
+  (valueOf: (instance: Instance) => string): Field =>
+  (instance) =>
+    instance.state === "terminated" ? undefined : valueOf(instance);
+
+const allocationId: Field = (instance, state) => allocatedAddressOf(state, ownInterface(instance, state)?.id ?? "")?.id;
+
+/** Filters by the network interface, which are those of network interfaces. */
+const byInterface = [
+  ...["addresses.association.public-ip", "addresses.primary", "addresses.private-ip-address"],
+  ...["allocation-id", "association-id", "public-ip"].map((name) => `association.${name}`),
+  ...["attach-time", "attachment-id", "delete-on-termination", "device-index"].map((name) => `attachment.${name}`),
+  ...["instance-id", "instance-owner-id", "status"].map((name) => `attachment.${name}`),
+  ...["availability-zone", "description", "group-id", "group-name", "mac-address", "network-interface-id"],
+  ...["owner-id", "private-dns-name", "source-dest-check", "status", "subnet-id", "vpc-id"],
+];
+
+const filters: FilterFields<Instance> = {
+  ...Object.fromEntries(byInterface.map((name) => [`network-interface.${name}`, ofInterface(name)])),
+  "network-interface.addresses.allocation-id": allocationId,
+  "network-interface.addresses.association.allocation-id": allocationId,
+  architecture: (instance) => instance.architecture,
+  "availability-zone": (instance) => instance.zone,
+  "availability-zone-id": (instance) => zoneId(instance.zone),
+  "block-device-mapping.attach-time": ofVolumes(({ createTime }) => createTime),
+  "block-device-mapping.delete-on-termination": ofVolumes(({ deleteOnTermination }) => deleteOnTermination),
+  "block-device-mapping.device-name": ofVolumes(({ device }) => device),
+  "block-device-mapping.status": ofVolumes(() => "attached"),
+  "block-device-mapping.volume-id": ofVolumes(({ id }) => id),
+  "capacity-reservation-specification.capacity-reservation-preference": () => "open",
+  "client-token": (instance) => instance.clientToken,
+  "cpu-options-core-count": ({ type }) => describeCpu(type)?.CoreCount,
+  "cpu-options-threads-per-core": ({ type }) => describeCpu(type)?.ThreadsPerCore,
+  "current-instance-boot-mode": () => "legacy-bios",
+  "dns-name": ofInterface("association.public-dns-name"),
+  "ebs-optimized": (instance) => instance.ebsOptimized,
+  "ena-support": () => true,
+  "enclave-options.enabled": () => false,
+  "group-id": ofInterface("group-id"),
+  "group-name": ofInterface("group-name"),
+  "hibernation-options.configured": () => false,
+  hypervisor: () => "xen",
+  "image-id": (instance) => instance.imageId,
+  "instance-id": (instance) => instance.id,
+  "instance-state-code": (instance) => describeState(instance.state).Code,
+  "instance-state-name": (instance) => instance.state,
+  "instance-type": (instance) => instance.type,
+  "instance.group-id": ofInterface("group-id"),
+  "instance.group-name": ofInterface("group-name"),
+  "ip-address": ofInterface("association.public-ip"),
+  "key-name": (instance) => instance.keyName,
+  "launch-index": (instance) => instance.launchIndex,
+  "launch-time": (instance) => instance.launchTime,
+  "maintenance-options.auto-recovery": () => "default",
+  "metadata-options.http-endpoint": ({ metadata }) => metadata.httpEndpoint,
+  "metadata-options.http-protocol-ipv6": ({ metadata }) => metadata.httpProtocolIpv6,
+  "metadata-options.http-put-response-hop-limit": ({ metadata }) => metadata.httpPutResponseHopLimit,
+  "metadata-options.http-tokens": ({ metadata }) => metadata.httpTokens,
+  "metadata-options.instance-metadata-tags": ({ metadata }) => metadata.instanceMetadataTags,
+  "monitoring-state": (instance) => (instance.monitoring ? "enabled" : "disabled"),
+  "owner-id": () => accountId,
+  ...absent("instance-lifecycle", "platform"),
+  "platform-details": () => "Linux/UNIX",
+  "private-dns-name": whileAlive(({ privateAddress, zone }) => privateDnsName(privateAddress, zone)),
+  "private-dns-name-options.enable-resource-name-dns-a-record": () => false,
+  "private-dns-name-options.enable-resource-name-dns-aaaa-record": () => false,
+  "private-dns-name-options.hostname-type": () => "ip-name",
+  "private-ip-address": whileAlive(({ privateAddress }) => privateAddress),
+  "reservation-id": (instance) => instance.reservationId,
+  "root-device-name": () => rootDevice,
+  "root-device-type": () => "ebs",
+  "source-dest-check": ofInterface("source-dest-check"),
+  "state-reason-code": (instance) => instance.stateReason?.code,
+  "subnet-id": whileAlive(({ subnetId }) => subnetId),
+  tenancy: () => "default",
+  "virtualization-type": () => "hvm",
+  "vpc-id": whileAlive(({ vpcId }) => vpcId),
+};
+
+const statusFilters: FilterFields<Instance> = {
+  "availability-zone": (instance) => instance.zone,
+  "availability-zone-id": (instance) => zoneId(instance.zone),
+  // No event is ever planned.
+  ...absent("event.code", "event.description", "event.instance-event-id"),
+  ...absent("event.not-after", "event.not-before", "event.not-before-deadline"),
+  "instance-state-code": (instance) => describeState(instance.state).Code,
+  "instance-state-name": (instance) => instance.state,
+  "instance-status.status": (instance) => status(instance),
+  "system-status.status": (instance) => status(instance),
+  "instance-status.reachability": (instance) => (status(instance) === "ok" ? "passed" : undefined),
+  "system-status.reachability": (instance) => (status(instance) === "ok" ? "passed" : undefined),
+};
+
+const idOf = ({ id }: Instance): string => id;
+
+export const instances: Actions = {
+  // None is managed by a service.
+  DescribeInstances: read(
+    { InstanceIds: true, IncludeManagedResources: true, ...filtered },
+    (state, input, { now }) => {
       if (input.InstanceIds !== undefined && input.MaxResults !== undefined) {
         throw invalidCombination("The parameter instancesSet cannot be used with the parameter maxResults");
       }
       const asked = selectInstances(state, input.InstanceIds, now());
-      const found = applyFilters(asked, input.Filters, filters(state), (instance) => tagsOf(state, instance.id));
-      const { items, nextToken } = page(found, (instance) => instance.id, input);
+      const found = applyFilters(asked, input.Filters, filters, state, ({ id }) => tagsOf(state, id));
+      const { items, nextToken } = page(found, idOf, input);
       return { Reservations: describeReservations(state, items), NextToken: nextToken };
     },
+  ),
 
-    DescribeInstanceStatus(state, input, { now }) {
-      const asked = selectInstances(state, input.InstanceIds, now());
-      const seen = asked.filter((instance) => input.IncludeAllInstances === true || instance.state === "running");
-      const found = applyFilters(seen, input.Filters, {
-        "availability-zone": (instance) => instance.zone,
-        "availability-zone-id": (instance) => zoneId(instance.zone),
-        // No event is ever planned.
-        ...absent(
-          "event.code",
-          "event.description",
-          "event.instance-event-id",
-          "event.not-after",
-          "event.not-before",
-          "event.not-before-deadline",
-        ),
-        "instance-state-code": (instance) => describeState(instance.state).Code,
-        "instance-state-name": (instance) => instance.state,
-        "instance-status.status": (instance) => status(instance),
-        "system-status.status": (instance) => status(instance),
-        "instance-status.reachability": (instance) => (status(instance) === "ok" ? "passed" : undefined),
-        "system-status.reachability": (instance) => (status(instance) === "ok" ? "passed" : undefined),
-      });
-      const { items, nextToken } = page(found, (instance) => instance.id, input);
-      return {
-        InstanceStatuses: items.map((instance) => ({
-          InstanceId: instance.id,
-          AvailabilityZone: instance.zone,
-          AvailabilityZoneId: zoneId(instance.zone),
-          InstanceState: describeState(instance.state),
-          InstanceStatus: statusSummary(instance),
-          SystemStatus: statusSummary(instance),
-        })),
-        NextToken: nextToken,
-      };
-    },
+  DescribeInstanceStatus: list({
+    inputs: { InstanceIds: true, IncludeAllInstances: true, IncludeManagedResources: true, ...filtered },
+    select: (state, input, { now }) =>
+      selectInstances(state, input.InstanceIds, now()).filter(
+        (instance) => input.IncludeAllInstances === true || instance.state === "running",
+      ),
+    ...{ output: "InstanceStatuses", filters: statusFilters, idOf },
+    render: (_state, instance) => ({
+      InstanceId: instance.id,
+      AvailabilityZone: instance.zone,
+      AvailabilityZoneId: zoneId(instance.zone),
+      InstanceState: describeState(instance.state),
+      InstanceStatus: statusSummary(instance),
+      SystemStatus: statusSummary(instance),
+    }),
+  }),
 
-    DescribeInstanceCreditSpecifications(state, input, { now }) {
+  DescribeInstanceCreditSpecifications: list({
+    inputs: { InstanceIds: true, ...filtered },
+    select: (state, input, { now }) => {
       const asked = selectInstances(state, input.InstanceIds, now());
+      const isBurstable = ({ type }: Instance) => machineType(type)?.burstable === true;
       const named = input.InstanceIds !== undefined && input.InstanceIds.length > 0;
-      const wrong = named ? asked.find((instance) => machineType(instance.type)?.burstable !== true) : undefined;
-      if (wrong !== undefined) {
-        throw new Ec2Error(
-          "InvalidInstanceID.NotSupported",
-          `Instance ${wrong.id} is not a burstable performance instance`,
-        );
-      }
-      const burstable = asked.filter((instance) => machineType(instance.type)?.burstable === true);
-      const found = applyFilters(burstable, input.Filters, { "instance-id": ({ id }) => id });
-      const { items, nextToken } = page(found, (instance) => instance.id, input);
-      return {
-        InstanceCreditSpecifications: items.map(({ id, cpuCredits }) => ({ InstanceId: id, CpuCredits: cpuCredits })),
-        NextToken: nextToken,
-      };
+      const wrong = named ? asked.find((instance) => !isBurstable(instance)) : undefined;
+      if (wrong === undefined) return asked.filter(isBurstable);
+      throw new Ec2Error(
+        "InvalidInstanceID.NotSupported",
+        `Instance ${wrong.id} is not a burstable performance instance`,
+      );
     },
-  },
+    ...{ output: "InstanceCreditSpecifications", filters: { "instance-id": idOf }, idOf },
+    render: (_state, { id, cpuCredits }) => ({ InstanceId: id, CpuCredits: cpuCredits }),
+  }),
 };
 
 /** An instance runs when it answered, so its checks have passed by then. */

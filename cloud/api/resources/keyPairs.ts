@@ -1,13 +1,14 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import ssh2 from "ssh2";
+import { describe } from "../core/describe";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
+import type { FilterFields } from "../core/filters";
 import { only } from "../core/handled";
-import type { Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
-import type { KeyPair, State, Tag } from "../core/state";
-import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
-import { selectByIds } from "./select";
+import { change, type Actions } from "../core/handlers";
+import { find, newId, remove } from "../core/ids";
+import type { Input } from "../core/sdk";
+import type { KeyPair, State } from "../core/state";
+import { add, tagList } from "../core/tags";
 
 const invalidFormat = (): Ec2Error =>
   new Ec2Error("InvalidKey.Format", "Key is not in valid OpenSSH public key format");
@@ -128,10 +129,8 @@ const filters: FilterFields<KeyPair> = {
   fingerprint: (keyPair) => keyPair.fingerprint,
 };
 
-function addKeyPair(draft: State, key: Omit<KeyPair, "id">, tags: readonly Tag[]) {
-  const keyPair: KeyPair = { id: newId("key"), ...key };
-  draft.keyPairs[keyPair.id] = keyPair;
-  setTags(draft, keyPair.id, tags);
+function addKeyPair(draft: State, key: Omit<KeyPair, "id">, input: Pick<Input<"CreateKeyPair">, "TagSpecifications">) {
+  const keyPair = add(draft, "keyPair", { id: newId("key"), ...key }, input.TagSpecifications);
   return {
     KeyPairId: keyPair.id,
     KeyName: keyPair.name,
@@ -140,65 +139,56 @@ function addKeyPair(draft: State, key: Omit<KeyPair, "id">, tags: readonly Tag[]
   };
 }
 
-export const keyPairs: Family = {
-  inputs: {
-    DescribeKeyPairs: { KeyNames: true, KeyPairIds: true, IncludePublicKey: true, Filters: true },
-    ImportKeyPair: { KeyName: true, PublicKeyMaterial: true, TagSpecifications: true },
-    CreateKeyPair: { KeyName: true, KeyType: true, KeyFormat: only("pem"), TagSpecifications: true },
-    DeleteKeyPair: { KeyName: true, KeyPairId: true },
-  },
-
-  reads: {
-    DescribeKeyPairs(state, input) {
-      const byId = selectByIds("keyPair", state.keyPairs, input.KeyPairIds);
-      const names = input.KeyNames?.map((name) => findKeyPair(state, name).name);
-      const asked = byId.filter((keyPair) => names === undefined || names.includes(keyPair.name));
-      return {
-        KeyPairs: applyFilters(asked, input.Filters, filters, (keyPair) => tagsOf(state, keyPair.id)).map(
-          (keyPair) => ({
-            KeyPairId: keyPair.id,
-            KeyName: keyPair.name,
-            KeyType: keyPair.type,
-            KeyFingerprint: keyPair.fingerprint,
-            CreateTime: new Date(keyPair.createTime),
-            PublicKey: input.IncludePublicKey === true ? keyPair.publicKey : undefined,
-            Tags: tagList(state, keyPair.id),
-          }),
-        ),
-      };
+export const keyPairs: Actions = {
+  DescribeKeyPairs: describe("keyPair", "KeyPairIds", {
+    inputs: { KeyNames: true, IncludePublicKey: true },
+    narrow: (state, { KeyNames: names }) => {
+      const wanted = names?.map((name) => findKeyPair(state, name));
+      return (keyPair) => wanted?.includes(keyPair) ?? true;
     },
-  },
+    ...{ output: "KeyPairs", filters, isPaged: false },
+    render: (state, keyPair, { IncludePublicKey: withKey }) => ({
+      KeyPairId: keyPair.id,
+      KeyName: keyPair.name,
+      KeyType: keyPair.type,
+      KeyFingerprint: keyPair.fingerprint,
+      CreateTime: new Date(keyPair.createTime),
+      PublicKey: withKey === true ? keyPair.publicKey : undefined,
+      Tags: tagList(state, keyPair.id),
+    }),
+  }),
 
-  changes: {
-    ImportKeyPair(draft, input, { now }) {
+  ImportKeyPair: change(
+    { KeyName: true, PublicKeyMaterial: true, TagSpecifications: true },
+    (draft, input, { now }) => {
       const name = checkNewName(draft, input.KeyName);
-      const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
       const key = readPublicKey(input.PublicKeyMaterial ?? new Uint8Array());
-      return addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, tags);
+      return addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, input);
     },
+  ),
 
-    CreateKeyPair(draft, input, { now }) {
+  CreateKeyPair: change(
+    { KeyName: true, KeyType: true, KeyFormat: only("pem"), TagSpecifications: true },
+    (draft, input, { now }) => {
       const name = checkNewName(draft, input.KeyName);
       const type = input.KeyType ?? "rsa";
       if (type !== "rsa" && type !== "ed25519")
         throw invalidParameterValue(`Invalid value '${String(type)}' for keyType.`);
-      const tags = specifiedTags(input.TagSpecifications, ["key-pair"])("key-pair");
       const { material, ...key } = createKey(type);
-      const made = addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, tags);
+      const made = addKeyPair(draft, { name, ...key, createTime: new Date(now()).toISOString() }, input);
       return { ...made, KeyMaterial: material };
     },
+  ),
 
-    DeleteKeyPair(draft, input) {
-      if (input.KeyName === undefined && input.KeyPairId === undefined) throw missingParameter("keyName");
-      const keyPair =
-        input.KeyPairId !== undefined
-          ? find("keyPair", draft.keyPairs, input.KeyPairId)
-          : Object.values(draft.keyPairs).find((candidate) => candidate.name === input.KeyName);
-      // Deleting a name that there is not is fine on EC2.
-      if (keyPair === undefined) return { Return: true };
-      delete draft.keyPairs[keyPair.id];
-      delete draft.tags[keyPair.id];
-      return { Return: true, KeyPairId: keyPair.id };
-    },
-  },
+  DeleteKeyPair: change({ KeyName: true, KeyPairId: true }, (draft, input) => {
+    if (input.KeyName === undefined && input.KeyPairId === undefined) throw missingParameter("keyName");
+    const keyPair =
+      input.KeyPairId !== undefined
+        ? find("keyPair", draft, input.KeyPairId)
+        : Object.values(draft.keyPairs).find((candidate) => candidate.name === input.KeyName);
+    // Deleting a name that there is not is fine on EC2.
+    if (keyPair === undefined) return { Return: true };
+    remove(draft, "keyPair", keyPair.id);
+    return { Return: true, KeyPairId: keyPair.id };
+  }),
 };

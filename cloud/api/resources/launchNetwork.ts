@@ -58,7 +58,7 @@ function createdInterface(
   wish: InstanceNetworkInterfaceSpecification & { groupNames?: readonly string[] },
 ): LaunchNetwork {
   if (wish.SubnetId === undefined || wish.groupNames !== undefined) throw noDefaultVpc();
-  const subnet = find("subnet", draft.subnets, wish.SubnetId);
+  const subnet = find("subnet", draft, wish.SubnetId);
   const groupIds = readGroups(draft, subnet, wish.Groups);
   const address = primaryAddress(wish);
   if (address !== undefined && count > 1) {
@@ -94,13 +94,13 @@ function existingInterface(
       `A network interface with an interface ID may not specify ${other ?? "DeleteOnTermination"} on launch`,
     );
   }
-  const networkInterface = find("networkInterface", draft.networkInterfaces, id);
+  const networkInterface = find("networkInterface", draft, id);
   if (networkInterface.attachment !== undefined) {
     throw new Ec2Error("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`);
   }
   if (count > 1) throw invalidCombination("A network interface may be given for one instance only");
   return {
-    subnet: find("subnet", draft.subnets, networkInterface.subnetId),
+    subnet: find("subnet", draft, networkInterface.subnetId),
     deleteOnTermination: false,
     attach: () => networkInterface,
   };

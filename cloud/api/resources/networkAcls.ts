@@ -1,11 +1,9 @@
-import type { NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
-import { absent, applyFilters } from "../core/filters";
-import { filtered } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { page } from "../core/pages";
+import type { NetworkAcl, NetworkAclAssociation, NetworkAclEntry } from "@aws-sdk/client-ec2";
+import { describe } from "../core/describe";
+import { absent, type FilterFields } from "../core/filters";
+import { accountId, type Actions } from "../core/handlers";
 import type { State, Vpc } from "../core/state";
-import { tagList, tagsOf } from "../core/tags";
-import { selectByIds } from "./select";
+import { tagList } from "../core/tags";
 
 /** Number of the entry that stands last in every list and denies the rest. */
 const lastRule = 32_767;
@@ -36,42 +34,35 @@ function describeAcl(state: State, vpc: Vpc): NetworkAcl {
   };
 }
 
-export const networkAcls: Family = {
-  inputs: { DescribeNetworkAcls: { NetworkAclIds: true, ...filtered } },
+const entries =
+  <K extends keyof NetworkAclEntry>(name: K) =>
+  (vpc: Vpc, state: State): NetworkAclEntry[K][] =>
+    (describeAcl(state, vpc).Entries ?? []).map((entry) => entry[name]);
 
-  reads: {
-    DescribeNetworkAcls(state, input) {
-      const byAclId = Object.fromEntries(Object.values(state.vpcs).map((vpc) => [vpc.networkAclId, vpc]));
-      const asked = selectByIds("networkAcl", byAclId, input.NetworkAclIds).map((vpc) => describeAcl(state, vpc));
-      const found = applyFilters(
-        asked,
-        input.Filters,
-        {
-          "network-acl-id": (acl) => acl.NetworkAclId,
-          "vpc-id": (acl) => acl.VpcId,
-          default: (acl) => acl.IsDefault,
-          "owner-id": () => accountId,
-          "entry.cidr": (acl) => acl.Entries?.map((entry) => entry.CidrBlock),
-          "entry.egress": (acl) => acl.Entries?.map((entry) => entry.Egress),
-          ...absent(
-            "entry.icmp.code",
-            "entry.icmp.type",
-            "entry.ipv6-cidr",
-            "entry.port-range.from",
-            "entry.port-range.to",
-          ),
-          "entry.protocol": (acl) => acl.Entries?.map((entry) => entry.Protocol),
-          "entry.rule-action": (acl) => acl.Entries?.map((entry) => entry.RuleAction),
-          "entry.rule-number": (acl) => acl.Entries?.map((entry) => entry.RuleNumber),
-          "association.subnet-id": (acl) => acl.Associations?.map((association) => association.SubnetId),
-          "association.network-acl-id": (acl) => acl.NetworkAclId,
-          "association.association-id": (acl) =>
-            acl.Associations?.map((association) => association.NetworkAclAssociationId),
-        },
-        (acl) => tagsOf(state, acl.NetworkAclId ?? ""),
-      );
-      const { items, nextToken } = page(found, (acl) => acl.NetworkAclId ?? "", input);
-      return { NetworkAcls: items, NextToken: nextToken };
-    },
-  },
+const associations =
+  <K extends keyof NetworkAclAssociation>(name: K) =>
+  (vpc: Vpc, state: State): NetworkAclAssociation[K][] =>
+    (describeAcl(state, vpc).Associations ?? []).map((association) => association[name]);
+
+const filters: FilterFields<Vpc> = {
+  "network-acl-id": (vpc) => vpc.networkAclId,
+  "vpc-id": (vpc) => vpc.id,
+  default: () => true,
+  "owner-id": () => accountId,
+  "entry.cidr": entries("CidrBlock"),
+  "entry.egress": entries("Egress"),
+  ...absent("entry.icmp.code", "entry.icmp.type", "entry.ipv6-cidr"),
+  ...absent("entry.port-range.from", "entry.port-range.to"),
+  "entry.protocol": entries("Protocol"),
+  "entry.rule-action": entries("RuleAction"),
+  "entry.rule-number": entries("RuleNumber"),
+  "association.subnet-id": associations("SubnetId"),
+  "association.network-acl-id": (vpc) => vpc.networkAclId,
+  "association.association-id": associations("NetworkAclAssociationId"),
+};
+
+export const networkAcls: Actions = {
+  DescribeNetworkAcls: describe("networkAcl", "NetworkAclIds", {
+    ...{ output: "NetworkAcls", filters, render: describeAcl, idOf: ({ networkAclId }) => networkAclId },
+  }),
 };

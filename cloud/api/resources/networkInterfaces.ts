@@ -1,83 +1,41 @@
-import type { NetworkInterface as SdkInterface } from "@aws-sdk/client-ec2";
-import { Ec2Error, invalidParameterValue } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
-import { filtered, only } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
+import { describe } from "../core/describe";
+import { Ec2Error, invalidParameterValue, unknownAttribute } from "../core/errors";
+import type { FilterFields } from "../core/filters";
+import { only } from "../core/handled";
+import { accountId, change, read, type Actions } from "../core/handlers";
 import { find } from "../core/ids";
-import { page } from "../core/pages";
 import type { NetworkInterface, State } from "../core/state";
-import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
+import { setTags, specifiedTags } from "../core/tags";
 import { once } from "../core/tokens";
 import { removeInterface } from "./instanceStates";
-import { groupList, privateDnsName, publicAssociation, publicDnsName } from "./instanceDescription";
+import {
+  describeAttachment,
+  describeInterface,
+  groupList,
+  privateDnsName,
+  publicAssociation,
+  publicDnsName,
+} from "./interfaceDescription";
 import { newInterface, primaryAddress, readDescription, readGroups, takenIn } from "./newInterface";
 import { publicAddressOf } from "./publicAddress";
-import { selectByIds } from "./select";
 
-function describeAttachment({ attachment }: NetworkInterface): SdkInterface["Attachment"] {
-  if (attachment === undefined) return undefined;
-  return {
-    AttachmentId: attachment.id,
-    AttachTime: new Date(attachment.attachTime),
-    DeleteOnTermination: attachment.deleteOnTermination,
-    DeviceIndex: 0,
-    NetworkCardIndex: 0,
-    InstanceId: attachment.instanceId,
-    InstanceOwnerId: accountId,
-    Status: "attached",
-  };
-}
-
-function describeInterface(state: State, networkInterface: NetworkInterface): SdkInterface {
-  const subnet = state.subnets[networkInterface.subnetId];
-  const zone = subnet?.zone ?? "";
-  const association = publicAssociation(state, networkInterface);
-  const [primary = ""] = networkInterface.addresses;
-  return {
-    NetworkInterfaceId: networkInterface.id,
-    SubnetId: networkInterface.subnetId,
-    VpcId: subnet?.vpcId,
-    AvailabilityZone: zone,
-    OwnerId: accountId,
-    RequesterManaged: false,
-    Description: networkInterface.description,
-    InterfaceType: "interface",
-    Status: networkInterface.attachment === undefined ? "available" : "in-use",
-    MacAddress: networkInterface.mac,
-    PrivateDnsName: privateDnsName(primary, zone),
-    PrivateIpAddress: primary,
-    PrivateIpAddresses: networkInterface.addresses.map((address, index) => ({
-      Primary: index === 0,
-      PrivateDnsName: privateDnsName(address, zone),
-      PrivateIpAddress: address,
-      Association: index === 0 ? association : undefined,
-    })),
-    Ipv6Addresses: [],
-    SourceDestCheck: networkInterface.sourceDestCheck,
-    Groups: groupList(state, networkInterface),
-    Attachment: describeAttachment(networkInterface),
-    Association: association,
-    TagSet: tagList(state, networkInterface.id),
-  };
-}
-
-const filters = (state: State): FilterFields<NetworkInterface> => ({
+export const interfaceFilters: FilterFields<NetworkInterface> = {
   "network-interface-id": (item) => item.id,
   "subnet-id": (item) => item.subnetId,
-  "vpc-id": (item) => state.subnets[item.subnetId]?.vpcId,
-  "availability-zone": (item) => state.subnets[item.subnetId]?.zone,
+  "vpc-id": (item, state) => state.subnets[item.subnetId]?.vpcId,
+  "availability-zone": (item, state) => state.subnets[item.subnetId]?.zone,
   "group-id": (item) => item.groupIds,
-  "group-name": (item) => item.groupIds.map((id) => state.securityGroups[id]?.name),
+  "group-name": (item, state) => item.groupIds.map((id) => state.securityGroups[id]?.name),
   "private-ip-address": (item) => item.addresses[0],
   "addresses.private-ip-address": (item) => item.addresses,
   "addresses.primary": (item) => item.addresses.map((_address, index) => index === 0),
-  "addresses.association.public-ip": (item) => publicAddressOf(state, item),
-  "association.public-ip": (item) => publicAddressOf(state, item),
-  "association.allocation-id": (item) => publicAssociation(state, item)?.AllocationId,
-  "association.association-id": (item) => publicAssociation(state, item)?.AssociationId,
-  "association.ip-owner-id": (item) => publicAssociation(state, item)?.IpOwnerId,
-  "association.public-dns-name": (item) => publicDnsName(state, item) || undefined,
-  "addresses.association.owner-id": (item) => publicAssociation(state, item)?.IpOwnerId,
+  "addresses.association.public-ip": (item, state) => publicAddressOf(state, item),
+  "association.public-ip": (item, state) => publicAddressOf(state, item),
+  "association.allocation-id": (item, state) => publicAssociation(state, item)?.AllocationId,
+  "association.association-id": (item, state) => publicAssociation(state, item)?.AssociationId,
+  "association.ip-owner-id": (item, state) => publicAssociation(state, item)?.IpOwnerId,
+  "association.public-dns-name": (item, state) => publicDnsName(state, item) || undefined,
+  "addresses.association.owner-id": (item, state) => publicAssociation(state, item)?.IpOwnerId,
   "attachment.attach-time": (item) => item.attachment?.attachTime,
   "ipv6-addresses.ipv6-address": () => undefined,
   "attachment.attachment-id": (item) => item.attachment?.id,
@@ -93,17 +51,36 @@ const filters = (state: State): FilterFields<NetworkInterface> => ({
   "owner-id": () => accountId,
   "requester-id": () => undefined,
   "requester-managed": () => false,
-  "private-dns-name": (item) => privateDnsName(item.addresses[0] ?? "", state.subnets[item.subnetId]?.zone ?? ""),
+  "private-dns-name": (item, state) =>
+    privateDnsName(item.addresses[0] ?? "", state.subnets[item.subnetId]?.zone ?? ""),
   "source-dest-check": (item) => item.sourceDestCheck,
   status: (item) => (item.attachment === undefined ? "available" : "in-use"),
-});
+};
 
-export const networkInterfaces: Family = {
-  inputs: {
+/** What DescribeNetworkInterfaceAttribute can be asked for. */
+const attributes = new Map<string | undefined, (item: NetworkInterface, state: State) => object>([
+  ["description", (item) => ({ Description: { Value: item.description } })],
+  ["groupSet", (item, state) => ({ Groups: groupList(state, item) })],
+  ["sourceDestCheck", (item) => ({ SourceDestCheck: { Value: item.sourceDestCheck } })],
+  ["attachment", (item) => ({ Attachment: describeAttachment(item) })],
+]);
+
+export const networkInterfaces: Actions = {
+  DescribeNetworkInterfaces: describe("networkInterface", "NetworkInterfaceIds", {
     // None is managed by a service.
-    DescribeNetworkInterfaces: { NetworkInterfaceIds: true, IncludeManagedResources: true, ...filtered },
-    DescribeNetworkInterfaceAttribute: { NetworkInterfaceId: true, Attribute: true },
-    CreateNetworkInterface: {
+    inputs: { IncludeManagedResources: true },
+    ...{ output: "NetworkInterfaces", filters: interfaceFilters, render: describeInterface },
+  }),
+
+  DescribeNetworkInterfaceAttribute: read({ NetworkInterfaceId: true, Attribute: true }, (state, input) => {
+    const item = find("networkInterface", state, input.NetworkInterfaceId);
+    const found = attributes.get(input.Attribute)?.(item, state);
+    if (found === undefined) throw unknownAttribute(input.Attribute);
+    return { NetworkInterfaceId: item.id, ...found };
+  }),
+
+  CreateNetworkInterface: change(
+    {
       SubnetId: true,
       Description: true,
       Groups: true,
@@ -115,79 +92,44 @@ export const networkInterfaces: Family = {
       TagSpecifications: true,
       ClientToken: true,
     },
-    DeleteNetworkInterface: { NetworkInterfaceId: true },
-    ModifyNetworkInterfaceAttribute: {
-      NetworkInterfaceId: true,
-      Description: true,
-      SourceDestCheck: true,
-      Groups: true,
-      Attachment: { AttachmentId: true, DeleteOnTermination: true },
-    },
-  },
-
-  reads: {
-    DescribeNetworkInterfaces(state, input) {
-      const asked = selectByIds("networkInterface", state.networkInterfaces, input.NetworkInterfaceIds);
-      const found = applyFilters(asked, input.Filters, filters(state), (item) => tagsOf(state, item.id));
-      const { items, nextToken } = page(found, (item) => item.id, input);
-      return { NetworkInterfaces: items.map((item) => describeInterface(state, item)), NextToken: nextToken };
-    },
-
-    DescribeNetworkInterfaceAttribute(state, input) {
-      const item = find("networkInterface", state.networkInterfaces, input.NetworkInterfaceId ?? "");
-      const base = { NetworkInterfaceId: item.id };
-      switch (input.Attribute) {
-        case "description":
-          return { ...base, Description: { Value: item.description } };
-        case "groupSet":
-          return { ...base, Groups: groupList(state, item) };
-        case "sourceDestCheck":
-          return { ...base, SourceDestCheck: { Value: item.sourceDestCheck } };
-        case "attachment":
-          return { ...base, Attachment: describeAttachment(item) };
-        case "associatePublicIpAddress":
-        case undefined:
-        default:
-          throw invalidParameterValue(
-            `Value (${input.Attribute ?? ""}) for parameter attribute is invalid. Unknown attribute.`,
-          );
-      }
-    },
-  },
-
-  changes: {
-    CreateNetworkInterface(draft, input, { now }) {
-      const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
+    (draft, input, { now }) => {
+      const subnet = find("subnet", draft, input.SubnetId);
       const tags = specifiedTags(input.TagSpecifications, ["network-interface"])("network-interface");
       const address = primaryAddress(input);
       const groupIds = readGroups(draft, subnet, input.Groups);
       const [id = ""] = once(draft, "networkInterfaces", input, () => {
         const wish = {
+          ...{ address, groupIds, autoPublicAddress: false },
           description: input.Description ?? "",
-          autoPublicAddress: false,
           createTime: new Date(now()).toISOString(),
         };
-        const made = newInterface(draft, subnet, { ...wish, address, groupIds }, takenIn(draft, subnet));
+        const made = newInterface(draft, subnet, wish, takenIn(draft, subnet));
         setTags(draft, made.id, tags);
         return [made.id];
       });
-      const item = find("networkInterface", draft.networkInterfaces, id);
-      const described = { ...describeInterface(draft, item), Status: "pending" as "available" };
-      return { NetworkInterface: described, ClientToken: input.ClientToken };
+      const described = describeInterface(draft, find("networkInterface", draft, id));
+      const pending = { ...described, Status: "pending" as "available" };
+      return { NetworkInterface: pending, ClientToken: input.ClientToken };
     },
+  ),
 
-    DeleteNetworkInterface(draft, input) {
-      const item = find("networkInterface", draft.networkInterfaces, input.NetworkInterfaceId ?? "");
-      if (item.attachment !== undefined) {
-        throw new Ec2Error("InvalidParameterValue", `Network interface '${item.id}' is currently in use.`);
-      }
-      removeInterface(draft, item.id);
-      return {};
+  DeleteNetworkInterface: change({ NetworkInterfaceId: true }, (draft, input) => {
+    const item = find("networkInterface", draft, input.NetworkInterfaceId);
+    if (item.attachment !== undefined) {
+      throw invalidParameterValue(`Network interface '${item.id}' is currently in use.`);
+    }
+    removeInterface(draft, item.id);
+    return {};
+  }),
+
+  ModifyNetworkInterfaceAttribute: change(
+    {
+      ...{ NetworkInterfaceId: true, Description: true, SourceDestCheck: true, Groups: true },
+      Attachment: { AttachmentId: true, DeleteOnTermination: true },
     },
-
-    ModifyNetworkInterfaceAttribute(draft, input) {
-      const item = find("networkInterface", draft.networkInterfaces, input.NetworkInterfaceId ?? "");
-      const subnet = find("subnet", draft.subnets, item.subnetId);
+    (draft, input) => {
+      const item = find("networkInterface", draft, input.NetworkInterfaceId);
+      const subnet = find("subnet", draft, item.subnetId);
       const { Attachment: attachment } = input;
       if (attachment !== undefined) {
         if (item.attachment === undefined || item.attachment.id !== attachment.AttachmentId) {
@@ -203,5 +145,5 @@ export const networkInterfaces: Family = {
       item.sourceDestCheck = input.SourceDestCheck?.Value ?? item.sourceDestCheck;
       return {};
     },
-  },
+  ),
 };

@@ -16,7 +16,7 @@ export function readGroups(state: State, subnet: Subnet, ids: readonly string[] 
   }
   const unique = [...new Set(ids)];
   for (const id of unique) {
-    if (find("securityGroup", state.securityGroups, id).vpcId !== subnet.vpcId) {
+    if (find("securityGroup", state, id).vpcId !== subnet.vpcId) {
       throw new Ec2Error(
         "InvalidParameter",
         `Security group ${id} and subnet ${subnet.id} belong to different networks.`,

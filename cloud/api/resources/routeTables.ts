@@ -1,15 +1,13 @@
-import type { RouteTable as SdkRouteTable } from "@aws-sdk/client-ec2";
-import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter } from "../core/errors";
-import { absent, applyFilters, type FilterFields } from "../core/filters";
-import { filtered } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { checkId, find, newId, notFound } from "../core/ids";
-import { page } from "../core/pages";
+import type { Route as SdkRoute, RouteTable as SdkRouteTable } from "@aws-sdk/client-ec2";
+import { describe } from "../core/describe";
+import { alreadyAssociated, hasDependencies, invalidParameterValue, missingParameter } from "../core/errors";
+import { absent, type FilterFields } from "../core/filters";
+import { accountId, change, type Actions } from "../core/handlers";
+import { checkId, find, newId, notFound, remove } from "../core/ids";
 import type { RouteTable, State } from "../core/state";
-import { setTags, specifiedTags, tagList, tagsOf } from "../core/tags";
+import { add, tagList } from "../core/tags";
 import { once } from "../core/tokens";
 import { describeRoutes } from "./routeTarget";
-import { selectByIds } from "./select";
 
 /** The table that routes a subnet's packets: its own, or the VPC's main one. */
 export function routeTableOf(state: State, subnet: { id: string; vpcId: string }): RouteTable | undefined {
@@ -38,7 +36,13 @@ function describeTable(state: State, table: RouteTable): SdkRouteTable {
   };
 }
 
-const filters = (state: State): FilterFields<RouteTable> => ({
+/** What the routes have that the filter looks at. */
+const route =
+  (name: keyof SdkRoute) =>
+  (table: RouteTable, state: State): (string | undefined)[] =>
+    describeRoutes(state, table).map((described) => described[name]);
+
+const filters: FilterFields<RouteTable> = {
   "route-table-id": (table) => table.id,
   "vpc-id": (table) => table.vpcId,
   "owner-id": () => accountId,
@@ -55,95 +59,73 @@ const filters = (state: State): FilterFields<RouteTable> => ({
     "route.vpc-peering-connection-id",
     "route.egress-only-internet-gateway-id",
   ),
-  "route.destination-cidr-block": (table) => describeRoutes(state, table).map((route) => route.DestinationCidrBlock),
-  "route.gateway-id": (table) => describeRoutes(state, table).map((route) => route.GatewayId),
-  "route.instance-id": (table) => describeRoutes(state, table).map((route) => route.InstanceId),
-  "route.network-interface-id": (table) => describeRoutes(state, table).map((route) => route.NetworkInterfaceId),
-  "route.origin": (table) => describeRoutes(state, table).map((route) => route.Origin),
-  "route.state": (table) => describeRoutes(state, table).map((route) => route.State),
-});
+  "route.destination-cidr-block": route("DestinationCidrBlock"),
+  "route.gateway-id": route("GatewayId"),
+  "route.instance-id": route("InstanceId"),
+  "route.network-interface-id": route("NetworkInterfaceId"),
+  "route.origin": route("Origin"),
+  "route.state": route("State"),
+};
 
-export const routeTables: Family = {
-  inputs: {
-    DescribeRouteTables: { RouteTableIds: true, ...filtered },
-    CreateRouteTable: { VpcId: true, TagSpecifications: true, ClientToken: true },
-    DeleteRouteTable: { RouteTableId: true },
-    AssociateRouteTable: { RouteTableId: true, SubnetId: true },
-    DisassociateRouteTable: { AssociationId: true },
-    ReplaceRouteTableAssociation: { AssociationId: true, RouteTableId: true },
-  },
+const associated = { AssociationState: { State: "associated" } } as const;
 
-  reads: {
-    DescribeRouteTables(state, input) {
-      const asked = selectByIds("routeTable", state.routeTables, input.RouteTableIds);
-      const found = applyFilters(asked, input.Filters, filters(state), (table) => tagsOf(state, table.id));
-      const { items, nextToken } = page(found, (table) => table.id, input);
-      return { RouteTables: items.map((table) => describeTable(state, table)), NextToken: nextToken };
-    },
-  },
+export const routeTables: Actions = {
+  DescribeRouteTables: describe("routeTable", "RouteTableIds", {
+    ...{ output: "RouteTables", filters, render: describeTable },
+  }),
 
-  changes: {
-    CreateRouteTable(draft, input) {
-      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
-      const tags = specifiedTags(input.TagSpecifications, ["route-table"])("route-table");
-      const [id = ""] = once(draft, "routeTables", input, () => {
-        const table: RouteTable = { id: newId("rtb"), vpcId: vpc.id, routes: [], associations: [] };
-        draft.routeTables[table.id] = table;
-        setTags(draft, table.id, tags);
-        return [table.id];
-      });
-      return {
-        RouteTable: describeTable(draft, find("routeTable", draft.routeTables, id)),
-        ClientToken: input.ClientToken,
-      };
-    },
+  CreateRouteTable: change({ VpcId: true, TagSpecifications: true, ClientToken: true }, (draft, input) => {
+    const vpc = find("vpc", draft, input.VpcId);
+    const [id = ""] = once(draft, "routeTables", input, () => {
+      const table: RouteTable = { id: newId("rtb"), vpcId: vpc.id, routes: [], associations: [] };
+      return [add(draft, "routeTable", table, input.TagSpecifications).id];
+    });
+    return { RouteTable: describeTable(draft, find("routeTable", draft, id)), ClientToken: input.ClientToken };
+  }),
 
-    DeleteRouteTable(draft, input) {
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      if (table.associations.length > 0) throw hasDependencies(`routeTable '${table.id}'`);
-      delete draft.routeTables[table.id];
-      delete draft.tags[table.id];
-      return {};
-    },
+  DeleteRouteTable: change({ RouteTableId: true }, (draft, input) => {
+    const table = find("routeTable", draft, input.RouteTableId);
+    if (table.associations.length > 0) throw hasDependencies(`routeTable '${table.id}'`);
+    remove(draft, "routeTable", table.id);
+    return {};
+  }),
 
-    AssociateRouteTable(draft, input) {
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      if (input.SubnetId === undefined) throw missingParameter("subnetId");
-      const subnet = find("subnet", draft.subnets, input.SubnetId);
-      checkSameNetwork(table, subnet);
-      for (const other of Object.values(draft.routeTables)) {
-        const existing = other.associations.find((association) => association.subnetId === subnet.id);
-        if (existing === undefined) continue;
-        if (other.id === table.id) return { AssociationId: existing.id, AssociationState: { State: "associated" } };
-        throw new Ec2Error(
-          "Resource.AlreadyAssociated",
-          `the specified association for route table ${table.id} conflicts with an existing association`,
-        );
-      }
-      const id = newId("rtbassoc");
-      table.associations.push({ id, subnetId: subnet.id, main: false });
-      return { AssociationId: id, AssociationState: { State: "associated" } };
-    },
+  AssociateRouteTable: change({ RouteTableId: true, SubnetId: true }, (draft, input) => {
+    const table = find("routeTable", draft, input.RouteTableId);
+    if (input.SubnetId === undefined) throw missingParameter("subnetId");
+    const subnet = find("subnet", draft, input.SubnetId);
+    checkSameNetwork(table, subnet);
+    for (const other of Object.values(draft.routeTables)) {
+      const existing = other.associations.find((association) => association.subnetId === subnet.id);
+      if (existing === undefined) continue;
+      if (other.id === table.id) return { AssociationId: existing.id, ...associated };
+      throw alreadyAssociated(
+        `the specified association for route table ${table.id} conflicts with an existing association`,
+      );
+    }
+    const id = newId("rtbassoc");
+    table.associations.push({ id, subnetId: subnet.id, main: false });
+    return { AssociationId: id, ...associated };
+  }),
 
-    DisassociateRouteTable(draft, input) {
-      const { table, association } = findAssociation(draft, input.AssociationId ?? "");
-      if (association.main) {
-        throw invalidParameterValue(`cannot disassociate the main route table association ${association.id}`);
-      }
-      table.associations = table.associations.filter((other) => other !== association);
-      return {};
-    },
+  DisassociateRouteTable: change({ AssociationId: true }, (draft, input) => {
+    const { table, association } = findAssociation(draft, input.AssociationId ?? "");
+    if (association.main) {
+      throw invalidParameterValue(`cannot disassociate the main route table association ${association.id}`);
+    }
+    table.associations = table.associations.filter((other) => other !== association);
+    return {};
+  }),
 
-    ReplaceRouteTableAssociation(draft, input) {
-      const { table: before, association } = findAssociation(draft, input.AssociationId ?? "");
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      checkSameNetwork(table, before);
-      before.associations = before.associations.filter((other) => other !== association);
-      const id = newId("rtbassoc");
-      table.associations.push({ ...association, id });
-      return { NewAssociationId: id, AssociationState: { State: "associated" } };
-    },
-  },
+  ReplaceRouteTableAssociation: change({ AssociationId: true, RouteTableId: true }, (draft, input) => {
+    const { table: before, association } = findAssociation(draft, input.AssociationId ?? "");
+    const table = find("routeTable", draft, input.RouteTableId);
+    checkSameNetwork(table, before);
+    before.associations = before.associations.filter((other) => other !== association);
+    const id = newId("rtbassoc");
+    table.associations.push({ ...association, id });
+    return { NewAssociationId: id, ...associated };
+  }),
 };
 
 function checkSameNetwork(table: RouteTable, resource: { id: string; vpcId: string }): void {

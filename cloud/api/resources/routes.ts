@@ -1,6 +1,6 @@
 import { holds, parseCidrBlock } from "../core/cidr";
 import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter } from "../core/errors";
-import type { Family } from "../core/handlers";
+import { change, type Actions } from "../core/handlers";
 import { find } from "../core/ids";
 import type { RouteTable, State } from "../core/state";
 
@@ -12,39 +12,34 @@ interface Target {
 
 const targets = { GatewayId: true, InstanceId: true, NetworkInterfaceId: true } as const;
 
-export const routes: Family = {
-  inputs: {
-    CreateRoute: { RouteTableId: true, DestinationCidrBlock: true, ...targets },
-    ReplaceRoute: { RouteTableId: true, DestinationCidrBlock: true, LocalTarget: true, ...targets },
-    DeleteRoute: { RouteTableId: true, DestinationCidrBlock: true },
-  },
+export const routes: Actions = {
+  CreateRoute: change({ RouteTableId: true, DestinationCidrBlock: true, ...targets }, (draft, input) => {
+    const table = find("routeTable", draft, input.RouteTableId);
+    const destination = readDestination(input);
+    if (isLocal(input)) checkAgainstLocalRoute(draft, table, destination);
+    const target = readTarget(draft, table, input);
+    checkAgainstLocalRoute(draft, table, destination);
+    const existing = table.routes.find((route) => route.destination === destination);
+    if (existing !== undefined) {
+      // The same route once more is answered as the first was.
+      if (existing.target === target) return { Return: true };
+      throw alreadyExists(destination);
+    }
+    const limit = draft.settings.routesPerTable;
+    if (table.routes.length >= limit) {
+      throw new Ec2Error(
+        "RouteLimitExceeded",
+        `The maximum number of routes has been reached: ${table.id} has ${table.routes.length} of ${limit}.`,
+      );
+    }
+    table.routes.push({ destination, target });
+    return { Return: true };
+  }),
 
-  changes: {
-    CreateRoute(draft, input) {
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      const destination = readDestination(input);
-      if (isLocal(input)) checkAgainstLocalRoute(draft, table, destination);
-      const target = readTarget(draft, table, input);
-      checkAgainstLocalRoute(draft, table, destination);
-      const existing = table.routes.find((route) => route.destination === destination);
-      if (existing !== undefined) {
-        // The same route once more is answered as the first was.
-        if (existing.target === target) return { Return: true };
-        throw alreadyExists(destination);
-      }
-      const limit = draft.settings.routesPerTable;
-      if (table.routes.length >= limit) {
-        throw new Ec2Error(
-          "RouteLimitExceeded",
-          `The maximum number of routes has been reached: ${table.id} has ${table.routes.length} of ${limit}.`,
-        );
-      }
-      table.routes.push({ destination, target });
-      return { Return: true };
-    },
-
-    ReplaceRoute(draft, input) {
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
+  ReplaceRoute: change(
+    { RouteTableId: true, DestinationCidrBlock: true, LocalTarget: true, ...targets },
+    (draft, input) => {
+      const table = find("routeTable", draft, input.RouteTableId);
       const destination = readDestination(input);
       // The local route leads there already.
       if (isLocal(input) && destination === draft.vpcs[table.vpcId]?.cidr) return {};
@@ -59,24 +54,24 @@ export const routes: Family = {
       route.target = target;
       return {};
     },
+  ),
 
-    DeleteRoute(draft, input) {
-      const table = find("routeTable", draft.routeTables, input.RouteTableId ?? "");
-      const destination = readDestination(input);
-      if (destination === draft.vpcs[table.vpcId]?.cidr) {
-        throw invalidParameterValue(`cannot remove local route ${destination} in route table ${table.id}`);
-      }
-      const index = table.routes.findIndex((route) => route.destination === destination);
-      if (index === -1) {
-        throw new Ec2Error(
-          "InvalidRoute.NotFound",
-          `no route with destination-cidr-block ${destination} in route table ${table.id}`,
-        );
-      }
-      table.routes.splice(index, 1);
-      return {};
-    },
-  },
+  DeleteRoute: change({ RouteTableId: true, DestinationCidrBlock: true }, (draft, input) => {
+    const table = find("routeTable", draft, input.RouteTableId);
+    const destination = readDestination(input);
+    if (destination === draft.vpcs[table.vpcId]?.cidr) {
+      throw invalidParameterValue(`cannot remove local route ${destination} in route table ${table.id}`);
+    }
+    const index = table.routes.findIndex((route) => route.destination === destination);
+    if (index === -1) {
+      throw new Ec2Error(
+        "InvalidRoute.NotFound",
+        `no route with destination-cidr-block ${destination} in route table ${table.id}`,
+      );
+    }
+    table.routes.splice(index, 1);
+    return {};
+  }),
 };
 
 function alreadyExists(destination: string): Ec2Error {
@@ -104,19 +99,19 @@ function readTarget(state: State, table: RouteTable, input: Target & { LocalTarg
   }
   if (given.length > 1) throw invalidCombination("A route has exactly one target");
   if (gatewayId !== undefined) {
-    const gateway = find("internetGateway", state.internetGateways, gatewayId);
+    const gateway = find("internetGateway", state, gatewayId);
     if (gateway.vpcId !== table.vpcId) throw differentNetworks(table, gateway.id);
     return gateway.id;
   }
   if (instanceId !== undefined) {
-    const instance = find("instance", state.instances, instanceId);
+    const instance = find("instance", state, instanceId);
     if (instance.vpcId !== table.vpcId) throw differentNetworks(table, instance.id);
     if (state.networkInterfaces[instance.networkInterfaceId] === undefined) {
       throw new Ec2Error("InvalidInstanceID", `The instance '${instance.id}' has no network interface`);
     }
     return instance.networkInterfaceId;
   }
-  const networkInterface = find("networkInterface", state.networkInterfaces, interfaceId ?? "");
+  const networkInterface = find("networkInterface", state, interfaceId);
   if (state.subnets[networkInterface.subnetId]?.vpcId !== table.vpcId) {
     throw differentNetworks(table, networkInterface.id);
   }

@@ -1,12 +1,11 @@
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import { only, type Handled } from "../core/handled";
-import { accountId, type Environment } from "../core/handlers";
+import type { Environment } from "../core/handlers";
 import { newId } from "../core/ids";
-import type { Input, Output } from "../core/sdk";
+import type { Input } from "../core/sdk";
 import type { Instance, State } from "../core/state";
 import { setTags, specifiedTags } from "../core/tags";
 import { once } from "../core/tokens";
-import { describeInstance } from "./instanceDescription";
 import { checkCpuOptions, checkUserData, readCpuCredits, readShutdownBehavior } from "./instanceSettings";
 import { findImage } from "./images";
 import { newVolumes } from "./instanceVolumes";
@@ -90,16 +89,6 @@ export function runInstances(draft: State, input: Request, environment: Environm
   return once(draft, "instances", input, () => launch(draft, input, environment));
 }
 
-export function describeLaunch(state: State, ids: readonly string[]): Output<"RunInstances"> {
-  const instances = ids.flatMap((id) => state.instances[id] ?? []);
-  return {
-    ReservationId: instances[0]?.reservationId,
-    OwnerId: accountId,
-    Groups: [],
-    Instances: instances.map((instance) => describeInstance(state, instance)),
-  };
-}
-
 function launch(draft: State, input: Request, environment: Environment): string[] {
   const { MinCount: minimum = 1, MaxCount: count = 1 } = input;
   if (minimum < 1 || count < minimum || count > maxInstances) {
@@ -128,8 +117,7 @@ function launch(draft: State, input: Request, environment: Environment): string[
     );
   }
   checkCpuOptions(input.CpuOptions, type);
-  const lacking = draft.settings.insufficientCapacity.find((name) => name === type.name || name === subnet.zone);
-  if (lacking !== undefined) throw insufficientCapacity(type.name, subnet.zone);
+  checkCapacity(draft, type.name, subnet.zone);
   const reservationId = newId("r");
   const launchTime = new Date(environment.now()).toISOString();
 
@@ -181,9 +169,10 @@ function launch(draft: State, input: Request, environment: Environment): string[
   });
 }
 
-/** On AWS it is a server's error too. */
-export function insufficientCapacity(type: string, zone: string): Ec2Error {
-  return new Ec2Error(
+/** @throws Ec2Error InsufficientInstanceCapacity, which is a server's error on AWS too. */
+export function checkCapacity({ settings }: State, type: string, zone: string): void {
+  if (!settings.insufficientCapacity.some((name) => name === type || name === zone)) return;
+  throw new Ec2Error(
     "InsufficientInstanceCapacity",
     `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). ` +
       `Our system will be working on provisioning additional capacity.`,

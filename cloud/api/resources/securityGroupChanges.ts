@@ -1,18 +1,17 @@
 import type { IpPermission, SecurityGroupRule as SdkRule, TagSpecification } from "@aws-sdk/client-ec2";
+import { describe } from "../core/describe";
 import { Ec2Error, invalidCombination, invalidParameterValue, missingParameter } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
-import { filtered } from "../core/handled";
-import type { Family } from "../core/handlers";
+import { change, type Actions } from "../core/handlers";
 import { checkId, newId, notFound } from "../core/ids";
-import { page } from "../core/pages";
 import type { SecurityGroup, SecurityGroupRule, State } from "../core/state";
-import { setTags, specifiedTags, tagsOf } from "../core/tags";
+import { setTags, specifiedTags } from "../core/tags";
 import {
   checkDescription,
   contentKey,
   countPeers,
   describeRule,
   duplicateRule,
+  flat,
   readCidrPeer,
   readGroupPeer,
   readIpv6Peer,
@@ -20,7 +19,6 @@ import {
   readPorts,
 } from "./securityGroupRules";
 import { findGroup } from "./securityGroups";
-import { selectByIds } from "./select";
 
 /** AWS's default quota of rules in each direction. */
 const maxRules = 60;
@@ -110,7 +108,12 @@ function authorize(
   return { Return: true, SecurityGroupRules: added.map((rule) => describeRule(draft, group, rule, region)) };
 }
 
-function revoke(draft: State, egress: boolean, input: Permissions & { SecurityGroupRuleIds?: string[] | undefined }) {
+function revoke(
+  draft: State,
+  egress: boolean,
+  input: Permissions & { SecurityGroupRuleIds?: string[] | undefined },
+  region: string,
+) {
   const group = findGroup(draft, input);
   const { SecurityGroupRuleIds: ids } = input;
   if (ids !== undefined && (input.IpPermissions ?? input.IpProtocol) !== undefined) {
@@ -124,17 +127,9 @@ function revoke(draft: State, egress: boolean, input: Permissions & { SecurityGr
   for (const { id } of removed) delete draft.tags[id];
   return {
     Return: true,
-    RevokedSecurityGroupRules: removed.map(({ id, protocol, fromPort, toPort, peer, description }) => ({
-      SecurityGroupRuleId: id,
-      GroupId: group.id,
-      IsEgress: egress,
-      IpProtocol: protocol,
-      FromPort: fromPort,
-      ToPort: toPort,
-      CidrIpv4: "cidr" in peer ? peer.cidr : undefined,
-      CidrIpv6: "cidrIpv6" in peer ? peer.cidrIpv6 : undefined,
-      ReferencedGroupId: "groupId" in peer ? peer.groupId : undefined,
-      Description: description,
+    RevokedSecurityGroupRules: removed.map((rule) => ({
+      ...describeRule(draft, group, rule, region),
+      ReferencedGroupId: flat(rule).groupId,
     })),
   };
 }
@@ -162,31 +157,40 @@ function findRule(group: SecurityGroup, id: string, egress?: boolean): SecurityG
   return rule;
 }
 
-const filters: FilterFields<{ group: SecurityGroup; rule: SecurityGroupRule }> = {
-  "group-id": ({ group }) => group.id,
-  "security-group-rule-id": ({ rule }) => rule.id,
-};
+const named = { GroupId: true, IpPermissions: permissions } as const;
+const authorizing = { ...named, ...onePermission, TagSpecifications: true } as const;
+const revoking = { ...named, ...onePermission, SecurityGroupRuleIds: true } as const;
+const describing = { ...named, GroupName: true, SecurityGroupRuleDescriptions: true } as const;
 
-export const securityGroupChanges: Family = {
-  inputs: {
-    DescribeSecurityGroupRules: { SecurityGroupRuleIds: true, ...filtered },
-    AuthorizeSecurityGroupIngress: {
-      ...{ GroupId: true, GroupName: true, IpPermissions: permissions, ...onePermission },
-      TagSpecifications: true,
+export const securityGroupChanges: Actions = {
+  DescribeSecurityGroupRules: describe("securityGroupRule", "SecurityGroupRuleIds", {
+    narrow: (_state, input) => {
+      for (const { Name: name, Values: values = [] } of input.Filters ?? []) {
+        if (name !== "group-id") continue;
+        // This Describe looks closer than the others. Seen from AWS.
+        for (const id of values) if (!/[*?]/.test(id)) checkId("securityGroup", id);
+      }
+      return () => true;
     },
-    AuthorizeSecurityGroupEgress: {
-      ...{ GroupId: true, IpPermissions: permissions, ...onePermission },
-      TagSpecifications: true,
-    },
-    RevokeSecurityGroupIngress: {
-      ...{ GroupId: true, GroupName: true, IpPermissions: permissions, ...onePermission },
-      SecurityGroupRuleIds: true,
-    },
-    RevokeSecurityGroupEgress: {
-      ...{ GroupId: true, IpPermissions: permissions, ...onePermission },
-      SecurityGroupRuleIds: true,
-    },
-    ModifySecurityGroupRules: {
+    output: "SecurityGroupRules",
+    filters: { "group-id": ({ group }) => group.id, "security-group-rule-id": ({ rule }) => rule.id },
+    idOf: ({ rule }) => rule.id,
+    render: (state, { group, rule }, _input, { region }) => describeRule(state, group, rule, region),
+  }),
+
+  AuthorizeSecurityGroupIngress: change({ ...authorizing, GroupName: true }, (draft, input, { region }) =>
+    authorize(draft, false, input, region),
+  ),
+  AuthorizeSecurityGroupEgress: change(authorizing, (draft, input, { region }) =>
+    authorize(draft, true, input, region),
+  ),
+  RevokeSecurityGroupIngress: change({ ...revoking, GroupName: true }, (draft, input, { region }) =>
+    revoke(draft, false, input, region),
+  ),
+  RevokeSecurityGroupEgress: change(revoking, (draft, input, { region }) => revoke(draft, true, input, region)),
+
+  ModifySecurityGroupRules: change(
+    {
       GroupId: true,
       SecurityGroupRules: {
         SecurityGroupRuleId: true,
@@ -201,42 +205,7 @@ export const securityGroupChanges: Family = {
         },
       },
     },
-    UpdateSecurityGroupRuleDescriptionsIngress: {
-      ...{ GroupId: true, GroupName: true, IpPermissions: permissions },
-      SecurityGroupRuleDescriptions: true,
-    },
-    UpdateSecurityGroupRuleDescriptionsEgress: {
-      ...{ GroupId: true, GroupName: true, IpPermissions: permissions },
-      SecurityGroupRuleDescriptions: true,
-    },
-  },
-
-  reads: {
-    DescribeSecurityGroupRules(state, input, { region }) {
-      const all = Object.values(state.securityGroups).flatMap((group) => group.rules.map((rule) => ({ group, rule })));
-      const byId = Object.fromEntries(all.map((entry) => [entry.rule.id, entry]));
-      const asked = selectByIds("securityGroupRule", byId, input.SecurityGroupRuleIds);
-      for (const { Name: name, Values: values = [] } of input.Filters ?? []) {
-        if (name !== "group-id") continue;
-        // This Describe looks closer than the others. Seen from AWS.
-        for (const id of values) if (!/[*?]/.test(id)) checkId("securityGroup", id);
-      }
-      const found = applyFilters(asked, input.Filters, filters, ({ rule }) => tagsOf(state, rule.id));
-      const { items, nextToken } = page(found, ({ rule }) => rule.id, input);
-      return {
-        SecurityGroupRules: items.map(({ group, rule }) => describeRule(state, group, rule, region)),
-        NextToken: nextToken,
-      };
-    },
-  },
-
-  changes: {
-    AuthorizeSecurityGroupIngress: (draft, input, { region }) => authorize(draft, false, input, region),
-    AuthorizeSecurityGroupEgress: (draft, input, { region }) => authorize(draft, true, input, region),
-    RevokeSecurityGroupIngress: (draft, input) => revoke(draft, false, input),
-    RevokeSecurityGroupEgress: (draft, input) => revoke(draft, true, input),
-
-    ModifySecurityGroupRules(draft, input) {
+    (draft, input) => {
       const group = findGroup(draft, input);
       const known = new Map(group.rules.map((rule) => [contentKey(rule), rule.id]));
       for (const { SecurityGroupRuleId: id = "", SecurityGroupRule: wish } of input.SecurityGroupRules ?? []) {
@@ -253,13 +222,8 @@ export const securityGroupChanges: Family = {
         if (peer === undefined || peers.length > 1) {
           throw invalidParameterValue("Exactly one of CidrIpv4, CidrIpv6 and ReferencedGroupId must be given");
         }
-        const changed = {
-          id: rule.id,
-          egress: rule.egress,
-          ...readPorts(wish),
-          peer,
-          ...checkDescription(wish.Description),
-        };
+        const { egress } = rule;
+        const changed = { id, egress, ...readPorts(wish), peer, ...checkDescription(wish.Description) };
         const other = known.get(contentKey(changed));
         if (other !== undefined && other !== id) throw duplicateRule(changed);
         known.delete(contentKey(rule));
@@ -268,10 +232,10 @@ export const securityGroupChanges: Family = {
       }
       return { Return: true };
     },
+  ),
 
-    UpdateSecurityGroupRuleDescriptionsIngress: (draft, input) => describeAnew(draft, false, input),
-    UpdateSecurityGroupRuleDescriptionsEgress: (draft, input) => describeAnew(draft, true, input),
-  },
+  UpdateSecurityGroupRuleDescriptionsIngress: change(describing, (draft, input) => describeAnew(draft, false, input)),
+  UpdateSecurityGroupRuleDescriptionsEgress: change(describing, (draft, input) => describeAnew(draft, true, input)),
 };
 
 function describeAnew(

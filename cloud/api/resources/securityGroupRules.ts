@@ -11,6 +11,13 @@ import { tagList } from "../core/tags";
 type RuleContent = Omit<SecurityGroupRule, "id">;
 type Peer = SecurityGroupRule["peer"];
 
+/** A rule beside its peer, which is one of the three. */
+export type FlatRule = Omit<RuleContent, "peer"> & { cidr?: string; cidrIpv6?: string; groupId?: string };
+
+export function flat({ peer, ...rule }: RuleContent): FlatRule {
+  return { ...rule, ...peer };
+}
+
 const protocolNames: Record<string, string> = { all: "-1", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6" };
 
 export function allTraffic(rule: { egress: boolean; peer: Peer }): SecurityGroupRule {
@@ -94,7 +101,7 @@ export function readGroupPeer(state: State, group: SecurityGroup, peer: GroupPee
   const { vpcId } = group;
   const found =
     peer.id !== undefined
-      ? find("securityGroup", state.securityGroups, peer.id)
+      ? find("securityGroup", state, peer.id)
       : Object.values(state.securityGroups).find((other) => other.vpcId === vpcId && other.name === peer.name);
   if (found !== undefined && (peer.owner ?? accountId) !== accountId) {
     throw new Ec2Error("InvalidGroup.NotFound", `The security group '${found.id}' is not of account '${peer.owner}'`);
@@ -158,11 +165,7 @@ export function countPeers(permissions: readonly IpPermission[]): number {
 
 /** What a rule allows, as text: rules are the same when it is; descriptions do not count. */
 export function contentKey({ egress, protocol, fromPort, toPort, peer }: RuleContent): string {
-  return [egress, protocol, fromPort, toPort, Object.keys(peer)[0], peerText(peer)].join(" ");
-}
-
-function peerText(peer: Peer): string {
-  return "cidr" in peer ? peer.cidr : "cidrIpv6" in peer ? peer.cidrIpv6 : peer.groupId;
+  return [egress, protocol, fromPort, toPort, ...Object.entries(peer)].join(" ");
 }
 
 export function duplicateRule(rule: RuleContent): Ec2Error {
@@ -172,12 +175,12 @@ export function duplicateRule(rule: RuleContent): Ec2Error {
       : `${rule.protocol.toUpperCase()}, from port: ${rule.fromPort}, to port: ${rule.toPort}`;
   return new Ec2Error(
     "InvalidPermission.Duplicate",
-    `the specified rule "peer: ${peerText(rule.peer)}, ${ports}, ALLOW" already exists`,
+    `the specified rule "peer: ${Object.values(rule.peer)[0]}, ${ports}, ALLOW" already exists`,
   );
 }
 
 export function describeRule(state: State, group: SecurityGroup, rule: SecurityGroupRule, region: string): SdkRule {
-  const { peer } = rule;
+  const { cidr, cidrIpv6, groupId } = flat(rule);
   return {
     SecurityGroupRuleId: rule.id,
     SecurityGroupRuleArn: `arn:aws:ec2:${region}:${accountId}:security-group-rule/${rule.id}`,
@@ -187,10 +190,10 @@ export function describeRule(state: State, group: SecurityGroup, rule: SecurityG
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort,
     ToPort: rule.toPort,
-    CidrIpv4: "cidr" in peer ? peer.cidr : undefined,
-    CidrIpv6: "cidrIpv6" in peer ? peer.cidrIpv6 : undefined,
+    CidrIpv4: cidr,
+    CidrIpv6: cidrIpv6,
     ReferencedGroupInfo:
-      "groupId" in peer ? { GroupId: peer.groupId, UserId: accountId, VpcId: group.vpcId } : undefined,
+      groupId === undefined ? undefined : { GroupId: groupId, UserId: accountId, VpcId: group.vpcId },
     Description: rule.description,
     Tags: tagList(state, rule.id),
   };
@@ -198,10 +201,10 @@ export function describeRule(state: State, group: SecurityGroup, rule: SecurityG
 
 /** Rules with the same protocol and ports are one permission with several peers. */
 export function describePermissions(rules: readonly SecurityGroupRule[]): IpPermission[] {
-  const byPorts = new Map<string, SecurityGroupRule[]>();
+  const byPorts = new Map<string, FlatRule[]>();
   for (const rule of rules) {
     const key = `${rule.protocol} ${rule.fromPort} ${rule.toPort}`;
-    byPorts.set(key, [...(byPorts.get(key) ?? []), rule]);
+    byPorts.set(key, [...(byPorts.get(key) ?? []), flat(rule)]);
   }
   return [...byPorts.values()].map((same) => {
     const [first] = same;
@@ -209,15 +212,13 @@ export function describePermissions(rules: readonly SecurityGroupRule[]): IpPerm
     return {
       IpProtocol: first?.protocol,
       ...(hasPorts ? { FromPort: first.fromPort, ToPort: first.toPort } : {}),
-      IpRanges: same.flatMap(({ peer, description }) =>
-        "cidr" in peer ? [{ CidrIp: peer.cidr, Description: description }] : [],
-      ),
-      Ipv6Ranges: same.flatMap(({ peer, description }) =>
-        "cidrIpv6" in peer ? [{ CidrIpv6: peer.cidrIpv6, Description: description }] : [],
+      IpRanges: same.flatMap(({ cidr: CidrIp, description: Description }) => (CidrIp ? [{ CidrIp, Description }] : [])),
+      Ipv6Ranges: same.flatMap(({ cidrIpv6: CidrIpv6, description: Description }) =>
+        CidrIpv6 ? [{ CidrIpv6, Description }] : [],
       ),
       PrefixListIds: [],
-      UserIdGroupPairs: same.flatMap(({ peer, description }) =>
-        "groupId" in peer ? [{ GroupId: peer.groupId, UserId: accountId, Description: description }] : [],
+      UserIdGroupPairs: same.flatMap(({ groupId: GroupId, description: Description }) =>
+        GroupId ? [{ GroupId, UserId: accountId, Description }] : [],
       ),
     };
   });

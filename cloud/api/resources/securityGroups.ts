@@ -1,14 +1,12 @@
 import type { SecurityGroup as SdkSecurityGroup } from "@aws-sdk/client-ec2";
+import { describe } from "../core/describe";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
-import { applyFilters, type FilterFields } from "../core/filters";
-import { filtered } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
-import { page } from "../core/pages";
-import type { SecurityGroup, SecurityGroupRule, State } from "../core/state";
-import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
-import { allTraffic, describePermissions } from "./securityGroupRules";
-import { selectByIds } from "./select";
+import type { FilterFields } from "../core/filters";
+import { accountId, change, type Actions } from "../core/handlers";
+import { find, newId, remove } from "../core/ids";
+import type { SecurityGroup, State } from "../core/state";
+import { add, tagListOrNone } from "../core/tags";
+import { allTraffic, describePermissions, flat, type FlatRule } from "./securityGroupRules";
 
 function describeGroup(state: State, group: SecurityGroup, region: string): SdkSecurityGroup {
   return {
@@ -26,42 +24,40 @@ function describeGroup(state: State, group: SecurityGroup, region: string): SdkS
 
 const groupArn = (id: string, region: string): string => `arn:aws:ec2:${region}:${accountId}:security-group/${id}`;
 
-function ruleFilters(state: State, prefix: string, egress: boolean): FilterFields<SecurityGroup> {
+function ruleFilters(prefix: string, egress: boolean): FilterFields<SecurityGroup> {
   const each =
-    (value: (rule: SecurityGroupRule) => string | number | undefined) =>
-    (group: SecurityGroup): (string | number | undefined)[] =>
-      group.rules.filter((rule) => rule.egress === egress).map(value);
+    (value: (rule: FlatRule, state: State) => string | number | undefined) =>
+    (group: SecurityGroup, state: State): (string | number | undefined)[] =>
+      group.rules.filter((rule) => rule.egress === egress).map((rule) => value(flat(rule), state));
   return {
-    [`${prefix}.cidr`]: each(({ peer }) => ("cidr" in peer ? peer.cidr : undefined)),
-    [`${prefix}.ipv6-cidr`]: each(({ peer }) => ("cidrIpv6" in peer ? peer.cidrIpv6 : undefined)),
-    [`${prefix}.group-id`]: each(({ peer }) => ("groupId" in peer ? peer.groupId : undefined)),
-    [`${prefix}.group-name`]: each(({ peer }) =>
-      "groupId" in peer ? state.securityGroups[peer.groupId]?.name : undefined,
-    ),
+    [`${prefix}.cidr`]: each(({ cidr }) => cidr),
+    [`${prefix}.ipv6-cidr`]: each(({ cidrIpv6 }) => cidrIpv6),
+    [`${prefix}.group-id`]: each(({ groupId }) => groupId),
+    [`${prefix}.group-name`]: each(({ groupId = "" }, state) => state.securityGroups[groupId]?.name),
     [`${prefix}.prefix-list-id`]: () => undefined,
-    [`${prefix}.from-port`]: each((rule) => rule.fromPort),
-    [`${prefix}.to-port`]: each((rule) => rule.toPort),
-    [`${prefix}.protocol`]: each((rule) => rule.protocol),
-    [`${prefix}.user-id`]: each(({ peer }) => ("groupId" in peer ? accountId : undefined)),
+    [`${prefix}.from-port`]: each(({ fromPort }) => fromPort),
+    [`${prefix}.to-port`]: each(({ toPort }) => toPort),
+    [`${prefix}.protocol`]: each(({ protocol }) => protocol),
+    [`${prefix}.user-id`]: each(({ groupId }) => (groupId === undefined ? undefined : accountId)),
   };
 }
 
-const filters = (state: State): FilterFields<SecurityGroup> => ({
+const filters: FilterFields<SecurityGroup> = {
   "group-id": (group) => group.id,
   "group-name": (group) => group.name,
   description: (group) => group.description,
   "vpc-id": (group) => group.vpcId,
   "owner-id": () => accountId,
-  ...ruleFilters(state, "ip-permission", false),
-  ...ruleFilters(state, "egress.ip-permission", true),
-});
+  ...ruleFilters("ip-permission", false),
+  ...ruleFilters("egress.ip-permission", true),
+};
 
 /** The group that a request means; by name only where there is a default VPC, and there is none. */
 export function findGroup(
   state: State,
   input: { GroupId?: string | undefined; GroupName?: string | undefined },
 ): SecurityGroup {
-  if (input.GroupId !== undefined) return find("securityGroup", state.securityGroups, input.GroupId);
+  if (input.GroupId !== undefined) return find("securityGroup", state, input.GroupId);
   if (input.GroupName === undefined) throw missingParameter("groupId");
   throw noDefaultVpc();
 }
@@ -82,72 +78,57 @@ function checkText(text: string, parameter: string): void {
   );
 }
 
-export const securityGroups: Family = {
-  inputs: {
-    DescribeSecurityGroups: { GroupIds: true, GroupNames: true, ...filtered },
-    CreateSecurityGroup: { VpcId: true, GroupName: true, Description: true, TagSpecifications: true },
-    DeleteSecurityGroup: { GroupId: true, GroupName: true },
-  },
-
-  reads: {
-    DescribeSecurityGroups(state, input, { region }) {
-      const named = selectByIds("securityGroup", state.securityGroups, input.GroupIds);
-      for (const name of input.GroupNames ?? []) {
-        throw new Ec2Error("InvalidGroup.NotFound", `The security group '${name}' does not exist in default VPC`);
-      }
-      const found = applyFilters(named, input.Filters, filters(state), (group) => tagsOf(state, group.id));
-      const { items, nextToken } = page(found, (group) => group.id, input);
-      return { SecurityGroups: items.map((group) => describeGroup(state, group, region)), NextToken: nextToken };
+export const securityGroups: Actions = {
+  DescribeSecurityGroups: describe("securityGroup", "GroupIds", {
+    inputs: { GroupNames: true },
+    narrow: (_state, { GroupNames: names }) => {
+      const name = names?.[0];
+      if (name === undefined) return () => true;
+      throw new Ec2Error("InvalidGroup.NotFound", `The security group '${name}' does not exist in default VPC`);
     },
-  },
+    ...{ output: "SecurityGroups", filters },
+    render: (state, group, _input, { region }) => describeGroup(state, group, region),
+  }),
 
-  changes: {
-    CreateSecurityGroup(draft, input, { region }) {
+  CreateSecurityGroup: change(
+    { VpcId: true, GroupName: true, Description: true, TagSpecifications: true },
+    (draft, input, { region }) => {
       if (input.VpcId === undefined) throw noDefaultVpc();
-      const vpc = find("vpc", draft.vpcs, input.VpcId);
+      const vpc = find("vpc", draft, input.VpcId);
       const { GroupName: name = "", Description: description = "" } = input;
       checkText(name, "groupName");
       checkText(description, "groupDescription");
       if (/^sg-/i.test(name)) {
         throw invalidParameterValue(`invalid value for parameter groupName: ${name}: it must not start with sg-`);
       }
-      if (name === "default")
-        throw new Ec2Error("InvalidParameterValue", "Cannot use reserved security group name: default");
+      if (name === "default") throw invalidParameterValue("Cannot use reserved security group name: default");
       if (Object.values(draft.securityGroups).some((other) => other.vpcId === vpc.id && other.name === name)) {
         throw new Ec2Error("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpc.id}'`);
       }
-      const tags = specifiedTags(input.TagSpecifications, ["security-group"])("security-group");
-      const id = newId("sg");
-      draft.securityGroups[id] = {
-        id,
-        vpcId: vpc.id,
-        name,
-        description,
-        rules: [allTraffic({ egress: true, peer: { cidr: "0.0.0.0/0" } })],
-      };
-      setTags(draft, id, tags);
+      const rules = [allTraffic({ egress: true, peer: { cidr: "0.0.0.0/0" } })];
+      const group = { id: newId("sg"), vpcId: vpc.id, name, description, rules };
+      const { id } = add(draft, "securityGroup", group, input.TagSpecifications);
       return { GroupId: id, SecurityGroupArn: groupArn(id, region), Tags: tagListOrNone(draft, id) };
     },
+  ),
 
-    DeleteSecurityGroup(draft, input) {
-      const group = findGroup(draft, input);
-      if (group.name === "default") {
-        throw new Ec2Error(
-          "CannotDelete",
-          `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
-        );
-      }
-      const isUsed = Object.values(draft.networkInterfaces).some(({ groupIds }) => groupIds.includes(group.id));
-      const isNamed = Object.values(draft.securityGroups).some(
-        (other) =>
-          other.id !== group.id && other.rules.some(({ peer }) => "groupId" in peer && peer.groupId === group.id),
+  DeleteSecurityGroup: change({ GroupId: true, GroupName: true }, (draft, input) => {
+    const group = findGroup(draft, input);
+    if (group.name === "default") {
+      throw new Ec2Error(
+        "CannotDelete",
+        `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
       );
-      if (isUsed || isNamed) {
-        throw new Ec2Error("DependencyViolation", `resource ${group.id} has a dependent object`);
-      }
-      delete draft.securityGroups[group.id];
-      for (const id of [group.id, ...group.rules.map((rule) => rule.id)]) delete draft.tags[id];
-      return { Return: true, GroupId: group.id };
-    },
-  },
+    }
+    const isUsed = Object.values(draft.networkInterfaces).some(({ groupIds }) => groupIds.includes(group.id));
+    const isNamed = Object.values(draft.securityGroups).some(
+      (other) => other.id !== group.id && other.rules.some((rule) => flat(rule).groupId === group.id),
+    );
+    if (isUsed || isNamed) {
+      throw new Ec2Error("DependencyViolation", `resource ${group.id} has a dependent object`);
+    }
+    for (const rule of group.rules) delete draft.tags[rule.id];
+    remove(draft, "securityGroup", group.id);
+    return { Return: true, GroupId: group.id };
+  }),
 };

@@ -1,15 +1,14 @@
 import { isIPv4 } from "node:net";
 import type { Subnet as SdkSubnet } from "@aws-sdk/client-ec2";
 import { addressToNumber, holds, numberToAddress, overlap, parseCidrBlock, type CidrBlock } from "../core/cidr";
+import { describe } from "../core/describe";
 import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, oneOf } from "../core/errors";
-import { absent, applyFilters, type FilterFields } from "../core/filters";
-import { filtered, only } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
-import { page } from "../core/pages";
+import { absent, type FilterFields } from "../core/filters";
+import { only } from "../core/handled";
+import { accountId, change, type Actions } from "../core/handlers";
+import { find, newId, remove } from "../core/ids";
 import type { State, Subnet } from "../core/state";
-import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
-import { selectByIds } from "./select";
+import { add, tagListOrNone } from "../core/tags";
 import { chooseZone, zoneId } from "./zones";
 
 /** The first four addresses of a subnet and its last are AWS's (network, router, DNS, future use, broadcast). */
@@ -104,7 +103,7 @@ function describeSubnet(state: State, subnet: Subnet): SdkSubnet {
   };
 }
 
-const filters = (state: State): FilterFields<Subnet> => ({
+const filters: FilterFields<Subnet> = {
   "subnet-id": (subnet) => subnet.id,
   "subnet-arn": subnetArn,
   "vpc-id": (subnet) => subnet.vpcId,
@@ -114,7 +113,7 @@ const filters = (state: State): FilterFields<Subnet> => ({
   "availability-zone": (subnet) => subnet.zone,
   availabilityZone: (subnet) => subnet.zone,
   "availability-zone-id": (subnet) => zoneId(subnet.zone),
-  "available-ip-address-count": (subnet) => freeAddresses(state, subnet),
+  "available-ip-address-count": (subnet, state) => freeAddresses(state, subnet),
   "default-for-az": () => false,
   defaultForAz: () => false,
   "map-public-ip-on-launch": (subnet) => subnet.mapPublicIpOnLaunch,
@@ -134,14 +133,15 @@ const filters = (state: State): FilterFields<Subnet> => ({
   "ipv6-native": () => false,
   "owner-id": () => accountId,
   state: () => "available",
-});
+};
 
 const off = { Value: only(false) } as const;
 
-export const subnets: Family = {
-  inputs: {
-    DescribeSubnets: { SubnetIds: true, ...filtered },
-    CreateSubnet: {
+export const subnets: Actions = {
+  DescribeSubnets: describe("subnet", "SubnetIds", { output: "Subnets", filters, render: describeSubnet }),
+
+  CreateSubnet: change(
+    {
       VpcId: true,
       CidrBlock: true,
       AvailabilityZone: true,
@@ -149,31 +149,8 @@ export const subnets: Family = {
       Ipv6Native: only(false),
       TagSpecifications: true,
     },
-    DeleteSubnet: { SubnetId: true },
-    ModifySubnetAttribute: {
-      SubnetId: true,
-      MapPublicIpOnLaunch: true,
-      PrivateDnsHostnameTypeOnLaunch: true,
-      EnableResourceNameDnsARecordOnLaunch: true,
-      EnableResourceNameDnsAAAARecordOnLaunch: off,
-      AssignIpv6AddressOnCreation: off,
-      EnableDns64: off,
-      MapCustomerOwnedIpOnLaunch: off,
-    },
-  },
-
-  reads: {
-    DescribeSubnets(state, input) {
-      const asked = selectByIds("subnet", state.subnets, input.SubnetIds);
-      const found = applyFilters(asked, input.Filters, filters(state), (subnet) => tagsOf(state, subnet.id));
-      const { items, nextToken } = page(found, (subnet) => subnet.id, input);
-      return { Subnets: items.map((subnet) => describeSubnet(state, subnet)), NextToken: nextToken };
-    },
-  },
-
-  changes: {
-    CreateSubnet(draft, input, { region }) {
-      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
+    (draft, input, { region }) => {
+      const vpc = find("vpc", draft, input.VpcId);
       if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
       const cidr = parseCidrBlock(input.CidrBlock, "cidrBlock");
       if (cidr.prefix < 16 || cidr.prefix > 28 || !holds(parseCidrBlock(vpc.cidr, "cidrBlock"), cidr)) {
@@ -183,7 +160,6 @@ export const subnets: Family = {
       if (neighbours.some((candidate) => overlap(subnetNetwork(candidate), cidr))) {
         throw new Ec2Error("InvalidSubnet.Conflict", `The CIDR '${input.CidrBlock}' conflicts with another subnet`);
       }
-      const tags = specifiedTags(input.TagSpecifications, ["subnet"])("subnet");
       const subnet: Subnet = {
         id: newId("subnet"),
         vpcId: vpc.id,
@@ -194,25 +170,34 @@ export const subnets: Family = {
         hostnameType: "ip-name",
         resourceNameDnsARecord: false,
       };
-      draft.subnets[subnet.id] = subnet;
-      setTags(draft, subnet.id, tags);
-      return { Subnet: describeSubnet(draft, subnet) };
+      return { Subnet: describeSubnet(draft, add(draft, "subnet", subnet, input.TagSpecifications)) };
     },
+  ),
 
-    DeleteSubnet(draft, input) {
-      const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
-      if (interfacesIn(draft, subnet.id).length > 0) throw hasDependencies(`subnet '${subnet.id}'`);
-      for (const table of Object.values(draft.routeTables)) {
-        const index = table.associations.findIndex((association) => association.subnetId === subnet.id);
-        if (index !== -1) table.associations.splice(index, 1);
-      }
-      delete draft.subnets[subnet.id];
-      delete draft.tags[subnet.id];
-      return {};
+  DeleteSubnet: change({ SubnetId: true }, (draft, input) => {
+    const subnet = find("subnet", draft, input.SubnetId);
+    if (interfacesIn(draft, subnet.id).length > 0) throw hasDependencies(`subnet '${subnet.id}'`);
+    for (const table of Object.values(draft.routeTables)) {
+      const index = table.associations.findIndex((association) => association.subnetId === subnet.id);
+      if (index !== -1) table.associations.splice(index, 1);
+    }
+    remove(draft, "subnet", subnet.id);
+    return {};
+  }),
+
+  ModifySubnetAttribute: change(
+    {
+      SubnetId: true,
+      MapPublicIpOnLaunch: true,
+      PrivateDnsHostnameTypeOnLaunch: true,
+      EnableResourceNameDnsARecordOnLaunch: true,
+      EnableResourceNameDnsAAAARecordOnLaunch: off,
+      AssignIpv6AddressOnCreation: off,
+      EnableDns64: off,
+      MapCustomerOwnedIpOnLaunch: off,
     },
-
-    ModifySubnetAttribute(draft, input) {
-      const subnet = find("subnet", draft.subnets, input.SubnetId ?? "");
+    (draft, input) => {
+      const subnet = find("subnet", draft, input.SubnetId);
       subnet.mapPublicIpOnLaunch = input.MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIpOnLaunch;
       const { PrivateDnsHostnameTypeOnLaunch: hostnameType = subnet.hostnameType } = input;
       subnet.hostnameType = oneOf("privateDnsHostnameTypeOnLaunch", hostnameType, ["ip-name", "resource-name"]);
@@ -220,5 +205,5 @@ export const subnets: Family = {
         input.EnableResourceNameDnsARecordOnLaunch?.Value ?? subnet.resourceNameDnsARecord;
       return {};
     },
-  },
+  ),
 };

@@ -1,12 +1,10 @@
 import type { Volume as SdkVolume } from "@aws-sdk/client-ec2";
-import { applyFilters, type FilterFields } from "../core/filters";
-import { filtered } from "../core/handled";
-import type { Family } from "../core/handlers";
-import { page } from "../core/pages";
+import { describe } from "../core/describe";
+import type { FilterFields } from "../core/filters";
+import type { Actions } from "../core/handlers";
 import type { State, Volume } from "../core/state";
-import { tagListOrNone, tagsOf } from "../core/tags";
+import { tagListOrNone } from "../core/tags";
 import { rootDevice, snapshotOf } from "./images";
-import { selectByIds } from "./select";
 import { zoneId } from "./zones";
 
 function describeVolume(state: State, volume: Volume): SdkVolume {
@@ -37,7 +35,7 @@ function describeVolume(state: State, volume: Volume): SdkVolume {
   };
 }
 
-const filters = (state: State): FilterFields<Volume> => ({
+const filters: FilterFields<Volume> = {
   "volume-id": (volume) => volume.id,
   "attachment.instance-id": (volume) => volume.instanceId,
   "attachment.attach-time": (volume) => volume.createTime,
@@ -49,23 +47,17 @@ const filters = (state: State): FilterFields<Volume> => ({
   "availability-zone-id": (volume) => zoneId(volume.zone),
   "fast-restored": () => false,
   "multi-attach-enabled": () => false,
-  "snapshot-id": (volume) => describeVolume(state, volume).SnapshotId,
+  "snapshot-id": (volume, state) => describeVolume(state, volume).SnapshotId,
   encrypted: (volume) => volume.encrypted,
   size: (volume) => volume.sizeGiB,
   status: () => "in-use",
   "volume-type": (volume) => volume.type,
-});
+};
 
-export const volumes: Family = {
-  // None is managed by a service.
-  inputs: { DescribeVolumes: { VolumeIds: true, IncludeManagedResources: true, ...filtered } },
-
-  reads: {
-    DescribeVolumes(state, input) {
-      const asked = selectByIds("volume", state.volumes, input.VolumeIds);
-      const found = applyFilters(asked, input.Filters, filters(state), (volume) => tagsOf(state, volume.id));
-      const { items, nextToken } = page(found, (volume) => volume.id, input);
-      return { Volumes: items.map((volume) => describeVolume(state, volume)), NextToken: nextToken };
-    },
-  },
+export const volumes: Actions = {
+  DescribeVolumes: describe("volume", "VolumeIds", {
+    // None is managed by a service.
+    inputs: { IncludeManagedResources: true },
+    ...{ output: "Volumes", filters, render: describeVolume },
+  }),
 };

@@ -1,14 +1,20 @@
 import type { Vpc as SdkVpc } from "@aws-sdk/client-ec2";
 import { parseCidrBlock } from "../core/cidr";
-import { Ec2Error, hasDependencies, invalidParameterValue, missingParameter, unsupported } from "../core/errors";
-import { absent, applyFilters, type FilterFields } from "../core/filters";
-import { filtered, only, paged } from "../core/handled";
-import { accountId, type Family } from "../core/handlers";
-import { find, newId } from "../core/ids";
-import { page } from "../core/pages";
+import { describe } from "../core/describe";
+import {
+  Ec2Error,
+  hasDependencies,
+  invalidCombination,
+  missingParameter,
+  unknownAttribute,
+  unsupported,
+} from "../core/errors";
+import { absent, type FilterFields } from "../core/filters";
+import { only, paged } from "../core/handled";
+import { accountId, change, read, type Actions } from "../core/handlers";
+import { find, newId, remove } from "../core/ids";
 import type { State, Vpc } from "../core/state";
-import { setTags, specifiedTags, tagListOrNone, tagsOf } from "../core/tags";
-import { selectByIds } from "./select";
+import { add, tagListOrNone } from "../core/tags";
 import { allTraffic } from "./securityGroupRules";
 
 /** A set of DHCP options of AWS's own that every VPC uses; there is no other. */
@@ -49,64 +55,38 @@ const filters: FilterFields<Vpc> = {
   state: () => "available",
 };
 
-export const vpcs: Family = {
-  inputs: {
-    DescribeVpcs: { VpcIds: true, ...filtered },
-    DescribeVpcAttribute: { VpcId: true, Attribute: true },
-    DescribeVpcClassicLink: { VpcIds: true, Filters: true },
-    DescribeVpcClassicLinkDnsSupport: { VpcIds: true, ...paged },
-    CreateVpc: {
+const attributes = ["EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"] as const;
+
+/** As the state and DescribeVpcAttribute call it. */
+const stateName = (attribute: (typeof attributes)[number]) =>
+  attribute.replace(/^E/, "e") as Uncapitalize<(typeof attributes)[number]>;
+
+export const vpcs: Actions = {
+  DescribeVpcs: describe("vpc", "VpcIds", { output: "Vpcs", filters, render: describeVpc }),
+
+  DescribeVpcAttribute: read({ VpcId: true, Attribute: true }, (state, input) => {
+    const vpc = find("vpc", state, input.VpcId);
+    const attribute = attributes.find((name) => stateName(name) === input.Attribute);
+    if (attribute === undefined) throw unknownAttribute(input.Attribute);
+    return { VpcId: vpc.id, [attribute]: { Value: vpc[stateName(attribute)] } };
+  }),
+
+  DescribeVpcClassicLink: read({ VpcIds: true, Filters: true }, notHere),
+  DescribeVpcClassicLinkDnsSupport: read({ VpcIds: true, ...paged }, notHere),
+
+  CreateVpc: change(
+    {
       CidrBlock: true,
       InstanceTenancy: only("default"),
       AmazonProvidedIpv6CidrBlock: only(false),
       TagSpecifications: true,
     },
-    DeleteVpc: { VpcId: true },
-    ModifyVpcAttribute: {
-      VpcId: true,
-      EnableDnsSupport: true,
-      EnableDnsHostnames: true,
-      EnableNetworkAddressUsageMetrics: true,
-    },
-  },
-
-  reads: {
-    DescribeVpcs(state, input) {
-      const asked = selectByIds("vpc", state.vpcs, input.VpcIds);
-      const found = applyFilters(asked, input.Filters, filters, (vpc) => tagsOf(state, vpc.id));
-      const { items, nextToken } = page(found, (vpc) => vpc.id, input);
-      return { Vpcs: items.map((vpc) => describeVpc(state, vpc)), NextToken: nextToken };
-    },
-
-    DescribeVpcAttribute(state, input) {
-      const vpc = find("vpc", state.vpcs, input.VpcId ?? "");
-      switch (input.Attribute) {
-        case "enableDnsSupport":
-          return { VpcId: vpc.id, EnableDnsSupport: { Value: vpc.enableDnsSupport } };
-        case "enableDnsHostnames":
-          return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.enableDnsHostnames } };
-        case "enableNetworkAddressUsageMetrics":
-          return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: vpc.enableNetworkAddressUsageMetrics } };
-        case undefined:
-        default:
-          throw invalidParameterValue(
-            `Value (${String(input.Attribute)}) for parameter attribute is invalid. Unknown attribute.`,
-          );
-      }
-    },
-
-    DescribeVpcClassicLink: notHere,
-    DescribeVpcClassicLinkDnsSupport: notHere,
-  },
-
-  changes: {
-    CreateVpc(draft, input) {
+    (draft, input) => {
       if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
       const cidr = parseCidrBlock(input.CidrBlock, "cidrBlock");
       if (cidr.prefix < 16 || cidr.prefix > 28) {
         throw new Ec2Error("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
       }
-      const tags = specifiedTags(input.TagSpecifications, ["vpc"])("vpc");
       const vpc: Vpc = {
         id: newId("vpc"),
         cidr: cidr.text,
@@ -117,49 +97,44 @@ export const vpcs: Family = {
         enableDnsHostnames: false,
         enableNetworkAddressUsageMetrics: false,
       };
-      draft.vpcs[vpc.id] = vpc;
-      setTags(draft, vpc.id, tags);
+      add(draft, "vpc", vpc, input.TagSpecifications);
       addMainRouteTable(draft, vpc);
       addDefaultSecurityGroup(draft, vpc);
       // The creation's answer says pending; the next Describe says available.
       return { Vpc: { ...describeVpc(draft, vpc), State: "pending" } };
     },
+  ),
 
-    DeleteVpc(draft, input) {
-      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
-      const inVpc = (resource: { vpcId?: string | undefined }) => resource.vpcId === vpc.id;
-      const tables = Object.values(draft.routeTables).filter(inVpc);
-      const groups = Object.values(draft.securityGroups).filter(inVpc);
-      if (
-        Object.values(draft.subnets).some(inVpc) ||
-        Object.values(draft.internetGateways).some(inVpc) ||
-        tables.some((table) => !table.associations.some((association) => association.main)) ||
-        groups.some((group) => group.name !== "default")
-      ) {
-        throw hasDependencies(`vpc '${vpc.id}'`);
-      }
-      for (const { id } of tables) delete draft.routeTables[id];
-      for (const { id } of groups) delete draft.securityGroups[id];
-      delete draft.vpcs[vpc.id];
-      for (const id of [vpc.id, vpc.networkAclId, ...tables.map(({ id }) => id), ...groups.map(({ id }) => id)]) {
-        delete draft.tags[id];
-      }
+  DeleteVpc: change({ VpcId: true }, (draft, input) => {
+    const vpc = find("vpc", draft, input.VpcId);
+    const inVpc = (resource: { vpcId?: string | undefined }) => resource.vpcId === vpc.id;
+    const tables = Object.values(draft.routeTables).filter(inVpc);
+    const groups = Object.values(draft.securityGroups).filter(inVpc);
+    if (
+      Object.values(draft.subnets).some(inVpc) ||
+      Object.values(draft.internetGateways).some(inVpc) ||
+      tables.some((table) => !table.associations.some((association) => association.main)) ||
+      groups.some((group) => group.name !== "default")
+    ) {
+      throw hasDependencies(`vpc '${vpc.id}'`);
+    }
+    remove(draft, "routeTable", ...tables.map(({ id }) => id));
+    remove(draft, "securityGroup", ...groups.map(({ id }) => id));
+    remove(draft, "vpc", vpc.id);
+    delete draft.tags[vpc.networkAclId];
+    return {};
+  }),
+
+  ModifyVpcAttribute: change(
+    { VpcId: true, EnableDnsSupport: true, EnableDnsHostnames: true, EnableNetworkAddressUsageMetrics: true },
+    (draft, input) => {
+      const vpc = find("vpc", draft, input.VpcId);
+      const [wish, ...others] = attributes.filter((attribute) => input[attribute] !== undefined);
+      if (wish === undefined || others.length > 0) throw invalidCombination("Exactly one attribute must be given");
+      vpc[stateName(wish)] = input[wish]?.Value ?? vpc[stateName(wish)];
       return {};
     },
-
-    ModifyVpcAttribute(draft, input) {
-      const vpc = find("vpc", draft.vpcs, input.VpcId ?? "");
-      const wishes = [input.EnableDnsSupport, input.EnableDnsHostnames, input.EnableNetworkAddressUsageMetrics];
-      if (wishes.filter((wish) => wish !== undefined).length !== 1) {
-        throw new Ec2Error("InvalidParameterCombination", "Exactly one attribute must be given");
-      }
-      vpc.enableDnsSupport = input.EnableDnsSupport?.Value ?? vpc.enableDnsSupport;
-      vpc.enableDnsHostnames = input.EnableDnsHostnames?.Value ?? vpc.enableDnsHostnames;
-      vpc.enableNetworkAddressUsageMetrics =
-        input.EnableNetworkAddressUsageMetrics?.Value ?? vpc.enableNetworkAddressUsageMetrics;
-      return {};
-    },
-  },
+  ),
 };
 
 /** ClassicLink is retired; clients ask for it all the same and know this answer. */

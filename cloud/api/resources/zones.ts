@@ -1,7 +1,8 @@
 import type { AvailabilityZone } from "@aws-sdk/client-ec2";
-import { invalidParameterValue } from "../core/errors";
-import { applyFilters } from "../core/filters";
-import type { Family } from "../core/handlers";
+import { list } from "../core/describe";
+import { invalidParameterValue, unknownAttribute } from "../core/errors";
+import { absent } from "../core/filters";
+import { read, type Actions } from "../core/handlers";
 
 /** The embedded EC2 has three zones, whatever its region is called. */
 const letters = ["a", "b", "c"] as const;
@@ -44,85 +45,75 @@ const describeZone = (region: string, zone: string): AvailabilityZone => ({
   Messages: [],
 });
 
-export const zones: Family = {
-  inputs: {
+/** The parts of a list that a request names, or all of it. @throws Ec2Error InvalidParameterValue for a name that there is not. */
+function named<T>(
+  items: readonly T[],
+  names: readonly string[] | undefined,
+  nameOf: (item: T) => unknown,
+  what: string,
+) {
+  const wrong = names?.find((name) => !items.some((item) => nameOf(item) === name));
+  if (wrong !== undefined) throw invalidParameterValue(`Invalid ${what}: [${wrong}]`);
+  return items.filter((item) => names?.includes(String(nameOf(item))) ?? true);
+}
+
+export const zones: Actions = {
+  DescribeAvailabilityZones: list({
     // There is no zone and no region that one has not opted in to.
-    DescribeAvailabilityZones: { ZoneNames: true, ZoneIds: true, AllAvailabilityZones: true, Filters: true },
-    DescribeRegions: { RegionNames: true, AllRegions: true, Filters: true },
-    DescribeAccountAttributes: { AttributeNames: true },
-  },
-
-  reads: {
-    DescribeAvailabilityZones(_state, input, { region }) {
+    inputs: { ZoneNames: true, ZoneIds: true, AllAvailabilityZones: true, Filters: true },
+    select: (_state, { ZoneNames: names, ZoneIds: ids }, { region }) => {
       const all = zoneNames(region).map((zone) => describeZone(region, zone));
-      for (const name of input.ZoneNames ?? []) {
-        if (!all.some((zone) => zone.ZoneName === name)) {
-          throw invalidParameterValue(`Invalid availability zone: [${name}]`);
-        }
-      }
-      for (const id of input.ZoneIds ?? []) {
-        if (!all.some((zone) => zone.ZoneId === id)) {
-          throw invalidParameterValue(`Invalid availability zone-id: [${id}]`);
-        }
-      }
-      const asked = all.filter(
-        (zone) =>
-          (input.ZoneNames === undefined || input.ZoneNames.includes(zone.ZoneName ?? "")) &&
-          (input.ZoneIds === undefined || input.ZoneIds.includes(zone.ZoneId ?? "")),
-      );
-      return {
-        AvailabilityZones: applyFilters(asked, input.Filters, {
-          "zone-name": (zone) => zone.ZoneName,
-          "zone-id": (zone) => zone.ZoneId,
-          "zone-type": (zone) => zone.ZoneType,
-          "region-name": (zone) => zone.RegionName,
-          "group-name": (zone) => zone.GroupName,
-          "network-border-group": (zone) => zone.NetworkBorderGroup,
-          "opt-in-status": (zone) => zone.OptInStatus,
-          state: (zone) => zone.State,
-          message: () => [],
-          "parent-zone-id": () => undefined,
-          "parent-zone-name": () => undefined,
-        }),
-      };
+      const byName = named(all, names, ({ ZoneName }) => ZoneName, "availability zone");
+      const byId = named(all, ids, ({ ZoneId }) => ZoneId, "availability zone-id");
+      return byName.filter((zone) => byId.includes(zone));
     },
+    output: "AvailabilityZones",
+    idOf: ({ ZoneName = "" }) => ZoneName,
+    filters: {
+      "zone-name": (zone) => zone.ZoneName,
+      "zone-id": (zone) => zone.ZoneId,
+      "zone-type": (zone) => zone.ZoneType,
+      "region-name": (zone) => zone.RegionName,
+      "group-name": (zone) => zone.GroupName,
+      "network-border-group": (zone) => zone.NetworkBorderGroup,
+      "opt-in-status": (zone) => zone.OptInStatus,
+      state: (zone) => zone.State,
+      ...absent("message", "parent-zone-id", "parent-zone-name"),
+    },
+    render: (_state, zone) => zone,
+  }),
 
-    DescribeRegions(_state, input, { region }) {
-      for (const name of input.RegionNames ?? []) {
-        if (name !== region) throw invalidParameterValue(`Invalid region name: [${name}]`);
-      }
-      const all = [{ RegionName: region, Endpoint: `ec2.${region}.amazonaws.com`, OptInStatus: "opt-in-not-required" }];
-      return {
-        Regions: applyFilters(all, input.Filters, {
-          "region-name": (item) => item.RegionName,
-          endpoint: (item) => item.Endpoint,
-          "opt-in-status": (item) => item.OptInStatus,
-        }),
-      };
+  DescribeRegions: list({
+    inputs: { RegionNames: true, AllRegions: true, Filters: true },
+    select: (_state, { RegionNames: names }, { region }) => {
+      const only = { RegionName: region, Endpoint: `ec2.${region}.amazonaws.com`, OptInStatus: "opt-in-not-required" };
+      return named([only], names, ({ RegionName }) => RegionName, "region name");
     },
+    output: "Regions",
+    idOf: ({ RegionName }) => RegionName,
+    filters: {
+      "region-name": (item) => item.RegionName,
+      endpoint: (item) => item.Endpoint,
+      "opt-in-status": (item) => item.OptInStatus,
+    },
+    render: (_state, item) => item,
+  }),
 
-    DescribeAccountAttributes(_state, input) {
-      const all: Record<string, string[]> = {
-        "supported-platforms": ["VPC"],
-        "default-vpc": ["none"],
-        "max-instances": ["20"],
-        "vpc-max-security-groups-per-interface": ["5"],
-        "max-elastic-ips": ["5"],
-        "vpc-max-elastic-ips": ["5"],
-      };
-      const names: readonly string[] = input.AttributeNames ?? Object.keys(all);
-      return {
-        AccountAttributes: names.map((name) => {
-          const values = Object.hasOwn(all, name) ? all[name] : undefined;
-          if (values === undefined) {
-            throw invalidParameterValue(`Value (${name}) for parameter attribute is invalid. Unknown attribute.`);
-          }
-          return {
-            AttributeName: name as "default-vpc",
-            AttributeValues: values.map((AttributeValue) => ({ AttributeValue })),
-          };
-        }),
-      };
-    },
-  },
+  DescribeAccountAttributes: read({ AttributeNames: true }, (_state, input) => {
+    const all: Record<string, string> = {
+      "supported-platforms": "VPC",
+      "default-vpc": "none",
+      "max-instances": "20",
+      "vpc-max-security-groups-per-interface": "5",
+      "max-elastic-ips": "5",
+      "vpc-max-elastic-ips": "5",
+    };
+    const names: readonly string[] = input.AttributeNames ?? Object.keys(all);
+    return {
+      AccountAttributes: names.map((name) => {
+        if (!Object.hasOwn(all, name)) throw unknownAttribute(name);
+        return { AttributeName: name as "default-vpc", AttributeValues: [{ AttributeValue: all[name] }] };
+      }),
+    };
+  }),
 };

@@ -1,4 +1,4 @@
-import type { Family } from "./core/handlers";
+import type { Actions } from "./core/handlers";
 import { addresses } from "./resources/addresses";
 import { images } from "./resources/images";
 import { instanceActions } from "./resources/instanceActions";
@@ -20,24 +20,8 @@ import { vpcs } from "./resources/vpcs";
 import { zones } from "./resources/zones";
 
 /** All that this EC2 can do. */
-export const families: readonly Family[] = [
-  vpcs,
-  subnets,
-  internetGateways,
-  routeTables,
-  routes,
-  securityGroups,
-  securityGroupChanges,
-  keyPairs,
-  images,
-  zones,
-  instanceTypes,
-  instances,
-  instanceActions,
-  instanceAttributes,
-  networkInterfaces,
-  volumes,
-  tagActions,
-  addresses,
-  networkAcls,
-];
+export const actions: Actions = {
+  ...{ ...vpcs, ...subnets, ...internetGateways, ...routeTables, ...routes, ...networkAcls, ...networkInterfaces },
+  ...{ ...securityGroups, ...securityGroupChanges, ...keyPairs, ...addresses, ...tagActions },
+  ...{ ...instances, ...instanceActions, ...instanceAttributes, ...instanceTypes, ...images, ...volumes, ...zones },
+};
