@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** Replaces `file` in one step: a reader, and a run after a power cut, sees the old content or the new one. */
 export function writeWhole(file: string, content: string, mode = 0o600): void {
@@ -37,6 +37,26 @@ export function makeFolder(folder: string, mode = 0o777): void {
   } catch (error) {
     // Another process may have been quicker.
     if (!isFolder(folder)) throw error;
+  }
+}
+
+/**
+ * Runs `work` with a new folder in `folder`, which is removed afterwards, as are those of killed runs. The caller holds a
+ * lock, so that no other run is using one.
+ */
+export async function withPartFolder<T>(
+  folder: string,
+  prefix: string,
+  work: (part: string) => Promise<T>,
+): Promise<T> {
+  for (const left of readdirSync(folder).filter((name) => name.startsWith(prefix)))
+    rmSync(join(folder, left), { recursive: true, force: true });
+  const part = join(folder, `${prefix}${process.pid}`);
+  mkdirSync(part, { mode: 0o755 });
+  try {
+    return await work(part);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
   }
 }
 

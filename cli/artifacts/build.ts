@@ -1,21 +1,11 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
 import { mirrorPath, releases, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/lock";
 import { renderSums, sumsOf } from "../../components/node/runtime/artifacts/sums";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
-import { makeFolder, readJson, writeWhole } from "../files";
+import { makeFolder, readJson, withPartFolder, writeWhole } from "../files";
 import { waitForLock } from "../lock";
 import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
@@ -53,7 +43,7 @@ export async function buildMirror(options: BuildOptions): Promise<readonly Built
   const lock = await waitForLock(join(folder, ".lock"), "artifacts", { doing: "building artifacts", ...options });
   try {
     const toBuild = wanted.filter((planned) => !isBuilt(cache, planned));
-    if (toBuild.length > 0) await makeAll(options, folder, toBuild);
+    if (toBuild.length > 0) await withPartFolder(folder, ".part-", (work) => makeAll(options, work, toBuild));
     const found = builtArtifacts(mirrorDirectory(cache), readMirrorSums(cache) ?? "");
     report.result(found.map(({ name, version }) => `${name} ${version}`).join(", "));
     return found;
@@ -97,22 +87,13 @@ function readRecord(cache: string): BuildRecord {
   return readJson<BuildRecord>(buildRecordFile(cache)) ?? {};
 }
 
-async function makeAll(options: BuildOptions, folder: string, toBuild: readonly Planned[]): Promise<void> {
+async function makeAll(options: BuildOptions, work: string, toBuild: readonly Planned[]): Promise<void> {
   const { cache, signal } = options;
-  const prefix = ".part-";
-  // Left by a run that was killed.
-  for (const left of readdirSync(folder).filter((name) => name.startsWith(prefix)))
-    rmSync(join(folder, left), { recursive: true, force: true });
-  const work = mkdtempSync(join(folder, prefix));
-  try {
-    const packages = options.packages ?? toBuild.flatMap(({ recipe }) => recipe.systemPackages);
-    await ensureSystemPackages(packages, options);
-    for (const planned of toBuild) {
-      saveRecord(cache, planned, await make(options, planned, work));
-      if (signal?.aborted) throw new InterruptedError();
-    }
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+  const packages = options.packages ?? toBuild.flatMap(({ recipe }) => recipe.systemPackages);
+  await ensureSystemPackages(packages, options);
+  for (const planned of toBuild) {
+    saveRecord(cache, planned, await make(options, planned, work));
+    if (signal?.aborted) throw new InterruptedError();
   }
 }
 

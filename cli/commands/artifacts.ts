@@ -46,8 +46,7 @@ function render(
   buildable: readonly (Pick<ReleaseRecipe, "name" | "version"> & { readonly build: BuildName })[],
   locked: readonly Artifact[],
 ): string {
-  const table = plainTable();
-  table.push(["NAME", "VERSION", "FOR", "SOURCE", "WHERE"].map((title) => colors.bold(title)));
+  const table = plainTable(["NAME", "VERSION", "FOR", "SOURCE", "WHERE"], colors);
   for (const { name, version, arch, file } of built) table.push([name, version, arch, "built here", file]);
   for (const { name, version, build } of buildable)
     table.push([name, version, hostArchitecture().debian, "can be built", `./hardway artifacts build ${build}`]);

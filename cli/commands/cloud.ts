@@ -74,10 +74,7 @@ export async function cloudStatus(options: GlobalOptions): Promise<number> {
 
 function render(status: CloudStatus, { colors }: Context): string {
   const { url, pid, memoryMiB, uptimeSeconds, acceleration, instances, lost, fabric } = status;
-  const machines = plainTable();
-  machines.push(
-    ["INSTANCE", "NAME", "LAB", "STATE", "TYPE", "VPC", "ADDRESS", "PUBLIC"].map((title) => colors.bold(title)),
-  );
+  const machines = plainTable(["INSTANCE", "NAME", "LAB", "STATE", "TYPE", "VPC", "ADDRESS", "PUBLIC"], colors);
   for (const instance of instances) {
     const { id, state, type, vpcId, privateAddress, publicAddress } = instance;
     machines.push(
@@ -86,8 +83,7 @@ function render(status: CloudStatus, { colors }: Context): string {
       ),
     );
   }
-  const network = plainTable();
-  network.push(["INTERFACE", "NAME", "CONNECTED", "IN", "OUT", "DROPPED"].map((title) => colors.bold(title)));
+  const network = plainTable(["INTERFACE", "NAME", "CONNECTED", "IN", "OUT", "DROPPED"], colors);
   for (const { id, name, connected, framesIn, framesOut, drops } of fabric.interfaces) {
     const dropped = Object.entries(drops).map(([reason, count]) => `${reason} ${count}`);
     const cells = [id, name ?? "-", connected ? "yes" : "no", String(framesIn), String(framesOut)];

@@ -13,8 +13,7 @@ export async function doctor(options: GlobalOptions): Promise<number> {
 }
 
 function render(tools: readonly Tool[], { colors }: Context): string {
-  const table = plainTable();
-  table.push(["", "TOOL", "WANTED", "FOUND", "FROM", "WHERE"].map((title) => colors.bold(title)));
+  const table = plainTable(["", "TOOL", "WANTED", "FOUND", "FROM", "WHERE"], colors);
   for (const { name, wanted, found, source, path, ok } of tools) {
     table.push([ok ? colors.green("ok") : colors.red("MISSING"), name, wanted, found ?? "-", source, path ?? ""]);
   }

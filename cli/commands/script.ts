@@ -57,8 +57,7 @@ async function readScripts(context: Context, node: string): Promise<SentScript[]
 }
 
 function renderSteps(scripts: readonly SentScript[]): string {
-  const table = plainTable();
-  table.push(["STEP", "SCRIPT", "UNDO"]);
+  const table = plainTable(["STEP", "SCRIPT", "UNDO"]);
   for (const { step, script, undo } of scripts)
     table.push([step, `scripts/node/${script}.sh`, undo === undefined ? "-" : `scripts/node/${script}.undo.sh`]);
   return renderTable(table);

@@ -35,9 +35,7 @@ export async function status(options: GlobalOptions): Promise<number> {
     context.print([`Lab "${paths.name}" does not exist; make it with "./hardway up".`, ...unknown].join("\n"));
     return ExitCode.ok;
   }
-  const table = plainTable();
-  if (machines.length > 0)
-    table.push(["MACHINE", "STATE", "INSTANCE", "ADDRESS", "PUBLIC", "PID", "UP"].map((title) => colors.bold(title)));
+  const table = plainTable(["MACHINE", "STATE", "INSTANCE", "ADDRESS", "PUBLIC", "PID", "UP"], colors);
   for (const machine of machines) {
     const { state, id, privateAddress, publicAddress, pid, startedAt } = machine;
     const seconds = uptime(startedAt);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { processIdentity } from "../../cloud/processIdentity";
 import { readJson } from "../files";
 import { backendFolder } from "./fileBackend";
 
@@ -49,11 +50,7 @@ function lockFiles(folder: string): string[] {
 
 /** Whether `pid` is alive and, where that can be seen, a pulumi: the number may have gone to another program. */
 function isEngine(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  if (processIdentity(pid) === undefined) return false;
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("pulumi");
   } catch {

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { isProvider } from "./deployment";
 import { adviceFor } from "./ec2Advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
@@ -85,7 +86,7 @@ export class EngineEvents {
 
   #begin({ op, urn, new: next, old }: StepEventMetadata, planning: boolean): void {
     const verb = verbs[op];
-    if (verb === undefined || planning || !(next ?? old)?.custom || isProvider(urn)) return;
+    if (verb === undefined || planning || !(next ?? old)?.custom || isProvider(typeOf(urn))) return;
     this.#started.set(urn, this.now());
     this.report.part(labelOf(urn), verb[0]);
     this.#count();
@@ -151,11 +152,6 @@ function labelOf(urn: string): string {
 /** The stack itself represents the program. */
 function isResource(urn: string): boolean {
   return urn !== "" && typeOf(urn) !== "pulumi:pulumi:Stack";
-}
-
-/** The engine's own record of a plugin, which takes no time. */
-function isProvider(urn: string): boolean {
-  return typeOf(urn).startsWith("pulumi:providers:");
 }
 
 function withAdvice(message: string): string {

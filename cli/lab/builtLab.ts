@@ -8,7 +8,7 @@ import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
 import { withHostKey } from "../ssh/learnHostKey";
 import { pinHostKeys } from "../ssh/pinHostKeys";
-import type { Logins, SshLogin } from "../ssh/login";
+import type { SshLogin } from "../ssh/login";
 import type { VerifyHost } from "../verify/types";
 import { cloudOfLab } from "./cloud";
 import { ec2Client } from "../engine/ec2Client";
@@ -27,15 +27,12 @@ export async function readBuiltLab(
   const plan = planOf(outputs, paths.name);
   // The state has the addresses of the last `up`; machines that were started again may have others.
   const machines = settings.kind === "embedded" ? await labInstances(context) : [];
-  const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : madeHosts(atAddresses(logins, machines));
+  const made = Object.entries(atAddresses(logins, machines)).map(([name, ssh]) => ({ name, ssh }));
+  const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : made;
   const network = outputs["network"] as NetworkFacts | undefined;
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const client = ec2Client((await cloudOfLab(context))?.ec2 ?? settings.aws);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
-}
-
-function madeHosts(logins: Logins): VerifyHost[] {
-  return Object.entries(logins).map(([name, ssh]) => ({ name, ssh }));
 }
 
 /**

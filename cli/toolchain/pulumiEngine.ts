@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder } from "../files";
+import { makeFolder, withPartFolder } from "../files";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { waitForLock } from "../lock";
 import type { PhaseReport } from "../progress/progress";
@@ -66,7 +66,9 @@ export async function ensureEngine(options: EnsureOptions): Promise<PulumiEngine
   });
   try {
     // Another process may have made it while this one waited.
-    return cached(options.cache, options.official) ?? (await makeEngine(toolchain, options));
+    const prefix = `.${binary}-${engineVersion}.part-`;
+    const make = () => withPartFolder(toolchain, prefix, (into) => makeEngine(into, options));
+    return cached(options.cache, options.official) ?? (await make());
   } finally {
     lock.release();
   }
@@ -83,31 +85,20 @@ function cached(cache: string, official?: boolean): PulumiEngine | undefined {
   return { path, directory, version: engineVersion, source: "cache" };
 }
 
-/** Works in a folder of its own that gets its name only when it is complete: what a killed run leaves is never used. */
-async function makeEngine(toolchain: string, options: EnsureOptions): Promise<PulumiEngine> {
-  const prefix = `.${binary}-${engineVersion}.part-`;
-  for (const left of readdirSync(toolchain).filter((name) => name.startsWith(prefix))) {
-    rmSync(join(toolchain, left), { recursive: true, force: true });
-  }
-  const into = join(toolchain, `${prefix}${process.pid}`);
-  mkdirSync(into, { mode: 0o755 });
-  try {
-    const source = await fill(into, options);
-    const version = await askVersion(join(into, binary));
-    if (version !== engineVersion) {
-      throw new UserError(
-        `The ${source} Pulumi engine does not run here: "pulumi version" said ${version ?? "nothing"}.`,
-        ExitCode.missingTool,
-      );
-    }
-    const directory = engineDirectory(options.cache);
-    // An engine without its language host is there when an official one is asked for later.
-    if (existsSync(directory)) rmSync(directory, { recursive: true });
-    renameSync(into, directory);
-    return { path: join(directory, binary), directory, version, source };
-  } finally {
-    rmSync(into, { recursive: true, force: true });
-  }
+/** @param into folder that gets its name only when it is complete: what a killed run leaves is never used */
+async function makeEngine(into: string, options: EnsureOptions): Promise<PulumiEngine> {
+  const source = await fill(into, options);
+  const version = await askVersion(join(into, binary));
+  if (version !== engineVersion)
+    throw new UserError(
+      `The ${source} Pulumi engine does not run here: "pulumi version" said ${version ?? "nothing"}.`,
+      ExitCode.missingTool,
+    );
+  const directory = engineDirectory(options.cache);
+  // An engine without its language host is there when an official one is asked for later.
+  if (existsSync(directory)) rmSync(directory, { recursive: true });
+  renameSync(into, directory);
+  return { path: join(directory, binary), directory, version, source };
 }
 
 async function fill(into: string, options: EnsureOptions): Promise<"download" | "built"> {

@@ -37,7 +37,7 @@ export function firewallValues(host: PlannedHost, plan: LabPlan): Record<string,
 /** @param host a worker */
 export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts): Check[] {
   const rows = new Rows(host.name, "cni");
-  const missing = plan.plugins.filter((plugin) => !facts.text("plugins").split("\n").includes(`${plugin} executable`));
+  const missing = plan.plugins.filter((plugin) => !facts.lines("plugins").includes(`${plugin} executable`));
   const all = plan.plugins.join(", ");
   rows.add(
     `plugins in ${plan.binDir}`,
@@ -46,7 +46,7 @@ export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts):
     missing.length === 0,
   );
 
-  const found = facts.text("conf-files").split("\n");
+  const found = facts.lines("conf-files");
   rows.add(
     `files in ${plan.confDir}`,
     `${cniFileNames.network} first, ${cniFileNames.loopback}`,

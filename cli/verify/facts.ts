@@ -28,6 +28,11 @@ export class Facts {
     return this.get(name).text;
   }
 
+  /** The lines of it that are not empty. */
+  lines(name: string): string[] {
+    return this.text(name).split("\n").filter(Boolean);
+  }
+
   /** The sections named `<kind> <something>`, by that something and in the order of the report. */
   all(kind: string): Map<string, Section> {
     const prefix = `${kind} `;

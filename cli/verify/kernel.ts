@@ -59,10 +59,7 @@ function bootProblem(file: string, module: string, facts: Facts, loader: string 
   const lines = text.split("\n").map((line) => line.trim());
   const listed = lines.filter((line) => line !== "" && !/^[#;]/.test(line));
   if (!listed.some((line) => plain(line) === module)) return `${file} lists ${listed.join(", ") || "nothing"}`;
-  const rule = facts
-    .text("blocked-modules")
-    .split("\n")
-    .find((line) => line.startsWith(`${module} `));
+  const rule = facts.lines("blocked-modules").find((line) => line.startsWith(`${module} `));
   if (rule !== undefined) return rule.slice(module.length + 1);
   return loader === "loaded" ? undefined : `systemd-modules-load.service is ${loader ?? "missing"}`;
 }
@@ -73,14 +70,16 @@ interface Setting {
   readonly source: string;
 }
 
+const sysctlSections = ["boot-sysctls", "reload-sysctls"] as const;
+
 function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: string | undefined): void {
-  const [boot, reload] = [settings(facts, "boot-sysctls"), settings(facts, "reload-sysctls")];
+  const [boot, reload] = sysctlSections.map((section) => new Map(parseSettings(facts, section)));
   for (const [key, value] of Object.entries(plan.sysctls)) {
     const expected = normalize(value);
     const { code, text } = facts.get(`sysctl ${key}`);
     rows.add(`sysctl ${key} now`, expected, normalize(text), code === 0 && normalize(text) === expected);
 
-    const [atBoot, reloaded] = [boot.get(key), reload.get(key)];
+    const [atBoot, reloaded] = [boot?.get(key), reload?.get(key)];
     const seen = [
       `${describe(atBoot)}${service === "loaded" ? "" : `, but systemd-sysctl.service is ${service ?? "missing"}`}`,
     ];
@@ -102,12 +101,11 @@ function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
   const all = [...now.keys()].join(", ");
   rows.add("forwarding by card now", "on", off.length === 0 ? `on (${all})` : off.join(", "), off.length === 0);
 
-  const lines = [facts.text("boot-sysctls"), facts.text("reload-sysctls")].flatMap(parseSettings);
+  const lines = sysctlSections.flatMap((section) => parseSettings(facts, section));
   const sources = new Set(
     lines.flatMap(([key, { value, source }]) => (isCardSwitch(key) && value !== "1" ? [source] : [])),
   );
-  const networkd = facts.text("networkd-off");
-  if (networkd !== "") networkd.split("\n").forEach((line) => sources.add(line.replace(/^\S+ /, "")));
+  for (const line of facts.lines("networkd-off")) sources.add(line.replace(/^\S+ /, ""));
   rows.equal("forwarding by card at the next boot", "left on", [...sources].join(", ") || "left on");
 }
 
@@ -115,13 +113,9 @@ function isCardSwitch(key: string): boolean {
   return /^net\/ipv4\/conf\/.*\/forwarding$/.test(key);
 }
 
-function settings(facts: Facts, section: string): ReadonlyMap<string, Setting> {
-  return new Map(parseSettings(facts.text(section)));
-}
-
 /** Lines of `KEY VALUE`, a tab and where that stands. */
-function parseSettings(text: string): [string, Setting][] {
-  return text.split("\n").flatMap((line): [string, Setting][] => {
+function parseSettings(facts: Facts, section: string): [string, Setting][] {
+  return facts.lines(section).flatMap((line): [string, Setting][] => {
     const [, key, value = "", source = ""] = /^(\S+) (.*?)\t(.*)$/.exec(line) ?? [];
     return key === undefined ? [] : [[key, { value, source }]];
   });

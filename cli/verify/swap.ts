@@ -6,30 +6,23 @@ const startedAtBoot = new Set(["enabled", "generated", "linked", "alias"]);
 
 /** @param target LoadState of swap.target, through which systemd turns on every swap that it knows */
 export function judgeSwap(rows: Rows, facts: Facts, target: string | undefined): void {
-  const active = facts
-    .text("swaps")
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split(/\s+/)[0] ?? "")
-    .filter((name) => name !== "");
+  const [, ...active] = facts.lines("swaps").map((line) => line.split(/\s+/)[0] ?? "");
   rows.none("swap now", active);
 
   const throughTarget = target === "masked" ? [] : [...fstabSwaps(facts), ...swapUnits(facts), ...zramDevices(facts)];
-  const causes = [...throughTarget, ...services(facts), ...starters(facts)];
+  // The last ones are anything else that runs swapon at boot, as `FILE:LINE: TEXT`.
+  const causes = [...throughTarget, ...services(facts), ...facts.lines("swap-starters")];
   const none = target === "masked" ? "none (swap.target is masked)" : "none";
   rows.add("swap at the next boot", "none", causes.length === 0 ? none : causes.join(", "), causes.length === 0);
 }
 
 /** fstab(5): the third field is the type, and `noauto` keeps an entry from being used at boot. */
 function fstabSwaps(facts: Facts): string[] {
-  return facts
-    .text("fstab")
-    .split("\n")
-    .flatMap((line) => {
-      const [device = "", , type, options = ""] = line.trim().split(/\s+/);
-      const used = !device.startsWith("#") && type === "swap" && !options.split(",").includes("noauto");
-      return used ? [`/etc/fstab: ${device}`] : [];
-    });
+  return facts.lines("fstab").flatMap((line) => {
+    const [device = "", , type, options = ""] = line.trim().split(/\s+/);
+    const used = !device.startsWith("#") && type === "swap" && !options.split(",").includes("noauto");
+    return used ? [`/etc/fstab: ${device}`] : [];
+  });
 }
 
 function swapUnits(facts: Facts): string[] {
@@ -58,12 +51,6 @@ function services(facts: Facts): string[] {
     .filter((unit) => startedAtBoot.has((unit["UnitFileState"] ?? "").replace("-runtime", "")))
     .filter((unit) => !system.includes(unit["Id"] ?? ""))
     .map((unit) => `${unit["Id"]} (${unit["UnitFileState"]})`);
-}
-
-/** Anything else that runs swapon at boot, as `FILE:LINE: TEXT`. */
-function starters(facts: Facts): string[] {
-  const text = facts.text("swap-starters");
-  return text === "" ? [] : text.split("\n");
 }
 
 function unitsEndingIn(suffix: string, facts: Facts): Record<string, string>[] {

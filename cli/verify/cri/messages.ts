@@ -91,6 +91,6 @@ export interface CriMethods {
     { containerId: string; cmd: readonly string[]; timeout: number },
     { stdout: Buffer; stderr: Buffer; exitCode: number },
   ];
-  ImageStatus: [{ image: { image: string } }, { image: { id: string; repoTags: readonly string[] } | null }];
+  ImageStatus: [{ image: { image: string } }, { image: { id: string } | null }];
   PullImage: [{ image: { image: string } }, { imageRef: string }];
 }

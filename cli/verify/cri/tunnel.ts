@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline, type Duplex } from "node:stream";
+import { processIdentity } from "../../../cloud/processIdentity";
 import type { SshSession } from "../../ssh/session";
 import { asRootScript, scriptText } from "../hostScript";
 
@@ -29,16 +30,8 @@ async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(/^hardway-cri-(\d+)-/.exec(name)?.[1]);
     // Somebody else's folder stays, and one whose process number is in use again goes another time.
-    if (pid > 0 && !isRunning(pid))
+    if (pid > 0 && processIdentity(pid) === undefined)
       await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
