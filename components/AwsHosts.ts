@@ -13,7 +13,7 @@ import type { PlannedHost } from "./plan/labPlan";
 import { nodeAddress } from "./plan/network";
 import { planPodNetworks } from "./plan/routes";
 import type { PlannedNetwork } from "./planLab";
-import { shownError } from "./shownError";
+import { orShownError } from "./shownError";
 
 /** What was made on AWS; the stack's `network` output. */
 export interface NetworkFacts {
@@ -123,7 +123,7 @@ export class AwsHosts extends pulumi.ComponentResource {
     const { key, resource } = this.createLoginKey();
     return aws.nodes.map((node) => {
       const subnet = network.subnets[node.subnet] as LabSubnet;
-      const address = subnet.cidr.apply((cidr) => addressIn(cidr, node));
+      const address = subnet.cidr.apply((cidr) => orShownError(() => nodeAddress(cidr, node)));
       const instance = new LabInstance(
         `${name}-${node.name}`,
         {
@@ -187,12 +187,4 @@ interface MadeNode {
 
 function interfaceOf(made: MadeNode | undefined): pulumi.Output<string> {
   return (made as MadeNode).instance.instance.primaryNetworkInterfaceId;
-}
-
-function addressIn(subnetCidr: string, node: PlacedNode): string {
-  try {
-    return nodeAddress(subnetCidr, node);
-  } catch (error) {
-    throw shownError((error as Error).message);
-  }
 }

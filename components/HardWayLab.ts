@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AwsHosts, type NetworkFacts } from "./AwsHosts";
 import type { AwsSettings, LabConfig } from "./config/labConfig";
-import type { NodeRuntime, StoreSettings } from "./config/nodeRuntimes";
+import type { NodeRuntime } from "./config/nodeRuntimes";
 import type { Host } from "./host";
 import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
@@ -11,13 +11,12 @@ import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
 import type { HandlerName } from "./node/runtime/handlers";
-import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
 import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
 import { runAgainOf, type StepName } from "./plan/steps";
-import { cniDefaults, planLab } from "./planLab";
+import { planLab } from "./planLab";
 
 /**
  * A whole lab: kernel prep and pod routes on every host, a container runtime and the pod network on the workers. Each
@@ -79,20 +78,14 @@ export class HardWayLab extends pulumi.ComponentResource {
 
   /** The steps of one host, each waiting for the one before it. */
   private createNode(host: Host, instance: pulumi.Resource | undefined): void {
-    const tied = this.tiedTo(instance);
+    // Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
+    // on the one that replaces it.
+    const tied = { parent: this, ...(instance === undefined ? {} : { deletedWith: instance }) };
     const reachable = this.createReachableHost(host, tied);
     const kernel = this.createKernelPrep(host, { ...tied, dependsOn: reachable });
     const ready =
       host.podCidr === undefined ? kernel : this.createPodNetwork(host, host.podCidr, { ...tied, dependsOn: kernel });
     this.createPodRoutes(host, { ...tied, dependsOn: ready });
-  }
-
-  /**
-   * Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
-   * on the one that replaces it.
-   */
-  private tiedTo(instance: pulumi.Resource | undefined): pulumi.ComponentResourceOptions {
-    return { parent: this, ...(instance === undefined ? {} : { deletedWith: instance }) };
   }
 
   private createReachableHost(host: Host, opts: pulumi.ComponentResourceOptions): ReachableHost {
@@ -127,7 +120,6 @@ export class HardWayLab extends pulumi.ComponentResource {
         extraModules,
         extraSysctls,
         address: host.address,
-        bridge: cniDefaults.bridge,
       },
       opts,
     );
@@ -136,40 +128,34 @@ export class HardWayLab extends pulumi.ComponentResource {
   private createPodNetwork(host: Host, podCidr: string, opts: pulumi.ComponentResourceOptions): CniConfig {
     const { clusterCidr, masquerade, hosts } = this.config;
     const peer = hosts.find(({ name }) => name !== host.name)?.address;
-    const { binDir: cniBinDir, confDir: cniConfDir, bridge } = cniDefaults;
-    const folders = { cniBinDir, cniConfDir };
-    const { settings } = this.config.runtimes[host.name] as NodeRuntime;
-    const containerRuntime = this.createRuntime(host, folders, opts);
+    const runtime = this.config.runtimes[host.name] as NodeRuntime;
+    const containerRuntime = this.createRuntime(host, runtime, opts);
     return new CniConfig(
       `${this.name}-cni-${host.name}`,
       {
         ...this.commonArgs(host, "cni"),
-        ...{ podCidr, clusterCidr, masquerade, bridge, source: settings, ...folders },
+        ...{ podCidr, clusterCidr, masquerade, source: runtime.settings },
         ...(peer === undefined ? {} : { peer }),
       },
       { ...opts, dependsOn: containerRuntime },
     );
   }
 
-  private createRuntime(
-    host: Host,
-    folders: { readonly cniBinDir: string; readonly cniConfDir: string },
-    opts: pulumi.ComponentResourceOptions,
-  ): ContainerRuntime {
-    const { kind, settings, store } = this.config.runtimes[host.name] as NodeRuntime;
+  private createRuntime(host: Host, runtime: NodeRuntime, opts: pulumi.ComponentResourceOptions): ContainerRuntime {
+    const { kind, settings } = runtime;
     const { registryCredentials } = this.config;
     const hasCredentials = Object.keys(registryCredentials).length > 0;
+    const store = this.createStore(host, runtime, opts);
     const containerRuntime = new ContainerRuntime(
       `${this.name}-runtime-${host.name}`,
       {
         ...this.commonArgs(host, "runtime"),
         kind,
         ...settings,
-        ...folders,
         packagesAlong: cniPackages(settings),
         ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
       },
-      store === undefined ? opts : { ...opts, dependsOn: this.createStore(host, kind, settings, store, opts) },
+      store === undefined ? opts : { ...opts, dependsOn: store },
     );
     this.runtimeFacts[host.name] = containerRuntime.facts;
     return containerRuntime;
@@ -177,15 +163,14 @@ export class HardWayLab extends pulumi.ComponentResource {
 
   private createStore(
     host: Host,
-    kind: RuntimeKind,
-    settings: RuntimeSettings,
-    { device, sizeGiB }: StoreSettings,
+    { kind, settings, store }: NodeRuntime,
     opts: pulumi.ComponentResourceOptions,
-  ): SnapshotterStore {
+  ): SnapshotterStore | undefined {
+    if (store === undefined) return undefined;
     const snapshotter = settings.snapshotter as SnapshotterStoreArgs["snapshotter"];
     return new SnapshotterStore(
       `${this.name}-store-${host.name}`,
-      { ...this.commonArgs(host, "store"), kind, snapshotter, device, sizeGiB },
+      { ...this.commonArgs(host, "store"), kind, snapshotter, ...store },
       opts,
     );
   }
@@ -198,7 +183,6 @@ export class HardWayLab extends pulumi.ComponentResource {
         address: host.address,
         podCidr: host.podCidr,
         clusterCidr: this.config.clusterCidr,
-        bridge: cniDefaults.bridge,
         routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
       },
       opts,

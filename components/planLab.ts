@@ -1,6 +1,6 @@
 import type { LabConfig } from "./config/labConfig";
 import type { NodeRuntime } from "./config/nodeRuntimes";
-import { cniPlugins } from "./node/cniFiles";
+import { cniDefaults, cniPlugins } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { handlers } from "./node/runtime/handlers";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
@@ -8,9 +8,6 @@ import { runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
 import { planVersion, type LabPlan, type PlannedHost, type RuntimePlan, type VpcPlan } from "./plan/labPlan";
 import { planPodNetworks, planRoutes } from "./plan/routes";
-
-/** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
-export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
 /** The VPC that a plan is made for. */
 export interface PlannedNetwork {

@@ -7,3 +7,12 @@ export function shownError(message: string): pulumi.RunError {
   error.stack = message;
   return error;
 }
+
+/** What the action returns; what it throws becomes such an error. */
+export function orShownError<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw shownError((error as Error).message);
+  }
+}

@@ -1,11 +1,11 @@
 import { architectureOf } from "../network/osImages";
 import { overlaps, parseCidr, subnetCount } from "../plan/cidr";
 import { placeNodes } from "../plan/network";
-import { planPodCidrs } from "../plan/podCidrs";
 import { podRouteQuotaProblem } from "../plan/quota";
 import { bastionConnection, loginKey } from "./awsAccess";
 import type { AwsSettings } from "./labConfig";
-import type { Problem } from "./problems";
+import { podCidrsOf } from "./hostProblems";
+import { repeated, type Problem } from "./problems";
 import type { ConfigValues } from "./schema";
 
 /**
@@ -44,14 +44,8 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
 
 function nodes(values: ConfigValues, zones: number, problems: Problem[]): AwsSettings["nodes"] {
   const placed = placeNodes(values.workers, zones);
-  try {
-    const podCidrs = planPodCidrs(placed, values.clusterCidr, values.podCidrPrefix);
-    return placed.map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
-    return [];
-  }
+  const podCidrs = podCidrsOf(placed, values, problems);
+  return placed.map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
 }
 
 /** About a network that the program makes, and about routes, which every network has. */
@@ -90,7 +84,7 @@ function existingProblems({ vpcId, vpcCidr, subnetIds, routeTableIds, zones }: C
   if (subnetIds.length === 0) {
     problems.push({ key: "hardway:subnetIds", rule: "must name the subnets of hardway:vpcId that the nodes go to" });
   }
-  problems.push(...repeated("subnetIds", subnetIds), ...repeated("routeTableIds", routeTableIds));
+  problems.push(...repeated("hardway:subnetIds", subnetIds), ...repeated("hardway:routeTableIds", routeTableIds));
   if (subnetIds.length > 1 && routeTableIds.length === 0) {
     problems.push({ key: "hardway:routeTableIds", rule: "must name the route tables of the subnets, each once" });
   }
@@ -108,7 +102,7 @@ function existingProblems({ vpcId, vpcCidr, subnetIds, routeTableIds, zones }: C
 }
 
 function machineProblems(values: ConfigValues): Problem[] {
-  const problems = repeated("adminCidrs", values.adminCidrs);
+  const problems = repeated("hardway:adminCidrs", values.adminCidrs);
   const actual = architectureOf(values.instanceType);
   if (actual !== undefined && actual !== values.architecture) {
     problems.push({
@@ -124,10 +118,4 @@ function machineProblems(values: ConfigValues): Problem[] {
     });
   }
   return problems;
-}
-
-function repeated(key: "adminCidrs" | "subnetIds" | "routeTableIds", values: readonly string[]): Problem[] {
-  return values.flatMap((value, index) =>
-    values.indexOf(value) < index ? [{ key: `hardway:${key}[${index}]`, rule: "is there twice", got: value }] : [],
-  );
 }

@@ -1,6 +1,7 @@
 import { containsAddress, containsCidr, overlaps, parseCidr, type Cidr } from "../plan/cidr";
-import type { HostValues } from "./schema";
+import { planPodCidrs, type PodCidrHost } from "../plan/podCidrs";
 import type { Problem } from "./problems";
+import type { ConfigValues, HostValues } from "./schema";
 
 /** What is wrong with the hosts taken together; each host on its own has passed the schema. */
 export function hostProblems(hosts: readonly HostValues[], clusterCidr: string, key: string): Problem[] {
@@ -62,4 +63,19 @@ function podCidrProblems(hosts: readonly HostValues[], cluster: Cidr, key: strin
           ]),
     ];
   });
+}
+
+/** The pod CIDR of every worker by name; that there is no room for them is added to the problems. */
+export function podCidrsOf(
+  hosts: readonly PodCidrHost[],
+  { clusterCidr, podCidrPrefix }: Pick<ConfigValues, "clusterCidr" | "podCidrPrefix">,
+  problems: Problem[],
+): Map<string, string> {
+  try {
+    return planPodCidrs(hosts, clusterCidr, podCidrPrefix);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
+    return new Map();
+  }
 }

@@ -2,7 +2,7 @@ import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
-import { didYouMean, type Problem } from "./problems";
+import { didYouMean, repeated, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
 
 /** The place of a snapshotter that needs one of its own. */
@@ -97,11 +97,7 @@ function runtimeProblems(
   const problems = settingProblems(runtimeOf(values.runtime), settings, hasCredentials).map(
     ({ setting, ...problem }): Problem => ({ key: `${prefix}${setting}`, ...problem }),
   );
-  for (const [index, handler] of handlers.entries()) {
-    if (handlers.indexOf(handler) < index) {
-      problems.push({ key: `${prefix}handlers[${index}]`, rule: "is there twice", got: handler });
-    }
-  }
+  problems.push(...repeated(`${prefix}handlers`, handlers));
   if (snapshotterDevice !== "" && snapshotters[snapshotter].store === undefined) {
     const rule = `is of no use: snapshotter ${snapshotter} needs no device of its own`;
     problems.push({ key: `${prefix}snapshotterDevice`, rule, got: snapshotterDevice });

@@ -1,11 +1,10 @@
 import { dirname } from "node:path";
 import type { KnownHost } from "../host";
-import { planPodCidrs } from "../plan/podCidrs";
 import { awsSettings } from "./awsSettings";
 import { toConnection } from "./connection";
 import type { LabConfig } from "./labConfig";
 import type { HostKeys } from "./hostKeys";
-import { hostProblems } from "./hostProblems";
+import { hostProblems, podCidrsOf } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
 import type { DefaultMirror } from "./defaultMirror";
 import { nodeRuntimes } from "./nodeRuntimes";
@@ -130,19 +129,5 @@ function readInventory(configured: string, context: ConfigContext): ListedHosts 
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ key, rule: `names a file that cannot be read: ${(error as Error).message}`, got: named }]);
-  }
-}
-
-function podCidrsOf(
-  hosts: readonly KnownHost[],
-  config: Pick<LabConfig, "clusterCidr" | "podCidrPrefix">,
-  problems: Problem[],
-): Map<string, string> {
-  try {
-    return planPodCidrs(hosts, config.clusterCidr, config.podCidrPrefix);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
-    return new Map();
   }
 }

@@ -28,6 +28,13 @@ function describe({ key, got, rule }: Problem): string {
   return `${key} ${rule}${got === undefined ? "" : `; got ${JSON.stringify(got)}`}`;
 }
 
+/** A problem for each value that is in the list before. */
+export function repeated(key: string, values: readonly string[]): Problem[] {
+  return values.flatMap((value, index) =>
+    values.indexOf(value) < index ? [{ key: `${key}[${index}]`, rule: "is there twice", got: value }] : [],
+  );
+}
+
 /** The known word that `word` is probably a slip of, as ` (did you mean "x"?)`, else an empty string. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const ranked = known

@@ -7,17 +7,19 @@ import { reservedProblem } from "./reserved";
 import { unwrapped } from "./zodProblems";
 import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
 
+/** A check by what a function says against a text. */
+const unless = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
+  const message = problemOf(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message, input: text });
+};
+
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
-const cidr = z.string().superRefine((text, context) => {
-  const problem = cidrProblem(text);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
-});
+const cidr = z.string().superRefine(unless(cidrProblem));
 
 /** One whose addresses hosts or pods have. */
-const network = cidr.superRefine((text, context) => {
-  const problem = cidrProblem(text) === undefined ? reservedProblem(parseCidr(text)) : undefined;
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
-});
+const network = cidr.superRefine(
+  unless((text) => (cidrProblem(text) === undefined ? reservedProblem(parseCidr(text)) : undefined)),
+);
 
 /**
  * host-local keeps the first and the last address of a network, and the bridge has one (containernetworking/plugins,
@@ -31,10 +33,7 @@ const podNetwork = network.refine(
 const address = z
   .string()
   .refine(isAddress, 'must be an IPv4 address such as "10.240.0.80"')
-  .superRefine((text, context) => {
-    const problem = isAddress(text) ? reservedProblem(parseCidr(`${text}/32`)) : undefined;
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
-  });
+  .superRefine(unless((text) => (isAddress(text) ? reservedProblem(parseCidr(`${text}/32`)) : undefined)));
 
 /** Lower case, as Kubernetes wants node names (RFC 1123 label). */
 const hostName = z

@@ -3,7 +3,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodNetwork } from "../plan/labPlan";
 import { planSubnets } from "../plan/network";
-import { shownError } from "../shownError";
+import { orShownError, shownError } from "../shownError";
 import { createSecurityGroup } from "./securityGroup";
 
 /** An existing network. */
@@ -108,7 +108,7 @@ export class LabNetwork extends pulumi.ComponentResource {
 
   private create(name: string, args: LabNetworkArgs, tags: Readonly<Record<string, string>>) {
     const { vpcCidr = "10.240.0.0/16", zones = 1 } = args;
-    const cidrs = subnetCidrs(vpcCidr, zones);
+    const cidrs = orShownError(() => planSubnets(vpcCidr, zones));
     const opts = { parent: this };
     const named = (suffix = "") => ({ ...tags, Name: `${name}${suffix}` });
 
@@ -179,14 +179,6 @@ export class LabNetwork extends pulumi.ComponentResource {
       routeTableIds: existingRouteTables(subnetIds, routeTableIds, opts),
       ways: [],
     };
-  }
-}
-
-function subnetCidrs(vpcCidr: string, zones: number): string[] {
-  try {
-    return planSubnets(vpcCidr, zones);
-  } catch (error) {
-    throw shownError((error as Error).message);
   }
 }
 

@@ -5,7 +5,15 @@ import { HostStep, type HostStepArgs } from "./HostStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
 import type { SourceSettings } from "./runtime/artifacts/sources";
-import { cniFileNames, cniPackages, cniPlugins, renderBridgeConf, renderLoopbackConf, renderNetwork } from "./cniFiles";
+import {
+  cniDefaults,
+  cniFileNames,
+  cniPackages,
+  cniPlugins,
+  renderBridgeConf,
+  renderLoopbackConf,
+  renderNetwork,
+} from "./cniFiles";
 
 export interface CniConfigArgs extends HostStepArgs {
   /** The node's pods get their addresses from here, e.g. `10.200.0.0/24`. */
@@ -56,7 +64,7 @@ export interface CniFacts {
  */
 export class CniConfig extends HostStep<CniFacts> {
   constructor(name: string, args: CniConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    const bridge = args.bridge ?? "cni0";
+    const bridge = args.bridge ?? cniDefaults.bridge;
     const masquerade = args.masquerade ?? "bridge";
     const clusterCidr = args.clusterCidr ?? "10.200.0.0/16";
     const network = pulumi.output(args.podCidr).apply((podCidr) => ({ bridge, podCidr, masquerade }));
@@ -69,8 +77,8 @@ export class CniConfig extends HostStep<CniFacts> {
         script: "40-cni-config",
         undoScript: "40-cni-config.undo",
         variables: {
-          CNI_BIN_DIR: args.cniBinDir ?? "/opt/cni/bin",
-          CNI_CONF_DIR: args.cniConfDir ?? "/etc/cni/net.d",
+          CNI_BIN_DIR: args.cniBinDir ?? cniDefaults.binDir,
+          CNI_CONF_DIR: args.cniConfDir ?? cniDefaults.confDir,
           PLUGINS: cniPlugins.join(" "),
           PACKAGES: cniPackages(args.source).join(" "),
           BRIDGE: bridge,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { cniDefaults } from "./cniFiles";
 import { HostStep, type HostStepArgs } from "./HostStep";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
 
@@ -85,6 +86,6 @@ function kernelVariables(args: KernelPrepArgs): Record<string, pulumi.Input<stri
     SWAP: args.swap ?? "off",
     SWAP_SERVICES: swapServices.join(" "),
     ADDRESS: args.address ?? "",
-    BRIDGE: args.bridge ?? "cni0",
+    BRIDGE: args.bridge ?? cniDefaults.bridge,
   };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PodRoute } from "../plan/labPlan";
 import { renderIpRoutes } from "../plan/routes";
+import { cniDefaults } from "./cniFiles";
 import { HostStep, type HostStepArgs } from "./HostStep";
 
 export interface PodRoutesArgs extends HostStepArgs {
@@ -49,7 +50,7 @@ export class PodRoutes extends HostStep<PodRouteFacts> {
           ADDRESS: args.address,
           POD_CIDR: args.podCidr ?? "",
           CLUSTER_CIDR: args.clusterCidr ?? "",
-          BRIDGE: args.bridge ?? "cni0",
+          BRIDGE: args.bridge ?? cniDefaults.bridge,
           ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
         },
       },

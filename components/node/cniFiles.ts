@@ -1,5 +1,9 @@
 import type { Masquerade } from "../plan/labPlan";
+import { renderJson } from "./ownedFiles";
 import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
+
+/** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
+export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
 /** Plugins that the configuration below calls. */
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;
@@ -48,12 +52,12 @@ function bridgePlugin(conf: BridgeConf) {
  */
 export function renderNetwork(conf: BridgeConf): string {
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
-  return json({ cniVersion, name, plugins: [bridgePlugin(conf), portmap] });
+  return renderJson({ cniVersion, name, plugins: [bridgePlugin(conf), portmap] });
 }
 
 /** What a runtime passes to the bridge plugin of that list, for calling the plugin by hand. */
 export function renderBridgeConf(conf: BridgeConf): string {
-  return json({ cniVersion, name, ...bridgePlugin(conf) });
+  return renderJson({ cniVersion, name, ...bridgePlugin(conf) });
 }
 
 /**
@@ -61,9 +65,5 @@ export function renderBridgeConf(conf: BridgeConf): string {
  * network. cniVersion 1.0.0, because plugins before 1.6.0 (Debian 13 has 1.1.1) refuse 1.1.0.
  */
 export function renderLoopbackConf(): string {
-  return json({ cniVersion, name: "lo", type: "loopback" });
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return renderJson({ cniVersion, name: "lo", type: "loopback" });
 }

@@ -16,3 +16,8 @@ export function fileVariables(files: readonly OwnedFile[]): Record<string, strin
     ...Object.fromEntries(files.map(({ text }, index) => [`FILE_${index + 1}`, text])),
   };
 }
+
+/** A JSON file's text. */
+export function renderJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

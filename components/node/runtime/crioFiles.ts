@@ -1,4 +1,5 @@
 import { stringify, type TomlTable } from "smol-toml";
+import { renderJson } from "../ownedFiles";
 import type { RegistryCredentials } from "./runtime";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
@@ -108,7 +109,7 @@ function expectations(path: readonly string[], table: TomlTable): string[] {
 
 /** `policy.json` (containers-policy.json(5)): CRI-O pulls nothing without one; this one asks for no signatures. */
 export function renderImagePolicy(): string {
-  return `${JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }, undefined, 2)}\n`;
+  return renderJson({ default: [{ type: "insecureAcceptAnything" }] });
 }
 
 /**
@@ -137,7 +138,7 @@ export function renderContainersAuth(credentials: RegistryCredentials): string {
     host,
     { auth: Buffer.from(`${username}:${password}`).toString("base64") },
   ]);
-  return `${JSON.stringify({ auths: Object.fromEntries(auths) as unknown }, undefined, 2)}\n`;
+  return renderJson({ auths: Object.fromEntries(auths) as unknown });
 }
 
 /**

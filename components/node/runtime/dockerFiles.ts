@@ -1,4 +1,5 @@
 import { stringify } from "smol-toml";
+import { renderJson } from "../ownedFiles";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** What `daemon.json` says. */
@@ -16,7 +17,7 @@ export interface DockerConfig {
 /** `/etc/docker/daemon.json` (dockerd(8)). */
 export function renderDaemonJson(config: DockerConfig): string {
   const runtimes = Object.entries(config.handlers).map(([name, path]) => [name, { path }] as const);
-  return json({
+  return renderJson({
     // Docker has no key for the cgroup driver, only this option of its executor.
     "exec-opts": [`native.cgroupdriver=${config.cgroupDriver}`],
     "storage-driver": config.storageDriver,
@@ -117,8 +118,4 @@ export function renderCriDockerdSocket(socket: string): string {
     },
     unitComment,
   );
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -1,3 +1,4 @@
+import { cniDefaults } from "../cniFiles";
 import { containerd } from "./containerd";
 import { crio } from "./crio";
 import { docker } from "./docker";
@@ -36,8 +37,8 @@ export const runtimeDefaults: RuntimeSettings = {
   sandboxImage: "registry.k8s.io/pause:3.9",
   imageArchives: [],
   registryMirrors: {},
-  cniBinDir: "/opt/cni/bin",
-  cniConfDir: "/etc/cni/net.d",
+  cniBinDir: cniDefaults.binDir,
+  cniConfDir: cniDefaults.confDir,
 };
 
 /**
