@@ -85,7 +85,7 @@ export function compareHosts(hosts: readonly AboutHost[]): Check[] {
     rows.add(
       "clock",
       `within ${maxClockDifference} s of the others`,
-      wrong ? far.join(", ") || "no answer" : "fits to the others",
+      wrong ? far.join(", ") || "no answer" : "fits the others",
       !wrong,
     );
     return rows.rows;

@@ -25,7 +25,7 @@ describe("checks of all hosts together", () => {
       "hostname: server",
       "machine-id: 00000000",
       "MTU of the hosts' network: 1500, as on the others",
-      "clock: fits to the others",
+      "clock: fits the others",
     ]);
     expect(problems(compareHosts(hosts))).to.deep.equal([]);
     expect(compareHosts([])).to.deep.equal([]);
