@@ -15,5 +15,7 @@ export function saveLastRun(paths: LabPaths, run: Omit<LastRun, "at">): void {
 }
 
 export function readLastRun(paths: LabPaths): LastRun | undefined {
-  return readJson<LastRun>(paths.lastRun);
+  const run = readJson<Partial<LastRun>>(paths.lastRun);
+  const isWhole = [run?.command, run?.at, run?.result].every((part) => typeof part === "string");
+  return isWhole ? (run as LastRun) : undefined;
 }

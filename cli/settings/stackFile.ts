@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { ExitCode, messageOf, UserError } from "../errors";
 import type { LabPaths } from "../paths";
-import { isMap, readYaml, readYamlIfThere, section } from "../yaml";
+import { isMap, section } from "../yaml";
 import { readStackYaml } from "./stackFileShape";
 
 /** The stack file that labs without one of their own start from. */
@@ -56,10 +57,11 @@ function stackFileOf(root: string, stack: string): string | undefined {
 export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "workspace">): LabStackFile {
   const source = stackFileOf(root, paths.name);
   const checkout = source === undefined ? {} : readStackYaml(source);
-  const workspace = readYamlIfThere(labStackFile(paths));
+  const workspace = readWorkspaceFile(labStackFile(paths));
   const theirs = section(checkout["config"]);
-  const mine = section(workspace["config"]);
-  const known = existsSync(baseFile(paths)) ? section(readYaml(baseFile(paths))["config"]) : undefined;
+  // One that was lost says nothing: not that every key was removed, those that keep a lab from AWS among them.
+  const mine = workspace === undefined ? theirs : section(workspace["config"]);
+  const known = readRecord(baseFile(paths));
   // Without that record nobody knows who was later: what both have is the checkout's, what the workspace alone has
   // stays.
   const base = known ?? pick(mine, Object.keys(theirs));
@@ -74,11 +76,32 @@ export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "work
     if (!same(value, theirs[key])) differing.push(key);
   }
   const content = {
-    ...pick(workspace, encryptionKeys),
+    ...pick(workspace ?? {}, encryptionKeys),
     ...checkout,
     ...("config" in checkout || Object.keys(config).length > 0 ? { config } : {}),
   };
   return { content, source, checkout, differing, overruled };
+}
+
+/** @throws UserError (exit 78) for one that is no stack file, with what to do */
+function readWorkspaceFile(file: string): Values | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return readStackYaml(file);
+  } catch (error) {
+    const advice =
+      "It holds what was set for this lab alone: put it back, or remove it, and the checkout's settings count.";
+    throw new UserError(`${messageOf(error)} ${advice}`, ExitCode.config);
+  }
+}
+
+/** Undefined where there is none, or one that cannot be read. */
+function readRecord(file: string): Values | undefined {
+  try {
+    return existsSync(file) ? section(readStackYaml(file)["config"]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A line for a person about settings that the workspace alone has, or has no longer; undefined when there are none. */

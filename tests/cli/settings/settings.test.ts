@@ -243,6 +243,37 @@ config:
     expect(error.message).to.contain(labStackFile(paths)).and.contain("aws:endpoints");
   });
 
+  /** A lab of the embedded EC2 with its two files in the workspace, whatever became of one of them. */
+  function workspace(lab: string | undefined, record: string | undefined) {
+    stack("hardway:target: aws", "hardway:workers: 3", `aws:endpoints: [{ ec2: "${loopback}" }]`);
+    const paths = labPaths("dev", root());
+    mkdirSync(paths.workspace, { recursive: true });
+    if (lab !== undefined) writeFileSync(labStackFile(paths), lab);
+    if (record !== undefined) writeFileSync(baseFile(paths), record);
+    return { paths, read: () => readSettings(root(), paths) };
+  }
+  const whole = `config: { hardway:target: aws, hardway:workers: 3, aws:endpoints: [{ ec2: "${loopback}" }] }\n`;
+
+  it("are those of the checkout where the workspace's stack file was lost, and not those of a lab on AWS", () => {
+    const { kind, values } = workspace(undefined, whole).read();
+    expect([kind, values["workers"]]).to.deep.equal(["embedded", 3]);
+  });
+
+  for (const text of ["", "\0\0\0", "- config\n", "7\n", "config:\n", "config: [a]\n", "config: [\n"]) {
+    it(`are none where the workspace's stack file holds ${JSON.stringify(text)}, with what to do`, async () => {
+      const { paths, read } = workspace(text, whole);
+      const error = await failureOf(read);
+      expect(error).to.have.property("exitCode", 78);
+      expect(error.message).to.match(/ put it back, or remove it, and the checkout's settings count\.$/);
+      expect(error.message).to.contain(labStackFile(paths));
+    });
+
+    it(`are those of the workspace where the record of the checkout's holds ${JSON.stringify(text)}`, () => {
+      const { kind, values } = workspace(whole.replace("}]", "}], hardway:podCidrPrefix: 25"), text).read();
+      expect([kind, values["workers"], values["podCidrPrefix"]]).to.deep.equal(["embedded", 3, 25]);
+    });
+  }
+
   const hosts = (...lines: string[]) => ["hardway:hosts:", "  - name: a", ...lines.map((line) => `    ${line}`)];
   const check = () => checkedConfig(readSettings(root(), labPaths("dev", root())), root());
   const secrets: [what: string, config: string[], problems: string[]][] = [
