@@ -1,17 +1,10 @@
+import type { StorePlace } from "../node/storeFiles";
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
 import { didYouMean, repeated, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
-
-/** The place of a snapshotter that needs one of its own. */
-export interface StoreSettings {
-  /** Block device; empty for a file on the root disk. */
-  readonly device: string;
-  /** Size of that file, in GiB. */
-  readonly sizeGiB: number;
-}
 
 /** Where lists of a mirror's checksums are read from. */
 export interface Mirrors {
@@ -25,7 +18,7 @@ export interface NodeRuntime {
   readonly kind: RuntimeKind;
   readonly settings: RuntimeSettings;
   /** Only where the snapshotter needs one. */
-  readonly store?: StoreSettings;
+  readonly store?: StorePlace;
 }
 
 /** The lab's values about runtimes, and what single workers have differently. */

@@ -11,12 +11,15 @@ const stateFolder = "/var/lib/hardway/25-snapshotter-store";
 const poolProgram = "/usr/local/lib/hardway/thin-pool.sh";
 
 /** Where a snapshotter's store is to be. */
-export interface StoreArgs {
-  readonly snapshotter: SnapshotterName;
+export interface StorePlace {
   /** An empty block device, e.g. `/dev/vdb`; empty for files on the root disk. */
   readonly device: string;
   /** Size of those files, in GiB. */
   readonly sizeGiB: number;
+}
+
+export interface StoreArgs extends StorePlace {
+  readonly snapshotter: SnapshotterName;
 }
 
 /**

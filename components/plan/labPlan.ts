@@ -1,7 +1,6 @@
 import type { HostRole } from "../host";
 import type { HandlerName, Isolation } from "../node/runtime/handlers";
-import type { CgroupDriver, RuntimeKind } from "../node/runtime/runtime";
-import type { SnapshotterName } from "../node/runtime/snapshotters";
+import type { Runtime, RuntimeSettings } from "../node/runtime/runtime";
 
 /** One route to another node's pods: on `host`, packets for `destination` go to `nextHop`. */
 export interface PodRoute {
@@ -58,23 +57,15 @@ export interface VpcPlan {
 }
 
 /** What one worker runs containers with. */
-export interface RuntimePlan {
-  readonly kind: RuntimeKind;
-  /** What CRI's Version calls it. */
-  readonly criName: string;
+export interface RuntimePlan
+  extends
+    Pick<Runtime, "kind" | "criName" | "configFile" | "socket">,
+    Pick<RuntimeSettings, "defaultHandler" | "snapshotter" | "cgroupDriver" | "sandboxImage"> {
   /** Its systemd units. */
   readonly services: readonly string[];
-  readonly configFile: string;
-  /** CRI endpoint, a unix socket on the host. */
-  readonly socket: string;
   readonly handlers: readonly HandlerPlan[];
-  /** Name of the handler that pods without a RuntimeClass get. */
-  readonly defaultHandler: HandlerName;
-  readonly snapshotter: SnapshotterName;
   /** What the runtime itself calls the snapshotter, e.g. Docker's `overlay2` for overlayfs. */
   readonly storageDriver: string;
-  readonly cgroupDriver: CgroupDriver;
-  readonly sandboxImage: string;
 }
 
 export interface HandlerPlan {

@@ -91,16 +91,12 @@ function configVariables(settings: RuntimeSettings, credentials: RegistryCredent
 /** What CRI-O's configuration says for these settings. */
 export function crioConfig(settings: RuntimeSettings, hasCredentials = false): CrioConfig {
   return {
-    cgroupDriver: settings.cgroupDriver,
+    ...settings,
     storageDriver: storageDriver(settings.snapshotter),
     handlers: settings.handlers.map((name) => handler(name, settings)),
-    defaultHandler: settings.defaultHandler,
     ...(isPackaged(settings) ? { monitorPath: `${packageFolder}/conmon` } : {}),
-    sandboxImage: settings.sandboxImage,
     signaturePolicy: policyFile,
     ...(hasCredentials ? { authFile } : {}),
-    cniBinDir: settings.cniBinDir,
-    cniConfDir: settings.cniConfDir,
   };
 }
 

@@ -1,6 +1,6 @@
 import { stringify, type TomlTable } from "smol-toml";
 import { renderJson } from "../ownedFiles";
-import type { RegistryCredentials } from "./runtime";
+import type { RegistryCredentials, RuntimeSettings } from "./runtime";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** A handler in CRI-O's terms (crio.conf(5), "CRIO.RUNTIME.RUNTIMES TABLE"). */
@@ -19,21 +19,18 @@ export interface CrioHandler {
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What CRI-O's configuration says. */
-export interface CrioConfig {
-  readonly cgroupDriver: "systemd" | "cgroupfs";
+export interface CrioConfig extends Pick<
+  RuntimeSettings,
+  "cgroupDriver" | "defaultHandler" | "sandboxImage" | "cniBinDir" | "cniConfDir"
+> {
   /** Driver of containers/storage (containers-storage.conf(5)). */
   readonly storageDriver: string;
   readonly handlers: readonly CrioHandler[];
-  /** Name of the handler that pods without a RuntimeClass get. */
-  readonly defaultHandler: string;
   /** conmon, which watches over each container. @default the one on the PATH */
   readonly monitorPath?: string;
-  readonly sandboxImage: string;
   readonly signaturePolicy: string;
   /** Logins to registries (containers-auth.json(5)). */
   readonly authFile?: string;
-  readonly cniBinDir: string;
-  readonly cniConfDir: string;
 }
 
 /**

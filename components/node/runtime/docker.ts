@@ -64,7 +64,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
     handlerProgram,
     problems: dockerProblems,
     variables(settings) {
-      const { handlers: wanted, sandboxImage, cniBinDir, cniConfDir, runtimeSource } = settings;
+      const { handlers: wanted, runtimeSource } = settings;
       const driver = storageDriver(settings.snapshotter);
       const programs = wanted.map((name) => ({ name, path: handlerProgram(name) }));
       const artifacts = runtimeArtifacts(this, settings);
@@ -80,9 +80,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
           {
             path: this.configFile,
             text: renderDaemonJson({
-              cgroupDriver: settings.cgroupDriver,
+              ...settings,
               storageDriver: driver,
-              defaultHandler: settings.defaultHandler,
               handlers: Object.fromEntries(
                 programs.flatMap(({ name, path }) => (name === "runc" ? [] : [[name, path]])),
               ),
@@ -91,7 +90,7 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
           },
           {
             path: "/etc/systemd/system/cri-docker.service",
-            text: renderCriDockerdService({ program, sandboxImage, cniBinDir, cniConfDir }),
+            text: renderCriDockerdService({ ...settings, program }),
           },
           { path: "/etc/systemd/system/cri-docker.socket", text: renderCriDockerdSocket(this.socket) },
         ]),
@@ -104,8 +103,8 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
         CGROUP_DRIVER: settings.cgroupDriver,
         SNAPSHOTTER: settings.snapshotter,
         STORAGE_DRIVER: driver,
-        CNI_BIN_DIR: cniBinDir,
-        CNI_CONF_DIR: cniConfDir,
+        CNI_BIN_DIR: settings.cniBinDir,
+        CNI_CONF_DIR: settings.cniConfDir,
         SOCKET: this.socket,
         IMAGE_ARCHIVES: settings.imageArchives.join("\n"),
       };

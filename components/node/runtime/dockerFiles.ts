@@ -1,13 +1,12 @@
 import { stringify } from "smol-toml";
 import { renderJson } from "../ownedFiles";
+import type { RuntimeSettings } from "./runtime";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** What `daemon.json` says. */
-export interface DockerConfig {
-  readonly cgroupDriver: "systemd" | "cgroupfs";
+export interface DockerConfig extends Pick<RuntimeSettings, "cgroupDriver" | "defaultHandler"> {
   /** A storage driver of Docker's own, e.g. `overlay2`. */
   readonly storageDriver: string;
-  readonly defaultHandler: string;
   /** Programs of handlers by name; Docker knows runc by itself and refuses it here. */
   readonly handlers: Readonly<Record<string, string>>;
   /** Addresses of mirrors of Docker Hub. */
@@ -50,11 +49,8 @@ export function renderDockerContainerd(schema: 2 | 3): string {
 }
 
 /** cri-dockerd's command line; it has no configuration file. */
-export interface CriDockerdConfig {
+export interface CriDockerdConfig extends Pick<RuntimeSettings, "sandboxImage" | "cniBinDir" | "cniConfDir"> {
   readonly program: string;
-  readonly sandboxImage: string;
-  readonly cniBinDir: string;
-  readonly cniConfDir: string;
 }
 
 /**

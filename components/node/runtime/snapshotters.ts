@@ -7,11 +7,11 @@ interface Snapshotter {
   /** Packages of Debian and Ubuntu with the tools that make and read its store. */
   readonly packages: readonly string[];
   /** What it needs besides a folder; undefined when it needs nothing. */
-  readonly store?: StorePlace;
+  readonly store?: StoreForm;
 }
 
 /** A place of its own on a block device, or in a file on the root disk. */
-type StorePlace =
+type StoreForm =
   /** A file system of that type, mounted at the snapshotter's own folder. */
   | { readonly kind: "mount"; readonly type: "btrfs" | "zfs" }
   /** A thin pool of the device mapper, by that name under /dev/mapper. */
