@@ -72,7 +72,7 @@ describe("the loader of TypeScript programs", function () {
   it("makes it anew in a checkout that was copied or moved, and reads nothing of the old one", () => {
     start();
     const old = checkout;
-    checkout = join(mkdtempSync(join(tmpdir(), "hw-")), "moved ü");
+    checkout = join(mkdtempSync(join(tmpdir(), "hw-")), "it's $HOME moved ü");
     try {
       cpSync(old, checkout, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
       writeFileSync(join(old, "lib/told.yaml"), "the old one's");

@@ -177,4 +177,18 @@ for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "tou
     expect(report.lines).to.include("clearing 1 operations that an interrupted run had begun");
     expect((await up()).summary).to.deep.include({ create: 0, same: 2 });
   });
+
+  it("that another computer or a container seems to hold says so, and which file keeps it so", async () => {
+    const stack = await open();
+    const locks = join(state(), "backend/.pulumi/locks/organization/hardway/dev");
+    mkdirSync(locks, { recursive: true });
+    const lock = { pid: 7, username: "me", hostname: "gone-container", timestamp: "2026-01-01T00:00:00Z" };
+    writeFileSync(join(locks, "a.json"), JSON.stringify(lock));
+    const error = await failureOf(() => stack.tidyUp(report));
+    expect(error).to.have.property("exitCode", 75);
+    expect(error.message).to.equal(
+      'Stack "dev" is being changed by a Pulumi engine (pid 7 on gone-container) since 2026-01-01T00:00:00Z; try again when it is done, ' +
+        `or remove ${join(locks, "a.json")} if that computer or container is no more.`,
+    );
+  });
 });
