@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Result, TestState } from "../tests/support/hardwayCli";
-import { resourcesIn, type StackConfig, type ExportedResource } from "./project";
+import type { TestState } from "../tests/support/hardwayCli";
+import { resourcesIn, succeed, type StackConfig, type ExportedResource } from "./project";
 
-/** A copy of this checkout, in which stack files can be added: `./hardway` then works with any configuration. */
+/** A copy of this checkout, to which stack files can be added, so that `./hardway` works with any configuration. */
 export class Checkout {
   private constructor(
     private readonly state: TestState,
@@ -29,7 +29,7 @@ export class CheckoutLab {
     private readonly name: string,
   ) {}
 
-  /** Runs `./hardway` with our own plugins to its end; gives what it prints. @throws with that when it fails */
+  /** Runs `./hardway` with the bundled plugins. @returns what it prints @throws Error with its output when it fails */
   async hardway(command: string, ...args: string[]): Promise<string> {
     const all = [command, "--lab", this.name, "--plugins", "bundled", ...args];
     return succeed(this.state.run(join(this.folder, "hardway"), all, this.folder), `hardway ${all.join(" ")}`);
@@ -41,11 +41,4 @@ export class CheckoutLab {
     const script = `${env}\npulumi stack export`;
     return resourcesIn(await succeed(this.state.run("sh", ["-euc", script], this.folder), "pulumi stack export"));
   }
-}
-
-/** Its output. @throws with that when it failed */
-export async function succeed(result: Promise<Result>, what: string): Promise<string> {
-  const { code, stdout, stderr } = await result;
-  if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`);
-  return stdout;
 }

@@ -24,7 +24,7 @@ import type { TestState } from "../tests/support/hardwayCli";
 const keyName = "bench";
 /** One CPU and 1 GiB, as the lab's own machines. */
 const instanceType = "t2.micro";
-/** As much as the lab's own machines get by default. */
+/** The default of the lab's own machines. */
 const rootVolumeGiB = 16;
 const launchLimitMs = 20 * 60_000;
 
@@ -36,7 +36,7 @@ export interface CloudMachine {
   readonly access: KeyLogin;
 }
 
-/** Instances in a VPC of their own, launched through the embedded EC2's API as any client would. They end with their state folder. */
+/** Instances in a separate VPC, launched through the embedded EC2's API as by any client. They end with their state folder. */
 export class CloudMachines {
   private constructor(
     private readonly state: TestState,
@@ -66,7 +66,7 @@ export class CloudMachines {
     return some(Subnet?.SubnetId);
   }
 
-  /** What the daemon says of itself. */
+  /** The daemon's status. */
   async status(): Promise<CloudStatus> {
     return some(await this.state.cloud.status());
   }

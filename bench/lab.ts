@@ -76,7 +76,7 @@ async function compare(
   }
   return {
     resources: byName(names, (name) => steps.filter(({ host }) => host === name).length),
-    // One of them is our own second look at the log.
+    // One of them is ours, for the second count.
     connections: byName(names, (name) => (after.get(name) ?? NaN) - (before.get(name) ?? NaN) - 1),
     ...medians(counted),
   };

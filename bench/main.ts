@@ -42,9 +42,9 @@ function readArguments(args: string[]): Arguments {
 }
 
 async function main({ json, rounds, names }: Arguments): Promise<void> {
-  // Clean-up hangs on the process's exit, which a signal alone would leave out.
+  // Clean-up runs at the process's exit, which a signal alone would skip.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
-  // As ./hardway has it: the SDK announces the end of its support for Node.js 20.
+  // As in ./hardway: the SDK announces the end of its support for Node.js 20.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const reports: Record<string, unknown> = { computer: computer() };
   if (!json) console.log(renderComputer());
@@ -59,7 +59,7 @@ async function main({ json, rounds, names }: Arguments): Promise<void> {
       reports[name] = figures;
       if (!json) console.log(`\n== ${name} (took ${elapsed()} s)\n${text}`);
     } catch (error) {
-      // The other parts have nothing to do with it.
+      // The other parts are independent of it.
       console.error(`${name}:`, error);
       process.exitCode = 1;
     }

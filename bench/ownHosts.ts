@@ -25,7 +25,7 @@ export interface Step {
 export function ownHostsConfig(state: TestState, hosts: readonly OwnHost[], more: StackConfig = {}): StackConfig {
   return {
     "hardway:target": "hosts",
-    // The machines' disk brings these images along.
+    // The machines' disk contains these images.
     "hardway:sandboxImage": "hardway.local/pause:1",
     "hardway:probeImage": "hardway.local/busybox:1",
     "hardway:imageArchives": ["/usr/share/hardway/images/lab.tar"],
@@ -52,11 +52,11 @@ export function stepsIn(resources: readonly ExportedResource[], hosts: readonly 
 
 /** Command lines as one shell script that ends with the first that fails. */
 export function asOneScript(commands: readonly string[]): string {
-  // Each ends in exec, so it gets a shell of its own; its stdin is not the script that we are being read from.
+  // Each ends in exec, so it runs in a subshell; its stdin must not be this script.
   return commands.map((command) => `(\n${command}\n) </dev/null >/dev/null || exit`).join("\n");
 }
 
-/** Runs a script on a machine over one SSH session; gives what it prints. @throws when it fails */
+/** Runs a script on a machine over one SSH session. @returns what it prints @throws Error when it fails */
 export async function runOn({ name, access }: CloudMachine, script: string): Promise<string> {
   const session = await SshSession.connect(access);
   try {

@@ -8,11 +8,11 @@ export interface Part {
 
 interface PartOptions {
   readonly say: Say;
-  /** How often each thing is measured; figures are medians. @default what the part thinks is enough */
+  /** How often each thing is measured; figures are medians. @default the part's own */
   readonly rounds?: number;
 }
 
-/** Tells a person what is going on. */
+/** Prints progress. */
 export type Say = (text: string) => void;
 
 interface PartReport {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { repository, type TestState } from "../tests/support/hardwayCli";
+import { repository, type Result, type TestState } from "../tests/support/hardwayCli";
 
 /** Values of a stack file, with their namespaces. */
 export type StackConfig = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface ExportedResource {
   readonly outputs?: CommandLines;
 }
 
-/** This checkout's program as a Pulumi project of its own, run by the engine itself. */
+/** This checkout's program as a separate Pulumi project, run by the plain engine. */
 export class Project {
   private constructor(
     private readonly state: TestState,
@@ -43,9 +43,8 @@ export class Project {
   /** Runs the engine to its end. @throws with its output when it fails */
   async pulumi(...args: string[]): Promise<string> {
     const env = { ...this.env, PULUMI_STACK: this.stack };
-    const { code, stdout, stderr } = await this.state.run("pulumi", [...args, "--non-interactive"], this.folder, env);
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
-    return stdout;
+    const result = this.state.run("pulumi", [...args, "--non-interactive"], this.folder, env);
+    return succeed(result, `pulumi ${args.join(" ")}`);
   }
 
   /** The stack's state as text. */
@@ -54,12 +53,11 @@ export class Project {
   }
 }
 
-/** What the engine needs in its environment, with our own plugins. */
+/** The engine's environment, with the bundled plugins. */
 export async function engineVariables(state: TestState): Promise<NodeJS.ProcessEnv> {
-  const { code, stdout, stderr } = await state.hardway("env", "--json", "--plugins", "bundled");
-  if (code !== 0) throw new Error(`hardway env ended with ${code}:\n${stderr}`);
-  const variables = JSON.parse(stdout) as NodeJS.ProcessEnv;
-  // It names the stack file of a lab that is not ours.
+  const printed = await succeed(state.hardway("env", "--json", "--plugins", "bundled"), "hardway env");
+  const variables = JSON.parse(printed) as NodeJS.ProcessEnv;
+  // It names the stack file of another lab.
   delete variables["PULUMI_OPTION_CONFIG_FILE"];
   return variables;
 }
@@ -72,6 +70,13 @@ export function stackConfig(stack: string): StackConfig {
 export function resourcesIn(exported: string): ExportedResource[] {
   const { deployment } = JSON.parse(exported) as { deployment: { resources?: ExportedResource[] } };
   return deployment.resources ?? [];
+}
+
+/** What a program prints. @throws Error with its output when it fails */
+export async function succeed(result: Promise<Result>, what: string): Promise<string> {
+  const { code, stdout, stderr } = await result;
+  if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 function readYaml(name: string): Record<string, unknown> {

@@ -11,8 +11,8 @@ import { withState } from "./temporary";
 const sizes = [3, 10, 30] as const;
 
 /**
- * The real engine, our plugins and our EC2 API with labs of several sizes, whose hosts answer at once: what is left is what they
- * themselves cost.
+ * The real engine, the bundled plugins and the embedded EC2's API with labs of several sizes, whose hosts answer at once: the
+ * time that is left is their own.
  */
 export const scale: Part = {
   summary: `resources and time with ${sizes.join(", ")} nodes on simulated hosts (no VMs)`,
@@ -20,7 +20,7 @@ export const scale: Part = {
     withState("scale", 10 + 20 * rounds, async (state) => {
       const env = await engineVariables(state);
       const all: ScaleFigures[] = [];
-      // In turns, so that all see the same moods of the computer.
+      // In turns, so that the computer's other load affects all sizes alike.
       for (let round = 1; round <= rounds; round += 1)
         for (const nodes of sizes) {
           say(`round ${round} of ${rounds}: ${nodes} nodes`);
@@ -34,7 +34,7 @@ export const scale: Part = {
 };
 
 async function measure(state: TestState, env: NodeJS.ProcessEnv, nodes: number, stack: string): Promise<ScaleFigures> {
-  // The engine writes the whole state again and again, which grows with the square of the nodes whatever the program does.
+  // The engine writes the whole state again and again, so that time grows with the square of the nodes whatever the program does.
   const unsaved = { ...env, PULUMI_SKIP_CHECKPOINTS: "true" };
   const unsavedUpSeconds = await withLab(state, unsaved, nodes, `${stack}-unsaved`, ({ up }) => timed(up));
   return withLab(state, env, nodes, stack, async ({ cloud, project, up }) => {
@@ -89,7 +89,7 @@ async function withLab<T>(
   }
 }
 
-/** What the steps' scripts take of the exported stack, which has each resource's inputs again among its outputs. */
+/** Size of the steps' scripts in the exported stack, in which a resource's inputs are repeated among its outputs. */
 function scriptBytes(resources: readonly ExportedResource[]): number {
   const texts = resources.flatMap(({ inputs, outputs }) =>
     [inputs, outputs].flatMap((held) => [held?.create, held?.delete]),

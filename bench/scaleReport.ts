@@ -9,7 +9,7 @@ export type ScaleFigures = {
   readonly connections: number;
   /** The exported stack. */
   readonly stateKiB: number;
-  /** What the texts of the steps' scripts take of it. */
+  /** The part of it that is steps' scripts. */
   readonly scriptKiB: number;
   readonly upSeconds: number;
   /** Likewise, with an engine that writes its state only once, at the end. */
@@ -50,14 +50,14 @@ export function growth(sizes: readonly ScaleFigures[], key: keyof ScaleFigures):
   return further(second, third) / further(first, second);
 }
 
-/** What a node takes with the largest size against what it takes with the one before; what the start costs makes it less. */
+/** Cost of a node in the largest lab, relative to the one before; the fixed cost of a start lowers it. */
 export function perNode(sizes: readonly ScaleFigures[], key: keyof ScaleFigures): number {
   const [before, last] = sizes.slice(-2);
   if (before === undefined || last === undefined) return NaN;
   return last[key] / last.nodes / (before[key] / before.nodes);
 }
 
-/** One line for a person who waits. */
+/** One line of progress. */
 export function renderRound(figures: ScaleFigures): string {
   return columns.map(([title, key, digits]) => `${title} ${figures[key].toFixed(digits)}`).join(", ");
 }

@@ -63,7 +63,7 @@ class SimulatedInstances implements InstanceDriver {
     return Promise.resolve("");
   }
 
-  /** Nothing is there: packets are none of this cloud's business. */
+  /** Nothing listens there: this cloud carries no packets. */
   socket(instanceId: string): string {
     return `/nowhere/${instanceId}`;
   }
@@ -73,7 +73,7 @@ class SimulatedInstances implements InstanceDriver {
   }
 }
 
-/** What its API is asked with. */
+/** The access key of its API. */
 export const benchKey: AccessKey = { accessKeyId: "bench", secretAccessKey: "bench-secret" };
 
 /** The embedded EC2's real API, in this process, over simulated hosts. */

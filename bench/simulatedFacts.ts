@@ -1,6 +1,6 @@
 const kernel = "6.12.57+deb13-amd64";
 
-/** What a host says at the end of each script of `scripts/node`; a machine of the embedded EC2 printed these. */
+/** What a host prints at the end of each script of `scripts/node`; recorded on a machine of the embedded EC2. */
 const facts: Readonly<Record<string, (host: string, command: string) => unknown>> = {
   "10-reachable": (hostname, command) => ({
     hostname,

@@ -14,8 +14,8 @@ interface SimulatedHostOptions {
 }
 
 /**
- * ssh2 takes no packet of more than 35000 bytes, which is all that RFC 4253, 6.1 asks for. sshd takes more, and the longest steps
- * are longer; compressed they fit.
+ * ssh2 accepts no packet of more than 35000 bytes, the minimum that RFC 4253, 6.1 requires. sshd accepts more, and the longest
+ * steps are longer; compressed they fit.
  */
 const algorithms: Algorithms = { compress: ["zlib@openssh.com"] };
 
@@ -67,7 +67,7 @@ export class SimulatedHost {
     client.on("ready", () => (this.logins += 1));
     client.on("session", (accept) => {
       const session = accept();
-      // ssh2's server takes no request after the end of input; sshd does, and a command without input has it at once.
+      // ssh2's server accepts no request after the end of input, unlike sshd; a command without input ends it at once.
       session.on("eof", () => ((session as unknown as { _ending: boolean })._ending = false));
       session.on("exec", (acceptCommand, _reject, { command }) => this.execute(acceptCommand(), command));
     });

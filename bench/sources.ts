@@ -4,16 +4,16 @@ import { cacheDirectory } from "../cli/paths";
 import { mirrorDirectory } from "../cloud/daemon/MirrorServer";
 import type { RuntimeFacts } from "../components/node/ContainerRuntime";
 import { repository, type TestState } from "../tests/support/hardwayCli";
-import { Checkout, succeed, type CheckoutLab } from "./checkout";
+import { Checkout, type CheckoutLab } from "./checkout";
 import { CloudMachines, type CloudMachine } from "./cloudMachines";
 import { medians, timed } from "./measure";
 import { asOneScript, ownHostsConfig, runOn, stepsIn } from "./ownHosts";
 import type { Part, Say } from "./part";
-import type { StackConfig } from "./project";
+import { succeed, type StackConfig } from "./project";
 import { renderSources, sources, type MeasuredSource, type SourceFigures, type SourcesFigures } from "./sourcesReport";
 import { withState } from "./temporary";
 
-/** A worker for each source, fresh from its disk, so that neither finds what the other has downloaded. */
+/** A fresh worker for each source, so that neither finds what the other has downloaded. */
 export const sourcesPart: Part = {
   summary: `a worker's runtime from ${sources.join(" and ")}: ready from booted, bytes downloaded, second run (VMs)`,
   run: ({ say, rounds = 1 }) =>
@@ -70,7 +70,7 @@ async function measureNode(stack: CheckoutLab, machine: CloudMachine, asked: Mea
   });
   const after = await receivedBytes(machine);
   const steps = stepsIn(await stack.resources(), [machine.name]);
-  // The engine runs nothing a second time when nothing has changed, so the commands are run without it.
+  // The engine runs nothing again when nothing has changed, so the commands are run without it.
   const again = asOneScript(steps.map(({ create }) => create));
   const beforeAgain = await receivedBytes(machine);
   const secondRunSeconds = await timed(() => runOn(machine, again));
@@ -80,7 +80,7 @@ async function measureNode(stack: CheckoutLab, machine: CloudMachine, asked: Mea
   return { version, readySeconds, receivedBytes: after - before, secondRunSeconds, secondRunBytes };
 }
 
-/** What came in over the management card since the boot: downloads, and a little SSH. */
+/** Bytes received over the management card since the boot: downloads, and a little SSH. */
 async function receivedBytes(machine: CloudMachine): Promise<number> {
   return Number(await runOn(machine, "cat /sys/class/net/eth0/statistics/rx_bytes"));
 }

@@ -1,4 +1,4 @@
-/** Source release is not among them: it is source mirror with the projects' own addresses, which not every network reaches. */
+/** Without source release, which is source mirror with the projects' own addresses, which not every network reaches. */
 export const sources = ["distro", "mirror"] as const;
 export type MeasuredSource = (typeof sources)[number];
 
@@ -8,7 +8,7 @@ export interface SourceFigures {
   readonly version: string;
   /** `./hardway up` on the booted machine. */
   readonly readySeconds: number;
-  /** What the machine received over its management card meanwhile. */
+  /** Bytes that the machine received over its management card during that time. */
   readonly receivedBytes: number;
   /** The same commands once more, as one script over one SSH session. */
   readonly secondRunSeconds: number;

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { TestState } from "../tests/support/hardwayCli";
 
-/** Processes that were just killed may still be writing. */
+/** Processes that were just killed may still write. */
 const patiently = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
 
 /**
- * A state folder with all processes that belong to it, until `action` ends or its time is over, and not beyond the end of this process
- * either: Ctrl-C leaves no time for more than killing and removing.
+ * Keeps a state folder and all processes that belong to it until `action` ends, its time is over, or this process ends: after
+ * Ctrl-C there is only time to kill and remove.
  */
 export async function withState<T>(
   lab: string,
@@ -16,16 +16,16 @@ export async function withState<T>(
   const state = new TestState(lab);
   const end = (): void => {
     state.kill();
-    // What one of them has started meanwhile.
+    // What one of them has started in the meantime.
     state.kill();
     rmSync(state.directory, patiently);
   };
   process.once("exit", end);
   try {
-    // What `action` still does after that fails soon, since its processes are gone.
+    // Whatever `action` still does after that soon fails, since its processes are gone.
     return await within(limitMinutes, action(state));
   } finally {
-    // What was measured is not lost because something would not go gently.
+    // The measurements must not be lost because a clean removal failed.
     await state.remove().catch(end);
     process.off("exit", end);
   }

@@ -18,7 +18,7 @@ export const ExitCode = {
 } as const;
 
 /**
- * Something that the user can understand and mend: shown as its message alone, without a stack. The message says what
+ * An error that the user can understand and fix: only its message is shown, without a stack. The message contains what
  * is wrong and where, what was found, and what to do.
  */
 export class UserError extends Error {
@@ -41,7 +41,7 @@ export class InterruptedError extends UserError {
   }
 }
 
-/** Errors of the layers below that are meant for a person; they do not know `UserError`. */
+/** Errors of the layers below that are meant for users; those layers do not know `UserError`. */
 const friendlyNames: ReadonlyMap<string, number> = new Map([
   ["ConfigError", ExitCode.config],
   ["MachineError", ExitCode.off],
@@ -83,7 +83,7 @@ const fileProblems: Readonly<Record<string, string>> = {
   ENFILE: "too many files are open on this computer. Close some programs",
 };
 
-/** The system calls that Node names, as a person says them. */
+/** Plain words for the system calls that Node names. */
 const verbs: Readonly<Record<string, string>> = {
   mkdir: "make the folder",
   rename: "write",

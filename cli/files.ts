@@ -23,8 +23,8 @@ export function readJson<T>(file: string): T | undefined {
 }
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never comes back where a file system has no such folders,
- * as in /proc.
+ * Makes a folder and its parents. Node's own `recursive` never returns where the file system refuses new folders, as in
+ * /proc.
  *
  * @param mode of each folder that is made
  */
@@ -35,7 +35,7 @@ export function makeFolder(folder: string, mode = 0o777): void {
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
-    // Another process may have been quicker.
+    // Another process may have made it first.
     if (!isFolder(folder)) throw error;
   }
 }

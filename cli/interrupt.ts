@@ -15,7 +15,7 @@ export class Interrupt {
     private readonly say: (text: string) => void,
     source: NodeJS.EventEmitter = process,
   ) {
-    // Every host and engine call listens; ten of them are no leak.
+    // Every host and engine call adds a listener; more than ten are not a leak.
     setMaxListeners(0, this.signal);
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) source.on(name, () => this.#received());
   }
@@ -25,7 +25,7 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
-  /** Runs `action` at the second interrupt; returns what takes it back. */
+  /** Runs `action` at the second interrupt. @returns a function that cancels this */
   onHarder(action: () => void): () => void {
     this.#harder.add(action);
     return () => this.#harder.delete(action);

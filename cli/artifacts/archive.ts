@@ -5,8 +5,8 @@ import { gzip } from "node:zlib";
 import { tar } from "../../cloud/images/tar";
 
 /**
- * The programs of a folder as a compressed archive. The same programs give the same bytes: names sorted, all of them
- * root's and from 1970; gzip is given no name and no time.
+ * The programs of a folder as a compressed archive. The same programs produce the same bytes: names are sorted, all files
+ * belong to root and are from 1970, and gzip stores no name and no time.
  */
 export async function programArchive(directory: string, folder: string): Promise<Buffer> {
   const entries = readdirSync(directory)

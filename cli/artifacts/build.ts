@@ -25,14 +25,14 @@ export interface BuildOptions extends GoContext {
   readonly packages?: readonly SystemPackage[];
 }
 
-/** What each file of the mirror was built from, and what it is, by its path. */
+/** What each file of the mirror was built from, and its digest, by its path. */
 type BuildRecord = Readonly<Record<string, { readonly recipe: string; readonly digest: string }>>;
 
 /**
- * Makes release files of the mirror from Go modules; what is there already and was built from the same sources stays, and
- * so does what is not asked for. Some minutes on 2 cores and 1.5 GB of Go's own caches; a second when nothing has changed.
+ * Builds release files of the mirror from Go modules; files that were built from the same sources before stay, and so do
+ * files that are not asked for. Takes some minutes on 2 cores and 1.5 GB for Go's caches; a second when nothing has changed.
  *
- * @throws UserError (exit 69) that says what could not be built and why.
+ * @throws UserError (exit 69) with what could not be built and why.
  */
 export async function buildMirror(options: BuildOptions): Promise<readonly BuiltArtifact[]> {
   const { cache, report } = options;
@@ -76,7 +76,7 @@ function plan(recipe: ReleaseRecipe, arch: ArtifactArchitecture): Planned {
   };
 }
 
-/** Whether the file is there, whole, and from these sources. */
+/** Whether the file is there, complete, and built from these sources. */
 function isBuilt(cache: string, { path, key }: Planned): boolean {
   const known = readRecord(cache)[path];
   const file = join(mirrorDirectory(cache), path);
@@ -98,8 +98,8 @@ async function makeAll(options: BuildOptions, work: string, toBuild: readonly Pl
 }
 
 /**
- * Writes the list and the record with a file that was made. Other versions of it leave the mirror; of other releases stays
- * what is there.
+ * Adds a file that was built to the list and the record. Its other versions are removed from the mirror; other releases
+ * stay as they are.
  */
 function saveRecord(cache: string, { recipe, arch, path, key }: Planned, digest: string): void {
   const mirror = mirrorDirectory(cache);
@@ -114,7 +114,7 @@ function saveRecord(cache: string, { recipe, arch, path, key }: Planned, digest:
   writeWhole(buildRecordFile(cache), JSON.stringify(Object.fromEntries(there), null, 2), 0o644);
 }
 
-/** Builds one release, and moves it into the mirror when it is whole. Gives its SHA-256. */
+/** Builds one release, and moves it into the mirror when it is complete. @returns its SHA-256 */
 async function make(options: BuildOptions, { recipe, path }: Planned, work: string): Promise<string> {
   const { report, signal } = options;
   const what = `${recipe.name} ${recipe.version}`;

@@ -69,7 +69,7 @@ export const buildNames = Object.keys(buildable) as BuildName[];
 /** What a node with containerd and nothing else asked for installs. */
 export const defaultBuild: readonly BuildName[] = ["containerd", "runc", "cni-plugins"];
 
-/** What static C programs are built with. */
+/** Packages for building static C programs. */
 const compiler: readonly SystemPackage[] = [
   { command: "gcc", package: "gcc" },
   { file: "/usr/include/stdlib.h", package: "libc6-dev" },
@@ -82,7 +82,7 @@ const modules = join(__dirname, "modules");
 /** Same bytes from the same sources: no symbols, no debug data, no build id. */
 const strip = "-s -w -buildid=";
 
-/** How what was asked for is built. */
+/** The recipes for what was asked for. */
 export function recipes(names: readonly BuildName[] = defaultBuild): ReleaseRecipe[] {
   return buildNames.filter((name) => names.includes(name)).flatMap((name) => buildable[name].recipes());
 }
@@ -169,8 +169,8 @@ function runscShim(): ReleaseRecipe {
 const gVisorModule = "gvisor.dev/gvisor";
 
 /**
- * The Go branch has no releases, so the day of its commit stands for one, as in upstream's own versions. Without their
- * `release-`, which runsc takes for a release of the project.
+ * The Go branch has no releases, so its version is the day of the commit, as in upstream's own versions, but without their
+ * `release-`, by which runsc recognises an official release.
  */
 function gVisorVersion(): string {
   const version = pinned("gvisor", gVisorModule);

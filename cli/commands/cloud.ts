@@ -43,7 +43,7 @@ export async function stopCloud(options: GlobalOptions): Promise<number> {
 
 function stopAll(context: Context, cloud: CloudProcess): Promise<void> {
   return context.progress.phase("Cloud", async (report) => {
-    // One that was killed has to come back for a moment, to know whose machines go on.
+    // After a kill it has to start once more, to find the machines that still run.
     const { ec2 } = await ensureCloud(context, report);
     await stopInstances(context, ec2, report, () => cloudInstances(context));
     await fromCloud(cloud.stop());
@@ -51,7 +51,7 @@ function stopAll(context: Context, cloud: CloudProcess): Promise<void> {
   });
 }
 
-/** Holds every lab: the machines of one that is being built would go away under it. @throws UserError (exit 75) when one is in use */
+/** Locks every lab: a lab that is being built would lose its machines. @throws UserError (exit 75) when one is in use */
 async function withAllLabs(context: Context, action: () => Promise<void>): Promise<void> {
   const locks: Lock[] = [];
   try {
@@ -111,7 +111,7 @@ export async function cloudLogs(options: GlobalOptions, { lines }: { lines: stri
   return context.finish(last, () => last.join("\n"));
 }
 
-/** Changes quotas, makes launches fail and opens ports of this computer to machines; what holds now is printed. */
+/** Changes quotas, makes launches fail and opens ports of this computer to machines; prints the resulting settings. */
 export async function setCloud(options: GlobalOptions, settings: readonly string[]): Promise<number> {
   const change = Object.assign({}, ...settings.map(parseSetting)) as Partial<Ec2Settings>;
   const context = new Context(options);

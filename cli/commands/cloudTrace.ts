@@ -31,7 +31,7 @@ export interface ResolvedTrace {
   readonly nextHop?: string;
 }
 
-/** Says hop by hop what the lab's network would do with a packet. Exit code 1 when it would not arrive. */
+/** Shows hop by hop what the lab's network would do with a packet. Exit code 1 when it would not arrive. */
 export async function trace(
   options: GlobalOptions,
   from: string,
@@ -59,7 +59,7 @@ export async function trace(
   );
 }
 
-/** @throws UserError (exit 64) for a name, address or port that cannot be meant. */
+/** @throws UserError (exit 64) for a name, address or port that makes no sense. */
 export function resolveTrace(request: TraceOptions, plan: LabPlan, lab: string): ResolvedTrace {
   const { node, address: source } = senderOf(request.source, plan, lab);
   const destination = addressOf(request.destination, plan, lab);

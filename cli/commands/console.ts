@@ -7,7 +7,7 @@ import { requireLab, unknownHost } from "../lab/knownNames";
 /** Ctrl-], as in telnet. */
 const leaveKey = 0x1d;
 
-/** Attaches the terminal to a machine's serial console: the way in when SSH does not answer. */
+/** Attaches the terminal to a machine's serial console, which works even when SSH does not answer. */
 export async function console(options: GlobalOptions, node: string): Promise<number> {
   const lab = new Lab(options);
   const { paths } = lab;
@@ -53,7 +53,7 @@ export function attach(path: string, node: string, terminal: Terminal): Promise<
     socket.on("connect", () => {
       remarks.write(`Console of ${node}; Ctrl-] leaves, Enter shows a prompt.\n`);
       if (input.isTTY) input.setRawMode(true);
-      // At the end of a pipe nothing is done: the answer to what it held may still be on its way.
+      // The end of a pipe does not end the session: the machine may still be answering.
       input.on("data", onData);
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, leave);
     });

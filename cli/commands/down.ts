@@ -13,7 +13,7 @@ import { confirm } from "../output/confirm";
 export async function down(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const { paths, settings } = context;
-  // Somebody may have removed the folder alone.
+  // The folder may have been removed without the machines.
   const left = settings.kind === "embedded" ? await labMachines(context) : [];
   if (!existsSync(paths.directory) && left.length === 0)
     return context.finish({ lab: paths.name, removed: [] }, () => `There is no lab "${paths.name}"; nothing to do.`);
@@ -36,7 +36,7 @@ async function labMachines(context: Context): Promise<CloudInstance[]> {
   return (await knownInstances(context, (text) => progress.note(text))) ?? [];
 }
 
-/** The stack is what knows the lab's machines, and it may have been lost: nothing is called gone that still runs. */
+/** Only the stack knows the lab's machines, and it may have been lost: a machine that still runs must not be reported as gone. */
 async function removeLeft(context: Context): Promise<void> {
   if ((await labMachines(context)).length === 0) return;
   await context.progress.phase("Machines", async (report) => {

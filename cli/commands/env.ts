@@ -27,7 +27,7 @@ export async function env(options: GlobalOptions): Promise<number> {
   return context.finish(variables, () => renderExports(variables));
 }
 
-/** Plain `pulumi` would ask whoever listens at the stack file's address, so it runs after this, unless it has never run. */
+/** Starts the embedded EC2, since plain `pulumi` would talk to whoever listens at its address; not one that was never started. */
 async function runningCloud(context: Context): Promise<RunningCloud | undefined> {
   const { settings, progress } = context;
   if (cloudExists(context)) return cloudOfLab(context);
@@ -38,7 +38,7 @@ async function runningCloud(context: Context): Promise<RunningCloud | undefined>
   return undefined;
 }
 
-/** A refresh or destroy takes its address from the state, as of the last run. */
+/** Updates the state: a refresh or destroy takes the address from there. */
 async function tellStack(context: Context, tools: Tools, url: string): Promise<void> {
   const { paths, progress } = context;
   const known = readYamlIfThere(labStackFile(paths));

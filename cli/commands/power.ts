@@ -17,7 +17,7 @@ export function stopMachines(options: GlobalOptions): Promise<number> {
   return forMachines(options, "stop", "Stopping", stopInstances);
 }
 
-/** Does something with all machines of a lab and tells in what state they are then. */
+/** Does something with all machines of a lab, and prints their state afterwards. */
 async function forMachines(
   options: GlobalOptions,
   command: "start" | "stop",
@@ -28,7 +28,7 @@ async function forMachines(
   const { paths, progress } = context;
   requireLab(paths);
   const none = `Lab "${paths.name}" has no machines in the embedded EC2 to ${command}.`;
-  // Before the embedded EC2 is made for nothing.
+  // Checked before the embedded EC2 is created for nothing.
   if (context.settings.kind !== "embedded" || !cloudExists(context)) throw new UserError(none);
   return context.withLock(command, async () => {
     await progress.phase(phase, async (report) => {

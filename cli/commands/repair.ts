@@ -45,7 +45,7 @@ export async function repair(
   });
 }
 
-/** Like `up` it boots machines that are off and takes away what a killed run has left; a preview does neither. */
+/** Like `up`, it boots machines that are off and cleans up after a killed run; a preview does neither. */
 async function openLab(context: Context, preview: boolean): Promise<LabStack> {
   const { progress } = context;
   const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
@@ -75,7 +75,7 @@ async function repairLab(work: Work, nodes: readonly string[], preview: boolean)
   for (;;) {
     const checks = await verify(work, subject);
     const { unreachable, ...todo } = planRepair(checks, subject.plan, hosts);
-    // No step runs twice. Another round is for what shows itself only now, because something else hid it.
+    // No step runs twice. Another round is for faults that were hidden by others.
     const steps = todo.steps.filter(({ host, step }) => !ran.some((done) => done.host === host && done.step === step));
     const stack = mended.length > 0 ? [] : todo.stack;
     if (preview) return { preview, steps, stack, unreachable, checks };
@@ -88,7 +88,7 @@ async function repairLab(work: Work, nodes: readonly string[], preview: boolean)
   }
 }
 
-/** @returns what could not be done, if anything; all else was done nevertheless */
+/** @returns what could not be done, if anything; everything else was done */
 function runAgain({ context, stack }: Work, steps: readonly RepairStep[]): Promise<string | undefined> {
   const { paths, settings, progress } = context;
   return progress.phase("Repair", async (report) => {

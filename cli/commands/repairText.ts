@@ -14,7 +14,7 @@ export interface RepairOutcome extends Repair {
   readonly failure?: string | undefined;
 }
 
-/** How `verify` ends: what is off can be mended. */
+/** What `verify` prints; when a check failed, it points to `repair`. */
 export function renderVerify(lab: string, checks: readonly Check[], colors: Colors, columns?: number): string {
   const table = renderChecks(checks, colors, columns);
   return checks.every(({ ok }) => ok)
@@ -22,7 +22,7 @@ export function renderVerify(lab: string, checks: readonly Check[], colors: Colo
     : `${table}\n"${hardway(lab)} repair" runs the steps again that these checks are about.`;
 }
 
-/** How `repair` ends. @param columns width of the terminal; in a pipe nothing is cut */
+/** How `repair` ends. @param columns width of the terminal; in a pipe nothing is truncated */
 export function renderRepair(lab: string, outcome: RepairOutcome, colors: Colors, columns?: number): string {
   const { preview, steps, stack, unreachable, checks, failure } = outcome;
   if (checks.every(({ ok }) => ok) && steps.length === 0 && stack.length === 0)

@@ -9,7 +9,7 @@ import type { GlobalOptions } from "../lab/context";
  */
 type Action = (options: GlobalOptions, ...given: never[]) => Promise<number>;
 
-/** A command as the user sees it. Its code is loaded when it is called, so that no command waits for what another needs. */
+/** A command as the user sees it. Its code is loaded only when it is called, so that no command loads what only others need. */
 export interface CommandRow {
   readonly name: string;
   /** Its line in the list of commands. */
@@ -20,7 +20,7 @@ export interface CommandRow {
   readonly arguments?: readonly Argument[];
   /** Besides those that every command takes. */
   readonly options?: readonly Option[];
-  /** Whether what follows the first arguments is left as it is, options included. */
+  /** Whether everything after the first arguments is passed on unchanged, including options. */
   readonly passThrough?: boolean;
   /** What it does, for one that has no commands below it. */
   readonly load?: () => Promise<Action>;

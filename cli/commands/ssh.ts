@@ -31,7 +31,7 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
   if (!names.includes(node)) throw unknownHost(node, names, paths.name);
   if (machines !== undefined) requireMachine(node, machines);
 
-  // A Ctrl-C is for the remote command; ssh passes it on or ends, and we end with it.
+  // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
   const child = spawn(client, ["-F", paths.sshConfig, node, ...command], { stdio: "inherit" });
   process.on("SIGTERM", () => child.kill("SIGTERM"));
@@ -41,14 +41,14 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
   });
 }
 
-/** The lab's machines, with the files of `ssh` brought to their addresses. */
+/** The lab's machines; updates their addresses in the files that ssh uses. */
 async function machinesOf(lab: Lab): Promise<CloudInstance[] | undefined> {
   const machines = await knownInstances(lab, (text) => process.stderr.write(`${text}\n`));
   if (machines !== undefined) updateLogins(lab.paths, machines);
   return machines;
 }
 
-/** Its address may be another machine's by now, and the client would speak of somebody who eavesdrops. */
+/** Without its machine, the address may belong to another one, and the client would warn of an eavesdropper. */
 function requireMachine(node: string, machines: readonly CloudInstance[]): void {
   const state = machines.find((machine) => nodeName(machine) === node)?.state;
   if (state === undefined)

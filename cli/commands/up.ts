@@ -21,7 +21,7 @@ import { renderUp, type Verification } from "./upText";
 
 interface UpOptions {
   readonly skipVerify?: boolean;
-  /** Nodes whose machines are given up with their disks and made anew. */
+  /** Nodes whose machines and disks are removed and made anew. */
   readonly replace?: readonly string[];
 }
 
@@ -36,12 +36,12 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     const { progress, paths } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
     const cloud = await cloudPhase(context, { showUrl: true });
-    // Ends with whatever may change a host; a run that changes none keeps it again.
+    // Its record is removed before anything can change a host; a run that changes none puts it back.
     const lastVerified = takeVerified(paths);
     const lab = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, "up");
       await stack.tidyUp(report);
-      // No plugin starts a stopped instance, and a stopped one has no public address to log in to.
+      // No plugin starts a stopped instance, which has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report, replace);
       // Before any step is sent to them.
       if (settings.kind === "hosts") await ownHosts(context, stack);
@@ -71,7 +71,7 @@ interface UpdatedLab {
   readonly changed: boolean;
 }
 
-/** Verifies, unless that passed earlier and nothing has changed since; machines are then only asked whether they answer. */
+/** Verifies, unless an earlier verification passed and nothing has changed since; then machines only have to answer. */
 async function verifyOrTrust(
   context: Context,
   { stack, update, revision }: UpdatedLab,

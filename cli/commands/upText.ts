@@ -4,7 +4,7 @@ import type { Verified } from "../lab/lastVerification";
 import type { Check } from "../verify/types";
 import { renderChecks } from "../verify/checkTable";
 
-/** Checks that this run made, or an earlier run that passed and after which nothing has changed. */
+/** The checks of this run, or an earlier verification that passed and after which nothing has changed. */
 export type Verification =
   | { readonly checks: readonly Check[]; readonly earlier?: undefined }
   | { readonly earlier: Verified; readonly checks?: undefined };
@@ -22,7 +22,7 @@ export interface UpOutcome {
 /**
  * How `up` ends: the verification, and, when something changed and all is ok, what to do with the lab.
  *
- * @param columns width of the terminal; in a pipe nothing is cut.
+ * @param columns width of the terminal; in a pipe nothing is truncated
  */
 export function renderUp({ lab, changed, plan, verification }: UpOutcome, colors: Colors, columns?: number): string {
   const { checks = [], earlier } = verification ?? {};

@@ -6,7 +6,7 @@ import type { Deployment, StackResource } from "./deployment";
 /** Where the stack's EC2 is now. */
 type AwsPlace = Pick<AwsPluginSettings, "endpoint">;
 
-/** Settings that came before the access key which the engine finds in its environment. */
+/** Settings that would take precedence over the access key in the engine's environment. */
 const credentials = ["accessKey", "secretKey", "token", "profile"];
 
 /**
@@ -68,7 +68,7 @@ function endpointsOf({ endpoints }: Settings): Record<string, string>[] {
   return JSON.parse(textOf(endpoints) ?? "[]") as Record<string, string>[];
 }
 
-/** A text of the state, secret or not. */
+/** A string in the state, whether or not it is secret. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const { plaintext } = (value ?? {}) as { plaintext?: string };

@@ -8,7 +8,7 @@ import { backendFolder } from "./fileBackend";
 /** A lock of the engine's file backend; see pkg/backend/diy/lock.go in pulumi/pulumi. */
 interface BackendLock {
   readonly file: string;
-  /** 0 for a file that a full disk or a power cut left without its content. */
+  /** 0 for a file that was left empty by a full disk or a power cut. */
   readonly pid: number;
   readonly hostname: string;
   /** ISO 8601. */
@@ -17,10 +17,10 @@ interface BackendLock {
   readonly stale: boolean;
 }
 
-/** A lock is written at once; one this old that has no content never gets it. */
+/** A lock is written in one go; one this old that is still empty will stay so. */
 const writeMs = 10_000;
 
-/** The locks on a stack in a `file://` backend; none when the backend is of another kind. */
+/** The locks on a stack in a `file://` backend; none in any other kind of backend. */
 export function backendLocks(backendUrl: string | undefined, project: string, stack: string): BackendLock[] {
   const directory = backendFolder(backendUrl);
   if (directory === undefined) return [];
@@ -30,7 +30,7 @@ export function backendLocks(backendUrl: string | undefined, project: string, st
     // Its engine has just removed it.
     if (size === undefined || mtimeMs === undefined) return [];
     const lock = readJson<Partial<BackendLock>>(file);
-    // Nor has one that is being written.
+    // A lock that is being written has no process number yet.
     if (typeof lock?.pid !== "number")
       return Date.now() - mtimeMs > writeMs ? [{ file, pid: 0, hostname: "", timestamp: "", stale: true }] : [];
     const { pid, hostname: host = "", timestamp = "" } = lock;
@@ -48,7 +48,7 @@ function lockFiles(folder: string): string[] {
   }
 }
 
-/** Whether `pid` is alive and, where that can be seen, a pulumi: the number may have gone to another program. */
+/** Whether `pid` is alive and, where that can be checked, is pulumi: the number may have been reused. */
 function isEngine(pid: number): boolean {
   if (processIdentity(pid) === undefined) return false;
   try {

@@ -29,7 +29,7 @@ import type { Deployment, StackResource } from "./deployment";
 /** An input of a creation that was cut off: its text, never that of a secret. */
 type Input = (name: string) => string;
 
-/** How what was being made is found again by the inputs that it was made with, and removed. */
+/** How to find what was being created, by its inputs, and how to remove it. */
 interface Kind {
   /** Ids of all that EC2 has with these inputs. */
   readonly find: (ec2: EC2Client, input: Input, tags: Filter[]) => Promise<(string | undefined)[]>;
@@ -39,7 +39,7 @@ interface Kind {
 /** Seconds that an instance may take to end. */
 const terminationLimit = 600;
 
-/** Those resources of the components that EC2 does not make twice, or that keep others from being removed. */
+/** Resources of the components that EC2 does not create twice, or that block the removal of others. */
 const kinds: Readonly<Record<string, Kind>> = {
   "aws:ec2/instance:Instance": {
     find: async (ec2, input, tags) => {
@@ -70,7 +70,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "aws:ec2/internetGateway:InternetGateway": {
     find: async (ec2, input, tags) => {
       const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({ Filters: tags }));
-      // It is attached by a call of its own, which may have been cut off.
+      // It is attached by a separate call, which may have been cut off.
       return InternetGateways.filter(({ Attachments = [] }) =>
         Attachments.every(({ VpcId }) => VpcId === input("vpcId")),
       ).map(({ InternetGatewayId }) => InternetGatewayId);
@@ -142,7 +142,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     find: async (ec2, input, tags) => {
       const Filters = [...tags, filter("key-name", input("keyName"))];
       const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters, IncludePublicKey: true }));
-      // Names are the account's, so another lab's may have this one.
+      // Names are unique in the account, so this one may belong to another lab.
       return KeyPairs.filter(({ PublicKey = "" }) => keyOf(PublicKey) === keyOf(input("publicKey"))).map(
         ({ KeyName }) => KeyName,
       );
@@ -159,8 +159,8 @@ export function cutOffCreates({ pending_operations = [] }: Deployment): StackRes
 }
 
 /**
- * Takes away what EC2 has of creations that were cut off. Nobody knows their ids any more: a new instance could not
- * have their addresses, and a VPC with them in it could not be removed. All of them are within what the stack's state
+ * Removes what EC2 has of creations that were cut off. Their ids are lost: a new instance could not get their addresses,
+ * and a VPC that still contains them could not be removed. All of them are inside something that the stack's state
  * knows, or have the lab's tags.
  *
  * @param removed called with the type, the name and the id of each
@@ -188,7 +188,7 @@ function filter(Name: string, ...Values: string[]): Filter {
   return { Name, Values };
 }
 
-/** All of the tags, among which is the lab's. */
+/** All of the tags; the lab's own is among them. */
 function tagFilters(tags: unknown): Filter[] {
   const each = Object.entries((tags ?? {}) as Record<string, unknown>);
   return [filter("tag-key", "hardway:stack"), ...each.map(([key, value]) => filter(`tag:${key}`, String(value)))];
@@ -219,7 +219,7 @@ function keyOf(line: string): string {
   return line.trim().split(/\s+/).slice(0, 2).join(" ");
 }
 
-/** False for what is gone by itself, or is in use, and then not what was cut off. */
+/** @returns false for something that is already gone, or is in use and so is not what was cut off */
 async function unlessGone(done: Promise<unknown>): Promise<boolean> {
   try {
     await done;

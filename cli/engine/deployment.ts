@@ -17,13 +17,13 @@ export interface Deployment {
   readonly pending_operations?: readonly { readonly type: string; readonly resource: StackResource }[];
 }
 
-/** The same as long as no engine has made, changed or removed anything of the stack, whoever ran it. */
+/** Changes whenever an engine creates, changes or removes a resource of the stack, whoever runs it. */
 export function revisionOf({ resources = [] }: Deployment): string {
   const changes = resources.filter(({ type }) => !isProvider(type)).map(({ urn, id, modified }) => [urn, id, modified]);
   return createHash("sha256").update(JSON.stringify(changes.sort())).digest("hex");
 }
 
-/** A plugin with its settings, which the state has as a resource. */
+/** Whether it is a plugin with its settings, which the state records as a resource. */
 export function isProvider(type: string): boolean {
   return type.startsWith("pulumi:providers:");
 }

@@ -1,4 +1,4 @@
-/** Errors of EC2 (Amazon EC2 API Reference, "Error codes") whose own words do not say which setting decides. */
+/** Errors of EC2 (Amazon EC2 API Reference, "Error codes") whose messages do not say which setting to change. */
 const advice: readonly [code: RegExp, advice: string][] = [
   [
     /\bInsufficientInstanceCapacity\b/,
@@ -13,7 +13,7 @@ const advice: readonly [code: RegExp, advice: string][] = [
   [/\b(Vpc|InternetGateway)LimitExceeded\b/, "Set hardway:vpcId to a VPC that is there, or have AWS raise the quota."],
 ];
 
-/** What to do about an error; undefined where its message has to do. */
+/** What to do about an error; undefined where its message is enough. */
 export function adviceFor(message: string): string | undefined {
   return advice.find(([code]) => code.test(message))?.[1];
 }

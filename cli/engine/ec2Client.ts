@@ -1,7 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import type { AwsPluginSettings } from "../settings/settings";
 
-/** How the embedded EC2's API is asked: what an SDK needs. The keys are never for a log or a file. */
+/** What an SDK needs to call the embedded EC2's API. The keys must never reach a log or a file. */
 export type EmbeddedEc2 = Required<Omit<AwsPluginSettings, "profile">>;
 
 /** A client for the EC2 API that the lab's stack uses: AWS's own, or the one at `endpoint`. */

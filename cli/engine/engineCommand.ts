@@ -11,7 +11,7 @@ const killAfterMs = 10_000;
 interface EngineCommandOptions {
   readonly engine: PulumiEngine;
   readonly interrupt: Interrupt;
-  /** Everything that the engine prints, but for values in the clear that this process has asked for. */
+  /** Gets everything that the engine prints, except for plain-text secrets that this process asked for. */
   readonly log: (text: string) => void;
 }
 
@@ -33,13 +33,13 @@ export function engineCommand(options: EngineCommandOptions): EngineCommand {
 
 type Output = (text: string) => void;
 
-/** The Automation API's, and what it does not show of it. */
+/** The Automation API's type, and a method that its types leave out. */
 export type EngineCommand = PulumiCommand & {
   /** @throws an error of the Automation API when it ends with another status than 0 */
   run(args: string[], cwd: string, env: Readonly<Record<string, string>>): Promise<CommandResult>;
 };
 
-/** What the Automation API expects back; it has no types of its own for it. */
+/** What the Automation API expects back; it exports no type for it. */
 interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -70,7 +70,7 @@ function runEngine(
     const killAll = () => {
       if (child.pid !== undefined) killSession(child.pid);
     };
-    // However this process ends, the engine does not work on without it.
+    // However this process ends, the engine must not continue without it.
     process.once("exit", killAll);
     let killTimer: NodeJS.Timeout | undefined;
     const takeBack = interrupt.onHarder(() => {

@@ -22,7 +22,7 @@ export interface ResourceError {
   readonly message: string;
 }
 
-/** Operations that take time on a host, and how they are called while they run and when they are done. */
+/** Operations that take time on a host, and what to call them while they run and when they are done. */
 const verbs: Readonly<Record<string, readonly [running: string, done: string]>> = {
   create: ["creating", "created"],
   update: ["updating", "updated"],
@@ -36,7 +36,7 @@ const verbs: Readonly<Record<string, readonly [running: string, done: string]>> 
 /** What a step says that it is doing; see `tell` in `scripts/node/lib.sh`. */
 const tellings = /^\.\.\. (.*)$/gm;
 
-/** A host's script can print a lot; its end says what went wrong. */
+/** A host's script can print a lot; the reason for a failure is at the end. */
 const messageLines = 12;
 
 /** Turns the engine's events into progress, a summary and errors. */
@@ -143,13 +143,13 @@ function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** What a line of progress calls a resource. On AWS the parts of one thing have one name: `Subnet lab-0`. */
+/** How a line of progress names a resource. On AWS several resources have the same name, so it adds the type: `Subnet lab-0`. */
 function labelOf(urn: string): string {
   const type = typeOf(urn);
   return type.startsWith("aws:") ? `${type.split(":").at(-1)} ${nameOf(urn)}` : nameOf(urn);
 }
 
-/** The stack itself represents the program. */
+/** The stack resource itself represents the program. */
 function isResource(urn: string): boolean {
   return urn !== "" && typeOf(urn) !== "pulumi:pulumi:Stack";
 }
@@ -159,7 +159,7 @@ function withAdvice(message: string): string {
   return advice === undefined ? message : `${message}\n${advice}`;
 }
 
-/** The engine adds to every failure that it failed. */
+/** The engine reports every failure a second time, without its reason. */
 function isEcho(message: string): boolean {
   return /^(update|preview|destroy|refresh) failed$/.test(message) || message === "";
 }
@@ -173,7 +173,7 @@ function plain(message: string): string {
 function tail(message: string): string {
   const lines = message.replace(/^(.{0,200}?): running ".*"(:?)$/m, "$1$2").split("\n");
   if (lines.length <= messageLines) return lines.join("\n");
-  // What the step itself says is followed by the lines of the service that it speaks of.
+  // The step's own message is followed by log lines of the service that it is about.
   const verdict = lines.findLastIndex((line) => line.startsWith("hardway: "));
   const rest = Math.min(lines.length + 2 - messageLines, verdict < 1 ? Infinity : verdict);
   return [lines[0], ...(rest > 1 ? ["(...)"] : []), ...lines.slice(rest)].join("\n");

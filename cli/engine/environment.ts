@@ -29,8 +29,8 @@ interface EnvironmentOptions {
 }
 
 /**
- * What the engine needs to find in its environment to work on this lab; the user's own backend, login and passphrase stay
- * as they are. Makes the backend's folder and the passphrase file where they are missing.
+ * The environment in which the engine works on this lab; the user's own backend, login and passphrase stay as they are.
+ * Creates the backend's folder and the passphrase file where they are missing.
  */
 export function engineEnvironment(options: EnvironmentOptions): Record<string, string> {
   const { paths, state, env = process.env } = options;
@@ -38,10 +38,10 @@ export function engineEnvironment(options: EnvironmentOptions): Record<string, s
     PATH: searchPath(options),
     PULUMI_STACK: paths.name,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Steps wait for their hosts most of the time. By itself the engine does four for each processor of this computer at a
-    // time, and the other hosts of a large lab wait for their turn.
+    // Steps mostly wait for their hosts. By default the engine runs four at a time for each processor of this computer, so
+    // the other hosts of a large lab would have to wait for their turn.
     PULUMI_PARALLEL: env["PULUMI_PARALLEL"] ?? "100",
-    // A checkout's stack file has no encryption salt; the stack's own state does.
+    // A checkout's stack file has no encryption salt, but the stack's state does.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     ...backend(env, state),
     ...passphrase(env, state),
@@ -73,8 +73,8 @@ function backend(env: Environment, state: string): Record<string, string> {
   const directory = join(state, "backend");
   makeFolder(directory, 0o700);
   chmodSync(directory, 0o700);
-  // The engine writes the whole state twice a resource, and copies the one before: compressed, and without checksum files beside
-  // them, which nothing reads, in two thirds of the time.
+  // The engine writes the whole state twice for each resource, and copies the previous one. Compressed, and without
+  // checksum files, which nothing reads, that takes two thirds of the time.
   return {
     PULUMI_BACKEND_URL: `${pathToFileURL(directory).href}?metadata=skip`,
     PULUMI_DIY_BACKEND_ZSTD: env["PULUMI_DIY_BACKEND_ZSTD"] ?? "true",
@@ -124,7 +124,7 @@ function pastProxies(env: Environment): Record<string, string> {
   };
 }
 
-/** What would come before an access key in the environment, or is taken to belong to it. */
+/** What would take precedence over an access key in the environment, or be taken as part of it. */
 const otherCredentials = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
 
 /** Endpoints of AWS's own with which SDKs refuse any other one. */

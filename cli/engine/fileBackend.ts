@@ -14,7 +14,7 @@ export function backendFolder(backendUrl: string | undefined): string | undefine
   }
 }
 
-/** The states of stacks in a backend's folder, compressed or not: those of `stack`, or all. */
+/** The state files in a backend's folder, compressed or not: those of `stack`, or all. */
 export function stateFiles(folder: string, stack?: string): string[] {
   const stacks = join(folder, ".pulumi/stacks");
   return list(stacks).flatMap((project) =>
@@ -25,13 +25,13 @@ export function stateFiles(folder: string, stack?: string): string[] {
   );
 }
 
-/** How many backups of a stack's state are left. */
+/** How many backups of a stack's state are kept. */
 const keptBackups = 10;
 
-/** Removes a stack's backups but for the newest ten: the engine makes one in each run, and never takes one away. */
+/** Removes all but the newest ten of a stack's backups: the engine makes one in each run and never removes any. */
 export function pruneBackups(folder: string, project: string, stack: string): void {
   const backups = join(folder, ".pulumi/backups", project, stack);
-  // `STACK.NANOSECONDS.json`, compressed or not; whatever else is there is somebody else's.
+  // `STACK.NANOSECONDS.json`, compressed or not; any other file is not ours.
   const name = new RegExp(`^${stack}[.](\\d+)[.]json([.]\\w+)?$`);
   const found = list(backups).flatMap((file) => {
     const time = name.exec(file)?.[1];

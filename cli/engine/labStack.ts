@@ -33,7 +33,7 @@ export interface LabStackOptions {
   /** From `engineEnvironment`. */
   readonly env: Readonly<Record<string, string>>;
   readonly interrupt: Interrupt;
-  /** What is done, for the name of the log. */
+  /** The command, for the name of the log. */
   readonly command: string;
   /** URL of the embedded EC2, for a lab that is built on it. */
   readonly endpoint?: string;
@@ -82,9 +82,9 @@ export class LabStack {
   }
 
   /**
-   * Takes away what a killed run has left, before `up` or `destroy`: its lock, and operations that it had begun. The
-   * latter are forgotten and done again: every step on a host can be repeated, and what EC2 was making is removed. A
-   * stack on the embedded EC2 is told where that is now.
+   * Cleans up after a killed run, before `up` or `destroy`: removes its lock, and operations that it had begun. The
+   * latter are forgotten and done again: every step on a host can be repeated, and what EC2 was creating is removed. In
+   * the state of a stack on the embedded EC2, the address becomes the present one.
    *
    * @throws UserError while another engine changes the stack, or when it was made on another EC2
    */
@@ -117,15 +117,15 @@ export class LabStack {
     );
   }
 
-  /** Tells the stack how its embedded EC2 is reached now, for engines that others run. */
+  /** Puts the embedded EC2's present address into the stack's state, for engines that others run. */
   async relocate(report: PhaseReport): Promise<void> {
     await this.atItsPlace(await this.deployment(), report);
   }
 
   /**
-   * @param refresh whether to look first what has become of the resources, so that what was changed by hand is repaired
-   * @param continueOnError whether other resources go on when one fails
-   * @param replace nodes whose machines are replaced, and prepared from the beginning
+   * @param refresh whether to read the resources first, so that manual changes are repaired
+   * @param continueOnError whether to continue with other resources when one fails
+   * @param replace nodes whose machines are replaced, and prepared from scratch
    */
   async up(report: PhaseReport, { refresh, continueOnError = false, replace = [] }: UpRequest): Promise<StackResult> {
     const urns = replace.length > 0 ? machineUrns(await this.deployment(), replace) : [];
@@ -146,7 +146,7 @@ export class LabStack {
     return (await this.operate("destroy", report, destroy)).summary;
   }
 
-  /** Forgets the stack, which has no resources any more. */
+  /** Removes the stack itself, once it has no resources. */
   async remove(): Promise<void> {
     await this.ask(() => this.stack.workspace.removeStack(this.options.paths.name));
   }
@@ -165,7 +165,7 @@ export class LabStack {
     return revisionOf(await this.deployment());
   }
 
-  /** The configuration as the program sees it, secrets decrypted; texts as `pulumi config` has them. */
+  /** The configuration as the program sees it, with secrets decrypted; all values are strings, as in `pulumi config`. */
   async config(): Promise<Record<string, string>> {
     const all = await this.stack.getAllConfig();
     return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]));
@@ -190,14 +190,14 @@ export class LabStack {
     return withProviders(deployment, moved);
   }
 
-  /** Encrypted, unlike what the Automation API exports and writes to a file of everybody's folder. */
+  /** With its secrets encrypted. The Automation API exports them in plain text, through a file in the shared temporary folder. */
   private async encryptedState(): Promise<{ readonly deployment: Deployment }> {
     const { paths, env } = this.options;
     const { stdout } = await this.command.run(["stack", "export", "--stack", paths.name], paths.workspace, env);
     return JSON.parse(stdout) as { deployment: Deployment };
   }
 
-  /** What the state has, with its secrets in the clear: never for a log or a file. */
+  /** The state with its secrets in plain text: it must never reach a log or a file. */
   private async deployment(): Promise<Deployment> {
     const state: { deployment?: Deployment } = await this.ask(() => this.stack.exportStack());
     return state.deployment ?? {};

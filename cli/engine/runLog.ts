@@ -22,7 +22,7 @@ export class RunLog {
     for (const name of logs.slice(0, -keptLogs)) rmSync(join(directory, name), { force: true });
   }
 
-  /** A log that cannot be written, as on a full disk, is cut off: the engine continues. */
+  /** When the log cannot be written, e.g. because the disk is full, it ends there and the engine continues. */
   readonly write = (text: string): void => {
     if (this.#problem !== undefined) return;
     try {
@@ -32,7 +32,7 @@ export class RunLog {
     }
   };
 
-  /** The file, and why it is not whole. */
+  /** The file, and why it is incomplete, if it is. */
   get described(): string {
     return this.#problem === undefined ? this.file : `${this.file} (cut off: ${this.#problem})`;
   }

@@ -9,7 +9,7 @@ export interface SentScript {
   readonly script: string;
   /** The whole command line, byte for byte. */
   readonly text: string;
-  /** The one that takes the step back; none where it changes nothing. */
+  /** The script that undoes the step; none where the step changes nothing. */
   readonly undo?: string;
   /** Whether it reads secrets from standard input. */
   readonly secrets: boolean;
@@ -19,7 +19,7 @@ const steps = ["reachable", ...stepNames] as const;
 const resourceName = new RegExp(`^lab-(${steps.join("|")})-(.+)$`);
 
 /**
- * What the hosts of a lab were sent, in the order of their steps.
+ * The scripts that the hosts of a lab were sent, in the order of their steps.
  *
  * @param deployment with its secrets encrypted: a text that holds one is left out
  */

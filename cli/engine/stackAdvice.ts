@@ -3,7 +3,7 @@ import { backendFolder, stateFiles } from "./fileBackend";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What to do about an engine that cannot read what it has of a stack; undefined when that is not the matter. */
+/** What to do when the engine cannot read a stack's state; undefined when that is not the problem. */
 export function stackAdvice(message: string, stack: string, env: Environment): string | undefined {
   if (/\bincorrect passphrase\b/.test(message))
     return `The stack "${stack}" was made with another passphrase than ${passphraseSource(env)}. Give the one that it was made with.`;
@@ -19,7 +19,7 @@ export function stackAdvice(message: string, stack: string, env: Environment): s
   );
 }
 
-/** The engine takes the first of these that is set, also an empty one. */
+/** The engine takes the first of these that is set, even if it is empty. */
 function passphraseSource(env: Environment): string {
   const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file } = env;
   if (own !== undefined)

@@ -23,7 +23,7 @@ export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string)
 
   const stackFile = readStackFile(root, paths);
   writeOrRemove(labStackFile(paths), withEndpoint(stackFile.content, endpoint));
-  // After the other: a run that is cut off between the two has changed nothing but what the checkout has.
+  // In this order, so that a run that is cut off in between loses no setting that was made in the workspace.
   writeOrRemove(baseFile(paths), withEndpoint(stackFile.checkout, endpoint));
   return stackFile;
 }

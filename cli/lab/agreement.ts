@@ -5,12 +5,12 @@ import { readJson, writeWhole } from "../files";
 import { confirm } from "../output/confirm";
 import type { LabSettings } from "../settings/settings";
 
-/** Which account and where; what else the settings say of AWS makes no difference to whom it costs money. */
+/** Which account and region; the other AWS settings do not change who pays. */
 type Place = Pick<LabSettings["aws"], "endpoint" | "region" | "profile">;
 
 /**
- * Asks before a lab is made for the first time where machines cost money; --yes says yes. The answer is kept in the lab's folder, and
- * is one for that account and region alone.
+ * Asks before a lab is first made where machines cost money; --yes answers yes. The answer is kept in the lab's folder, and
+ * holds for that account and region only.
  *
  * @throws UserError when there is nobody to ask, or the answer is not yes
  */

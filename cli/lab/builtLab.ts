@@ -17,7 +17,7 @@ import { atAddresses } from "./logins";
 import { checkedConfig } from "../settings/settings";
 import type { BuiltLab } from "./verification";
 
-/** What there is to verify of a lab that was built; `built` is what is known of its stack. */
+/** What to verify of a lab that was built. */
 export async function readBuiltLab(
   context: Context,
   stack: LabStack,
@@ -25,7 +25,7 @@ export async function readBuiltLab(
 ): Promise<BuiltLab> {
   const { settings, paths } = context;
   const plan = planOf(outputs, paths.name);
-  // The state has the addresses of the last `up`; machines that were started again may have others.
+  // The state has the addresses of the last `up`; machines that were restarted since may have others.
   const machines = settings.kind === "embedded" ? await labInstances(context) : [];
   const made = Object.entries(atAddresses(logins, machines)).map(([name, ssh]) => ({ name, ssh }));
   const hosts = settings.kind === "hosts" ? await ownHosts(context, stack) : made;
@@ -36,8 +36,8 @@ export async function readBuiltLab(
 }
 
 /**
- * How to log in to the user's own hosts, whose keys are pinned at the first connection. The engine is asked for their
- * configuration only where values are encrypted.
+ * How to log in to the user's own hosts, whose keys are pinned at the first connection. The engine is asked for the
+ * configuration only where it contains encrypted values.
  *
  * @throws UserError for a host that has another key than was pinned for it, and for a new one that does not answer
  */

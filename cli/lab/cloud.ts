@@ -12,7 +12,7 @@ export function openCloud({ state, cache }: Pick<Lab, "state" | "cache">): Cloud
   return new CloudProcess({ directory: join(state, "cloud"), cacheDirectory: cache });
 }
 
-/** How the API of one that runs is asked. */
+/** How to call the API of a running one. */
 export function embeddedEc2({ status, accessKey }: Pick<EnsuredCloud, "status" | "accessKey">): EmbeddedEc2 {
   const { accessKeyId, secretAccessKey } = accessKey;
   return { endpoint: status.url, region: "us-east-1", accessKey: accessKeyId, secretKey: secretAccessKey };
@@ -23,13 +23,13 @@ export interface RunningCloud {
   readonly ec2: EmbeddedEc2;
 }
 
-/** Makes it run, in a phase of a command. */
+/** Starts it where it does not run, in a phase of a command. */
 export function ensureCloud(context: Context, report: PhaseReport): Promise<RunningCloud> {
   return runCloud(context, (text) => report.text(text), context.interrupt.signal);
 }
 
 /**
- * Makes it run.
+ * Starts it where it does not run.
  *
  * @param say called with what takes time
  */
@@ -43,7 +43,7 @@ export async function runCloud(
   return { status: cloud.status, ec2: embeddedEc2(cloud) };
 }
 
-/** Whether there is anything of it; without that no lab has a machine in it. */
+/** Whether it has a folder; without one no lab has a machine in it. */
 export function cloudExists({ state }: Pick<Lab, "state">): boolean {
   return existsSync(join(state, "cloud"));
 }
@@ -70,7 +70,7 @@ export async function cloudOfLab(
   return runCloud(context, (text) => progress.note(text), interrupt.signal);
 }
 
-/** Errors of `cloud/` are meant for a person, except those that JavaScript itself throws. */
+/** Errors of `cloud/` are meant for users, except those that JavaScript itself throws. */
 export async function fromCloud<T>(action: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await action;

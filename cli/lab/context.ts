@@ -42,7 +42,7 @@ export class Lab {
   }
 }
 
-/** What a command works with: its lab, and how it talks to the person who runs it. */
+/** What a command works with: its lab, and its output to the user. */
 export class Context extends Lab {
   readonly colors: Colors;
   readonly progress: Progress;
@@ -63,14 +63,14 @@ export class Context extends Lab {
     this.interrupt = new Interrupt((text) => this.progress.note(text));
   }
 
-  /** A folder that other users cannot look into. */
+  /** Creates the lab's folder, which other users cannot read. */
   makeLabDirectory(): void {
     makeFolder(this.paths.directory, 0o700);
   }
 
   /** Holds the lab for this process while `action` runs. @throws UserError (exit 75) when another process holds it. */
   async withLock<T>(purpose: string, action: () => Promise<T>): Promise<T> {
-    // What is wrong with the configuration is said first.
+    // Problems of the configuration are reported first.
     void this.settings;
     const lock = lockOrThrow(this.paths.lock, purpose, `Lab "${this.paths.name}"`);
     try {

@@ -33,8 +33,8 @@ export async function labInstances(context: Pick<Context, "state" | "cache" | "p
 }
 
 /**
- * The same for a command that needs them: the embedded EC2 is started where it does not run. Undefined where it has
- * none at all.
+ * The same for a command that needs them: the embedded EC2 is started where it does not run. Undefined where there is
+ * no embedded EC2 at all.
  *
  * @param say called with what takes time then
  */
@@ -48,22 +48,23 @@ export async function knownInstances(
 }
 
 /**
- * The lab that an instance belongs to, by the tags that the components put on it; undefined for one that somebody else
- * made.
+ * The lab that an instance belongs to, according to the tags that the components set; undefined for an instance that
+ * was made by others.
  */
 export function labOf({ tags }: Pick<CloudInstance, "tags">): string | undefined {
   return tags["hardway:project"] === project ? tags["hardway:stack"] : undefined;
 }
 
-/** The node that an instance is. */
+/** The name of the node that runs on an instance. */
 export function nodeName({ name, id }: Pick<CloudInstance, "name" | "id">): string {
   return name ?? id;
 }
 
 /**
- * Boots those of the lab's instances that are stopped, and waits until they answer. Gives their names.
+ * Boots those of the lab's instances that are stopped, and waits until they answer.
  *
  * @param except nodes that are left as they are
+ * @returns their names
  */
 export function startInstances(
   context: Context,
@@ -81,9 +82,10 @@ export function startInstances(
 }
 
 /**
- * Shuts running instances down, and waits until they are off. Gives their names.
+ * Shuts running instances down, and waits until they are off.
  *
  * @param instances which ones, by default the lab's
+ * @returns their names
  */
 export function stopInstances(
   context: Context,
@@ -100,7 +102,7 @@ export function stopInstances(
   });
 }
 
-/** Removes the lab's machines with their disks, and waits until they are gone. Gives their names. */
+/** Removes the lab's machines with their disks, and waits until they are gone. @returns their names */
 export async function terminateInstances(context: Context, ec2: EmbeddedEc2, report: PhaseReport): Promise<string[]> {
   const { signal } = context.interrupt;
   const left = await labInstances(context);
@@ -115,7 +117,7 @@ export async function terminateInstances(context: Context, ec2: EmbeddedEc2, rep
   }
 }
 
-/** For one that has lost a file without which it is no machine any more; see InstanceFolders. */
+/** Advice for an instance that has lost a file that it cannot run without; see InstanceFolders. */
 function wayOut(instance: CloudInstance): string {
   return instance.stateReason?.includes("cannot go on without it") === true
     ? `\n"./hardway up --replace ${nodeName(instance)}" removes it with its disks and makes a new one.`
@@ -154,7 +156,7 @@ async function changeAll(
   /** Names by id: two labs may have nodes of one name. */
   const asked = new Map<string, string>();
   for (;;) {
-    // One that is on its way (pending, stopping) cannot be asked yet.
+    // An instance in transition (pending, stopping) cannot be asked yet.
     const waiting = (await change.instances()).filter(({ state }) => state !== change.to);
     const ready = waiting.filter(({ state }) => state === change.from);
     const failed = ready.find(({ id }) => asked.has(id));

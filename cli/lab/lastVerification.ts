@@ -6,8 +6,7 @@ import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 
 /**
- * A verification that passed, and what it is worth: it holds for this plan, as built then, on these boots of the
- * machines.
+ * A verification that passed. It holds for this plan, as it was built then, and until one of the machines boots again.
  */
 export interface Verified {
   /** ISO 8601. */
@@ -18,7 +17,7 @@ export interface Verified {
   readonly of: string;
 }
 
-/** What a lab consists of, as far as that can be told without asking its hosts. */
+/** What a lab consists of, as far as that is known without asking its hosts. */
 export interface LabIdentity {
   readonly plan: LabPlan;
   /** Of the stack's state; see `revisionOf`. */
@@ -27,7 +26,7 @@ export interface LabIdentity {
   readonly machines: readonly CloudInstance[];
 }
 
-/** Keeps it for an `up` that changes nothing; not for a lab without machines of ours. */
+/** Keeps it for an `up` that changes nothing; does nothing for a lab without machines of the embedded EC2. */
 export function saveVerified(paths: LabPaths, lab: LabIdentity, checks: number): void {
   if (lab.machines.length === 0) return;
   keepVerified(paths, { at: new Date().toISOString(), checks, of: fingerprint(lab) });
@@ -38,8 +37,8 @@ export function keepVerified(paths: LabPaths, verified: Verified): void {
 }
 
 /**
- * Removes the record and returns it, before a host is changed or looked at again: a run that fails or
- * is killed then leaves none. One that has changed nothing keeps it again.
+ * Removes the record and returns it, before a host is changed or checked again: a run that fails or is killed then
+ * leaves none. A run that has changed nothing puts it back.
  */
 export function takeVerified(paths: LabPaths): Verified | undefined {
   const verified = readJson<Partial<Verified> | null>(paths.verified);

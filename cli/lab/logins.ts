@@ -26,8 +26,8 @@ export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): voi
 }
 
 /**
- * The same logins where the machines are now: one that was started again may have another address, and another lab its
- * old one.
+ * The same logins with the machines' present addresses: a machine that was restarted may have another one, and its old
+ * address may belong to another lab.
  */
 export function atAddresses(logins: Logins, machines: readonly CloudInstance[]): Logins {
   return Object.fromEntries(
@@ -35,10 +35,10 @@ export function atAddresses(logins: Logins, machines: readonly CloudInstance[]):
   );
 }
 
-/** Brings what `writeLogins` has written to where the machines are now; does nothing where it was never written. */
+/** Updates the addresses in what `writeLogins` has written; does nothing where it was never written. */
 export function updateLogins(paths: LabPaths, machines: readonly CloudInstance[]): void {
   if (!existsSync(paths.inventory)) return;
-  // Whether it is one at all is checked when the client's configuration is made of it.
+  // Whether it is a valid inventory is checked when the client's configuration is made from it.
   const inventory = readJson<{ hosts?: { name: string; ssh: { host: string } }[] }>(paths.inventory);
   const hosts = Array.isArray(inventory?.hosts) ? inventory.hosts : [];
   const moved = hosts.filter(({ name, ssh }) => (addressOf(name, machines) ?? ssh.host) !== ssh.host);
@@ -47,7 +47,7 @@ export function updateLogins(paths: LabPaths, machines: readonly CloudInstance[]
   writeSshFiles(paths);
 }
 
-/** Whether sshd says hello on each of the hosts. A machine that hangs still has its process, and its port is still open. */
+/** Whether sshd sends its banner on each of the hosts. A machine that hangs still has its process, and its port is still open. */
 export async function allAnswer(logins: Logins): Promise<boolean> {
   return (await Promise.all(Object.values(logins).map(bannerAnswers))).every(Boolean);
 }
@@ -60,7 +60,7 @@ function writeInventory(paths: LabPaths, hosts: readonly unknown[]): void {
   writeWhole(paths.inventory, `${JSON.stringify({ hosts }, null, 2)}\n`);
 }
 
-/** Puts the private key into a file of its own and returns the rest. A password is kept nowhere: ssh asks for it. */
+/** Writes the private key to a separate file and returns the rest. Passwords are not stored: ssh asks for them. */
 function storeLogin(paths: LabPaths, name: string, { privateKey, ...login }: Partial<SshLogin>) {
   const { host, port, user, hostKey, agentSocketPath } = login;
   const known = { host, port, user, hostKey, agentSocketPath };

@@ -14,7 +14,7 @@ import { section } from "../yaml";
 
 /**
  * What the lab's nodes install from the mirror that the embedded EC2 serves: those with source mirror, and those that
- * need more than their packages have, when no other mirror is named. Nothing, when none does.
+ * need more than their packages contain, unless another mirror is named. Empty when no node does.
  */
 export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
@@ -30,7 +30,7 @@ function neededReleases(values: ReturnType<typeof sourceValues>): readonly Artif
   return ["cni-plugins", ...(runtime.release === undefined ? [] : [runtime.release]), ...ofHandlers];
 }
 
-/** Of values that nobody has checked yet; what makes no sense is left to the program, which says so. */
+/** These values have not been checked yet; the program reports those that make no sense. */
 function sourceValues({
   runtime,
   runtimeSource,
@@ -58,7 +58,7 @@ export function mirrorVariables(
   return { HARDWAY_MIRROR: mirror, HARDWAY_MIRROR_SUMS: join(mirrorDirectory(cache), sumsFile) };
 }
 
-/** That mirror as it will be, before it is built and the embedded EC2 runs: for a first look at the configuration. */
+/** That mirror as it will be once it is built and the embedded EC2 runs: for a first check of the configuration. */
 export function expectedMirror({ cache, settings }: Pick<Lab, "cache" | "settings">): DefaultMirror | undefined {
   const builds = neededBuilds(settings);
   if (builds.length === 0) return undefined;

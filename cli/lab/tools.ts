@@ -32,7 +32,7 @@ export async function ensureTools(context: Context, report: PhaseReport): Promis
   return ensureEngineTools(context, report);
 }
 
-/** The system packages that machines of ours need, and `further` ones. */
+/** The system packages that the embedded EC2's machines need, and `further` ones. */
 export async function ensureLabPackages(
   { settings, interrupt }: Context,
   report: PhaseReport,
@@ -47,7 +47,7 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
   const { paths, cache, state, settings, plugins, interrupt } = context;
   const engine = await ensureEngine({ cache, report, signal: interrupt.signal, official: plugins === "official" });
   context.makeLabDirectory();
-  // The engine finds them there; on PATH they would work too, but with a warning at every update.
+  // On PATH they would work too, but the engine would warn at every update.
   if (plugins === "bundled") await installPlugins({ pulumiHome: paths.pulumiHome });
   const agent = process.env["SSH_AUTH_SOCK"] ?? "";
   const env = engineEnvironment({
@@ -62,7 +62,7 @@ export async function ensureEngineTools(context: Context, report: PhaseReport): 
   return { engine, env };
 }
 
-/** The lab's stack. One on the embedded EC2 gets the address where that really listens, for which it has to run. */
+/** The lab's stack. For a lab on the embedded EC2, this starts the embedded EC2 and uses the address where it really listens. */
 export async function openStack(context: Context, tools: Tools, command: string): Promise<LabStack> {
   const { paths, settings, progress, interrupt } = context;
   const { status, ec2 } = (await cloudOfLab(context)) ?? {};
@@ -75,7 +75,7 @@ export async function openStack(context: Context, tools: Tools, command: string)
     env: { ...tools.env, ...mirrorVariables(context, status?.mirror), ...(ec2 && accessKeyVariables(ec2)) },
     interrupt,
     command,
-    // What a stack file still says of AWS counts for no hosts.
+    // For a lab on the user's own hosts, AWS settings in the stack file do not count.
     aws: settings.kind === "hosts" ? undefined : (ec2 ?? settings.aws),
     endpoint: ec2?.endpoint,
   });

@@ -13,15 +13,15 @@ export interface BuiltLab extends Pick<VerifyOptions, "plan" | "hosts"> {
 }
 
 /**
- * Checks the hosts against the plan. What differs is a check that is not ok, not an error. That it passed is kept
- * for an `up` that changes nothing; however else it ends, none that passed before counts any more.
+ * Checks the hosts against the plan. A difference is a failed check, not an error. A verification that passes is recorded
+ * for an `up` that changes nothing; in every other case, the earlier record is removed.
  *
  * @param revision of the stack's state
  */
 export async function runVerification(context: Context, subject: BuiltLab, revision: string): Promise<Check[]> {
   const { plan } = subject;
   takeVerified(context.paths);
-  // Before: what boots while the hosts are looked at was not looked at.
+  // Read before the checks: a machine that boots during them has not been checked.
   const machines = await labInstances(context);
   const checks = await check(context, subject);
   if (checks.every(({ ok }) => ok)) saveVerified(context.paths, { plan, revision, machines }, checks.length);

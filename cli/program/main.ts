@@ -2,12 +2,12 @@ import { CommanderError } from "commander";
 import { describeError, ExitCode } from "../errors";
 import { program } from "./program";
 
-// A reader that has seen enough (head, less) is no error.
+// A reader that stops early (head, less) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(ExitCode.ok);
   throw error;
 });
-// Such as an error of the file system in what a stream calls.
+// For example a file system error in a stream's callback.
 process.on("uncaughtException", (error) => process.exit(told(error)));
 
 async function main(): Promise<void> {
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Tells what went wrong, and gives the exit code. */
+/** Prints what went wrong, and returns the exit code. */
 function told(error: unknown): number {
   const { text, exitCode } = describeError(error);
   process.stderr.write(`hardway: ${text}\n`);

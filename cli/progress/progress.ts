@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 /** What happens during a run, for whoever draws it. */
 export type ProgressEvent =
   | { readonly kind: "started"; readonly phase: string }
-  /** What the phase does now; with `part`, what one host or resource does (no text: it is done). */
+  /** What the phase is doing; with `part`, what one host or resource is doing (without text: it is done). */
   | {
       readonly kind: "text";
       readonly phase: string;
@@ -13,7 +13,7 @@ export type ProgressEvent =
     }
   | { readonly kind: "done"; readonly phase: string; readonly seconds: number; readonly text?: string }
   | { readonly kind: "failed"; readonly phase: string; readonly seconds: number }
-  /** A remark between or within phases. */
+  /** A note between or within phases. */
   | { readonly kind: "note"; readonly text: string };
 
 export interface ProgressRenderer {
@@ -22,7 +22,7 @@ export interface ProgressRenderer {
   close(): void;
 }
 
-/** What a running phase says. */
+/** What a running phase reports. */
 export interface PhaseReport {
   text(text: string): void;
   /** A text that changes all the time, such as a percentage: plain output shows few of them. */
@@ -30,7 +30,7 @@ export interface PhaseReport {
   part(name: string, text: string): void;
   /** Takes the line of a part away. */
   partDone(name: string): void;
-  /** What the line of the finished phase says. */
+  /** Sets the text on the line of the finished phase. */
   result(text: string): void;
 }
 
@@ -79,7 +79,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** One line without control characters: what a host or a tool said must not move the cursor. */
+/** One line without control characters: output of a host or a tool must not move the cursor. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\s*\p{Cc}+\s*/gu, " ")

@@ -32,7 +32,7 @@ export interface LabSettings {
   readonly kind: LabKind;
   /** Values of the `hardway` namespace, defaults included, by name without the namespace. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Keys that look like slips of ours. */
+  /** Keys that look like misspelled keys of `hardway`. */
   readonly strayKeys: readonly string[];
   readonly aws: AwsPluginSettings;
   /** Whether a value is encrypted, so that only the engine can read it. */
@@ -56,7 +56,7 @@ export function readSettings(root: string, paths: Pick<LabPaths, "name" | "works
     const file = differing.includes("hardway:target") ? labStackFile(paths) : (stackFile ?? labStackFile(paths));
     throw new UserError(`${file} has hardway:target encrypted; set it in the clear.`, ExitCode.config);
   }
-  // Those of the checkout have been looked at; others were set in the workspace.
+  // The checkout's endpoints have already been checked; these may have been set in the workspace.
   const endpoint = readEc2Endpoint(labStackFile(paths), own["aws:endpoints"]);
   const aws = { ...awsSettings(own), ...(endpoint !== undefined && { endpoint }) };
   return { kind: kindOf(values["target"], aws), values, strayKeys: set.strayKeys, aws, hasSecrets, stackFile };
@@ -73,10 +73,10 @@ function awsSettings(own: Readonly<Record<string, unknown>>): AwsPluginSettings 
 }
 
 /**
- * The configuration checked as the program checks it. What is encrypted only the engine can read; whatever depends on it is left
- * to the program.
+ * The configuration, checked as the program checks it. Only the engine can read encrypted values; whatever depends on them is
+ * left to the program.
  *
- * @returns undefined where that leaves nothing that can be said
+ * @returns undefined where encrypted values leave the result open
  * @throws ConfigError with every problem.
  */
 export function checkedConfig(
@@ -101,7 +101,7 @@ export function checkedConfig(
   }
 }
 
-/** What is encrypted becomes some text; `hidden` is where, as problems name it. Logins, on which nothing depends, are left out. */
+/** Replaces encrypted values by a text and lists their keys in `hidden`, as problems name them. Logins, on which nothing depends, are left out. */
 function withoutSecrets(values: Readonly<Record<string, unknown>>) {
   const hidden: string[] = [];
   const mask = (value: unknown, path: string): unknown => {

@@ -6,10 +6,10 @@ import type { LabPaths } from "../paths";
 import { isMap, section } from "../yaml";
 import { readStackYaml } from "./stackFileShape";
 
-/** The stack file that labs without one of their own start from. */
+/** The stack file for labs that have none. */
 const defaultStack = "dev";
 
-/** What the engine writes into a stack file to encrypt its secrets; a copy of the checkout's file must not lose it. */
+/** Keys that the engine writes into a stack file to encrypt its secrets; a copy of the checkout's file must keep them. */
 const encryptionKeys = ["encryptionsalt", "encryptedkey", "secretsprovider"];
 
 /** What the CLI writes there by itself: where the embedded EC2 really listens. */
@@ -19,7 +19,7 @@ export const runAgainKey = "hardway:runAgain";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A lab's configuration: that of the checkout, and over it what was set in the lab's workspace. */
+/** A lab's configuration: that of the checkout, overridden by what was set in the lab's workspace. */
 export interface LabStackFile {
   /** The whole file as the workspace is to have it. */
   readonly content: Values;
@@ -38,7 +38,7 @@ export function labStackFile(paths: Pick<LabPaths, "name" | "workspace">): strin
 }
 
 /**
- * The checkout's file as it was when the workspace's was written last: what the two have differently was set in the
+ * The checkout's file as it was when the workspace's was last written: any difference between the two was set in the
  * workspace.
  */
 export function baseFile({ workspace }: Pick<LabPaths, "workspace">): string {
@@ -59,11 +59,11 @@ export function readStackFile(root: string, paths: Pick<LabPaths, "name" | "work
   const checkout = source === undefined ? {} : readStackYaml(source);
   const workspace = readWorkspaceFile(labStackFile(paths));
   const theirs = section(checkout["config"]);
-  // One that was lost says nothing: not that every key was removed, those that keep a lab from AWS among them.
+  // A lost file does not mean that every key was removed, including those that keep a lab off AWS.
   const mine = workspace === undefined ? theirs : section(workspace["config"]);
   const known = readRecord(baseFile(paths));
-  // Without that record nobody knows who was later: what both have is the checkout's, what the workspace alone has
-  // stays.
+  // Without that record it is unknown which change was later: for keys that both have, the checkout counts; those that only
+  // the workspace has stay.
   const base = known ?? pick(mine, Object.keys(theirs));
   const config: Record<string, unknown> = {};
   const differing: string[] = [];
@@ -104,12 +104,12 @@ function readRecord(file: string): Values | undefined {
   }
 }
 
-/** A line for a person about settings that the workspace alone has, or has no longer; undefined when there are none. */
+/** A line about settings that only the workspace has, or has lost; undefined when there are none. */
 export function describeSettings(
   { differing, overruled }: Pick<LabStackFile, "differing" | "overruled">,
   paths: Pick<LabPaths, "name" | "workspace">,
 ): string | undefined {
-  // What ran again is no setting that anybody made.
+  // The count of steps that ran again is not a setting that the user made.
   const own = differing.filter((key) => key !== runAgainKey);
   const lost = overruled.filter((key) => key !== runAgainKey);
   const parts = [
@@ -134,12 +134,12 @@ function merge(base: unknown, mine: unknown, theirs: unknown): { value: unknown;
   };
 }
 
-/** An encrypted value is one, and no map. */
+/** An encrypted value is a single value, not a map. */
 function isPlainMap(value: unknown): value is Values {
   return isMap(value) && !("secure" in value);
 }
 
-/** The engine writes numbers and truth values as texts when it changes a file. */
+/** The engine writes numbers and booleans as strings when it changes a file. */
 function same(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(asTexts(a), asTexts(b));
 }

@@ -2,11 +2,11 @@ import { readYamlFile } from "../../components/config/yaml";
 import { ExitCode, messageOf, UserError } from "../errors";
 import { isMap } from "../yaml";
 
-/** What a stack file may hold besides `config`; see ProjectStack in pulumi/pulumi, sdk/go/common/workspace/project.go. */
+/** What a stack file may contain besides `config`; see ProjectStack in pulumi/pulumi, sdk/go/common/workspace/project.go. */
 const otherKeys = ["encryptionsalt", "encryptedkey", "secretsprovider", "environment"];
 
 /**
- * A stack file of the checkout. One that says nothing is refused: without a word about its target a lab is one on AWS, and costs money.
+ * A stack file of the checkout. An empty one is refused: without a target, the lab would be made on AWS and cost money.
  *
  * @throws UserError (exit 78) that names the file and the key
  */

@@ -52,7 +52,7 @@ function handshake(
   }).finally(() => client.destroy());
 }
 
-/** How to log in to a host, with its key where it was learnt. */
+/** How to log in to a host, with its learnt key if there is one. */
 export function withHostKey(access: SshLogin, keys: HostKeys): SshLogin {
   const hostKey = access.hostKey ?? keys.get(knownHost(access.host, access.port));
   return hostKey === undefined ? access : { ...access, hostKey };

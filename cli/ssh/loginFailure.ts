@@ -8,8 +8,8 @@ const firstPause = 200;
 const lastPause = 3200;
 
 /**
- * Logs in, again where sshd hung up before anything was said: with many under way it turns some away at random (MaxStartups in
- * sshd_config(5)), as a bastion in front of all hosts meets it. The attempts of several drift apart.
+ * Logs in, and tries again where sshd hung up before the handshake: with many logins under way, as at a bastion in front of all
+ * hosts, it refuses some at random (MaxStartups in sshd_config(5)). Random pauses spread the attempts.
  */
 export async function patiently<T>(login: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let pause = firstPause; ; pause *= 2) {

@@ -14,17 +14,17 @@ interface PinOptions {
   /** How long a host that was never seen before may take to answer, in seconds. @default 30 */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
-  /** Told of each key that is taken on trust. */
+  /** Called for each key that is trusted at the first connection. */
   readonly note: (text: string) => void;
 }
 
 const retryMs = 1000;
 
 /**
- * Pins the keys of hosts whose configuration has none: what a host proves at its first connection is kept in the lab's file of host
- * keys, before anything is sent to it, and is the only key that it may have from then on.
+ * Pins the keys of hosts whose configuration has none: the key that a host proves at its first connection is stored in the lab's
+ * file of host keys, before anything is sent to it, and is the only key that is accepted from then on.
  *
- * A host that was seen before and does not answer now is left to those who need it: they take no other key.
+ * A host that was seen before and does not answer now is not an error here: whoever needs it accepts no other key.
  *
  * @throws UserError for a host that has another key, and for one never seen before that does not answer
  */
@@ -54,7 +54,7 @@ export async function pinHostKeys({ paths, hosts, timeoutSeconds = 30, signal, n
   if (failures.length > 0) throw new UserError(failures.sort().join("\n"));
 }
 
-/** The key that the host proves; undefined for one with a pinned key that does not answer. */
+/** The key that the host proves; undefined for a host with a pinned key that does not answer. */
 async function answer(
   access: SshLogin,
   pinned: string | undefined,
@@ -68,7 +68,7 @@ async function answer(
     } catch (error) {
       if (signal?.aborted) throw error;
       if (pinned !== undefined) return undefined;
-      // A machine that boots answers a little later.
+      // A machine that is still booting answers a little later.
       if (Date.now() + retryMs > deadline) throw error;
       await sleep(retryMs, undefined, { signal });
     }

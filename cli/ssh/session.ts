@@ -27,7 +27,7 @@ export interface ExecResult {
 
 /** sshd_config(5): MaxSessions is 10 unless set, and one more would be refused. */
 const maxChannels = 8;
-/** Exit statuses that came with the channel itself, before anybody who awaits it could listen. */
+/** Exit statuses that arrived together with the channel, before anyone could listen for them. */
 const early = new WeakMap<ClientChannel, number>();
 /** Bytes kept of each output stream of a command; the rest is read and dropped. */
 const maxOutput = 1024 * 1024;
@@ -98,7 +98,7 @@ export class SshSession {
       },
     };
     if (pinned !== undefined) {
-      // Else a host with keys of several types could prove another one than the pinned.
+      // Otherwise a host with keys of several types could prove another one than the pinned one.
       config.algorithms = { serverHostKey: signatureAlgorithms(pinned.type) as ServerHostKeyAlgorithm[] };
     }
     return new Promise((resolve, reject) => {
@@ -123,7 +123,7 @@ export class SshSession {
       try {
         client.connect({ ...config, ...credentials(access) });
       } catch (error) {
-        // Its message holds nothing of the key.
+        // Its message contains nothing of the key.
         fail(new Error(`${name}: Cannot parse privateKey: ${(error as Error).message}`));
       }
     });
@@ -152,7 +152,7 @@ export class SshSession {
         () => end(new Error(`${this.name}: no answer within ${timeoutSeconds} s from: ${command.slice(0, 80)}`)),
         timeoutSeconds * 1000,
       );
-      // It may have come while the channel was being opened, and then no event does.
+      // An abort while the channel was being opened causes no further event.
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort);
       channel.on("exit", (status: number | null) => (code = status ?? -1));
@@ -216,10 +216,10 @@ export class SshSession {
   close(): void {
     this.#lost ??= new Error(`${this.name}: the session was closed`);
     this.client.end();
-    // A host that answers no more would keep the socket, and with it this process, alive.
+    // A host that no longer answers would keep the socket, and so this process, alive.
     setTimeout(() => this.client.destroy(), 1000).unref();
     this.proxy?.close();
-    // One that is still being made ends as soon as it is there.
+    // A connection that is still being made is closed as soon as it is there.
     void this.#further?.then((session) => session.close()).catch(() => {});
   }
 
@@ -245,7 +245,7 @@ export class SshSession {
 }
 
 /**
- * What there is to log in with, in the order in which OpenSSH would try it.
+ * The ways to log in, in the order in which OpenSSH would try them.
  * @throws Error saying why the private key cannot be used
  */
 function credentials(access: SshLogin): Pick<ConnectConfig, "authHandler"> {
@@ -255,16 +255,16 @@ function credentials(access: SshLogin): Pick<ConnectConfig, "authHandler"> {
   if (privateKey !== undefined)
     methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword) });
   if (password !== undefined) methods.push({ type: "password", username, password });
-  // ssh2's types want a list of one kind.
+  // ssh2's types require methods of a single kind.
   return { authHandler: methods };
 }
 
-/** Whether the host refused a channel, over a connection that goes on: RFC 4254 5.1, SSH_MSG_CHANNEL_OPEN_FAILURE. */
+/** Whether the host refused a channel but kept the connection: RFC 4254 5.1, SSH_MSG_CHANNEL_OPEN_FAILURE. */
 function isRefusedChannel(error: unknown): boolean {
   return typeof (error as { reason?: unknown }).reason === "number";
 }
 
-/** Gathers what a stream brings, up to the cap. */
+/** Collects a stream's output, up to the limit. */
 function collect(stream: NodeJS.ReadableStream): () => string {
   const chunks: Buffer[] = [];
   let size = 0;

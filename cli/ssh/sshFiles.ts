@@ -48,7 +48,7 @@ export function renderLabSshConfig(
 ): string {
   const keysOf = ({ host, port, hostKey }: LoginValues): string => {
     if (hostKey !== undefined) return quoted(knownHosts, "lab's folder");
-    // The file itself, so that the client names the line of a key that is no longer the host's.
+    // This file itself, so that the client can name the line of an outdated key.
     if (learnt.has(knownHost(host, port))) return quoted(hostKeys, "lab's folder");
     return `${quoted(join(homedir(), ".ssh/known_hosts"), "home folder")} ${quoted(knownHosts, "lab's folder")}`;
   };
@@ -84,7 +84,7 @@ export function renderLabSshConfig(
   return `${[...blocks, common].join("\n\n")}\n`;
 }
 
-/** No host's name has a dot, so that none is taken for another's bastion. */
+/** No host's name contains a dot, so none can be mistaken for another's bastion. */
 function bastionName(host: string): string {
   return `${host}.bastion`;
 }

@@ -36,8 +36,8 @@ interface Source {
 }
 
 /**
- * Where the engine comes from. The project's own sums are believed when they come from the project itself; a program
- * that came from elsewhere is run only when the user says which one it is.
+ * Where the engine comes from. The project's checksums are trusted when they come from the project itself; a program from
+ * elsewhere is run only when the user has given its checksum.
  */
 function sourceOf({ baseUrl, env = process.env }: ReleaseOptions): Source {
   if (baseUrl !== undefined) return { base: baseUrl };
@@ -104,7 +104,7 @@ async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): 
   const timer = setTimeout(() => deadline.abort(), connectMs);
   try {
     const stop = AbortSignal.any([deadline.signal, ...(signal ? [signal] : [])]);
-    // The deadline is for the answer; how long the body takes is for save() to watch.
+    // The deadline is for the response headers; save() watches the body.
     const response = await follow(url, stop).finally(() => clearTimeout(timer));
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return response;
@@ -119,7 +119,7 @@ async function open(url: string, { signal, connectMs = 5000 }: ReleaseOptions): 
   }
 }
 
-/** Follows redirections, as GitHub has them, but none from https to where anybody could answer. */
+/** Follows redirects, which GitHub uses, but none from https to an unprotected address. */
 async function follow(url: string, signal: AbortSignal): Promise<Response> {
   let at = url;
   for (let hops = 0; hops < 5; hops++) {
@@ -155,8 +155,7 @@ async function save(url: string, file: string, options: ReleaseOptions): Promise
       done(null, chunk);
     },
   });
-  // It is there before anything can break off: a stream that opens its file by itself may do so when that was removed
-  // already.
+  // Opened before anything can fail: a stream that opens its file itself might do so after the file was removed.
   const handle = await openFile(file, "w", 0o600);
   try {
     if (response.body === null) throw new Error("the answer is empty");

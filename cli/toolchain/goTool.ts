@@ -82,10 +82,11 @@ interface WantedModule extends GoContext {
 }
 
 /**
- * Fetches a module's source. Gives its folder in Go's own cache, which is not to be written to: Go builds there too, as
- * long as it has nothing to change in the module's go.mod and go.sum (-mod=readonly).
+ * Fetches a module's source.
  *
- * @throws Error that says what went wrong, such as a source that is not the one that go.sum knows
+ * @returns its folder in Go's own cache, which must not be written to: Go builds there too, as long as it need not change
+ *   the module's go.mod and go.sum (-mod=readonly)
+ * @throws Error with what went wrong, e.g. a source whose hash is not the one in go.sum
  */
 export async function moduleSource({ go, pins, module, report, signal }: WantedModule): Promise<string> {
   report.text(`fetching ${module}`);
@@ -147,7 +148,7 @@ async function debianGo(): Promise<string | undefined> {
 }
 
 /**
- * @throws Error that says what a step of a build printed last, where it failed; InterruptedError where it was ended.
+ * @throws Error with the last output of a failed build step; InterruptedError when it was interrupted
  */
 export function check(result: RunResult, step: string, signal?: AbortSignal): void {
   if (signal?.aborted) throw new InterruptedError();

@@ -37,10 +37,10 @@ interface InspectOptions {
 /** The base disk, three machines' own disks, and Go's caches while the engine is built. */
 export const wantedFreeGiB = 8;
 
-/** What package.json says of Node.js; the launcher `hardway` has it in its own words, since it runs before any Node.js. */
+/** Node.js's version from package.json; the launcher `hardway` has a copy, since it runs before Node.js does. */
 const wantedNode = engines.node.replace(">=", ">= ");
 
-/** Looks at everything that is needed; gets nothing and changes nothing. */
+/** Checks everything that is needed; fetches nothing and changes nothing. */
 export async function inspectTools(options: InspectOptions): Promise<Tool[]> {
   const { cache, state, kind, plugins } = options;
   const engine = await inspectEngine(cache, plugins);
@@ -80,7 +80,7 @@ async function inspectGo(): Promise<Tool> {
 }
 
 export function inspectPlugins(plugins: PluginChoice, kind: LabKind): Tool {
-  // Only a lab on hosts of the user's own makes no machines.
+  // Only a lab on the user's own hosts makes no machines.
   const names = ["command", ...(kind === "hosts" ? [] : ["aws"])];
   const versions = names.map((name) => `${name} ${name === "aws" ? awsVersion : commandVersion}`).join(", ");
   return plugins === "bundled"
@@ -131,7 +131,7 @@ async function inspectAcceleration(cache: string): Promise<Tool> {
     const { accelerator, reason } = await findAcceleration(hostArchitecture(), cache, base && { kernel: base.kernel });
     return { ...common, found: accelerator, path: reason, ok: true };
   } catch {
-    // Without QEMU, which has a line of its own, there is nothing to probe with.
+    // Without QEMU, which has its own line, there is nothing to probe with.
     return { ...common, path: "needs QEMU", ok: true };
   }
 }

@@ -65,7 +65,7 @@ export async function ensureEngine(options: EnsureOptions): Promise<PulumiEngine
     ...options,
   });
   try {
-    // Another process may have made it while this one waited.
+    // Another process may have got it while this one waited.
     const prefix = `.${binary}-${engineVersion}.part-`;
     const make = () => withPartFolder(toolchain, prefix, (into) => makeEngine(into, options));
     return cached(options.cache, options.official) ?? (await make());

@@ -5,7 +5,7 @@ import type { PhaseReport } from "../progress/progress";
 import { lastLines, runToEnd } from "../../cloud/run";
 import { which } from "./which";
 
-/** A command, or a file that is none, and the Debian package that brings it. */
+/** A command or another file, and the Debian package that contains it. */
 export type SystemPackage = { readonly package: string } & (
   { readonly command: string; readonly file?: undefined } | { readonly file: string; readonly command?: undefined }
 );
@@ -21,7 +21,7 @@ interface InstallContext {
   readonly uid?: number;
 }
 
-/** Another apt run ends within minutes; a hung one must not hold us for ever. */
+/** Another apt run ends within minutes; one that hangs must not block us for ever. */
 const aptOptions = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", "-q"];
 const aptTimeoutMs = 15 * 60_000;
 
@@ -87,7 +87,7 @@ async function rootPrefix(context: InstallContext): Promise<string[] | undefined
   if (code === 0) return [sudo, "-n"];
   if (!(context.interactive ?? process.stdin.isTTY)) return undefined;
   context.report.text("sudo asks for your password to install system packages");
-  // With the terminal, which runToEnd() does not pass on; later calls then need no password.
+  // It needs the terminal, which runToEnd() does not pass on; later calls then need no password.
   const granted = await new Promise<boolean>((resolve) => {
     const child = spawn(sudo, ["-v"], { stdio: "inherit" });
     child.on("error", () => resolve(false));

@@ -3,7 +3,7 @@ import { oneLine } from "../progress/progress";
 import type { Check } from "./types";
 import { plainTable, renderTable } from "../output/table";
 
-/** `42 checks ok` or `2 of 42 checks failed`, and of which hosts these are all, since nobody could log in there. */
+/** `42 checks ok` or `2 of 42 checks failed`, and which hosts could not be checked further, since the login failed. */
 export function countChecks(checks: readonly Check[]): string {
   const failed = checks.filter((check) => !check.ok).length;
   const counted = `${checks.length} ${checks.length === 1 ? "check" : "checks"}`;
@@ -14,13 +14,13 @@ export function countChecks(checks: readonly Check[]): string {
 }
 
 const checkWidth = 48;
-/** What the columns before the last one take, with the blanks between them. */
+/** Width of the columns before the last one, with the spaces between them. */
 const leftWidth = "FAIL  runtime  ".length + checkWidth + 2;
 
 /**
- * A table grouped by host: one line each, and what failed again at the end with both values.
+ * A table grouped by host with a line for each check; failed checks are repeated at the end with both values.
  *
- * @param columns width of the terminal; in a pipe nothing is cut.
+ * @param columns width of the terminal; in a pipe nothing is truncated
  */
 export function renderChecks(checks: readonly Check[], colors: Colors, columns = Infinity): string {
   const valueWidth = Math.max(20, columns - leftWidth);
@@ -45,7 +45,7 @@ export function renderChecks(checks: readonly Check[], colors: Colors, columns =
   return [renderTable(table), ...details, summary].join("\n");
 }
 
-/** The order of the hosts is that of their first check. */
+/** Hosts are in the order of their first checks. */
 function groupByHost(checks: readonly Check[]): Map<string, Check[]> {
   const groups = new Map<string, Check[]>();
   for (const check of checks) groups.set(check.host, [...(groups.get(check.host) ?? []), check]);

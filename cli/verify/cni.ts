@@ -92,7 +92,7 @@ function judgeLoopback(rows: Rows, facts: Facts): void {
   rows.add("ADD loopback", "lo is up", seen, add.code === 0 && up);
 }
 
-/** Each thing has to have been there before, or its absence afterwards would prove nothing. */
+/** Each thing must have been there before DEL, or its absence afterwards would prove nothing. */
 function judgeDel(rows: Rows, facts: Facts): void {
   rows.exits("DEL bridge", facts.get("del"));
   const gone = (what: string, before: boolean, after: boolean) => {
@@ -107,7 +107,7 @@ function judgeDel(rows: Rows, facts: Facts): void {
   );
 }
 
-/** The first item that `ip -j` printed; it prints empty items for what its filter left out. */
+/** The first item that `ip -j` printed; it prints empty items for what its filter excludes. */
 function json<T extends object>(facts: Facts, section: string): T | undefined {
   const { code, text } = facts.get(section);
   if (code !== 0) return undefined;

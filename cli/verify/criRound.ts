@@ -23,7 +23,7 @@ export interface Pod {
   readonly address: string;
 }
 
-/** What a kubelet does for one pod with one container, on one worker, each step with a row. */
+/** Does on one worker what a kubelet does for a pod with one container, and adds a row for each step. */
 export class CriRound {
   readonly rows: Rows;
   readonly #runtime: RuntimePlan;
@@ -47,12 +47,12 @@ export class CriRound {
     this.#pods = new ProbePods(run, probeImage, this.#runtime.cgroupDriver, session, cri, signal);
   }
 
-  /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
+  /** Removes the pods of runs that were killed. */
   sweep(): Promise<void> {
     return this.#pods.sweep();
   }
 
-  /** @returns the pod, or undefined when a step failed, which is then the last row. */
+  /** @returns the pod, or undefined when a step failed; that step is then the last row */
   async start(): Promise<Pod | undefined> {
     const sandbox = await this.#runSandbox();
     if (sandbox === undefined || !(await this.#findImage())) return undefined;
@@ -61,7 +61,7 @@ export class CriRound {
     return { sandboxId: sandbox.id, containerId, address: sandbox.address };
   }
 
-  /** A pod for each handler that the probe pod does not show, gone again at the end. */
+  /** Runs and removes a pod for each handler that the probe pod does not cover. */
   async tryHandlers(): Promise<void> {
     const handlers = handlersToTry(this.#runtime.handlers, this.#runtime.defaultHandler);
     if (handlers.length === 0) return;
@@ -70,7 +70,7 @@ export class CriRound {
     for (const handler of handlers) await this.#tryHandler(handler, hostKernel);
   }
 
-  /** Runs scripts/reach.sh in the pod's container; what it asks for is also the proof that ExecSync works. */
+  /** Runs scripts/reach.sh in the pod's container; its answer also proves that ExecSync works. */
   async reach(pod: Pod, values: ReachValues): Promise<Facts> {
     const report = new Report({ reach: { ...values } });
     const facts = await this.#step("ExecSync", `prints ${values.QUESTION}`, async () => {
@@ -84,13 +84,13 @@ export class CriRound {
     return facts;
   }
 
-  /** Takes everything of this run away, also after an abort, and says what is left. */
+  /** Removes everything of this run, also after an abort, and adds a row with what is left. */
   async finish(): Promise<void> {
     if (!this.#attempted) return;
     const check = "StopPodSandbox, RemovePodSandbox";
     const expected = "no sandbox of this run, address lease gone";
     try {
-      // A RunPodSandbox that was cancelled can still be under way, so this asks the runtime and not its own memory.
+      // A cancelled RunPodSandbox may still be under way, so this asks the runtime what there is.
       const removed = await this.#pods.ofThisRun();
       await Promise.all(removed.map(({ id }) => this.#pods.removeSandbox(id)));
       const left = await this.#pods.ofThisRun();
@@ -182,7 +182,7 @@ export class CriRound {
     });
   }
 
-  /** What the container really got, as the daemon and the kernel show it. */
+  /** Checks what the container really got, according to the daemon and the kernel. */
   async #judgeContainer(container: Subject, address: string): Promise<void> {
     const { cgroupDriver } = this.#runtime;
     await this.#judge.seeContainer(this.rows, this.#runtime, container);
@@ -201,7 +201,7 @@ export class CriRound {
     return { id, info: info["info"], ask: (scripts) => collectFacts(this.session, scripts) };
   }
 
-  /** Runs a step and adds its row; an error is what was seen of it. Rows that follow from it come after its own. */
+  /** Runs a step and adds its row, with the error as the observed value if it fails. `also` adds further rows. */
   async #step<T>(
     check: string,
     expected: string,

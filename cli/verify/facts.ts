@@ -17,7 +17,7 @@ export class Facts {
     private readonly ending = "",
   ) {}
 
-  /** @throws Error when the script did not report it, which is never taken for an empty answer. */
+  /** @throws Error when the script did not report it: that is different from an empty answer */
   get(name: string): Section {
     const section = this.sections.get(name);
     if (section === undefined) throw new Error(`the host did not report "${name}"${this.ending}`);
@@ -44,9 +44,9 @@ export class Facts {
 /** Values by script of this folder, without `.sh`; they run in this order. */
 export type Scripts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Puts reporting scripts together and reads what they print. */
+/** Combines reporting scripts into one, and parses what it prints. */
 export class Report {
-  /** Begins every line that is not a command's own; nothing that a host prints can know it. */
+  /** Begins every line that is not output of a command; no host can guess it. */
   readonly #mark = `hardway-${randomBytes(8).toString("hex")}`;
 
   constructor(private readonly scripts: Scripts) {}
@@ -86,8 +86,8 @@ interface CollectOptions {
 }
 
 /**
- * Runs scripts of this folder on a host as root, all in one go: on a small machine sudo costs more than most of them.
- * @throws Error with what the host said when it ran none of them.
+ * Runs scripts of this folder on a host as root, all in one go: on a small machine, sudo takes longer than most of them.
+ * @throws Error with the host's error output when none of them ran
  */
 export async function collectFacts(
   session: SshSession,
@@ -95,14 +95,14 @@ export async function collectFacts(
   { timeoutSeconds = 60, signal }: CollectOptions = {},
 ): Promise<(script: string) => Facts> {
   const report = new Report(scripts);
-  // The text travels on standard input, so that a host's log of sudo commands stays readable.
+  // The script goes to standard input, so that the host's log of sudo commands stays readable.
   const command = commandLine(["timeout", "-k", "5", String(timeoutSeconds), "sh", "-c", 'eval "$(cat)"'], true);
   const { code, stdout, stderr } = await session.exec(command, {
     stdin: report.text(),
     timeoutSeconds: timeoutSeconds + 20,
     signal,
   });
-  // A script ends with the status of its last section, so only one without any report has failed as a whole.
+  // A script's exit status is that of its last section, so it has failed as a whole only if it reported nothing.
   if (!stdout.includes(" end ")) throw new Error(`inspection failed (exit ${code}): ${stderr.trim() || "no output"}`);
   return report.parse(stdout, code === 124 ? ` within ${timeoutSeconds} s` : "");
 }

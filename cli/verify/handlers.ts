@@ -1,7 +1,7 @@
 import type { HandlerPlan } from "../../components/plan/labPlan";
 import type { Rows } from "./rows";
 
-/** What a container's kernel said. */
+/** What a container's kernel reported. */
 interface KernelSight {
   /** `uname -r` in the container, and what its kernel's log holds. */
   readonly kernel: string;
@@ -11,13 +11,13 @@ interface KernelSight {
 /** Asks a container for its kernel: the first line is `uname -r`, the rest the start of its log. */
 export const kernelCommand = ["/bin/busybox", "sh", "-c", "uname -r; dmesg 2>&1 | head -n 20"];
 
-/** Handlers that need a pod of their own: all but the default one, whose pod is the probe, unless it is a sandbox. */
+/** Handlers that need a separate pod: all but the default one, which the probe pod covers unless it is a sandbox. */
 export function handlersToTry(handlers: readonly HandlerPlan[], defaultHandler: string): readonly HandlerPlan[] {
   return handlers.filter(({ name, isolation }) => name !== defaultHandler || isolation !== "namespaces");
 }
 
 /**
- * Whether a handler's container runs on the host's kernel, or apart from it where the handler has to isolate it.
+ * Checks that a handler's container runs on the host's kernel, or on another one where the handler must isolate it.
  *
  * @param hostKernel `uname -r` of the host
  */

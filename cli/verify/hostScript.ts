@@ -7,7 +7,7 @@ import { shellQuote } from "../../components/remote/shellQuote";
 /** Folder on a host in which running verifications hold their locks; a reboot empties it. */
 export const lockFolder = "/run";
 
-/** A line that stands for another script of this folder. */
+/** A line that includes another script of this folder. */
 const include = /^\. \.\/(?!lib-)([a-z]+)\.sh$/gm;
 
 function read(name: string): string {
@@ -16,8 +16,8 @@ function read(name: string): string {
 }
 
 /**
- * The text of a script of this folder with the values that it gets, as quoted assignments put before it. A line
- * `. ./lib-NAME.sh` stands for that library of `scripts/node`, whose paths begin with `$root`.
+ * The text of a script of this folder, after its values as quoted assignments. A line `. ./lib-NAME.sh` includes that
+ * library of `scripts/node`, whose paths begin with `$root`.
  */
 export function scriptText(name: string, values: Readonly<Record<string, string>>): string {
   const body = withLibraries(read(name));

@@ -19,15 +19,15 @@ import { judgeRuntime, runtimeOfHost, runtimeValues, type CriAnswers } from "./r
 import { judgeStepFiles, stepFilesValues } from "./stepFiles";
 import type { Check, CheckArea, VerifyHost } from "./types";
 
-/** Seconds for all scripts of a host together; they take about ten on a slow virtual machine that has its core for itself. */
+/** Seconds for all scripts of a host together; they take about ten on a slow virtual machine with a core to itself. */
 const factsSeconds = 120;
-/** Seconds more for a host that is still booting. */
+/** Additional seconds for a host that is still booting. */
 const bootSeconds = 240;
 
 /** What all hosts of one verification have in common. */
 export interface Run {
   readonly plan: LabPlan;
-  /** Names this run's pods and namespaces: hexadecimal, unlike that of any other run. */
+  /** Identifies this run's pods and namespaces: hexadecimal, and unique. */
   readonly id: string;
   readonly progress: (text: string) => void;
   readonly signal: AbortSignal | undefined;
@@ -37,12 +37,12 @@ export interface Run {
 export class HostVisit {
   readonly checks: Check[] = [];
   pod: Pod | undefined;
-  /** What is compared with the other hosts; undefined until it was looked at. */
+  /** What is compared with the other hosts; undefined until it has been read. */
   about: AboutHost | undefined;
   #clock: ClockReading | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
-  /** Whether the host forwarded nothing before this run's pods, which turn it on. */
+  /** Whether forwarding was off before this run's pods, which turn it on. */
   #forwardingIsOff = false;
   #cri: { tunnel: Tunnel; client: CriClient; round: CriRound } | undefined;
 
@@ -52,7 +52,7 @@ export class HostVisit {
     private readonly run: Run,
   ) {}
 
-  /** Whether the host was reached and lets us be root. */
+  /** Whether the login worked and we can become root. */
   get isOpen(): boolean {
     return this.#hold !== undefined;
   }
@@ -85,14 +85,14 @@ export class HostVisit {
   }
 
   /**
-   * Everything that one host alone can show; a worker ends with a probe pod that answers. One thing after the other:
-   * on a machine with one slow core they would only get in each other's way.
+   * Checks everything that needs only this host; on a worker, a probe pod then runs and answers. One thing at a time: on
+   * a machine with one slow core they would only slow each other down.
    */
   async inspect(): Promise<void> {
     const { host, run } = this;
     const { plan } = run;
     const scripts: Scripts = {
-      // First: the others see what is there after it.
+      // First, so that the others see the host after its boot.
       boot: { WAIT: String(bootSeconds) },
       host: hostValues(host.name, plan),
       kernel: kernelValues(host.name, plan),
@@ -119,7 +119,7 @@ export class HostVisit {
     return judgeWay(this.host.name, this.run.plan, facts);
   }
 
-  /** After the probe pod was started, for a pod that is connected by hand to reach it. */
+  /** Needs the probe pod, which a pod that is connected by hand has to reach. */
   async #inspectCni(): Promise<void> {
     const { host, run, pod } = this;
     const { plan, id } = run;
@@ -133,7 +133,7 @@ export class HostVisit {
   /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */
   async reach(targets: readonly Target[]): Promise<void> {
     const others = targets.filter(({ host }) => host.name !== this.host.name);
-    // A lone worker has nobody to reach, but its pod is still to show that it runs commands.
+    // A single worker has nobody to reach, but its pod must still run a command.
     if (others.length === 0 && this.pod === undefined) return;
     const source = this.#source();
     await this.#area("pods", async () => {
@@ -147,15 +147,15 @@ export class HostVisit {
     });
   }
 
-  /** Who drops pods' packets on this worker, and undefined where nobody does. */
+  /** What drops pods' packets on this worker; undefined where nothing does. */
   async firewall(): Promise<string | undefined> {
     const { host, run } = this;
     const facts = await this.#facts({ firewall: firewallValues(host, run.plan) });
-    // What lets them through is longer than a row; the step says it.
+    // How to let them through does not fit into a row; the step prints it.
     return facts("firewall").text("firewall").split(". Let them through: ")[0] || undefined;
   }
 
-  /** Takes away what this run made on the host and ends the connection. Never throws. */
+  /** Removes what this run made on the host and closes the connection. Never throws. */
   async close(): Promise<void> {
     if (this.#cri !== undefined) {
       const { tunnel, client, round } = this.#cri;
@@ -168,7 +168,7 @@ export class HostVisit {
     this.#session?.close();
   }
 
-  /** Marks this run as alive on the host, which also shows that we are root there. */
+  /** Marks this run as alive on the host, which also proves that we are root there. */
   async #becomeKnown(session: SshSession): Promise<void> {
     const script = scriptText("hold", { RUN: this.run.id, LOCKS: lockFolder });
     const hold = await session.open(asRootScript(script), this.run.signal);
@@ -198,14 +198,14 @@ export class HostVisit {
     if (answers instanceof Error) throw answers;
     await this.#cri?.round.sweep();
     this.pod = await this.#cri?.round.start();
-    // Without an image there is nothing to try them with.
+    // Without an image they cannot be tried.
     if (this.pod !== undefined) await this.#cri?.round.tryHandlers();
-    // What the pods reach is judged with what the host itself forwards.
+    // The pods' reach is checked with the host's own setting of forwarding.
     if (this.#forwardingIsOff) await this.#facts({ forwarding: {} });
     return [];
   }
 
-  /** Asks the runtime's socket who it is; an error is the answer of one that is silent. */
+  /** Asks the runtime for its version and status; returns an error when it does not answer. */
   async #openCri(): Promise<CriAnswers | Error> {
     const { host, run, access } = this;
     try {
@@ -246,7 +246,7 @@ export class HostVisit {
     });
   }
 
-  /** An area that cannot be looked at is an area that is off. */
+  /** An area that cannot be checked counts as failed. */
   async #area(area: CheckArea, work: () => Promise<readonly Check[]>): Promise<void> {
     const rows = new Rows(this.host.name, area);
     try {

@@ -4,18 +4,18 @@ import type { Facts } from "./facts";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
-/** By how many seconds the clocks of two hosts may differ for sure. Tokens and leader elections bear little more. */
+/** How far apart the clocks of two hosts may be, in seconds. Tokens and leader elections tolerate little more. */
 const maxClockDifference = 2;
 
 /** A host's clock when this computer's was between `asked` and `answered`, in seconds since 1970. */
 export interface ClockReading {
   readonly asked: number;
   readonly answered: number;
-  /** NaN when it said nothing of the kind. */
+  /** NaN when the host's answer is not a time. */
   readonly said: number;
 }
 
-/** What a host reports about itself and has to be compared with the others. */
+/** What a host reports about itself that is compared with the other hosts. */
 export interface AboutHost {
   readonly host: string;
   readonly hostname: string;
@@ -25,7 +25,7 @@ export interface AboutHost {
   readonly clock: ClockReading;
 }
 
-/** The values that scripts/host.sh gets. Each host asks the next one, so that every card is asked for and answers. */
+/** The values that scripts/host.sh gets. Each host pings the next one, so that every card both sends and answers. */
 export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Record<string, string> {
   const at = hosts.findIndex(({ name }) => name === host);
   const next = hosts[(at + 1) % hosts.length];
@@ -46,7 +46,7 @@ export function aboutHost(host: string, facts: Facts, clock: ClockReading): Abou
   return { host, hostname, machineId, mtu: facts.text("mtu"), clock };
 }
 
-/** Whether packets as large as the card takes reach the next host undivided: what is lost on the way nobody reports. */
+/** Checks that packets of the card's MTU reach the next host unfragmented: nobody reports those that are lost on the way. */
 export function judgeWay(host: string, plan: Pick<LabPlan, "hosts">, facts: Facts): Check[] {
   const rows = new Rows(host, "host");
   const { PEER } = hostValues(host, plan);
@@ -56,7 +56,7 @@ export function judgeWay(host: string, plan: Pick<LabPlan, "hosts">, facts: Fact
   return rows.rows;
 }
 
-/** What only all hosts together show; those that were not looked at are left out. */
+/** Compares all hosts with each other; hosts that could not be inspected are left out. */
 export function compareHosts(hosts: readonly AboutHost[]): Check[] {
   const largest = Math.max(...hosts.map(({ mtu }) => Number(mtu)));
   return hosts.flatMap((about) => {
@@ -80,7 +80,7 @@ export function compareHosts(hosts: readonly AboutHost[]): Check[] {
       const difference = clockDifference(about.clock, other.clock);
       return difference > maxClockDifference ? [`${difference.toFixed(1)} s from ${other.host}`] : [];
     });
-    // One that is wrong differs from all, the others only from that one.
+    // A wrong clock differs from all others; a right one only from the wrong one.
     const wrong = far.length > others.length / 2 || Number.isNaN(about.clock.said);
     rows.add(
       "clock",
@@ -92,7 +92,7 @@ export function compareHosts(hosts: readonly AboutHost[]): Check[] {
   });
 }
 
-/** By how many seconds they differ at least, whenever between question and answer they were read. */
+/** How many seconds they differ at least, whenever they were read between question and answer. */
 function clockDifference(a: ClockReading, b: ClockReading): number {
   const ahead = (first: ClockReading, second: ClockReading) =>
     first.said - first.answered - (second.said - second.asked);

@@ -64,7 +64,7 @@ function bootProblem(file: string, module: string, facts: Facts, loader: string 
   return loader === "loaded" ? undefined : `systemd-modules-load.service is ${loader ?? "missing"}`;
 }
 
-/** What files set a sysctl to, and the line that does; scripts/node/lib-sysctl.sh works it out. */
+/** The value that files set a sysctl to, and the line that does; determined by scripts/node/lib-sysctl.sh. */
 interface Setting {
   readonly value: string;
   readonly source: string;
@@ -90,9 +90,9 @@ function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: strin
 }
 
 /**
- * Whether packets pass that come in by the cards of pods, of other hosts and of the default route: `net.ipv4.ip_forward` sets the
- * switch of each card when it changes, and decides on none. A file that names a card has the last word on it: udev applies it
- * when the card appears, and systemd-networkd its own when it sets the card up.
+ * Checks that packets are forwarded that arrive at the cards of pods, of other hosts and of the default route:
+ * `net.ipv4.ip_forward` sets the switch of each card only when it changes. A file that names a card overrides it: udev applies
+ * the file when the card appears, and systemd-networkd applies its own when it configures the card.
  */
 function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
   if (plan.sysctls["net.ipv4.ip_forward"] !== "1") return;
@@ -113,7 +113,7 @@ function isCardSwitch(key: string): boolean {
   return /^net\/ipv4\/conf\/.*\/forwarding$/.test(key);
 }
 
-/** Lines of `KEY VALUE`, a tab and where that stands. */
+/** Parses lines of `KEY VALUE`, a tab, and where that is set. */
 function parseSettings(facts: Facts, section: string): [string, Setting][] {
   return facts.lines(section).flatMap((line): [string, Setting][] => {
     const [, key, value = "", source = ""] = /^(\S+) (.*?)\t(.*)$/.exec(line) ?? [];
@@ -125,12 +125,12 @@ function describe(setting: Setting | undefined): string {
   return setting === undefined ? "set by no file" : `${setting.value} (${setting.source})`;
 }
 
-/** Values that are lists are separated by tabs in /proc/sys and by any blanks in files. */
+/** Lists are separated by tabs in /proc/sys, and by any white space in files. */
 function normalize(value: string): string {
   return value.trim().replaceAll(/\s+/g, " ");
 }
 
-/** The kernel takes - and _ in a module's name for the same. */
+/** The kernel treats - and _ in a module's name as the same. */
 function plain(module: string): string {
   return module.replaceAll("-", "_");
 }

@@ -3,12 +3,12 @@ import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
 import { stepNames, type StepName } from "../../components/plan/steps";
 import type { Check, CheckArea } from "./types";
 
-/** What mends a row of an area: a step of its host, the stack itself, what mends other rows, or nothing that hardway does. */
+/** What repairs a row of an area: a step of its host, the stack, the repair of other rows, or nothing in hardway. */
 type Mender = StepName | "stack" | "symptom" | "nobody";
 
 /**
- * Of every area of the verification. A symptom shows that pods do not work; why they do not is in another row, or, where no other row
- * is off, in any step of the host.
+ * For every area of the verification. A symptom shows that pods do not work; the cause is in another row, or, where no other row
+ * failed, in any step of the host.
  */
 const menderOf: Readonly<Record<CheckArea, Mender>> = {
   ssh: "stack",
@@ -22,28 +22,28 @@ const menderOf: Readonly<Record<CheckArea, Mender>> = {
   pods: "symptom",
 };
 
-/** Rows that another step mends than their area says. */
+/** Rows that are repaired by another step than their area's. */
 const exceptions: readonly { readonly row: RegExp; readonly step: StepName }[] = [
   { row: /^files of 25-/, step: "store" },
   { row: /^snapshotter plugin /, step: "store" },
-  // By a rule of its own, where the lab has one.
+  // Depends on a firewall rule of the step, where the lab has one.
   { row: /^sender of what a pod sends to the outside$/, step: "cni" },
 ];
 
-/** A step that has to run again, and the rows that say so. */
+/** A step that has to run again, and the failed rows that require it. */
 export interface RepairStep {
   readonly host: string;
   readonly step: StepName;
   readonly because: readonly string[];
 }
 
-/** What has to be done so that rows that are off become ok. */
+/** What has to be done about failed rows. */
 export interface Repair {
-  /** In the order of the hosts, and each host's in the order in which it goes through them. */
+  /** In the order of the hosts, and for each host in the order in which they run. */
   readonly steps: readonly RepairStep[];
-  /** Rows that a refresh of the stack mends: VPC, machines that are gone. Empty for hosts of the user's own. */
+  /** Rows that a refresh of the stack repairs: VPC, missing machines. Empty for the user's own hosts. */
   readonly stack: readonly string[];
-  /** Hosts that could not be looked at. */
+  /** Hosts that could not be inspected. */
   readonly unreachable: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export function planRepair(
   return { steps: steps.filter(({ host }) => only.includes(host)), stack: stack.map(describe), unreachable };
 }
 
-/** What the host's own rows show; pods that do not reach each other may have their cause on another one. */
+/** The steps that the host's own rows require; when pods do not reach each other, the cause may be on another host. */
 function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken: readonly Check[]): RepairStep[] {
   const steps = stepsOf(host, plan).flatMap((step) => {
     const because = broken.filter((check) => stepOfRow(check, host, plan) === step).map(({ check }) => check);

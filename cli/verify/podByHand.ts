@@ -17,7 +17,7 @@ export function byHandValues(host: PlannedHost, pod: string | undefined, run: st
 }
 
 /**
- * What a pod that was connected by hand reaches on its own node, and how its packets leave it.
+ * Checks what a pod that was connected by hand reaches on its own node, and how its packets leave the node.
  *
  * @param pod address of the probe pod on the same node
  * @param facts what scripts/cni.sh reported
@@ -34,7 +34,7 @@ export function judgeByHand(
   const own = facts.text("own") || "its own address";
   for (const [section, check, expected] of [
     ["pod", `pod to pod on ${name}, HTTP`, `${name} answers, sees ${own}`],
-    // Its answer crosses the bridge only, where br_netfilter shows it to the rule that has to change it back.
+    // Its answer only crosses the bridge, so br_netfilter has to pass it to the rule that restores the address.
     ["service", `pod to Service by hand on ${name}, HTTP`, `${name} answers, sees ${own}`],
     ["host-port", `host port on ${name} itself, HTTP`, `${name} answers`],
   ] as const) {
@@ -42,12 +42,12 @@ export function judgeByHand(
     else judgeAnswer(rows, check, expected, facts.text(section), run);
   }
   judgeSender(rows, masquerade, facts);
-  // Without masquerading, whether an answer finds its way back is the outside's own affair.
+  // Without masquerading, it depends on the outside network whether an answer returns.
   if (masquerade !== "none") judgeOutside(rows, facts);
   return rows.rows;
 }
 
-/** Judged at the last hook before the packet would leave, so that it takes nobody outside who tells. */
+/** Read at the last hook before the packet would leave, so that no host outside has to report it. */
 function judgeSender(rows: Rows, masquerade: LabPlan["cni"]["masquerade"], facts: Facts): void {
   const { text } = facts.get("senders");
   const count = (who: string) => Number(new RegExp(`^${who} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
@@ -55,7 +55,7 @@ function judgeSender(rows: Rows, masquerade: LabPlan["cni"]["masquerade"], facts
   rows.equal("sender of what a pod sends to the outside", masquerade === "none" ? "the pod" : "the node", seen);
 }
 
-/** A gateway that answers no ping answers none of a pod either, so it is asked by the host as well. */
+/** The gateway may not answer pings at all, so the host pings it as well. */
 function judgeOutside(rows: Rows, facts: Facts): void {
   const gateway = facts.text("outside");
   if (gateway === "") return;

@@ -18,7 +18,7 @@ export type ReachValues = Readonly<Record<"TARGETS" | "QUESTION" | "BUSYBOX", st
 /**
  * The values that scripts/reach.sh gets.
  *
- * @param inPod what a pod reaches besides: itself over `lo`, and a host; undefined on a host, which has programs of its own
+ * @param inPod further targets of a pod: itself over `lo`, and a host; undefined on a host, which uses its own programs
  */
 export function reachValues(
   targets: readonly Target[],
@@ -35,23 +35,23 @@ export function reachValues(
   return { TARGETS: lines.join("\n"), QUESTION: run, BUSYBOX: inPod === undefined ? "" : "/bin/busybox" };
 }
 
-/** Which sender a far pod is to see for a connection from a pod of `host`. */
+/** The sender that a pod on another node should see for a connection from a pod of `host`. */
 export function expectedSource(host: PlannedHost, podAddress: string, plan: LabPlan): string {
   return plan.cni.masquerade === "bridge" ? host.address : podAddress;
 }
 
-/** Who reaches the pods: a pod of a worker, or a controller itself. */
+/** Where connections to the pods come from: a pod of a worker, or a controller itself. */
 export interface Source {
   readonly host: PlannedHost;
   /** How a row names it: `pod on node-0`, `server`. */
   readonly label: string;
-  /** The address that the far pods are to see. */
+  /** The address that pods on other nodes should see. */
   readonly expected: string;
-  /** The one that they are to see when they are reached by their host's port, which is outside of the cluster's pods. */
+  /** The address that they should see for connections to their host's port, which is outside the cluster's pod network. */
   readonly expectedOutside: string;
 }
 
-/** The host whose pods are to reach the outside, at its address: the first other one. */
+/** The host that represents the outside for pods of `host`: the first other one. */
 export function outsideOf(host: PlannedHost, plan: LabPlan): PlannedHost | undefined {
   return plan.hosts.find(({ name }) => name !== host.name);
 }
@@ -80,7 +80,7 @@ export function judgeReach(source: Source, targets: readonly Target[], run: stri
 }
 
 /**
- * What a pod reaches beside other pods: itself over `lo`, which the runtime brings up, and a host at its own address.
+ * Checks what a pod reaches besides other pods: itself over `lo`, which the runtime brings up, and a host.
  *
  * @param facts what scripts/reach.sh reported from the pod
  */

@@ -1,12 +1,12 @@
 import type { LinuxContainerConfig, PodSandboxConfig, PortMapping } from "./cri/messages";
 import { at, parseInfo } from "./runtimes/judge";
 
-/** Labels of everything that a verification runs: that it is ours, and of which run. */
+/** Labels of everything that a verification runs: one marks it as ours, the other names the run. */
 export const label = { ours: "hardway.verify", run: "hardway.run" } as const;
 
 /**
- * As a kubelet asks for each container: without it, cri-dockerd gives the container a network of its own. ping(8) needs
- * NET_RAW, which containerd and Docker give to all and CRI-O only to who asks (crio.conf(5), `default_capabilities`).
+ * As a kubelet requests for each container: otherwise cri-dockerd creates a separate network for it. ping(8) needs NET_RAW,
+ * which containerd and Docker grant by default, and CRI-O only on request (crio.conf(5), `default_capabilities`).
  */
 export const inItsPod: LinuxContainerConfig = {
   securityContext: {
@@ -15,12 +15,12 @@ export const inItsPod: LinuxContainerConfig = {
   },
 };
 
-/** Port in the probe pods, which have nothing else. */
+/** Port on which probe pods listen. */
 export const probePort = 8080;
 
 /**
- * The port of each worker that leads to its probe pod: a different one for each run, and none that the kernel assigns
- * to a program that asks for any (net.ipv4.ip_local_port_range ends at 60999).
+ * The port of each worker that leads to its probe pod: a different one for each run, outside the range from which the kernel
+ * assigns ports (net.ipv4.ip_local_port_range ends at 60999).
  *
  * @param run hexadecimal
  */
@@ -28,7 +28,7 @@ export function hostPort(run: string): number {
   return 61000 + (Number.parseInt(run.slice(0, 8), 16) % 4500);
 }
 
-/** @param name distinguishes this run's pods on one host, since a runtime takes a pod's name once */
+/** @param name distinguishes this run's pods on one host, since a runtime accepts each name only once */
 export function sandboxConfig(
   run: string,
   name: string,
@@ -40,12 +40,12 @@ export function sandboxConfig(
     hostname: "hardway-verify",
     portMappings,
     labels: { [label.ours]: "true", [label.run]: run },
-    // As a kubelet does: a slice for the systemd driver. These parents are there already, so that none is left behind.
+    // A slice for the systemd driver, as a kubelet requests. These parents exist already, so nothing is left behind.
     linux: { cgroupParent: cgroupDriver === "systemd" ? "system.slice" : "/" },
   };
 }
 
-/** The container's first process on the host, which every runtime's verbose `info` has; 0 where it has not. */
+/** The container's first process on the host, from the verbose `info`, where every runtime has it; else 0. */
 export function pidOf(info: string | undefined): string {
   const pid = at(parseInfo(info), "pid");
   return typeof pid === "number" ? String(pid) : "0";

@@ -4,7 +4,7 @@ import type { PodSandboxConfig, PortMapping } from "./cri/messages";
 import { collectFacts, type Facts } from "./facts";
 import { inItsPod, label, sandboxConfig } from "./probePod";
 
-/** A sandbox, and what its containers have to be created with. */
+/** A sandbox, and the configuration that its containers are created with. */
 export interface Sandbox {
   readonly id: string;
   readonly config: PodSandboxConfig;
@@ -16,7 +16,7 @@ export interface StartedPod {
   readonly address: string;
 }
 
-/** The calls of the CRI by which a verification makes its pods on one worker and takes them away again. */
+/** Creates and removes a verification's pods on one worker through the CRI. */
 export class ProbePods {
   constructor(
     private readonly run: string,
@@ -27,12 +27,12 @@ export class ProbePods {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** Removes the pods of runs that no longer live; a killed one could not do it itself. */
+  /** Removes the pods of runs that were killed. */
   async sweep(): Promise<void> {
     const { items } = await this.cri.call("ListPodSandbox", { filter: { labelSelector: { [label.ours]: "true" } } });
     const runs = new Set(items.map(({ labels }) => labels[label.run] ?? ""));
     if (runs.size === 0) return;
-    // Asked after the list was made: whoever has a pod in it and still lives holds its lock by now.
+    // Asked after the list was made: by now, every living run with a pod in it holds its lock.
     const facts = await collectFacts(this.session, { alive: { RUNS: [...runs].join(" ") } });
     const alive = facts("alive").text("runs").split("\n");
     const dead = items.filter(({ labels }) => !alive.includes(labels[label.run] ?? ""));
@@ -76,7 +76,7 @@ export class ProbePods {
         podSandboxId: id,
         config: {
           metadata: { name: "probe" },
-          // CRI-O refuses to start an image that nobody asked for by a name.
+          // CRI-O refuses to start an image without the name by which the user asked for it.
           image: { image: this.image, userSpecifiedImage: this.image },
           command,
           labels: sandboxConfig.labels,
@@ -94,7 +94,7 @@ export class ProbePods {
     return this.cri.call("ContainerStatus", { containerId, verbose: true }, { signal: this.signal });
   }
 
-  /** @param timeout the runtime's bound in seconds; the call's own is 20 s later */
+  /** @param timeout the runtime's limit in seconds; the call's own limit is 20 s more */
   async exec(containerId: string, cmd: string[], timeout: number) {
     const { stdout, stderr, exitCode } = await this.cri.call(
       "ExecSync",
@@ -111,7 +111,7 @@ export class ProbePods {
   }
 
   /**
-   * Removes its containers too; every call succeeds when its object is gone already, and none is ended by the signal.
+   * Removes its containers too. Every call succeeds when its object is already gone, and the signal aborts none of them.
    */
   async removeSandbox(podSandboxId: string): Promise<void> {
     const limit = { timeoutSeconds: 60 };
@@ -124,7 +124,7 @@ export class ProbePods {
     await this.cri.call("RemovePodSandbox", { podSandboxId }, limit);
   }
 
-  /** What the host has of a pod: the `cgroup` of its process, the `lease` of its address. */
+  /** What the host knows of a pod: the `cgroup` of its process, the `lease` of its address. */
   async facts({ pid, address }: StartedPod): Promise<Facts> {
     return (await collectFacts(this.session, { pod: { PID: pid, ADDRESS: address } }))("pod");
   }

@@ -19,7 +19,7 @@ export interface IpAddress {
   readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
 }
 
-/** An address that represents a pod network: the second, as the first is the gateway's. */
+/** A sample address of a pod network: the second, since the first is the gateway's. */
 function sampleAddress(podCidr: string): string {
   return nthAddress(parseCidr(podCidr), 2);
 }
@@ -71,7 +71,7 @@ export function judgeRoutes(host: string, plan: LabPlan, facts: Facts): Check[] 
   return rows.rows;
 }
 
-/** Whether the kernel would pass on what comes in from another node's pods, and what pods here send there. */
+/** Checks that the kernel would forward packets from another node's pods, and packets from pods here to them. */
 function judgePassage(
   rows: Rows,
   { node }: PodRoute,
@@ -81,7 +81,7 @@ function judgePassage(
   bridge: string,
 ): void {
   const inwards = passage(facts.get(`from ${target}`));
-  // Before the first pod there is no bridge, and what is asked for is the host's own address.
+  // Before the first pod there is no bridge, and the script asks for the host's own address.
   const taken = inwards.route?.dev === bridge || inwards.route?.type === "local";
   rows.add(`packets from ${target} (pods of ${node})`, "taken in", taken ? "taken in" : inwards.shown, taken);
   const outwards = facts.all("to").get(target);
@@ -91,8 +91,7 @@ function judgePassage(
 }
 
 /**
- * What `ip route get` prints for a packet that comes in, and what its errors mean for such a one (kernel,
- * fib_validate_source).
+ * What `ip route get` prints for an incoming packet, and what its errors mean for one (kernel, fib_validate_source).
  */
 function passage({ code, text }: Section): { readonly route?: IpRoute; readonly shown: string } {
   if (code !== 0) {
@@ -109,7 +108,7 @@ function wayOf({ gateway = "no gateway", dev = "none" }: Partial<IpRoute>): stri
   return `via ${gateway} dev ${dev}`;
 }
 
-/** The network card whose network holds the next hop. */
+/** The network card whose network contains the next hop. */
 function deviceTowards(nextHop: string, addresses: readonly IpAddress[]): IpAddress | undefined {
   return addresses.find(({ addr_info: own = [] }) =>
     own.some(({ local, prefixlen }) => new Address4(nextHop).isInSubnet(new Address4(`${local}/${prefixlen}`))),
@@ -117,7 +116,7 @@ function deviceTowards(nextHop: string, addresses: readonly IpAddress[]): IpAddr
 }
 
 function isStale(route: IpRoute, own: readonly PodRoute[], podCidr: string | undefined, plan: LabPlan): boolean {
-  // The kernel keeps these itself, for addresses that the host has.
+  // The kernel adds these itself, for the host's own addresses.
   if (route.type === "local" || route.type === "broadcast" || route.dst === "default") return false;
   const destination = parseCidr(route.dst.includes("/") ? route.dst : `${route.dst}/32`);
   if (!containsCidr(parseCidr(plan.clusterCidr), destination)) return false;
@@ -125,7 +124,7 @@ function isStale(route: IpRoute, own: readonly PodRoute[], podCidr: string | und
   return !own.some(({ destination: planned, nextHop }) => planned === route.dst && nextHop === route.gateway);
 }
 
-/** What would put a route back, and whether it will: a networkd drop-in, else a unit. */
+/** What restores a route at boot, and whether it will work: a networkd drop-in, else a unit. */
 function persistence(route: PodRoute, facts: Facts, device: IpAddress | undefined): [string, boolean] {
   const file = dropinOf(route, facts.text("dropins"));
   if (file !== undefined) {

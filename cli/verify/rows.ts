@@ -1,10 +1,10 @@
 import type { Section } from "./facts";
 import type { Check, CheckArea } from "./types";
 
-/** Characters of an observation that a table can still show. */
+/** How many characters of an observed value are kept, so that a table can show it. */
 const maxObserved = 400;
 
-/** Makes the rows of one host and area. */
+/** Creates the rows of one host and area. */
 export class Rows {
   readonly rows: Check[] = [];
 

@@ -12,7 +12,7 @@ export interface CriAnswers {
   readonly status: StatusResponse;
 }
 
-/** A worker's runtime as the plan has it. @throws Error when the plan has none, or not all of it, as one of an older version */
+/** A worker's runtime in the plan. @throws Error when the plan lacks it or a part of it, as in plans of older versions */
 export function runtimeOfHost(plan: LabPlan, host: string): RuntimePlan {
   const found = (plan.runtimes as LabPlan["runtimes"] | undefined)?.[host];
   if (found === undefined || !("storageDriver" in found))

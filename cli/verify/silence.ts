@@ -1,12 +1,12 @@
 import type { HostVisit } from "./hostVisit";
 import type { Check } from "./types";
 
-/** What of a visit is looked at. */
+/** The parts of a visit that are used here. */
 export type Visited = Pick<HostVisit, "host" | "checks" | "firewall">;
 
 /**
- * Says in rows of pods that got no answer who drops pods' packets on the nodes that these name. Workers are asked only where
- * there are such rows; one that cannot say adds nothing.
+ * Adds to rows of pods that got no answer what drops pods' packets on the nodes that the rows name. Workers are asked only
+ * when there are such rows; a worker that cannot answer adds nothing.
  */
 export async function explainSilence(visits: readonly Visited[], onBegin: () => void): Promise<void> {
   if (!visits.some(({ checks }) => checks.some(isSilent))) return;

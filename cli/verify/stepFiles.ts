@@ -16,7 +16,7 @@ const areas: Readonly<Record<string, CheckArea>> = {
   50: "routes",
 };
 
-/** What a step wrote is all that its settings say, also those that no other row looks at. */
+/** A step's files contain all of its settings, including those that no other row checks. */
 const asWritten = "as the step wrote them";
 
 /** One row for each step that has written files or links on the host, in the area that the step prepares. */

@@ -27,7 +27,7 @@ function fstabSwaps(facts: Facts): string[] {
 
 function swapUnits(facts: Facts): string[] {
   return unitsEndingIn(".swap", facts).flatMap((unit) => {
-    // Made from fstab at the last daemon-reload; the next boot makes it from what fstab says now.
+    // Made from fstab at the last daemon-reload; the next boot makes it from the present fstab.
     if (unit["SourcePath"] === "/etc/fstab") return [];
     const state = unit["UnitFileState"] ?? "";
     const wanted = state === "static" && `${unit["WantedBy"] ?? ""}${unit["RequiredBy"] ?? ""}` !== "";
@@ -35,7 +35,7 @@ function swapUnits(facts: Facts): string[] {
   });
 }
 
-/** zram-generator makes a unit for each device of its configuration; masking that unit is a way to turn it off. */
+/** zram-generator creates a unit for each device in its configuration; masking that unit turns the device off. */
 function zramDevices(facts: Facts): string[] {
   const masked = unitsEndingIn(".swap", facts).filter((unit) => unit["UnitFileState"]?.startsWith("masked"));
   const devices = [...facts.text("zram").matchAll(/^\[(zram\d*)\]/gm)].map(([, device]) => device);
@@ -44,7 +44,7 @@ function zramDevices(facts: Facts): string[] {
     .map((device) => `zram-generator: ${device}`);
 }
 
-/** Services that are known to make swap; scripts/kernel.sh asks for no others but two of the system's. */
+/** Services that are known to make swap; besides these, scripts/kernel.sh reports only two of the system's services. */
 function services(facts: Facts): string[] {
   const system = ["systemd-modules-load.service", "systemd-sysctl.service"];
   return unitsEndingIn(".service", facts)

@@ -10,14 +10,14 @@ export interface VerifyHost {
 
 export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "host" | "vpc";
 
-/** One thing that the plan asks for, and what was seen of it. */
+/** One thing that the plan requires, and what was observed. */
 export interface Check {
   readonly host: string;
   readonly area: CheckArea;
-  /** What was looked at, in a few words: `sysctl net.ipv4.ip_forward`. */
+  /** What was checked, in a few words: `sysctl net.ipv4.ip_forward`. */
   readonly check: string;
   readonly expected: string;
-  /** What the machine showed, never what was configured. */
+  /** What the machine really has, never what was configured. */
   readonly observed: string;
   readonly ok: boolean;
 }

@@ -10,25 +10,25 @@ export interface VerifyOptions {
   readonly plan: LabPlan;
   /** How to reach the plan's hosts, by name; one that is missing here is a row that is not ok. */
   readonly hosts: readonly VerifyHost[];
-  /** A short line for a person, as things go on. */
+  /** Called with a short progress message. */
   readonly onProgress?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** The order in which a host's rows are listed: that in which the host was prepared. */
+/** The order in which a host's rows are listed, which is the order in which the host was prepared. */
 const areas: readonly CheckArea[] = ["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "pods"];
 
 /**
  * Compares the machines with the plan from outside: one row per check, with what was seen. On each worker it makes a
- * network namespace, a rule and a pod, and removes them again; what a killed verification left, the next one removes.
+ * network namespace, a rule and a pod, and removes them again; what a killed verification left is removed by the next.
  * The bridge plugin turns `ip_forward` on for a pod; where it was off, the verification turns it off again. Several may
  * run at the same time.
  *
- * @throws the signal's reason when it is aborted, after the pods were taken away; anything else that goes wrong is a row.
+ * @throws the signal's reason when it is aborted, after the pods were removed; any other failure is a row
  */
 export async function verifyLab({ plan, hosts, onProgress, signal: given }: VerifyOptions): Promise<Check[]> {
   const signal = given && AbortSignal.any([given]);
-  // Every host listens to it several times, which Node would take for a leak.
+  // Every host adds several listeners, which Node would report as a leak.
   if (signal !== undefined) setMaxListeners(0, signal);
   const run: Run = { plan, id: randomBytes(6).toString("hex"), progress: onProgress ?? (() => undefined), signal };
   const visits = plan.hosts.map((host) => {
@@ -56,7 +56,7 @@ export async function verifyLab({ plan, hosts, onProgress, signal: given }: Veri
   return visits.flatMap(({ checks }) => areas.flatMap((area) => checks.filter((check) => check.area === area)));
 }
 
-/** Unlike Promise.all it ends when all have ended, so that nothing goes on while the pods are taken away. */
+/** Unlike Promise.all, it waits until all have ended, so that nothing is running while the pods are removed. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;

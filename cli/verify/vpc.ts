@@ -14,7 +14,7 @@ import { messageOf } from "../errors";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
-/** What of a lab is in a VPC, and the API that knows how it is now. */
+/** The parts of a lab that are in a VPC, and the API that knows their present state. */
 export interface VpcSubject {
   readonly client: EC2Client;
   readonly plan: VpcPlan;
@@ -29,7 +29,7 @@ export interface VpcFacts {
   readonly rules: readonly SecurityGroupRule[];
 }
 
-/** One row for each thing in the VPC without which a machine or its pods would not reach, or be reached by, what they should. */
+/** One row for each thing in the VPC that machines and pods need to reach each other, the internet and the user. */
 export async function verifyVpc(subject: VpcSubject, signal?: AbortSignal): Promise<Check[]> {
   try {
     return judgeVpc(subject, await readVpc(subject, signal));
@@ -85,7 +85,7 @@ export function judgeVpc({ plan, network }: Pick<VpcSubject, "plan" | "network">
   return rows.rows;
 }
 
-/** Each subnet has one of the lab's tables, and each of these leads to the internet. */
+/** Checks that each subnet has one of the lab's route tables, and that each of these leads to the internet. */
 function judgeWayOut(rows: Rows, network: NetworkFacts, { routeTables }: VpcFacts): void {
   const ids = Object.values(network.routeTableIds);
   for (const subnet of network.subnetIds) {
@@ -100,7 +100,7 @@ function judgeWayOut(rows: Rows, network: NetworkFacts, { routeTables }: VpcFact
   }
 }
 
-/** Rules may be wider than what is wanted, but not narrower. */
+/** Rules may allow more than is needed, but not less. */
 function judgeRules(rows: Rows, plan: VpcPlan, network: NetworkFacts, facts: VpcFacts): void {
   const group = network.securityGroupId;
   const expect = (check: string, expected: string, isIt: (rule: SecurityGroupRule) => boolean) => {
@@ -137,7 +137,7 @@ function judgeRules(rows: Rows, plan: VpcPlan, network: NetworkFacts, facts: Vpc
 function letsIn(rule: SecurityGroupRule, port: number, cidr: string | undefined): boolean {
   const { IsEgress, IpProtocol, FromPort = 0, ToPort = 65535, CidrIpv4 } = rule;
   if (IsEgress || CidrIpv4 === undefined) return false;
-  // Rules for all traffic are for pods, and would do for administrators only by chance.
+  // Rules for all traffic are for pods, and would allow SSH only by chance.
   const covers =
     (IpProtocol === "-1" && cidr !== undefined) || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);
   return covers && (cidr === undefined || containsCidr(parseCidr(CidrIpv4), parseCidr(cidr)));

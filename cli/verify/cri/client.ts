@@ -17,13 +17,13 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Speaks CRI v1 over a unix socket. */
+/** A client for CRI v1 over a unix socket. */
 export class CriClient {
   readonly #client: Client;
 
   /**
    * @param socket path of a unix socket on this computer
-   * @param problem what is known about why the socket leads nowhere, for errors
+   * @param problem why the socket does not work, if known; used in errors
    */
   constructor(
     socket: string,

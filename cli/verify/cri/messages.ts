@@ -1,4 +1,4 @@
-/** The messages of cri.proto as @grpc/proto-loader gives them (camel case, enums as names, defaults filled in). */
+/** The messages of cri.proto as @grpc/proto-loader decodes them (camel case, enums as names, defaults filled in). */
 
 /** A port of the host that leads to a port of the pod. */
 export interface PortMapping {
@@ -15,7 +15,7 @@ export interface PodSandboxConfig {
   readonly linux: { readonly cgroupParent: string };
 }
 
-/** What makes a container part of its pod, and what it may do besides the runtime's own default. */
+/** What makes a container part of its pod, and its capabilities beyond the runtime's default. */
 export interface LinuxContainerConfig {
   readonly securityContext: {
     readonly capabilities: { readonly addCapabilities: readonly string[] };
@@ -30,7 +30,7 @@ interface PodSandbox {
 
 export interface StatusResponse {
   readonly status: { readonly conditions: readonly RuntimeCondition[] } | null;
-  /** Runtime's own facts by name, each a JSON text. */
+  /** Runtime-specific information by name, each a JSON text. */
   readonly info: Readonly<Record<string, string>>;
 }
 

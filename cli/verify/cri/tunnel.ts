@@ -15,21 +15,21 @@ export interface Tunnel {
   close(): Promise<void>;
 }
 
-/** Opens a stream to the host's socket: one for each connection that is made to the tunnel's. */
+/** Opens a stream to the host's socket, for each connection to the tunnel's socket. */
 export type Dial = () => Promise<{ stream: Duplex; problem?: () => string }>;
 
 const prefix = "hardway-cri-";
 
-/** What comes before the first byte of the socket: the files that a login shell reads may print as well. */
+/** Marks where the socket's own bytes begin: the startup files of a login shell may print something before. */
 const mark = "hardway-relay-begins";
-/** Bytes that they may print. */
+/** How much they may print, in bytes. */
 const longestNoise = 64 * 1024;
 
 /** Removes the folders of processes that were killed. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(/^hardway-cri-(\d+)-/.exec(name)?.[1]);
-    // Somebody else's folder stays, and one whose process number is in use again goes another time.
+    // Folders of others stay; one whose process number was reused is removed another time.
     if (pid > 0 && processIdentity(pid) === undefined)
       await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
   }
@@ -45,7 +45,7 @@ export async function openTunnel(dial: Dial): Promise<Tunnel> {
   const server: Server = createServer((local) => {
     open.add(local);
     local.on("close", () => open.delete(local));
-    // Until the pipeline takes over, an early end of the client must not become an unhandled error.
+    // Until the pipeline takes over, a client that ends early must not cause an unhandled error.
     local.on("error", () => local.destroy());
     dial().then(
       (far) => {
@@ -78,7 +78,7 @@ export async function openTunnel(dial: Dial): Promise<Tunnel> {
   };
 }
 
-/** Root may open the socket itself, so sshd forwards to it; for anyone else a relay under sudo does. */
+/** For root, sshd itself forwards to the socket; for other users a relay under sudo does. */
 export function dialThrough(session: SshSession, path: string, asLoginUser: boolean): Dial {
   return async () => {
     if (asLoginUser) {
@@ -96,7 +96,7 @@ export function dialThrough(session: SshSession, path: string, asLoginUser: bool
   };
 }
 
-/** Takes off a stream what comes before the mark and the mark's line; ends at the stream's end too. */
+/** Removes everything up to and including the mark from a stream; returns at the end of the stream, too. */
 function untilMark(stream: Duplex): Promise<void> {
   let seen = Buffer.alloc(0);
   return new Promise((resolve) => {

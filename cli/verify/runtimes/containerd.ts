@@ -4,7 +4,7 @@ import type { Facts } from "../facts";
 import { at, foldersAt, judgeSources, parseInfo, textAt, type Expectation, type RuntimeJudge } from "./judge";
 import { pluginState } from "./plugins";
 
-/** The settings of the plan, as one source reports them; what a source does not report is undefined. */
+/** Settings as one source reports them; undefined for those that it does not report. */
 interface ReportedSettings {
   readonly snapshotter?: string | undefined;
   readonly defaultHandler?: string | undefined;
@@ -20,10 +20,10 @@ interface HandlerSettings {
   readonly systemdCgroup?: string | undefined;
 }
 
-/** Shim for programs with runc's command line, which alone has their name and the cgroup driver among its options. */
+/** Shim for programs with runc's command line; only this one has the program and the cgroup driver as options. */
 const runcShim = "io.containerd.runc.v2";
 
-/** containerd's settings as the running daemon has them and as its next start will read them. */
+/** Checks containerd's settings, both those of the running daemon and those that its next start will read. */
 export const containerdJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts, status) {
     const dump = facts.get("config-dump");
@@ -57,7 +57,7 @@ export const containerdJudge: RuntimeJudge = {
   },
 };
 
-/** Options win over the configuration file, and may name another one; they come with drop-ins of its unit. */
+/** Options override the configuration file, or name another one; they come from drop-ins of its unit. */
 function daemonOptions(facts: Facts): string {
   const command = facts.get("command");
   if (command.code !== 0) return "no process";
@@ -95,17 +95,17 @@ function handlerExpectations(
   ];
 }
 
-/** Whether the shim gets the program to call; it looks for a plain name by itself. */
+/** Whether the shim is configured with the program to call; it finds a plain name by itself. */
 function namesProgram(shim: string, program: string): boolean {
   return shim === runcShim && program.includes("/");
 }
 
-/** containerd's CRI status, verbose: the configuration that the running daemon has, under Go's JSON names. */
+/** From containerd's verbose CRI status: the running daemon's configuration, with Go's JSON names. */
 export function daemonSettings(info: string | undefined): ReportedSettings {
   if (info === undefined) return { handlers: {} };
   const config = JSON.parse(info) as unknown;
   return {
-    // containerd 2 keeps images apart from the CRI runtime, so snapshotter and sandbox image come from 1.x only.
+    // In containerd 2, images are separate from the CRI runtime, so only 1.x reports snapshotter and sandbox image here.
     snapshotter: textAt(config, "containerd", "snapshotter"),
     defaultHandler: textAt(config, "containerd", "defaultRuntimeName"),
     sandboxImage: textAt(config, "sandboxImage"),
@@ -140,7 +140,7 @@ function handlerSettings(runtimes: unknown, typeKey: string): Record<string, Han
       {
         shim: textAt(runtimes, name, typeKey),
         program: textAt(runtimes, name, "options", "BinaryName"),
-        // A switch that is left out is off.
+        // A missing switch is off.
         systemdCgroup: String(at(runtimes, name, "options", "SystemdCgroup") === true),
       },
     ]),

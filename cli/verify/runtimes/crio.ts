@@ -3,9 +3,9 @@ import { asPlanned, at, foldersAt, judgeProgram, parseInfo, textAt, type Runtime
 import { judgeOtherSockets } from "./otherSockets";
 
 /**
- * CRI-O tells all of its running configuration, and of a sandbox or container its OCI specification and first process
- * (cri-o 1.34, server/sandbox_status.go, server/container_status.go). Who runs it shows at conmon, which CRI-O starts
- * for every container of an OCI runtime, and the snapshotter at what file system its root is.
+ * CRI-O reports its whole running configuration, and the OCI specification and first process of a sandbox or container
+ * (cri-o 1.34, server/sandbox_status.go, server/container_status.go). The OCI runtime is among the arguments of conmon, which
+ * CRI-O starts for every container, and the snapshotter shows in the file system of the container's root.
  */
 export const crioJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts) {
@@ -26,7 +26,7 @@ export const crioJudge: RuntimeJudge = {
   },
 
   seeSandbox(rows, { sandboxImage }, { info }) {
-    // The info's own `image` is missing where CRI-O drops the infra container, the annotation is there for all pods.
+    // The info's `image` is missing where CRI-O drops the infra container; the annotation is there for all pods.
     const seen = textAt(parseInfo(info), "runtimeSpec", "annotations", "io.kubernetes.cri-o.Image");
     rows.equal("image of the sandbox", fullName(sandboxImage), seen);
   },
@@ -35,7 +35,7 @@ export const crioJudge: RuntimeJudge = {
     const { filesystem, called } = await lookAtHost(container);
     const handler = handlers.find(({ name }) => name === defaultHandler);
     rows.equal("snapshotter of the container", snapshotter, filesystem);
-    // A virtual machine's shim has no conmon over it, and CRI-O does not report the shim.
+    // A virtual machine's shim does not run under conmon, and CRI-O does not report the shim.
     if (handler === undefined || handler.isolation === "machine") return;
     rows.equal("runtime of the container", handler.program, asPlanned(handler.program, called));
   },
@@ -53,7 +53,7 @@ async function lookAtHost({ info, ask }: Subject): Promise<{ filesystem?: string
   const root = textAt(seen, "runtimeSpec", "root", "path");
   if (typeof pid !== "number" || root === undefined) return {};
   const facts = (await ask({ conmon: { PID: String(pid), ROOT: root } }))("conmon");
-  // GNU stat's names of file systems are our names of snapshotters.
+  // Our names of snapshotters are GNU stat's names of file systems.
   return { filesystem: facts.text("filesystem"), called: calledBy(facts.text("monitor")) };
 }
 

@@ -2,18 +2,18 @@ import { judgeProgram, judgeSources, textAt, type RuntimeJudge, type Subject } f
 import { judgeOtherSockets } from "./otherSockets";
 
 /**
- * Docker Engine and Mirantis Container Runtime. The CRI tells the sandbox's image and a container's first process and no
- * more (cri-dockerd 0.4, core/docker_service.go, core/convert.go), so Docker itself is asked for the rest; and cri-dockerd
- * has its settings on its command line alone.
+ * Docker Engine and Mirantis Container Runtime. The CRI reports only the sandbox's image and a container's first process
+ * (cri-dockerd 0.4, core/docker_service.go, core/convert.go), so Docker itself is asked for the rest; cri-dockerd's settings
+ * are all on its command line.
  */
 export const dockerJudge: RuntimeJudge = {
   judgeSettings(rows, runtime, cni, facts, status) {
     const { code, text } = facts.get("info");
     const info = (code === 0 ? JSON.parse(text) : {}) as DockerInfo;
-    // Without a daemon it may exit with 0 and an answer that is empty but for these.
+    // Without a daemon it may exit with 0 and an answer that contains only these errors.
     const problem = code === 0 ? info.ServerErrors?.join("; ") : text;
     rows.equal("docker info", "an answer", problem ?? "an answer");
-    // cri-dockerd has no driver of its own, it takes over Docker's.
+    // cri-dockerd has no driver setting, it uses Docker's.
     rows.equal("cgroup driver", runtime.cgroupDriver, textAt(info, "CgroupDriver"));
     rows.equal("storage driver", runtime.storageDriver, textAt(info, "Driver"));
     rows.equal("default handler", runtime.defaultHandler, textAt(info, "DefaultRuntime"));

@@ -14,8 +14,8 @@ export interface Subject {
 }
 
 /**
- * How one runtime shows what it runs with and how it runs a pod. Each shows other things in other places; what one
- * does not show at all, not even on the host, has no row with it.
+ * How to find out what a runtime runs with and how it runs a pod. Each runtime reports different things in different
+ * places; there is no row for what it does not show at all, not even on the host.
  */
 export interface RuntimeJudge {
   /**
@@ -34,14 +34,14 @@ export interface RuntimeJudge {
   seeSandbox(rows: Rows, runtime: RuntimePlan, sandbox: Subject): void | Promise<void>;
   /** @param container of the default handler */
   seeContainer(rows: Rows, runtime: RuntimePlan, container: Subject): void | Promise<void>;
-  /** What the daemon calls for the handler's containers; their kernels are looked at whatever the runtime. */
+  /** What the daemon calls for the handler's containers; their kernels are checked for every runtime. */
   seeHandler(rows: Rows, handler: HandlerPlan, container: Subject): void | Promise<void>;
 }
 
-/** The row's name, what the plan has, and where a source of type `S` has it. */
+/** The row's name, the planned value, and how to read it from a source of type `S`. */
 export type Expectation<S> = [label: string, expected: string, read: (settings: S) => string | undefined];
 
-/** A row for each setting, right when every source that reports it, and at least one, has it as planned. */
+/** Adds a row for each setting, which is ok when at least one source reports it and all that do have the planned value. */
 export function judgeSources<S>(
   rows: Rows,
   expectations: readonly Expectation<S>[],
@@ -62,7 +62,7 @@ export function parseInfo(info: string | undefined): unknown {
   return info === undefined ? undefined : JSON.parse(info);
 }
 
-/** What lies at a path of keys in parsed JSON or TOML. */
+/** The value at a path of keys in parsed JSON or TOML. */
 export function at(value: unknown, ...path: string[]): unknown {
   let found = value;
   for (const key of path) {
@@ -72,7 +72,7 @@ export function at(value: unknown, ...path: string[]): unknown {
   return found;
 }
 
-/** The text that lies there; undefined where it is empty. */
+/** The string at a path of keys; undefined where it is empty. */
 export function textAt(value: unknown, ...path: string[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === "string" && found !== "" ? found : undefined;
@@ -86,7 +86,7 @@ export function foldersAt(value: unknown, ...path: string[]): string | undefined
 }
 
 /**
- * A row for the program of a handler in a daemon's table of handlers, which may lack it.
+ * Adds a row for a handler's program in a daemon's table of handlers, which may lack the handler.
  *
  * @param table the daemon's handlers by name
  * @param key name of the program's path in a handler
@@ -99,7 +99,7 @@ export function judgeProgram(rows: Rows, { name, program }: HandlerPlan, table: 
   rows.equal(`program of ${name}`, program, seen);
 }
 
-/** A program's path as the plan names it: the plan has a name alone for what the daemon looks for on its PATH. */
+/** A program's path as the plan has it: only the name for a program that the daemon finds on its PATH. */
 export function asPlanned(program: string, path: string | undefined): string | undefined {
   return program.includes("/") || !path?.startsWith("/") ? path : basename(path);
 }

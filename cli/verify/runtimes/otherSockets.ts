@@ -5,9 +5,8 @@ import type { Rows } from "../rows";
 import { pluginState } from "./plugins";
 
 /**
- * Checks that a node has one container runtime: with two CRI sockets, nobody knows which one a tool takes.
- * The sockets of CRI-O and cri-dockerd answer the CRI and nothing else; containerd's is also there when it works for
- * Docker alone.
+ * Checks that a node has one container runtime: with two CRI sockets, it is unclear which one a tool uses.
+ * The sockets of CRI-O and cri-dockerd serve only the CRI; containerd's also exists when it works only for Docker.
  */
 export function judgeOtherSockets(rows: Rows, { socket: own }: RuntimePlan, facts: Facts): void {
   const listening = facts.text("listening").split("\n").map(plain);
@@ -19,13 +18,13 @@ export function judgeOtherSockets(rows: Rows, { socket: own }: RuntimePlan, fact
   rows.none("other CRI sockets", found);
 }
 
-/** A containerd that cannot be asked counts as one that answers. */
+/** A containerd that cannot be asked counts as one that serves the CRI. */
 function isContainerdCri(facts: Facts): boolean {
   const { code, text } = facts.get("plugins");
   return code !== 0 || pluginState(text, "io.containerd.grpc.v1", "cri") === "ok";
 }
 
-/** A socket's path is as its daemon wrote it; `/var/run` is a link to `/run`. */
+/** Daemons write a socket's path in two ways: `/var/run` is a link to `/run`. */
 function plain(path: string): string {
   return path.replace(/^\/var\/run\//, "/run/");
 }

@@ -1,6 +1,6 @@
 /**
  * The state of a containerd plugin in `ctr plugins ls`, `ok` when it works: columns type, id, platforms and status.
- * Undefined when it is not among them, as one that is disabled.
+ * Undefined when it is not listed, e.g. because it is disabled.
  */
 export function pluginState(table: string, type: string, id: string): string | undefined {
   const columns = table.split("\n").map((line) => line.trim().split(/\s+/));
