@@ -28,7 +28,7 @@ export const artifactsRow: CommandRow = {
       name: "list",
       summary: "Show the release files that are known with their checksums, and which were built here",
       examples: ["./hardway artifacts list", "./hardway artifacts list --json | jq .built"],
-      load: async () => (await import("./artifacts.js")).list,
+      load: async () => (await import("./artifacts.js")).listArtifacts,
     },
   ],
 };

@@ -27,7 +27,7 @@ export async function build(
 }
 
 /** What was built, what could be, and what the lock file knows. Changes nothing. */
-export function list(options: GlobalOptions): Promise<number> {
+export function listArtifacts(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const mirror = mirrorDirectory(context.cache);
   const built = builtArtifacts(mirror, readMirrorSums(context.cache) ?? "");
