@@ -91,7 +91,8 @@ export class MockEngine implements pulumi.runtime.Mocks {
   private computed({ type, name, inputs }: Recorded): Record<string, unknown> {
     switch (type) {
       case "command:remote:Command":
-        return { stdout: `${JSON.stringify(this.factsOf(name, inputs))}\n`, stderr: "" };
+        // As where the login's ~/.bashrc greets everybody.
+        return { stdout: `Welcome to ${name}! {}\n${JSON.stringify(this.factsOf(name, inputs))}\n`, stderr: "" };
       case "command:local:Command":
         return { stdout: `ssh-ed25519 public-${name} \nprivate-${name}`, stderr: "" };
       case ec2Type("Instance"):
