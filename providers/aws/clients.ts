@@ -1,37 +1,26 @@
-import { EC2Client, type ServiceInputTypes, type ServiceOutputTypes } from "@aws-sdk/client-ec2";
+import { EC2 } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand, STSClient, type GetCallerIdentityCommandOutput } from "@aws-sdk/client-sts";
 import { awsError } from "./errors";
 import type { Settings } from "./config";
 import { patientRetries } from "./retries";
 
-type Sendable<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Parameters<
-  typeof EC2Client.prototype.send<I, O>
->[0];
-
-/** Sends requests for one operation: ends with it, and every error names the action. */
-export class Ec2 {
-  readonly #client: EC2Client;
-  readonly #stop: AbortSignal;
-
-  constructor(client: EC2Client, stop: AbortSignal) {
-    this.#client = client;
-    this.#stop = stop;
-  }
-
-  async send<I extends ServiceInputTypes, O extends ServiceOutputTypes>(command: Sendable<I, O>): Promise<O> {
+/** The client for one operation: its requests end with it, and every error names the action. */
+function forOperation(client: EC2, stop: AbortSignal): EC2 {
+  const send = async (command: Parameters<EC2["send"]>[0]) => {
     try {
-      return await this.#client.send(command, { abortSignal: this.#stop });
+      return await client.send(command, { abortSignal: stop });
     } catch (error) {
-      this.#stop.throwIfAborted();
+      stop.throwIfAborted();
       throw awsError(command.constructor.name.replace(/Command$/, ""), error);
     }
-  }
+  };
+  return Object.assign(Object.create(client) as EC2, { send });
 }
 
 /** The SDK's clients of a configured provider. The credential chain is theirs. */
 export class Clients {
   readonly #settings: Settings;
-  readonly #ec2 = new Map<string, EC2Client>();
+  readonly #ec2 = new Map<string, EC2>();
 
   constructor(
     settings: Settings,
@@ -49,7 +38,7 @@ export class Clients {
     const named = region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
     if (named) return named;
     // The SDK knows where profiles are.
-    const client = new EC2Client({ profile });
+    const client = new EC2({ profile });
     return client.config.region().catch(() => {
       throw new Error(
         "Missing region: set it with 'pulumi config set aws:region us-east-1', AWS_REGION, AWS_DEFAULT_REGION or the profile's region",
@@ -57,11 +46,11 @@ export class Clients {
     });
   }
 
-  ec2(region: string, stop: AbortSignal): Ec2 {
+  ec2(region: string, stop: AbortSignal): EC2 {
     const existing = this.#ec2.get(region);
-    const client = existing ?? new EC2Client({ ...this.#options(region), ...endpointOf(this.#settings.endpoints.ec2) });
+    const client = existing ?? new EC2({ ...this.#options(region), ...endpointOf(this.#settings.endpoints.ec2) });
     this.#ec2.set(region, client);
-    return new Ec2(client, stop);
+    return forOperation(client, stop);
   }
 
   async callerIdentity(region: string, stop: AbortSignal): Promise<GetCallerIdentityCommandOutput> {

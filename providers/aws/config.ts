@@ -8,7 +8,8 @@ import {
   type Value,
   type Failure,
 } from "../plugin/properties";
-import { checkInputs, type Schema } from "./schema";
+import type { Schema } from "../plugin/schema";
+import { checkInputs } from "./schema";
 
 /** The provider's configuration that this plugin takes, as @pulumi/aws names it. */
 const schema: Schema = {

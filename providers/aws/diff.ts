@@ -1,14 +1,6 @@
-import { changes, hasSecret, plain, unknown, type ChangeKind, type Properties, type Value } from "../plugin/properties";
-import { isGiven, type Property, type Schema } from "./schema";
-
-export interface Change {
-  /** Path inside the resource, e.g. `rootBlockDevice.volumeSize`. */
-  path: string;
-  /** Top-level property. */
-  property: string;
-  kind: ChangeKind;
-  replaces: boolean;
-}
+import { changes, plain, unknown, type Properties, type Value } from "../plugin/properties";
+import type { Change } from "../plugin/provider";
+import { isGiven, type Property, type Schema } from "../plugin/schema";
 
 /**
  * What has to change so that the resource is as the program says. The state is what AWS said last, so that a resource
@@ -18,11 +10,6 @@ export function differences(schema: Schema, state: Properties, inputs: Propertie
   return Object.entries(schema).flatMap(([name, property]) =>
     compare(property, plain(state[name]), inputs[name], name).map((change) => ({ ...change, property: name })),
   );
-}
-
-/** Properties whose values became secret: the state has to be encrypted, AWS need not be asked. */
-export function newSecrets(schema: Schema, state: Properties, inputs: Properties): string[] {
-  return Object.keys(schema).filter((name) => hasSecret(inputs[name]) && !hasSecret(state[name]));
 }
 
 function compare(property: Property, before: Value, raw: Value | undefined, path: string): Omit<Change, "property">[] {

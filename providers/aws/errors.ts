@@ -3,7 +3,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { secretStrings, type Properties } from "../plugin/properties";
+import type { Properties } from "../plugin/properties";
 
 /** An error that AWS answered with, or the reason why there was no answer. */
 class AwsError extends Error {
@@ -54,14 +54,4 @@ export function initFailed(message: string, id: string, properties: Properties, 
   // How Go's gRPC sends structured errors.
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return Object.assign(new Error(message), { metadata });
-}
-
-/** Shorter texts are no secrets worth hiding, and hiding them would make messages unreadable. */
-const shortestSecret = 4;
-
-/** AWS repeats wrong values in its messages. */
-export function hideSecrets(message: string, properties: Properties): string {
-  const secrets = secretStrings(properties).filter((each) => each.length >= shortestSecret);
-  secrets.sort((a, b) => b.length - a.length);
-  return secrets.reduce((shown, each) => shown.replaceAll(each, "[secret]"), message);
 }

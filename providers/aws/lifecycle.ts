@@ -1,10 +1,21 @@
 import { silentLog, type Operation } from "../plugin/operations";
-import { hasSecret, isSecret, plain, secret, unknown, type Properties } from "../plugin/properties";
+import {
+  hasSecret,
+  hideSecrets,
+  isSecret,
+  plain,
+  secret,
+  secretStrings,
+  unknown,
+  type Properties,
+} from "../plugin/properties";
 import type { Account } from "./account";
-import { differences, newSecrets, type Change } from "./diff";
-import { hideSecrets, initFailed } from "./errors";
+import type { Change } from "../plugin/provider";
+import { differences } from "./diff";
+import { initFailed } from "./errors";
 import type { AwsOperation, AwsResourceType } from "./resource";
-import { withSchemaDefaults, type Schema } from "./schema";
+import type { Schema } from "../plugin/schema";
+import { withSchemaDefaults } from "./schema";
 import { ownTags, updateTags } from "./tags";
 import { unlessGone, until, whileOthersUnknown } from "./waiting";
 
@@ -179,11 +190,9 @@ export class ResourceLifecycle {
   #explained(doing: string, error: unknown, id: string | undefined, properties: Properties): Error {
     const message = error instanceof Error ? error.message : String(error);
     const which = id === undefined ? "" : ` (${id})`;
-    return new Error(hideSecrets(`${doing} ${this.type.title}${which}: ${message}`, properties));
-  }
-
-  newSecrets(state: Properties, inputs: Properties): string[] {
-    return newSecrets(this.schema, state, inputs);
+    // AWS repeats wrong values in its messages.
+    const hidden = hideSecrets(secretStrings(properties));
+    return new Error(hidden(`${doing} ${this.type.title}${which}: ${message}`));
   }
 }
 

@@ -1,11 +1,10 @@
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { version } from "@pulumi/aws/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Operations } from "../plugin/operations";
 import { hasUnknown, plain, unknown, type Properties, type Failure } from "../plugin/properties";
+import { checkFailure, commonMethods, diffResponse, read, typeOf, write } from "../plugin/provider";
 import { unary, unimplemented } from "../plugin/server";
 import { Account } from "./account";
 import { checkConfig, settings, withSecretKeys } from "./config";
@@ -13,7 +12,8 @@ import { functions } from "./functions";
 import type { ResourceLifecycle } from "./lifecycle";
 import { autoname } from "./naming";
 import { resources } from "./registry";
-import { checkInputs, isGiven, withSchemaDefaults } from "./schema";
+import { isGiven } from "../plugin/schema";
+import { checkInputs, withSchemaDefaults } from "./schema";
 import { allTags } from "./tags";
 
 /** The gRPC service of the plugin: what pulumi-aws of the same version does, for the resources that a lab needs. */
@@ -58,14 +58,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
   }
 
   return {
-    handshake: unary(() => new pb.ProviderHandshakeResponse().setAcceptSecrets(true)),
-    getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
-    // The engine connects to one that attaches a debugger; it has nothing to say to us.
-    attach: unary(() => new Empty()),
-    cancel: unary(() => {
-      operations.cancel();
-      return new Empty();
-    }),
+    ...commonMethods("aws", version, operations),
 
     checkConfig: unary((request: pb.CheckRequest) => {
       const inputs = read(request.getNews());
@@ -94,7 +87,13 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
     diff: unary((request: pb.DiffRequest) => {
       const resource = resourceOf(request.getUrn());
-      return diffResponse(resource, read(request.getOlds()), read(request.getNews()));
+      const [state, inputs] = [read(request.getOlds()), read(request.getNews())];
+      const response = diffResponse(resource.diff(state, inputs), Object.keys(resource.schema), state, inputs);
+      // Two resources cannot have one name: where the program gives it, the old one goes first.
+      const name = resource.type.autoname?.property;
+      const named = name !== undefined && !(inputs.__defaults as string[] | undefined)?.includes(name);
+      const sameName = named && !response.getDiffsList().includes(name) && isGiven(inputs[name]);
+      return response.setDeletebeforereplace(response.getReplacesList().length > 0 && sameName);
     }),
 
     create: unary(async (request: pb.CreateRequest, call) => {
@@ -155,58 +154,11 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
       );
       return new pb.InvokeResponse().setReturn(write({ ...known, ...result }));
     }),
-
-    getSchema: unary(() => unimplemented("the schema is in the npm package @pulumi/aws, this plugin has none")),
-    getMapping: unary(() => new pb.GetMappingResponse()),
-    getMappings: unary(() => new pb.GetMappingsResponse()),
-    parameterize: unary(() => unimplemented("the aws plugin cannot be parameterized")),
-    construct: unary(() => unimplemented("the aws plugin has no components")),
-    call: unary(() => unimplemented("the bundled aws plugin has no methods")),
-    list: () => unimplemented("the bundled aws plugin cannot list resources"),
   };
 }
 
-function diffResponse(resource: ResourceLifecycle, state: Properties, inputs: Properties): pb.DiffResponse {
-  const response = new pb.DiffResponse().setHasdetaileddiff(true);
-  const replaced = new Set<string>();
-  const changed = new Set<string>();
-  for (const { path, property, kind, replaces } of resource.diff(state, inputs)) {
-    changed.add(property);
-    if (replaces) replaced.add(property);
-    const name = `${kind.toUpperCase()}${replaces ? "_REPLACE" : ""}` as keyof typeof pb.PropertyDiff.Kind;
-    response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind[name]));
-  }
-  // A value that becomes a secret has to be encrypted in the state, for which AWS need not be asked.
-  for (const name of resource.newSecrets(state, inputs).filter((each) => !changed.has(each))) {
-    changed.add(name);
-    response.getDetaileddiffMap().set(name, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE));
-  }
-  // Two resources cannot have one name: where the program gives it, the old one goes first.
-  const name = resource.type.autoname?.property;
-  const named = name !== undefined && !(inputs.__defaults as string[] | undefined)?.includes(name);
-  const sameName = named && !changed.has(name) && isGiven(inputs[name]);
-  const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
-  return response
-    .setDiffsList([...changed])
-    .setReplacesList([...replaced])
-    .setDeletebeforereplace(replaced.size > 0 && sameName)
-    .setChanges(changed.size === 0 ? DIFF_NONE : DIFF_SOME);
-}
-
-function checkFailure({ property, reason }: Failure): pb.CheckFailure {
-  return new pb.CheckFailure().setProperty(property).setReason(reason);
-}
-
-/** The resource of `urn:pulumi:stack::project::parentType$type::name`. */
+/** The resource of a URN. */
 function resourceOf(urn: string): ResourceLifecycle {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const type = typeOf(urn);
   return resources[type] ?? unimplemented(`${type} is not supported by the bundled plugin; use the official one`);
-}
-
-function read(struct: Struct | undefined): Properties {
-  return struct?.toJavaScript() ?? {};
-}
-
-function write(properties: Properties): Struct {
-  return Struct.fromJavaScript(properties);
 }

@@ -1,12 +1,12 @@
+import type { EC2 } from "@aws-sdk/client-ec2";
 import type { Operation } from "../plugin/operations";
 import type { Failure, Properties, Value } from "../plugin/properties";
-import type { Ec2 } from "./clients";
-import type { Change } from "./diff";
-import type { Schema } from "./schema";
+import type { Change } from "../plugin/provider";
+import type { Schema } from "../plugin/schema";
 
 /** What a resource works with while the engine waits for it. */
 export interface AwsOperation extends Operation {
-  ec2: Ec2;
+  ec2: EC2;
   region: string;
   /** ARN of something in this account and region, e.g. of `key-pair/name`. */
   arn: (resource: string, owner?: string) => string;

@@ -1,119 +1,19 @@
-import { closest, distance } from "fastest-levenshtein";
-import {
-  hasSecret,
-  isSecret,
-  plain,
-  secret,
-  unknown,
-  type Failure,
-  type Properties,
-  type Value,
-} from "../plugin/properties";
-
-type PropertyType =
-  | "string"
-  | "integer"
-  | "boolean"
-  | "string[]"
-  /** Strings whose order means nothing. */
-  | "string set"
-  | "string{}"
-  | { fields: Schema }
-  /** Objects; `key` names the property that tells them apart whatever their order. */
-  | { list: Schema; key?: string };
-
-/** One input of a resource or function, with what the official provider does when it changes. */
-export interface Property {
-  type: PropertyType;
-  required?: boolean;
-  /** A change makes a new resource; without it the resource is changed in place. */
-  replaces?: boolean;
-  /** AWS chooses where nothing is given; whatever it chose is then no difference. */
-  computed?: boolean;
-  /** Filled in where nothing is given. */
-  default?: Value;
-  /** AWS does not hand it back: the state keeps what the program said. */
-  kept?: boolean;
-  values?: readonly string[];
-  /** @returns what the value must be, when it is something else */
-  format?: (value: string) => string | undefined;
-  /** Whether two different texts mean the same. */
-  same?: (before: Value, after: Value) => boolean;
-}
-
-export type Schema = Record<string, Property>;
+import { distance } from "fastest-levenshtein";
+import { isSecret, plain, secret, unknown, type Failure, type Properties } from "../plugin/properties";
+import { checkProperties, isGiven, type Schema } from "../plugin/schema";
 
 /** Names that are close enough to be a slip of the finger. */
 const likelySlip = 3;
 
-/** Values that a message repeats: names and addresses, no scripts. */
-const longestShown = 60;
-
 /** Every problem of some inputs. A reason names a value only where that is no secret. */
-export function checkInputs(schema: Schema, inputs: Properties, path = ""): Failure[] {
-  const failures: Failure[] = [];
-  for (const [name, property] of Object.entries(schema)) {
-    const value = inputs[name];
-    const at = path + name;
-    if (isGiven(value)) failures.push(...checkValue(property, property.type, value, at));
-    else if (property.required) failures.push({ property: at, reason: `Missing required property '${at}'` });
-  }
-  for (const name of Object.keys(inputs).filter((key) => !(key in schema) && !key.startsWith("__"))) {
-    if (isGiven(inputs[name])) failures.push({ property: path + name, reason: unsupportedInput(name, path, schema) });
-  }
-  return failures;
-}
-
-export function isGiven(value: Value | undefined): value is Exclude<Value, null> {
-  return value !== undefined && value !== null && !(isSecret(value) && plain(value) === null);
-}
-
-function unsupportedInput(name: string, path: string, schema: object): string {
-  const nearest = closest(name, Object.keys(schema));
-  const hint = distance(name, nearest) <= likelySlip ? `; did you mean '${path}${nearest}'?` : "";
-  return `'${path}${name}' is not supported by the bundled plugin; use the official one${hint}`;
-}
-
-function checkValue(property: Property, type: PropertyType, raw: Value, at: string): Failure[] {
-  const value = isSecret(raw) ? plain(raw) : raw;
-  if (value === unknown) return [];
-  const fail = (reason: string) => [{ property: at, reason: `'${at}' ${reason}` }];
-  const wrong = (expected: string) => {
-    const found = Array.isArray(value) ? "an array" : value === null ? "null" : `a value of type ${typeof value}`;
-    return fail(`must be ${expected}, found ${found}`);
-  };
-  const object = typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  switch (type) {
-    case "boolean":
-      return typeof value === "boolean" ? [] : wrong("a boolean");
-    case "integer":
-      return Number.isInteger(value) ? [] : wrong("a whole number");
-    case "string": {
-      if (typeof value !== "string") return wrong("a string");
-      const expected =
-        property.values && !property.values.includes(value)
-          ? `one of ${property.values.join(", ")}`
-          : property.format?.(value);
-      if (expected === undefined) return [];
-      const shown = hasSecret(raw) || value.length > longestShown ? "" : `, found ${JSON.stringify(value)}`;
-      return fail(`must be ${expected}${shown}`);
-    }
-    case "string[]":
-    case "string set":
-      return Array.isArray(value)
-        ? value.flatMap((item, i) => checkValue({ type: "string" }, "string", item, `${at}[${i}]`))
-        : wrong("an array of strings");
-    case "string{}":
-      return object
-        ? Object.entries(object).flatMap(([key, item]) =>
-            checkValue({ type: "string" }, "string", item, `${at}.${key}`),
-          )
-        : wrong("a map of strings");
-    default:
-      if ("fields" in type) return object ? checkInputs(type.fields, object, `${at}.`) : wrong("an object");
-      if (!Array.isArray(value)) return wrong("an array of objects");
-      return value.flatMap((item, i) => checkValue(property, { fields: type.list }, item, `${at}[${i}]`));
-  }
+export function checkInputs(schema: Schema, inputs: Properties): Failure[] {
+  return checkProperties(schema, inputs, {
+    showsValues: true,
+    unknown: (path, nearest) => {
+      const hint = distance(path, nearest) <= likelySlip ? `; did you mean '${nearest}'?` : "";
+      return `'${path}' is not supported by the bundled plugin; use the official one${hint}`;
+    },
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { ResourceType as Ec2Type, Tag, TagSpecification } from "@aws-sdk/client-ec2";
-import { CreateTagsCommand, DeleteTagsCommand } from "@aws-sdk/client-ec2";
 import { isSecret, plain, secret, unknown, type Properties, type Value } from "../plugin/properties";
 import type { AwsOperation } from "./resource";
 import { whileUnknown } from "./waiting";
@@ -46,10 +45,9 @@ export async function updateTags(
   const changed = Object.fromEntries(Object.entries(now).filter(([key, value]) => old[key] !== value));
   const Resources = [id];
   if (gone.length > 0) {
-    await context.ec2.send(new DeleteTagsCommand({ Resources, Tags: gone.map((Key) => ({ Key })) }));
+    await context.ec2.deleteTags({ Resources, Tags: gone.map((Key) => ({ Key })) });
   }
   if (Object.keys(changed).length > 0) {
-    const command = new CreateTagsCommand({ Resources, Tags: toTags(changed) });
-    await whileUnknown(context.stop, () => context.ec2.send(command));
+    await whileUnknown(context.stop, () => context.ec2.createTags({ Resources, Tags: toTags(changed) }));
   }
 }

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
+import { Children } from "../plugin/children";
 import { outputPipes } from "../plugin/pipes";
 import type { Properties } from "../plugin/properties";
 import { archiveOf, globAssets } from "./assets";
@@ -21,14 +22,14 @@ export const localCommand: CommandResourceType = {
   ...commandLife(runLocal),
 };
 
-const running = new Set<ChildProcess>();
+const running = new Children();
 
 /** Gives a command a pipe to read from, as `outputPipes` does to write to; a signal that ends it is told as status 128 and more. */
 const throughPipe = ["/bin/sh", "-c", 'cat | exec "$@"', "sh"];
 
 /** Ends what still runs when the plugin ends. */
 export function killLocalCommands() {
-  for (const child of running) signalGroup(child, "SIGKILL");
+  running.killAll();
 }
 
 async function runLocal(command: string, inputs: Properties, previous: Properties, operation: CommandOperation) {
@@ -71,10 +72,7 @@ async function execute(
     });
     pipes.release();
     running.add(child);
-    const stop = () => {
-      signalGroup(child, "SIGTERM");
-      setTimeout(() => running.has(child) && signalGroup(child, "SIGKILL"), grace).unref();
-    };
+    const stop = () => running.end(child, "SIGTERM", grace);
     const settle = (finish: () => void) => {
       running.delete(child);
       operation.stop.removeEventListener("abort", stop);
@@ -103,13 +101,4 @@ async function execute(
         }),
     );
   });
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals) {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // It ended by itself.
-  }
 }

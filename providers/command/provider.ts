@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Operations } from "../plugin/operations";
-import { changes, hasSecret, plain, unknown, type Properties } from "../plugin/properties";
+import { changes, plain, unknown, type Properties } from "../plugin/properties";
+import { checkFailure, commonMethods, diffResponse, read, typeOf, write } from "../plugin/provider";
 import { unary, unimplemented } from "../plugin/server";
 import { localCommand } from "./localCommand";
 import { redactor } from "./redact";
@@ -36,48 +35,24 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
   }
 
   return {
-    handshake: unary(() => new pb.ProviderHandshakeResponse().setAcceptSecrets(true)),
+    ...commonMethods("command", version, operations),
     configure: unary(() => new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
     checkConfig: unary((request: pb.CheckRequest) => new pb.CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
-    getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
-    // The engine connects to one that attaches a debugger; it has nothing to say to us.
-    attach: unary(() => new Empty()),
-    cancel: unary(() => {
-      operations.cancel();
-      return new Empty();
-    }),
 
     check: unary((request: pb.CheckRequest) => {
       const { inputs, failures } = checkedInputs(resourceOf(request.getUrn()).schema, read(request.getNews()));
-      const list = failures.map(({ property, reason }) =>
-        new pb.CheckFailure().setProperty(property).setReason(reason),
-      );
-      return new pb.CheckResponse().setInputs(write(inputs)).setFailuresList(list);
+      return new pb.CheckResponse().setInputs(write(inputs)).setFailuresList(failures.map(checkFailure));
     }),
 
     diff: unary((request: pb.DiffRequest) => {
       const { schema } = resourceOf(request.getUrn());
-      const state = read(request.getOlds());
-      const inputs = read(request.getNews());
-      const response = new pb.DiffResponse().setHasdetaileddiff(true);
-      const found = changes(inputsOf(schema, state), inputsOf(schema, inputs));
-      for (const [path, kind] of found) {
+      const [state, inputs] = [read(request.getOlds()), read(request.getNews())];
+      const found = [...changes(inputsOf(schema, state), inputsOf(schema, inputs))].map(([path, kind]) => {
         const property = path.replace(/[.[].*$/s, "");
-        const replace = property === "triggers";
-        if (replace && !response.getReplacesList().includes(property)) response.addReplaces(property);
-        if (!response.getDiffsList().includes(property)) response.addDiffs(property);
-        const name = `${kind.toUpperCase()}${replace ? "_REPLACE" : ""}` as keyof typeof pb.PropertyDiff.Kind;
-        response.getDetaileddiffMap().set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind[name]));
-      }
-      // A value that becomes a secret has to be encrypted in the state, for which nothing needs to run.
-      for (const key of Object.keys(schema).filter((each) => hasSecret(inputs[each]) && !hasSecret(state[each]))) {
-        if (response.getDiffsList().includes(key)) continue;
-        response.addDiffs(key);
-        response.getDetaileddiffMap().set(key, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE));
-      }
-      const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
-      return response.setChanges(response.getDiffsList().length === 0 ? DIFF_NONE : DIFF_SOME);
+        return { path, property, kind, replaces: property === "triggers" };
+      });
+      return diffResponse(found, Object.keys(schema), state, inputs);
     }),
 
     create: unary(async (request: pb.CreateRequest, call) => {
@@ -131,23 +106,10 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     ),
 
     invoke: unary((request: pb.InvokeRequest) => missing("function", request.getTok())),
-
-    getSchema: unary(() => unimplemented("the schema is in the npm package @pulumi/command, this plugin has none")),
-    getMapping: unary(() => new pb.GetMappingResponse()),
-    getMappings: unary(() => new pb.GetMappingsResponse()),
-    parameterize: unary(() => unimplemented("the command plugin cannot be parameterized")),
-    construct: unary(() => unimplemented("the command plugin has no components")),
-    call: unary(() => unimplemented("the command plugin has no methods")),
-    list: () => unimplemented("the command plugin cannot list resources"),
   };
 }
 
 type Work<T> = (operation: CommandOperation) => Promise<T>;
-
-/** The type in `urn:pulumi:stack::project::parentType$type::name`. */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
 
 function resourceOf(urn: string): CommandResourceType {
   const type = typeOf(urn);
@@ -171,12 +133,4 @@ function pick(properties: Properties, keys: string[]): Properties {
 
 function unknowns(resource: CommandResourceType, inputs: Properties): Properties {
   return Object.fromEntries(resource.computed(inputs).map((name) => [name, unknown]));
-}
-
-function read(struct: Struct | undefined): Properties {
-  return struct?.toJavaScript() ?? {};
-}
-
-function write(properties: Properties): Struct {
-  return Struct.fromJavaScript(properties);
 }

@@ -1,7 +1,5 @@
-import { plain, secretStrings, type Properties } from "../plugin/properties";
+import { hideSecrets, plain, secretStrings, type Properties } from "../plugin/properties";
 
-/** Shorter texts are no secrets worth hiding, and hiding them would make messages unreadable. */
-const shortestSecret = 4;
 const credentials = ["password", "privateKey", "privateKeyPassword"];
 
 /**
@@ -15,9 +13,7 @@ export function redactor(properties: Properties): (text: string) => string {
   const proxy = (endpoint?.proxy ?? {}) as Properties;
   const values = [endpoint ?? {}, proxy].flatMap((each) => credentials.map((key) => each[key]));
   const secrets = [...values.filter((value) => typeof value === "string"), ...secretStrings(others)];
-  const parts = new Set(
-    secrets.flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/).map((l) => l.trim())]),
+  return hideSecrets(
+    secrets.flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/).map((line) => line.trim())]),
   );
-  const longestFirst = [...parts].filter((part) => part.length >= shortestSecret).sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((shown, part) => shown.replaceAll(part, "[secret]"), text);
 }

@@ -1,6 +1,6 @@
 import type { Operation as PluginOperation } from "../plugin/operations";
 import type { Properties } from "../plugin/properties";
-import type { CommandSchema } from "./schema";
+import type { Schema } from "../plugin/schema";
 
 /** What a resource works with while the engine waits for it. */
 export interface CommandOperation extends PluginOperation {
@@ -10,7 +10,7 @@ export interface CommandOperation extends PluginOperation {
 
 /** A kind of resource. Inputs and states come without secret markers. */
 export interface CommandResourceType {
-  schema: CommandSchema;
+  schema: Schema;
   /** Outputs that are known only after the work is done. */
   computed(inputs: Properties): string[];
   /** Returns the computed outputs. */

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import path from "node:path";
 import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import { Children } from "../plugin/children";
 import { outputPipes } from "../plugin/pipes";
 import { splitArguments } from "./arguments";
 
@@ -19,20 +20,13 @@ interface Options {
   nodeargs: string[];
 }
 
-const running = new Set<ChildProcess>();
+const running = new Children();
 
 /** Ends running programs at once, with all that they started. */
-export function killPrograms() {
-  for (const child of running) signalGroup(child, "SIGKILL");
-}
+export const killPrograms = () => running.killAll();
 
 /** Asks running programs to end, and ends them when they do not. */
-export function interruptPrograms() {
-  for (const child of running) {
-    signalGroup(child, "SIGINT");
-    setTimeout(() => running.has(child) && signalGroup(child, "SIGKILL"), grace).unref();
-  }
-}
+export const interruptPrograms = () => running.endAll("SIGINT", grace);
 
 /**
  * Runs a Pulumi program in a Node process of its own. What it prints is printed by this process too: the engine shows
@@ -128,13 +122,4 @@ function optionsOf(info: ProgramInfo): Options {
   }
   if (typeof nodeargs !== "string") throw new Error("Pulumi.yaml: runtime option nodeargs must be a string");
   return { typescript, tsconfig, nodeargs: splitArguments(nodeargs) };
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals) {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // It ended by itself.
-  }
 }

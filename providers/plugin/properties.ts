@@ -69,6 +69,16 @@ export function secretStrings(value: Value | undefined, inSecret = false): strin
   return Object.values(value).flatMap((child) => secretStrings(child, inSecret));
 }
 
+/** Shorter texts are no secrets worth hiding, and hiding them would make messages unreadable. */
+const shortestSecret = 4;
+
+/** Replaces secrets in a text that is to be shown. */
+export function hideSecrets(secrets: readonly string[]): (text: string) => string {
+  const parts = secrets.filter((part) => part.length >= shortestSecret);
+  const longestFirst = [...new Set(parts)].sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((shown, part) => shown.replaceAll(part, "[secret]"), text);
+}
+
 export function asAsset(value: Value | undefined): Asset | undefined {
   if (!isObject(value)) return undefined;
   const { [signatureKey]: signature, ...fields } = value;

@@ -1,7 +1,7 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../plugin/properties";
 import { text } from "../resource";
-import type { Property } from "../schema";
+import type { Property } from "../../plugin/schema";
 
 /** The argument `filters` of every function. */
 export const filters: Property = {

@@ -1,7 +1,7 @@
 import type { Properties } from "../../plugin/properties";
 import type { Account } from "../account";
 import type { AwsOperation } from "../resource";
-import type { Schema } from "../schema";
+import type { Schema } from "../../plugin/schema";
 
 export interface AwsFunction {
   args: Schema;

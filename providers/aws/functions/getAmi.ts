@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, type BlockDeviceMapping, type Image } from "@aws-sdk/client-ec2";
+import type { BlockDeviceMapping, Image } from "@aws-sdk/client-ec2";
 import type { Properties } from "../../plugin/properties";
 import { common, flag, text, texts } from "../resource";
 import { fromTags } from "../tags";
@@ -21,13 +21,12 @@ export const getAmi: AwsFunction = {
 
   async call(args, { ec2, arn, region }) {
     refuseUnsafe(args);
-    const command = new DescribeImagesCommand({
+    const { Images = [] } = await ec2.describeImages({
       ExecutableUsers: texts(args.executableUsers),
       Filters: filtersOf(args),
       IncludeDeprecated: flag(args.includeDeprecated),
       Owners: texts(args.owners),
     });
-    const { Images = [] } = await ec2.send(command);
     const pattern = text(args.nameRegex);
     const matching = pattern ? Images.filter(({ Name = "" }) => new RegExp(pattern).test(Name)) : Images;
     if (matching.length === 0) {

@@ -1,4 +1,3 @@
-import { DescribeAvailabilityZonesCommand } from "@aws-sdk/client-ec2";
 import { common, flag, texts } from "../resource";
 import { filters, filtersOf } from "./filters";
 import type { AwsFunction } from "./function";
@@ -15,12 +14,15 @@ export const getAvailabilityZones: AwsFunction = {
   },
 
   async call(args, { ec2, region }) {
-    const command = new DescribeAvailabilityZonesCommand({
-      AllAvailabilityZones: flag(args.allAvailabilityZones),
-      Filters: filtersOf(args, { state: args.state }),
-    });
     const excluded = [...(texts(args.excludeNames) ?? []), ...(texts(args.excludeZoneIds) ?? [])];
-    const zones = ((await ec2.send(command)).AvailabilityZones ?? [])
+    const zones = (
+      (
+        await ec2.describeAvailabilityZones({
+          AllAvailabilityZones: flag(args.allAvailabilityZones),
+          Filters: filtersOf(args, { state: args.state }),
+        })
+      ).AvailabilityZones ?? []
+    )
       .filter(({ ZoneName = "", ZoneId = "" }) => !excluded.includes(ZoneName) && !excluded.includes(ZoneId))
       .sort((a, b) => ((a.ZoneName ?? "") < (b.ZoneName ?? "") ? -1 : 1));
     const groups = zones.flatMap(({ GroupName }) => (GroupName ? [GroupName] : []));

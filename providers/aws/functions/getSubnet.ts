@@ -1,4 +1,3 @@
-import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { common, text } from "../resource";
 import { fromTags } from "../tags";
 import { filters, filtersOf, exactlyOne } from "./filters";
@@ -30,9 +29,7 @@ export const getSubnet: AwsFunction = {
     };
     const wanted = text(args.id);
     const Filters = filtersOf(args, named);
-    const { Subnets } = await ec2.send(
-      new DescribeSubnetsCommand({ SubnetIds: wanted ? [wanted] : undefined, Filters }),
-    );
+    const { Subnets } = await ec2.describeSubnets({ SubnetIds: wanted ? [wanted] : undefined, Filters });
     const subnet = exactlyOne(Subnets, "EC2 Subnet");
     const id = subnet.SubnetId ?? "";
     return {

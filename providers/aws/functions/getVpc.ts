@@ -1,4 +1,3 @@
-import { DescribeRouteTablesCommand, DescribeVpcAttributeCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { common, text } from "../resource";
 import { fromTags } from "../tags";
 import { filters, filtersOf, exactlyOne } from "./filters";
@@ -27,16 +26,14 @@ export const getVpc: AwsFunction = {
     };
     const wanted = text(args.id);
     const Filters = filtersOf(args, named);
-    const { Vpcs } = await ec2.send(new DescribeVpcsCommand({ VpcIds: wanted ? [wanted] : undefined, Filters }));
+    const { Vpcs } = await ec2.describeVpcs({ VpcIds: wanted ? [wanted] : undefined, Filters });
     const vpc = exactlyOne(Vpcs, "EC2 VPC");
     const id = vpc.VpcId ?? "";
-    const hostnames = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsHostnames" });
-    const support = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsSupport" });
     const main = [
       { Name: "vpc-id", Values: [id] },
       { Name: "association.main", Values: ["true"] },
     ];
-    const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters: main }));
+    const { RouteTables } = await ec2.describeRouteTables({ Filters: main });
     return {
       arn: arn(`vpc/${id}`, vpc.OwnerId),
       cidrBlock: vpc.CidrBlock ?? "",
@@ -47,8 +44,11 @@ export const getVpc: AwsFunction = {
       })),
       default: vpc.IsDefault ?? false,
       dhcpOptionsId: vpc.DhcpOptionsId ?? "",
-      enableDnsHostnames: (await ec2.send(hostnames)).EnableDnsHostnames?.Value ?? false,
-      enableDnsSupport: (await ec2.send(support)).EnableDnsSupport?.Value ?? false,
+      enableDnsHostnames:
+        (await ec2.describeVpcAttribute({ VpcId: id, Attribute: "enableDnsHostnames" })).EnableDnsHostnames?.Value ??
+        false,
+      enableDnsSupport:
+        (await ec2.describeVpcAttribute({ VpcId: id, Attribute: "enableDnsSupport" })).EnableDnsSupport?.Value ?? false,
       id,
       instanceTenancy: vpc.InstanceTenancy ?? "",
       mainRouteTableId: RouteTables?.[0]?.RouteTableId ?? "",

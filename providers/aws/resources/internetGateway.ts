@@ -1,10 +1,3 @@
-import {
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
-  DeleteInternetGatewayCommand,
-  DescribeInternetGatewaysCommand,
-  DetachInternetGatewayCommand,
-} from "@aws-sdk/client-ec2";
 import { hasCode } from "../errors";
 import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
@@ -17,9 +10,9 @@ export const internetGateway: AwsResourceType = {
   outputs: ["arn", "ownerId"],
 
   async create(inputs, context, made) {
-    const { InternetGateway } = await context.ec2.send(
-      new CreateInternetGatewayCommand({ TagSpecifications: tagSpecifications("internet-gateway", inputs.tagsAll) }),
-    );
+    const { InternetGateway } = await context.ec2.createInternetGateway({
+      TagSpecifications: tagSpecifications("internet-gateway", inputs.tagsAll),
+    });
     const id = InternetGateway?.InternetGatewayId ?? "";
     made(id);
     const vpcId = text(inputs.vpcId);
@@ -49,19 +42,19 @@ export const internetGateway: AwsResourceType = {
   async delete(id, _state, context) {
     const attached = (await describe(id, context))?.Attachments?.[0]?.VpcId;
     if (attached !== undefined) await detach(id, attached, context);
-    const command = new DeleteInternetGatewayCommand({ InternetGatewayId: id });
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+    await unlessGone(() =>
+      whileInUse(context.stop, () => context.ec2.deleteInternetGateway({ InternetGatewayId: id })),
+    );
   },
 };
 
 async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] })));
+  const found = await unlessGone(() => ec2.describeInternetGateways({ InternetGatewayIds: [id] }));
   return found?.InternetGateways?.[0];
 }
 
 async function attach(id: string, vpcId: string, context: AwsOperation) {
-  const command = new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
-  await whileUnknown(context.stop, () => context.ec2.send(command));
+  await whileUnknown(context.stop, () => context.ec2.attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }));
   await until(`EC2 Internet Gateway (${id}) to be attached to ${vpcId}`, context.stop, async () =>
     (await describe(id, context))?.Attachments?.some((each) => each.VpcId === vpcId) ? true : undefined,
   );
@@ -69,9 +62,10 @@ async function attach(id: string, vpcId: string, context: AwsOperation) {
 
 /** Refused while machines of the VPC have public addresses; they may be on their way out. */
 async function detach(id: string, vpcId: string, context: AwsOperation) {
-  const command = new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId });
   try {
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+    await unlessGone(() =>
+      whileInUse(context.stop, () => context.ec2.detachInternetGateway({ InternetGatewayId: id, VpcId: vpcId })),
+    );
   } catch (error) {
     if (!hasCode(error, "Gateway.NotAttached")) throw error;
   }

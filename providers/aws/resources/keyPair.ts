@@ -1,4 +1,3 @@
-import { DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import type { Value } from "../../plugin/properties";
 import { common, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
@@ -18,13 +17,11 @@ export const keyPair: AwsResourceType = {
   autoname: { property: "keyName" },
 
   async create(inputs, context, made) {
-    const { KeyName = "" } = await context.ec2.send(
-      new ImportKeyPairCommand({
-        KeyName: given(inputs, "keyName"),
-        PublicKeyMaterial: Buffer.from(given(inputs, "publicKey").trim()),
-        TagSpecifications: tagSpecifications("key-pair", inputs.tagsAll),
-      }),
-    );
+    const { KeyName = "" } = await context.ec2.importKeyPair({
+      KeyName: given(inputs, "keyName"),
+      PublicKeyMaterial: Buffer.from(given(inputs, "publicKey").trim()),
+      TagSpecifications: tagSpecifications("key-pair", inputs.tagsAll),
+    });
     made(KeyName);
   },
 
@@ -42,7 +39,7 @@ export const keyPair: AwsResourceType = {
   },
 
   async delete(id, _state, context) {
-    await unlessGone(() => context.ec2.send(new DeleteKeyPairCommand({ KeyName: id })));
+    await unlessGone(() => context.ec2.deleteKeyPair({ KeyName: id }));
   },
 
   taggedId: (state) => text(state.keyPairId) ?? "",
@@ -58,6 +55,6 @@ function sameKey(before: Value, after: Value): boolean {
 }
 
 async function describe(name: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeKeyPairsCommand({ KeyNames: [name] })));
+  const found = await unlessGone(() => ec2.describeKeyPairs({ KeyNames: [name] }));
   return found?.KeyPairs?.[0];
 }

@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib";
-import { CreateRouteCommand, DeleteRouteCommand, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
 import type { Failure, Properties } from "../../plugin/properties";
 import { common, given, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
@@ -32,7 +31,7 @@ export const route: AwsResourceType = {
   async create(inputs, context, made) {
     const request = requestOf(inputs);
     const { RouteTableId, DestinationCidrBlock } = request;
-    await whileUnknown(context.stop, () => context.ec2.send(new CreateRouteCommand(request)));
+    await whileUnknown(context.stop, () => context.ec2.createRoute(request));
     made(routeId(RouteTableId, DestinationCidrBlock));
     await appears(RouteTableId, DestinationCidrBlock, context);
   },
@@ -57,13 +56,13 @@ export const route: AwsResourceType = {
   async update(_id, inputs, changes, context) {
     if (!changes.some(({ property }) => targets.includes(property))) return;
     const request = requestOf(inputs);
-    await context.ec2.send(new ReplaceRouteCommand(request));
+    await context.ec2.replaceRoute(request);
     await appears(request.RouteTableId, request.DestinationCidrBlock, context);
   },
 
   async delete(_id, state, context) {
     const { RouteTableId, DestinationCidrBlock } = requestOf(state);
-    await unlessGone(() => context.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })));
+    await unlessGone(() => context.ec2.deleteRoute({ RouteTableId, DestinationCidrBlock }));
   },
 
   import(written) {

@@ -1,10 +1,4 @@
-import {
-  CreateRouteTableCommand,
-  DeleteRouteTableCommand,
-  DescribeRouteTablesCommand,
-  DisassociateRouteTableCommand,
-  type RouteTable,
-} from "@aws-sdk/client-ec2";
+import type { RouteTable } from "@aws-sdk/client-ec2";
 import { common, given, tags, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
 import { unlessGone, whileInUse } from "../waiting";
@@ -20,12 +14,10 @@ export const routeTable: AwsResourceType = {
   timeouts: { create: 300, update: 120, delete: 300 },
 
   async create(inputs, context, made) {
-    const { RouteTable } = await context.ec2.send(
-      new CreateRouteTableCommand({
-        VpcId: given(inputs, "vpcId"),
-        TagSpecifications: tagSpecifications("route-table", inputs.tagsAll),
-      }),
-    );
+    const { RouteTable } = await context.ec2.createRouteTable({
+      VpcId: given(inputs, "vpcId"),
+      TagSpecifications: tagSpecifications("route-table", inputs.tagsAll),
+    });
     made(RouteTable?.RouteTableId ?? "");
   },
 
@@ -45,15 +37,13 @@ export const routeTable: AwsResourceType = {
     // Associations that somebody made by hand would keep it.
     for (const { RouteTableAssociationId, Main } of found?.Associations ?? []) {
       if (Main) continue;
-      const command = new DisassociateRouteTableCommand({ AssociationId: RouteTableAssociationId });
-      await unlessGone(() => context.ec2.send(command));
+      await unlessGone(() => context.ec2.disassociateRouteTable({ AssociationId: RouteTableAssociationId }));
     }
-    const command = new DeleteRouteTableCommand({ RouteTableId: id });
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.deleteRouteTable({ RouteTableId: id })));
   },
 };
 
 export async function describeRouteTable(id: string, { ec2 }: AwsOperation): Promise<RouteTable | undefined> {
-  const found = await unlessGone(() => ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] })));
+  const found = await unlessGone(() => ec2.describeRouteTables({ RouteTableIds: [id] }));
   return found?.RouteTables?.[0];
 }

@@ -1,9 +1,3 @@
-import {
-  AssociateRouteTableCommand,
-  DescribeRouteTablesCommand,
-  DisassociateRouteTableCommand,
-  ReplaceRouteTableAssociationCommand,
-} from "@aws-sdk/client-ec2";
 import { common, given, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { unlessGone, until, whileUnknown } from "../waiting";
 
@@ -20,9 +14,7 @@ export const routeTableAssociation: AwsResourceType = {
 
   async create(inputs, context, made) {
     const request = { RouteTableId: given(inputs, "routeTableId"), SubnetId: given(inputs, "subnetId") };
-    const { AssociationId } = await whileUnknown(context.stop, () =>
-      context.ec2.send(new AssociateRouteTableCommand(request)),
-    );
+    const { AssociationId } = await whileUnknown(context.stop, () => context.ec2.associateRouteTable(request));
     made(AssociationId ?? "");
     await isAssociated(AssociationId ?? "", request.RouteTableId, request.SubnetId, context);
   },
@@ -38,15 +30,14 @@ export const routeTableAssociation: AwsResourceType = {
     const found = await find(id, subnetId, context);
     const RouteTableId = given(inputs, "routeTableId");
     const request = { AssociationId: found?.RouteTableAssociationId ?? id, RouteTableId };
-    await context.ec2.send(new ReplaceRouteTableAssociationCommand(request));
+    await context.ec2.replaceRouteTableAssociation(request);
     await isAssociated(id, RouteTableId, subnetId, context);
   },
 
   async delete(id, state, context) {
     const found = await find(id, text(state.subnetId), context);
     if (!found) return;
-    const command = new DisassociateRouteTableCommand({ AssociationId: found.RouteTableAssociationId });
-    await unlessGone(() => context.ec2.send(command));
+    await unlessGone(() => context.ec2.disassociateRouteTable({ AssociationId: found.RouteTableAssociationId }));
   },
 
   async import(written, context) {
@@ -67,14 +58,14 @@ export const routeTableAssociation: AwsResourceType = {
 async function find(id: string, subnetId: string | undefined, context: AwsOperation) {
   if (subnetId !== undefined) return findOf(subnetId, context);
   const Filters = [{ Name: "association.route-table-association-id", Values: [id] }];
-  const { RouteTables } = await context.ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  const { RouteTables } = await context.ec2.describeRouteTables({ Filters });
   const associations = RouteTables?.flatMap((table) => table.Associations ?? []);
   return associations?.find((each) => each.RouteTableAssociationId === id);
 }
 
 async function findOf(subnetId: string, { ec2 }: AwsOperation) {
   const Filters = [{ Name: "association.subnet-id", Values: [subnetId] }];
-  const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  const { RouteTables } = await ec2.describeRouteTables({ Filters });
   return RouteTables?.flatMap((table) => table.Associations ?? []).find((each) => each.SubnetId === subnetId);
 }
 

@@ -1,11 +1,4 @@
-import {
-  CreateSecurityGroupCommand,
-  DeleteSecurityGroupCommand,
-  DescribeSecurityGroupsCommand,
-  RevokeSecurityGroupEgressCommand,
-  RevokeSecurityGroupIngressCommand,
-  type IpPermission,
-} from "@aws-sdk/client-ec2";
+import type { IpPermission } from "@aws-sdk/client-ec2";
 import type { Failure } from "../../plugin/properties";
 import { hasCode } from "../errors";
 import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
@@ -37,14 +30,12 @@ export const securityGroup: AwsResourceType = {
   },
 
   async create(inputs, context, made) {
-    const { GroupId = "" } = await context.ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: text(inputs.name) ?? unique(text(inputs.namePrefix) ?? ""),
-        Description: text(inputs.description),
-        VpcId: text(inputs.vpcId),
-        TagSpecifications: tagSpecifications("security-group", inputs.tagsAll),
-      }),
-    );
+    const { GroupId = "" } = await context.ec2.createSecurityGroup({
+      GroupName: text(inputs.name) ?? unique(text(inputs.namePrefix) ?? ""),
+      Description: text(inputs.description),
+      VpcId: text(inputs.vpcId),
+      TagSpecifications: tagSpecifications("security-group", inputs.tagsAll),
+    });
     made(GroupId);
     await until(`EC2 Security Group (${GroupId}) to appear`, context.stop, () => describe(GroupId, context));
     await revokeDefaultEgress(GroupId, context);
@@ -65,8 +56,7 @@ export const securityGroup: AwsResourceType = {
 
   async delete(id, state, context) {
     if (state.revokeRulesOnDelete === true) await revokeAll(id, context);
-    const command = new DeleteSecurityGroupCommand({ GroupId: id });
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(command)));
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.deleteSecurityGroup({ GroupId: id })));
   },
 };
 
@@ -87,7 +77,7 @@ function unique(prefix: string): string {
 }
 
 async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })));
+  const found = await unlessGone(() => ec2.describeSecurityGroups({ GroupIds: [id] }));
   return found?.SecurityGroups?.[0];
 }
 
@@ -99,10 +89,9 @@ async function revokeDefaultEgress(id: string, context: AwsOperation) {
     { IpProtocol: "-1", Ipv6Ranges: [{ CidrIpv6: "::/0" }] },
   ];
   for (const permission of everywhere) {
-    const command = new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [permission] });
     await whileUnknown(context.stop, async () => {
       try {
-        await context.ec2.send(command);
+        await context.ec2.revokeSecurityGroupEgress({ GroupId: id, IpPermissions: [permission] });
       } catch (error) {
         // A rule that is not there is an answer; a group that is not there is not known everywhere yet.
         if (!hasCode(error, "InvalidPermission.NotFound")) throw error;
@@ -114,10 +103,10 @@ async function revokeDefaultEgress(id: string, context: AwsOperation) {
 async function revokeAll(id: string, context: AwsOperation) {
   const { IpPermissions = [], IpPermissionsEgress = [] } = (await describe(id, context)) ?? {};
   if (IpPermissions.length > 0) {
-    await context.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }));
+    await context.ec2.revokeSecurityGroupIngress({ GroupId: id, IpPermissions });
   }
   if (IpPermissionsEgress.length > 0) {
     const request = { GroupId: id, IpPermissions: IpPermissionsEgress };
-    await context.ec2.send(new RevokeSecurityGroupEgressCommand(request));
+    await context.ec2.revokeSecurityGroupEgress(request);
   }
 }

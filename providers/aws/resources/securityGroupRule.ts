@@ -1,12 +1,4 @@
-import {
-  AuthorizeSecurityGroupEgressCommand,
-  AuthorizeSecurityGroupIngressCommand,
-  DescribeSecurityGroupRulesCommand,
-  ModifySecurityGroupRulesCommand,
-  RevokeSecurityGroupEgressCommand,
-  RevokeSecurityGroupIngressCommand,
-  type IpPermission,
-} from "@aws-sdk/client-ec2";
+import type { IpPermission } from "@aws-sdk/client-ec2";
 import type { Failure, Properties, Value } from "../../plugin/properties";
 import { common, given, integer, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
@@ -17,16 +9,14 @@ const peers = ["cidrIpv4", "referencedSecurityGroupId"];
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/vpc/securitygroupingressrule */
 export const securityGroupIngressRule = rule("EC2 Security Group Ingress Rule", {
-  authorize: async (request, { ec2 }) =>
-    (await ec2.send(new AuthorizeSecurityGroupIngressCommand(request))).SecurityGroupRules,
-  revoke: (request, { ec2 }) => ec2.send(new RevokeSecurityGroupIngressCommand(request)),
+  authorize: async (request, { ec2 }) => (await ec2.authorizeSecurityGroupIngress(request)).SecurityGroupRules,
+  revoke: (request, { ec2 }) => ec2.revokeSecurityGroupIngress(request),
 });
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/vpc/securitygroupegressrule */
 export const securityGroupEgressRule = rule("EC2 Security Group Egress Rule", {
-  authorize: async (request, { ec2 }) =>
-    (await ec2.send(new AuthorizeSecurityGroupEgressCommand(request))).SecurityGroupRules,
-  revoke: (request, { ec2 }) => ec2.send(new RevokeSecurityGroupEgressCommand(request)),
+  authorize: async (request, { ec2 }) => (await ec2.authorizeSecurityGroupEgress(request)).SecurityGroupRules,
+  revoke: (request, { ec2 }) => ec2.revokeSecurityGroupEgress(request),
 });
 
 interface Direction {
@@ -88,24 +78,22 @@ function rule(title: string, { authorize, revoke }: Direction): AwsResourceType 
 
     async update(id, inputs, changes, context) {
       if (changes.every(({ property }) => ["tags", "tagsAll"].includes(property))) return;
-      await context.ec2.send(
-        new ModifySecurityGroupRulesCommand({
-          GroupId: given(inputs, "securityGroupId"),
-          SecurityGroupRules: [
-            {
-              SecurityGroupRuleId: id,
-              SecurityGroupRule: {
-                CidrIpv4: text(inputs.cidrIpv4),
-                Description: text(inputs.description),
-                FromPort: integer(inputs.fromPort),
-                IpProtocol: protocolName(given(inputs, "ipProtocol")),
-                ReferencedGroupId: text(inputs.referencedSecurityGroupId),
-                ToPort: integer(inputs.toPort),
-              },
+      await context.ec2.modifySecurityGroupRules({
+        GroupId: given(inputs, "securityGroupId"),
+        SecurityGroupRules: [
+          {
+            SecurityGroupRuleId: id,
+            SecurityGroupRule: {
+              CidrIpv4: text(inputs.cidrIpv4),
+              Description: text(inputs.description),
+              FromPort: integer(inputs.fromPort),
+              IpProtocol: protocolName(given(inputs, "ipProtocol")),
+              ReferencedGroupId: text(inputs.referencedSecurityGroupId),
+              ToPort: integer(inputs.toPort),
             },
-          ],
-        }),
-      );
+          },
+        ],
+      });
     },
 
     async delete(id, state, context) {
@@ -154,6 +142,6 @@ function permissionOf(inputs: Properties): IpPermission {
 }
 
 async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })));
+  const found = await unlessGone(() => ec2.describeSecurityGroupRules({ SecurityGroupRuleIds: [id] }));
   return found?.SecurityGroupRules?.[0];
 }

@@ -1,9 +1,3 @@
-import {
-  CreateSubnetCommand,
-  DeleteSubnetCommand,
-  DescribeSubnetsCommand,
-  ModifySubnetAttributeCommand,
-} from "@aws-sdk/client-ec2";
 import { common, flag, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
@@ -24,14 +18,12 @@ export const subnet: AwsResourceType = {
   timeouts: { create: 600, delete: 1200 },
 
   async create(inputs, context, made) {
-    const { Subnet } = await context.ec2.send(
-      new CreateSubnetCommand({
-        VpcId: given(inputs, "vpcId"),
-        CidrBlock: text(inputs.cidrBlock),
-        AvailabilityZone: text(inputs.availabilityZone),
-        TagSpecifications: tagSpecifications("subnet", inputs.tagsAll),
-      }),
-    );
+    const { Subnet } = await context.ec2.createSubnet({
+      VpcId: given(inputs, "vpcId"),
+      CidrBlock: text(inputs.cidrBlock),
+      AvailabilityZone: text(inputs.availabilityZone),
+      TagSpecifications: tagSpecifications("subnet", inputs.tagsAll),
+    });
     const id = Subnet?.SubnetId ?? "";
     made(id);
     await until(`EC2 Subnet (${id}) to become available`, context.stop, async () =>
@@ -61,18 +53,19 @@ export const subnet: AwsResourceType = {
   },
 
   async delete(id, _state, context) {
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(new DeleteSubnetCommand({ SubnetId: id }))));
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.deleteSubnet({ SubnetId: id })));
   },
 };
 
 async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
+  const found = await unlessGone(() => ec2.describeSubnets({ SubnetIds: [id] }));
   return found?.Subnets?.[0];
 }
 
 async function setMapPublicIp(id: string, value: boolean, context: AwsOperation) {
-  const command = new ModifySubnetAttributeCommand({ SubnetId: id, MapPublicIpOnLaunch: { Value: value } });
-  await whileUnknown(context.stop, () => context.ec2.send(command));
+  await whileUnknown(context.stop, () =>
+    context.ec2.modifySubnetAttribute({ SubnetId: id, MapPublicIpOnLaunch: { Value: value } }),
+  );
   await until(`EC2 Subnet (${id}) to have mapPublicIpOnLaunch ${value}`, context.stop, async () =>
     (await describe(id, context))?.MapPublicIpOnLaunch === value ? true : undefined,
   );

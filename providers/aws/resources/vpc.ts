@@ -1,14 +1,4 @@
-import {
-  CreateVpcCommand,
-  DeleteVpcCommand,
-  DescribeNetworkAclsCommand,
-  DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
-  DescribeVpcAttributeCommand,
-  DescribeVpcsCommand,
-  ModifyVpcAttributeCommand,
-  type Tenancy,
-} from "@aws-sdk/client-ec2";
+import type { Tenancy } from "@aws-sdk/client-ec2";
 import { common, flag, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
@@ -32,13 +22,11 @@ export const vpc: AwsResourceType = {
   ],
 
   async create(inputs, context, made) {
-    const { Vpc } = await context.ec2.send(
-      new CreateVpcCommand({
-        CidrBlock: text(inputs.cidrBlock),
-        InstanceTenancy: text(inputs.instanceTenancy) as Tenancy,
-        TagSpecifications: tagSpecifications("vpc", inputs.tagsAll),
-      }),
-    );
+    const { Vpc } = await context.ec2.createVpc({
+      CidrBlock: text(inputs.cidrBlock),
+      InstanceTenancy: text(inputs.instanceTenancy) as Tenancy,
+      TagSpecifications: tagSpecifications("vpc", inputs.tagsAll),
+    });
     const id = Vpc?.VpcId ?? "";
     made(id);
     await until(`EC2 VPC (${id}) to become available`, context.stop, async () =>
@@ -53,8 +41,8 @@ export const vpc: AwsResourceType = {
     const found = await describe(id, context);
     if (!found) return undefined;
     const [dnsHostnames, dnsSupport] = [
-      await context.ec2.send(new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsHostnames" })),
-      await context.ec2.send(new DescribeVpcAttributeCommand({ VpcId: id, Attribute: "enableDnsSupport" })),
+      await context.ec2.describeVpcAttribute({ VpcId: id, Attribute: "enableDnsHostnames" }),
+      await context.ec2.describeVpcAttribute({ VpcId: id, Attribute: "enableDnsSupport" }),
     ];
     const mainRouteTable = await mainRouteTableOf(id, context);
     return {
@@ -90,12 +78,12 @@ export const vpc: AwsResourceType = {
   },
 
   async delete(id, _state, context) {
-    await unlessGone(() => whileInUse(context.stop, () => context.ec2.send(new DeleteVpcCommand({ VpcId: id }))));
+    await unlessGone(() => whileInUse(context.stop, () => context.ec2.deleteVpc({ VpcId: id })));
   },
 };
 
 async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })));
+  const found = await unlessGone(() => ec2.describeVpcs({ VpcIds: [id] }));
   return found?.Vpcs?.[0];
 }
 
@@ -103,12 +91,10 @@ type Attribute = "EnableDnsSupport" | "EnableDnsHostnames";
 
 /** One attribute a request, as AWS wants it; done when AWS shows it. */
 async function setAttribute(id: string, name: Attribute, value: boolean, { ec2, stop }: AwsOperation) {
-  const change = new ModifyVpcAttributeCommand({ VpcId: id, [name]: { Value: value } });
-  await whileUnknown(stop, () => ec2.send(change));
+  await whileUnknown(stop, () => ec2.modifyVpcAttribute({ VpcId: id, [name]: { Value: value } }));
   const attribute = name === "EnableDnsSupport" ? "enableDnsSupport" : "enableDnsHostnames";
   await until(`EC2 VPC (${id}) to have ${attribute} ${value}`, stop, async () => {
-    const command = new DescribeVpcAttributeCommand({ VpcId: id, Attribute: attribute });
-    const answer = await unlessGone(() => ec2.send(command));
+    const answer = await unlessGone(() => ec2.describeVpcAttribute({ VpcId: id, Attribute: attribute }));
     return answer?.[name]?.Value === value ? true : undefined;
   });
 }
@@ -119,18 +105,18 @@ const ofVpc = (id: string, ...more: { Name: string; Values: string[] }[]) => ({
 
 async function mainRouteTableOf(id: string, { ec2 }: AwsOperation) {
   const main = { Name: "association.main", Values: ["true"] };
-  const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand(ofVpc(id, main)));
+  const { RouteTables } = await ec2.describeRouteTables(ofVpc(id, main));
   return RouteTables?.[0]?.RouteTableId ?? null;
 }
 
 async function defaultSecurityGroupOf(id: string, { ec2 }: AwsOperation) {
   const byName = { Name: "group-name", Values: ["default"] };
-  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand(ofVpc(id, byName)));
+  const { SecurityGroups } = await ec2.describeSecurityGroups(ofVpc(id, byName));
   return SecurityGroups?.[0]?.GroupId ?? null;
 }
 
 async function defaultNetworkAclOf(id: string, { ec2 }: AwsOperation) {
   const isDefault = { Name: "default", Values: ["true"] };
-  const { NetworkAcls } = await ec2.send(new DescribeNetworkAclsCommand(ofVpc(id, isDefault)));
+  const { NetworkAcls } = await ec2.describeNetworkAcls(ofVpc(id, isDefault));
   return NetworkAcls?.[0]?.NetworkAclId ?? null;
 }

@@ -1,17 +1,6 @@
-import {
-  DescribeVolumesCommand,
-  DescribeVolumesModificationsCommand,
-  ModifyInstanceAttributeCommand,
-  ModifyInstanceMetadataOptionsCommand,
-  ModifyNetworkInterfaceAttributeCommand,
-  ModifyVolumeCommand,
-  StartInstancesCommand,
-  StopInstancesCommand,
-  type ModifyInstanceAttributeCommandInput,
-  type VolumeType,
-} from "@aws-sdk/client-ec2";
+import type { ModifyInstanceAttributeCommandInput, VolumeType } from "@aws-sdk/client-ec2";
 import type { Properties } from "../../../plugin/properties";
-import type { Change } from "../../diff";
+import type { Change } from "../../../plugin/provider";
 import { fields, flag, integer, text, texts, type AwsOperation } from "../../resource";
 import { fromTags, updateTags } from "../../tags";
 import { until } from "../../waiting";
@@ -30,7 +19,7 @@ export async function changeInstance(
 ): Promise<void> {
   const changed = (path: string) => changes.some((each) => each.path === path || each.property === path);
   const modify = (attribute: Omit<ModifyInstanceAttributeCommandInput, "InstanceId">) =>
-    context.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }));
+    context.ec2.modifyInstanceAttribute({ InstanceId: id, ...attribute });
 
   // One whose launch was interrupted.
   if ((await findInstance(id, context))?.State?.Name === "pending") await reach(id, "running", context);
@@ -47,14 +36,14 @@ export async function changeInstance(
   if (changed("volumeTags")) await changeVolumeTags(id, inputs, context);
 
   if (!changes.some(needsStop)) return;
-  await context.ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  await context.ec2.stopInstances({ InstanceIds: [id] });
   await reach(id, "stopped", context);
   if (changed("instanceType")) await modify({ InstanceType: { Value: text(inputs.instanceType) } });
   if (changed("userData")) {
     const value = Buffer.from(encodeUserData(text(inputs.userData) ?? ""), "base64");
     await modify({ UserData: { Value: value } });
   }
-  await context.ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
+  await context.ec2.startInstances({ InstanceIds: [id] });
   await reach(id, "running", context);
 }
 
@@ -63,12 +52,12 @@ async function changeGroups(id: string, inputs: Properties, context: AwsOperatio
   const interfaces = (await findInstance(id, context))?.NetworkInterfaces ?? [];
   const primary = interfaces.find((each) => each.Attachment?.DeviceIndex === 0);
   const request = { NetworkInterfaceId: primary?.NetworkInterfaceId, Groups: texts(inputs.vpcSecurityGroupIds) };
-  await context.ec2.send(new ModifyNetworkInterfaceAttributeCommand(request));
+  await context.ec2.modifyNetworkInterfaceAttribute(request);
 }
 
 async function changeMetadataOptions(id: string, inputs: Properties, context: AwsOperation) {
   const wanted = metadataOf(inputs.metadataOptions);
-  await context.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, ...wanted }));
+  await context.ec2.modifyInstanceMetadataOptions({ InstanceId: id, ...wanted });
   await until(`the metadata options of EC2 Instance (${id}) to be applied`, context.stop, async () =>
     (await findInstance(id, context))?.MetadataOptions?.State === "pending" ? undefined : true,
   );
@@ -84,12 +73,10 @@ async function rootVolumeOf(id: string, context: AwsOperation): Promise<string> 
 async function changeVolume(id: string, inputs: Properties, context: AwsOperation) {
   const VolumeId = await rootVolumeOf(id, context);
   const { volumeSize, volumeType } = fields(inputs.rootBlockDevice) ?? {};
-  await context.ec2.send(
-    new ModifyVolumeCommand({ VolumeId, Size: integer(volumeSize), VolumeType: text(volumeType) as VolumeType }),
-  );
+  await context.ec2.modifyVolume({ VolumeId, Size: integer(volumeSize), VolumeType: text(volumeType) as VolumeType });
   await until(`EC2 Volume (${VolumeId}) to be modified`, context.stop, async () => {
-    const command = new DescribeVolumesModificationsCommand({ VolumeIds: [VolumeId] });
-    const [modification] = (await context.ec2.send(command)).VolumesModifications ?? [];
+    const [modification] =
+      (await context.ec2.describeVolumesModifications({ VolumeIds: [VolumeId] })).VolumesModifications ?? [];
     if (modification?.ModificationState === "failed") {
       throw new Error(`ModifyVolume: ${modification.StatusMessage ?? "the modification failed"}`);
     }
@@ -100,6 +87,6 @@ async function changeVolume(id: string, inputs: Properties, context: AwsOperatio
 
 async function changeVolumeTags(id: string, inputs: Properties, context: AwsOperation) {
   const volumeId = await rootVolumeOf(id, context);
-  const { Volumes } = await context.ec2.send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }));
+  const { Volumes } = await context.ec2.describeVolumes({ VolumeIds: [volumeId] });
   await updateTags(volumeId, fromTags(Volumes?.[0]?.Tags), inputs.volumeTags, context);
 }

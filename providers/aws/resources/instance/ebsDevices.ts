@@ -1,7 +1,7 @@
 import type { BlockDeviceMapping, Volume, VolumeType } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../../plugin/properties";
 import { fields, flag, integer, text } from "../../resource";
-import type { Schema } from "../../schema";
+import type { Schema } from "../../../plugin/schema";
 
 /** Volumes besides the root that are made with the instance. As with the official provider, no change of one keeps the instance. */
 export const ebsBlockDevice: Schema = {

@@ -1,6 +1,5 @@
-import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { common, tags, type AwsResourceType } from "../../resource";
-import type { Schema } from "../../schema";
+import type { Schema } from "../../../plugin/schema";
 import { unlessGone } from "../../waiting";
 import { changeInstance, needsStop } from "./change";
 import { ebsBlockDevice } from "./ebsDevices";
@@ -61,7 +60,7 @@ export const instance: AwsResourceType = {
   update: changeInstance,
 
   async delete(id, _state, context) {
-    await unlessGone(() => context.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
+    await unlessGone(() => context.ec2.terminateInstances({ InstanceIds: [id] }));
     await reach(id, "terminated", context);
   },
 };

@@ -1,11 +1,4 @@
-import {
-  DescribeImagesCommand,
-  ModifyInstanceAttributeCommand,
-  RunInstancesCommand,
-  type RunInstancesCommandInput,
-  type VolumeType,
-  type _InstanceType,
-} from "@aws-sdk/client-ec2";
+import type { RunInstancesCommandInput, VolumeType, _InstanceType } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../../plugin/properties";
 import { fields, flag, integer, text, texts, type AwsOperation } from "../../resource";
 import { tagSpecifications } from "../../tags";
@@ -15,13 +8,14 @@ import { encodeUserData } from "./userData";
 import { reach } from "./state";
 
 export async function launch(inputs: Properties, context: AwsOperation, made: (id: string) => void): Promise<void> {
-  const { Instances } = await context.ec2.send(new RunInstancesCommand(await requestOf(inputs, context)));
+  const { Instances } = await context.ec2.runInstances(await requestOf(inputs, context));
   const id = Instances?.[0]?.InstanceId ?? "";
   made(id);
   // Turned off at once, so that the machine can forward from its first boot on.
   if (inputs.sourceDestCheck === false) {
-    const command = new ModifyInstanceAttributeCommand({ InstanceId: id, SourceDestCheck: { Value: false } });
-    await whileUnknown(context.stop, () => context.ec2.send(command));
+    await whileUnknown(context.stop, () =>
+      context.ec2.modifyInstanceAttribute({ InstanceId: id, SourceDestCheck: { Value: false } }),
+    );
   }
   await reach(id, "running", context);
 }
@@ -75,7 +69,7 @@ export function metadataOf(options: Value | undefined) {
 /** The root disk goes by the name that the image gives it. */
 async function rootOf(inputs: Properties, { ec2 }: AwsOperation) {
   const ami = text(inputs.ami) ?? "";
-  const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [ami] }));
+  const { Images } = await ec2.describeImages({ ImageIds: [ami] });
   const name = Images?.[0]?.RootDeviceName;
   if (name === undefined) throw new Error(`DescribeImages: the image ${ami} has no root device`);
   const root = fields(inputs.rootBlockDevice) ?? {};

@@ -1,4 +1,4 @@
-import { DescribeInstanceAttributeCommand, DescribeVolumesCommand, type Instance } from "@aws-sdk/client-ec2";
+import type { Instance } from "@aws-sdk/client-ec2";
 import type { Properties, Value } from "../../../plugin/properties";
 import type { AwsOperation } from "../../resource";
 import { fromTags } from "../../tags";
@@ -65,8 +65,9 @@ function metadataOf({ MetadataOptions: options }: Instance): Value {
 }
 
 async function readUserData(id: string, { ec2 }: AwsOperation): Promise<string | undefined> {
-  const command = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
-  return decodeUserData((await ec2.send(command)).UserData?.Value);
+  return decodeUserData(
+    (await ec2.describeInstanceAttribute({ InstanceId: id, Attribute: "userData" })).UserData?.Value,
+  );
 }
 
 /** Disks: in part a matter of the instance, in part of the volumes. */
@@ -74,7 +75,7 @@ async function readDisks(found: Instance, { ec2 }: AwsOperation) {
   const mappings = found.BlockDeviceMappings ?? [];
   const ids = mappings.flatMap(({ Ebs }) => (Ebs?.VolumeId === undefined ? [] : [Ebs.VolumeId]));
   if (ids.length === 0) return { others: [] };
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+  const { Volumes = [] } = await ec2.describeVolumes({ VolumeIds: ids });
   const volumeOf = (id: string | undefined) => Volumes.find(({ VolumeId }) => VolumeId === id);
   const root = mappings.find(({ DeviceName }) => DeviceName === found.RootDeviceName);
   return {

@@ -1,10 +1,10 @@
-import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
+import type { Instance } from "@aws-sdk/client-ec2";
 import type { AwsOperation } from "../../resource";
 import { unlessGone, until } from "../../waiting";
 
 /** @returns undefined when there is no such instance; a terminated one is shown for about an hour and counts */
 export async function findInstance(id: string, { ec2 }: AwsOperation): Promise<Instance | undefined> {
-  const found = await unlessGone(() => ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
+  const found = await unlessGone(() => ec2.describeInstances({ InstanceIds: [id] }));
   return found?.Reservations?.[0]?.Instances?.[0];
 }
 
