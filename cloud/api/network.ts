@@ -60,16 +60,8 @@ function vpcConfig(state: State, vpc: Vpc, socket: (instanceId: string) => strin
 }
 
 function routeConfig(state: State, table: RouteTable, route: Route): RouteConfig {
-  const target = liveTarget(state, table, route);
-  return {
-    destination: route.destination,
-    target:
-      target === undefined
-        ? { kind: "blackhole", id: route.target }
-        : target.kind === "interface"
-          ? { kind: "interface", id: target.networkInterface.id }
-          : target,
-  };
+  const { destination, target } = route;
+  return { destination, target: liveTarget(state, table, route) ?? { kind: "blackhole", id: target } };
 }
 
 /** IPv6 rules mean nothing in a fabric without IPv6. */

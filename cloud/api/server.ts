@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { randomUUID } from "node:crypto";
 import { isIPv4, type AddressInfo } from "node:net";
@@ -96,13 +97,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   if (!/^127(\.\d{1,3}){3}$|^::1$|^localhost$/.test(host)) {
     throw new Error(`The embedded EC2 listens on loopback addresses only, and ${host} is none`);
   }
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  await once(server.listen(port, host), "listening");
   const address = server.address() as AddressInfo;
   return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 }

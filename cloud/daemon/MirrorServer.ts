@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import http from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { hostFromGuest } from "../guestNetwork";
 import type { Endpoint } from "../machines/ports";
@@ -25,13 +27,8 @@ export class MirrorServer {
     const server = http.createServer((request, response) => {
       void serve(directory, request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ host, port, exclusive: true }, resolve);
-    });
-    const address = server.address();
-    const actual = typeof address === "object" && address !== null ? address.port : port;
-    return new MirrorServer(server, `http://${hostFromGuest}:${actual}`);
+    await once(server.listen({ host, port, exclusive: true }), "listening");
+    return new MirrorServer(server, `http://${hostFromGuest}:${(server.address() as AddressInfo).port}`);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import net from "node:net";
 import type { Ec2Settings, InstanceSummary } from "../api/Ec2Api";
@@ -73,10 +74,7 @@ export async function serveControl(path: string, methods: ControlMethods): Promi
   });
   // Left by a daemon that was killed; whoever starts one makes sure that none runs.
   await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
+  await once(server.listen(path), "listening");
   return server;
 }
 

@@ -3,7 +3,7 @@ import type { DropReason } from "./drops";
 import { ethernetHeaderBytes } from "./ethernet";
 import { Ipv4Packet, isGroupAddress, protocols } from "./ipv4";
 import type { VpcInterface } from "./topology";
-import type { Witness } from "./witness";
+import type { TraceWitness } from "./TraceWitness";
 
 // Imported constants are read through getters, which the packet path feels.
 const { icmp } = protocols;
@@ -41,7 +41,7 @@ export class Forwarding {
     start: number,
     end: number,
     now: number,
-    witness?: Witness,
+    witness?: TraceWitness,
   ): DropReason | undefined {
     const { packet } = this;
     this.receiver = undefined;
@@ -80,7 +80,7 @@ export class Forwarding {
     return undefined;
   }
 
-  private findReceiver(sender: VpcInterface, destinationMac: number, witness?: Witness): DropReason | undefined {
+  private findReceiver(sender: VpcInterface, destinationMac: number, witness?: TraceWitness): DropReason | undefined {
     const { subnet } = sender;
     if (destinationMac === subnet.routerMac) return this.route(sender, witness);
     const neighbour = subnet.byMac.get(destinationMac);
@@ -90,7 +90,7 @@ export class Forwarding {
     return undefined;
   }
 
-  private route(sender: VpcInterface, witness?: Witness): DropReason | undefined {
+  private route(sender: VpcInterface, witness?: TraceWitness): DropReason | undefined {
     const { packet } = this;
     const { routeTable, vpc } = sender.subnet;
     this.routed = true;
@@ -120,7 +120,7 @@ export class Forwarding {
     bytes: Buffer,
     end: number,
     now: number,
-    witness?: Witness,
+    witness?: TraceWitness,
   ): GroupVerdict {
     const { packet } = this;
     const { flows, fragments } = owner.state;

@@ -4,7 +4,6 @@ import { icmpTypes, protocols, type Ipv4Packet } from "./ipv4";
 import type { LookupRoute } from "./routeTable";
 import type { Rule } from "./securityGroups";
 import type { VpcInterface } from "./topology";
-import type { Witness } from "./witness";
 
 export interface TraceStep {
   /** Id of what was looked at: an interface, a subnet, a route table, security groups. */
@@ -14,8 +13,8 @@ export interface TraceStep {
   readonly ok: boolean;
 }
 
-/** Writes down a decision in sentences for people. */
-export class TraceWitness implements Witness {
+/** Watches one decision and writes it down in sentences for people. Nobody watches the packets of machines. */
+export class TraceWitness {
   readonly steps: TraceStep[] = [];
 
   sourceCheck(sender: VpcInterface, { source }: Ipv4Packet, passed: boolean): void {
@@ -31,6 +30,7 @@ export class TraceWitness implements Witness {
       );
   }
 
+  /** `rule` is what allows the packet; undefined when nothing does. */
   groups(owner: VpcInterface, direction: "ingress" | "egress", packet: Ipv4Packet, rule: Rule | undefined): void {
     const set = owner[direction];
     const where = set.groupIds.join(", ") || owner.id;
@@ -50,10 +50,12 @@ export class TraceWitness implements Witness {
     );
   }
 
+  /** The frame is addressed to an interface in the sender's subnet, so that no route table is asked. */
   neighbour(sender: VpcInterface, receiver: VpcInterface): void {
     this.say(sender.subnet.id, `the next hop is ${receiver.label} in the same subnet: no route table is asked`);
   }
 
+  /** The frame is addressed to the router: `route` is what its table says. */
   route({ subnet }: VpcInterface, { destination }: Ipv4Packet, route: LookupRoute<VpcInterface> | undefined): void {
     this.say(
       subnet.id,
@@ -77,6 +79,7 @@ export class TraceWitness implements Witness {
     }
   }
 
+  /** A local route found, or did not find, the interface that owns the destination. */
   owner({ subnet }: VpcInterface, { destination }: Ipv4Packet, receiver: VpcInterface | undefined): void {
     const address = formatAddress(destination);
     if (receiver) this.say(receiver.subnet.id, `${address} is ${receiver.label}`);

@@ -5,13 +5,6 @@ export const lengthBytes = 4;
 /** Longest frame that QEMU sends or takes: its buffer for a network packet (NET_BUFSIZE). */
 export const maxFrameBytes = 4096 + 65536;
 
-/** Puts the length before a frame. */
-export function encodeFrame(frame: Buffer): Buffer {
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUInt32BE(frame.length);
-  return Buffer.concat([length, frame]);
-}
-
 /** Gets a frame as it lies in `bytes`, which are only lent to it. */
 export type FrameSink = (bytes: Buffer, start: number, end: number) => void;
 
@@ -44,16 +37,6 @@ export class FrameDecoder {
       offset = end;
     }
     this.fill(chunk, offset, chunk.length - offset);
-  }
-
-  /** As decode, but gives the frames that are complete. */
-  push(chunk: Buffer): Buffer[] {
-    const frames: Buffer[] = [];
-    this.decode(chunk, (bytes, start, end) => {
-      const frame = bytes.subarray(start, end);
-      frames.push(bytes === chunk ? frame : Buffer.from(frame));
-    });
-    return frames;
   }
 
   /** Appends bytes of `chunk` from `offset` until `partial` holds `wanted` of them. Gives the offset after them. */

@@ -79,6 +79,14 @@ function baseDisk(folder: string, id: string): BaseDisk {
   return { id, disk: file("disk.raw"), kernel: file("kernel"), initrd: file("initrd") };
 }
 
+interface Build {
+  /** Folder of this build. */
+  readonly work: string;
+  readonly recipe: Recipe;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function build(images: string, recipe: Recipe, onProgress?: OnProgress, signal?: AbortSignal): Promise<BaseDisk> {
   const id = recipeHash(recipe);
   const started = Date.now();
@@ -89,8 +97,8 @@ async function build(images: string, recipe: Recipe, onProgress?: OnProgress, si
     const result = path.join(work, "result");
     await mkdir(result);
     say(`building Debian ${debianRelease} from packages (once; a few minutes)`);
-    await bootstrap(work, result, recipe, say, signal);
-    await writeDisk(work, result, recipe, say, signal);
+    await bootstrap({ work, result, recipe, say, signal });
+    await writeDisk({ work, recipe, say, signal });
     // Machines stand on it: nobody writes to it again.
     await chmod(path.join(result, "disk.raw"), holdsSecrets(recipe) ? 0o400 : 0o444);
     await rm(path.join(images, id), { recursive: true, force: true });
@@ -103,13 +111,7 @@ async function build(images: string, recipe: Recipe, onProgress?: OnProgress, si
 }
 
 /** Installs the packages into a new root and leaves it as `root.tar`, kernel and initial RAM disk beside it. */
-async function bootstrap(
-  work: string,
-  result: string,
-  recipe: Recipe,
-  say: (text: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
+async function bootstrap({ work, result, recipe, say, signal }: Build & { result: string }): Promise<void> {
   const overlay = path.join(work, "overlay.tar");
   await writeFile(overlay, tar([...recipe.overlay, ...recipe.buildFiles]));
   const temporary = await temporaryFolder(work);
@@ -152,13 +154,7 @@ async function bootstrap(
 }
 
 /** Turns `root.tar` into an ext4 disk. Under fakeroot, which remembers owners that an ordinary user cannot give to a file. */
-async function writeDisk(
-  work: string,
-  result: string,
-  recipe: Recipe,
-  say: (text: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
+async function writeDisk({ work, recipe, say, signal }: Build): Promise<void> {
   say("writing the disk");
   const extra = path.join(work, "extra.tar");
   const archive = labImageArchive(await readFile(path.join(work, "busybox")), recipe.architecture.debian);

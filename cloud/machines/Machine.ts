@@ -141,12 +141,7 @@ export class Machine {
 
   /** Whether QEMU runs the machine, or why it has stopped it, e.g. `io-error` when this computer's disk is full. */
   async runState(): Promise<string> {
-    const client = await QmpClient.connect(this.files.qmp);
-    try {
-      return ((await client.execute("query-status")) as { status: string }).status;
-    } finally {
-      client.close();
-    }
+    return ((await QmpClient.executeOnce(this.files.qmp, "query-status")) as { status: string }).status;
   }
 
   private async checkBootable({ name, base, ssh }: MachineSettings): Promise<void> {
@@ -159,12 +154,7 @@ export class Machine {
 
   private async command(name: "system_powerdown" | "quit"): Promise<boolean> {
     try {
-      const client = await QmpClient.connect(this.files.qmp);
-      try {
-        await client.execute(name);
-      } finally {
-        client.close();
-      }
+      await QmpClient.executeOnce(this.files.qmp, name);
       return true;
     } catch {
       // It may have ended in the meantime; if not, the caller goes on to the next means.

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { HostArchitecture } from "../packages";
-import { run, RunError } from "../run";
+import { lastLines, run, RunError } from "../run";
 import { writeFileAtomically } from "./files";
 
 /** How QEMU runs a machine's instructions: by hardware on Linux (kvm) or macOS (hvf), or by translating them (tcg), some 10 times slower. */
@@ -55,11 +55,8 @@ export async function findAcceleration(
 
 async function readCached(file: string, key: string): Promise<Acceleration | undefined> {
   try {
-    const {
-      key: known,
-      accelerator,
-      reason,
-    } = JSON.parse(await readFile(file, "utf8")) as Acceleration & { key: string };
+    const cached = JSON.parse(await readFile(file, "utf8")) as Acceleration & { key: string };
+    const { key: known, accelerator, reason } = cached;
     return known === key ? { accelerator, reason } : undefined;
   } catch {
     return undefined;
@@ -83,6 +80,13 @@ async function probe(
   return { accelerator, reason: `machines run on ${accelerator.toUpperCase()}` };
 }
 
+function bareMachine(accelerator: Accelerator, memoryMiB: number): string[] {
+  return [
+    ...["-accel", accelerator, "-cpu", "host", "-m", String(memoryMiB)],
+    ...["-display", "none", "-nodefaults", "-no-user-config"],
+  ];
+}
+
 async function probeProblem(
   architecture: HostArchitecture,
   accelerator: Accelerator,
@@ -94,47 +98,25 @@ async function probeProblem(
   probeProgram.copy(sector);
   sector.writeUInt16LE(0xaa55, 510);
   await writeFile(disk, sector);
-  const common = [
-    "-accel",
-    accelerator,
-    "-cpu",
-    "host",
-    "-m",
-    "32",
-    "-display",
-    "none",
-    "-nodefaults",
-    "-no-user-config",
-  ];
+  const common = bareMachine(accelerator, 32);
   // An Arm machine has neither boot sectors nor that device; there, QEMU's own checks when it starts have to do.
-  const args =
-    architecture.debian === "amd64"
-      ? [
-          "-M",
-          "pc",
-          ...common,
-          "-device",
-          "isa-debug-exit,iobase=0x501,iosize=4",
-          "-drive",
-          `if=ide,format=raw,file=${disk}`,
-        ]
-      : ["-M", "virt", ...common, "-S", "-chardev", "stdio,id=qmp", "-mon", "chardev=qmp,mode=control"];
-  const input = architecture.debian === "amd64" ? "" : '{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n';
+  const amd64 = architecture.debian === "amd64";
+  const args = amd64
+    ? [
+        ...["-M", "pc", ...common, "-device", "isa-debug-exit,iobase=0x501,iosize=4"],
+        ...["-drive", `if=ide,format=raw,file=${disk}`],
+      ]
+    : ["-M", "virt", ...common, "-S", "-chardev", "stdio,id=qmp", "-mon", "chardev=qmp,mode=control"];
+  const input = amd64 ? "" : '{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n';
   try {
     await run(architecture.qemu, args, { timeoutMs: probeTimeLimitMs, input });
-    return architecture.debian === "amd64" ? "its test program did not run" : undefined;
+    return amd64 ? "its test program did not run" : undefined;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (error.exitCode === probeExitStatus) return undefined;
     if (error.timedOut) return `it hangs: no answer within ${probeTimeLimitMs / 1000} s`;
     if (error.output.includes("Assertion")) return "QEMU crashes with it";
-    return (
-      error.output
-        .trim()
-        .split("\n")
-        .at(-1)
-        ?.replace(/^qemu-system-\S+: /, "") || error.message
-    );
+    return lastLines(error.output, 1).replace(/^qemu-system-\S+: /, "") || error.message;
   } finally {
     await rm(disk, { force: true });
   }
@@ -154,8 +136,7 @@ async function kernelProblem(
 ): Promise<string | undefined> {
   const amd64 = architecture.debian === "amd64";
   const args = [
-    ...["-M", amd64 ? "pc" : "virt", "-accel", accelerator, "-cpu", "host", "-m", "256"],
-    ...["-display", "none", "-nodefaults", "-no-user-config", "-no-reboot", "-serial", "stdio"],
+    ...["-M", amd64 ? "pc" : "virt", ...bareMachine(accelerator, 256), "-no-reboot", "-serial", "stdio"],
     ...["-kernel", kernel, "-append", `console=${amd64 ? "ttyS0" : "ttyAMA0"} panic=-1 quiet`],
   ];
   // After such an error QEMU keeps the stopped machine for a debugger, and does not end by itself.

@@ -6,47 +6,33 @@ import path from "node:path";
 const maxSocketPath = 107;
 
 /** Files and sockets of one machine; absolute paths. */
-export interface MachineFiles {
-  readonly folder: string;
-  readonly disk: string;
-  /** A disk besides the root, by its name. */
-  readonly dataDisk: (name: string) => string;
-  /** Which process QEMU is. */
-  readonly pid: string;
-  /** QEMU's own, which it removes when it ends in order. */
-  readonly qemuPid: string;
-  readonly qmp: string;
-  readonly console: string;
-  readonly consoleLog: string;
-  /** Socket on which QEMU waits for the fabric. */
-  readonly vpc: string;
-  /** Sockets on which QEMU gives what the machine sends into the user network, and takes what may go there. */
-  readonly guestOut: string;
-  readonly guestIn: string;
-  /** What QEMU itself has to say. */
-  readonly log: string;
-  /** Folder with one file per credential. */
-  readonly credentials: string;
-}
-
-export function machineFiles(folder: string): MachineFiles {
+export function machineFiles(folder: string) {
   const file = (name: string): string => path.join(folder, name);
   return {
     folder,
     disk: file("disk.qcow2"),
-    dataDisk: (name) => file(`${name}.qcow2`),
+    /** A disk besides the root, by its name. */
+    dataDisk: (name: string) => file(`${name}.qcow2`),
+    /** Which process QEMU is. */
     pid: file("pid"),
+    /** QEMU's own, which it removes when it ends in order. */
     qemuPid: file("qemu.pid"),
     qmp: file("qmp.sock"),
     console: file("console.sock"),
     consoleLog: file("console.log"),
+    /** Socket on which QEMU waits for the fabric. */
     vpc: file("vpc.sock"),
+    /** Sockets on which QEMU gives what the machine sends into the user network, and takes what may go there. */
     guestOut: file("out.sock"),
     guestIn: file("in.sock"),
+    /** What QEMU itself has to say. */
     log: file("qemu.log"),
+    /** Folder with one file per credential. */
     credentials: file("credentials"),
   };
 }
+
+export type MachineFiles = Readonly<ReturnType<typeof machineFiles>>;
 
 /** @throws when one of these Unix sockets would have a path that the kernel does not take. */
 export function checkSocketPaths(sockets: readonly string[]): void {

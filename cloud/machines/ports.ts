@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import net from "node:net";
 
@@ -8,12 +9,10 @@ export interface Endpoint {
 }
 
 /** Listens on an endpoint, so that nobody else does until the server is closed. @throws the system's error when it cannot */
-export function occupy({ host, port }: Endpoint): Promise<net.Server> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer((peer) => peer.destroy());
-    server.once("error", reject);
-    server.listen({ host, port, exclusive: true }, () => resolve(server));
-  });
+export async function occupy({ host, port }: Endpoint): Promise<net.Server> {
+  const server = net.createServer((peer) => peer.destroy()).listen({ host, port, exclusive: true });
+  await once(server, "listening");
+  return server;
 }
 
 /** The system's error code when an endpoint cannot be listened on; undefined when it can. */

@@ -66,28 +66,18 @@ export function commandLines(): { pid: number; args: string[] }[] {
 }
 
 function commandLine(pid: number): string[] {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-    return args.some((arg) => arg !== "") ? args : [];
-  } catch {
-    // It has ended meanwhile.
-    return [];
-  }
+  const args = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"), "")
+    .split("\0")
+    .slice(0, -1);
+  return args.some((arg) => arg !== "") ? args : [];
 }
 
 /** Where the files lie that a process has open; those of others cannot be seen. */
 export function openFiles(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
-      try {
-        return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
-      } catch {
-        return [];
-      }
-    });
-  } catch {
-    return [];
-  }
+  const folder = `/proc/${pid}/fd`;
+  return unlessGone(() => readdirSync(folder), []).flatMap((descriptor) =>
+    unlessGone(() => [readlinkSync(`${folder}/${descriptor}`)], []),
+  );
 }
 
 /** A process, in words for a person, that has one of these files open; absolute paths without links. */
@@ -102,18 +92,21 @@ export function userOf(files: readonly string[]): { file: string; process: strin
 }
 
 function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return "ending";
-  }
+  return unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim(), "ending");
 }
 
 function pids(): number[] {
+  return unlessGone(() => readdirSync("/proc"), [])
+    .map(Number)
+    .filter(Number.isInteger);
+}
+
+/** What is looked at in /proc may have ended meanwhile, and there may be none. */
+function unlessGone<T>(look: () => T, otherwise: T): T {
   try {
-    return readdirSync("/proc").map(Number).filter(Number.isInteger);
+    return look();
   } catch {
-    return [];
+    return otherwise;
   }
 }
 

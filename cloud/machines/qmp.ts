@@ -64,6 +64,16 @@ export class QmpClient {
     }
   }
 
+  /** Runs one command on a connection of its own. */
+  static async executeOnce(path: string, command: string): Promise<unknown> {
+    const client = await QmpClient.connect(path);
+    try {
+      return await client.execute(command);
+    } finally {
+      client.close();
+    }
+  }
+
   /**
    * Runs one command and gives its `return` value.
    * @throws QmpError when QEMU refuses it; Error when the connection ends or the time is over.

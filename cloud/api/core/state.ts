@@ -192,9 +192,7 @@ const launchToken = z.strictObject({
 
 const byId = <T extends z.ZodType>(resource: T) => z.record(z.string(), resource);
 
-export const stateSchema = z.strictObject({
-  version: z.literal(stateVersion),
-  settings,
+const collections = {
   vpcs: byId(vpc),
   subnets: byId(subnet),
   internetGateways: byId(internetGateway),
@@ -205,6 +203,12 @@ export const stateSchema = z.strictObject({
   instances: byId(instance),
   volumes: byId(volume),
   addresses: byId(address),
+};
+
+export const stateSchema = z.strictObject({
+  version: z.literal(stateVersion),
+  settings,
+  ...collections,
   launchTokens: z.array(launchToken),
   /** By resource id. */
   tags: z.record(z.string(), z.array(tag)),
@@ -260,16 +264,10 @@ export function emptyState(): State {
   return {
     version: stateVersion,
     settings: { routesPerTable: 500, insufficientCapacity: [] },
-    vpcs: {},
-    subnets: {},
-    internetGateways: {},
-    routeTables: {},
-    securityGroups: {},
-    keyPairs: {},
-    networkInterfaces: {},
-    instances: {},
-    volumes: {},
-    addresses: {},
+    ...(Object.fromEntries(Object.keys(collections).map((name) => [name, {}])) as Pick<
+      State,
+      keyof typeof collections
+    >),
     launchTokens: [],
     tags: {},
   };

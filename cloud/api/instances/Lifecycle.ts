@@ -9,6 +9,7 @@ import type { PublicAddresses } from "../core/PublicAddresses";
 import {
   instanceShutdown,
   internalError,
+  setFailed,
   setStopped,
   setTerminated,
   transitionReason,
@@ -66,7 +67,7 @@ export class Lifecycle implements Machines {
 
   /** After a start of the service: takes up what was begun, and says which instances do not run any more. */
   async recover(): Promise<void> {
-    const { store, driver, log } = this.options;
+    const { store, driver, log, now } = this.options;
     await Promise.all(
       Object.values(store.state.instances).map(async ({ id, state }) => {
         if (state === "shutting-down") return this.terminate(id);
@@ -79,14 +80,8 @@ export class Lifecycle implements Machines {
         if (runs && state === "pending") return this.start(id);
         if (runs) return;
         log(`${id}: was ${state} and does not run any more`);
-        await this.change(id, (draft, instance) => {
-          instance.stateTransitionReason = transitionReason("Server.InternalError", this.options.now());
-          setStopped(
-            draft,
-            instance,
-            internalError(`The instance was ${state} when the embedded EC2 ended, and did not run when it began again`),
-          );
-        });
+        const reason = `The instance was ${state} when the embedded EC2 ended, and did not run when it began again`;
+        await this.change(id, (draft, instance) => setFailed(draft, instance, reason, now()));
       }),
     );
   }
@@ -174,11 +169,7 @@ export class Lifecycle implements Machines {
     const { driver, now } = this.options;
     if (this.instance(id)?.hasRun === true) {
       await driver.stop(id, { force: true }).catch((error: unknown) => this.options.log(`${id}: ${text(error)}`));
-      await this.settle(id, (draft, instance) => {
-        instance.stateTransitionReason = transitionReason("Server.InternalError", now());
-        setStopped(draft, instance, internalError(reason));
-      });
-      return;
+      return this.settle(id, (draft, instance) => setFailed(draft, instance, reason, now()));
     }
     await this.settle(id, (_draft, instance) => {
       instance.state = "shutting-down";
@@ -228,10 +219,7 @@ export class Lifecycle implements Machines {
       if (this.closing.signal.aborted || this.instance(id)?.state !== "running") return;
       log(`${id}: does not come back from a reboot: ${text(error)}`);
       if (await driver.isRunning(id)) return;
-      await this.settle(id, (draft, stopped) => {
-        stopped.stateTransitionReason = transitionReason("Server.InternalError", now());
-        setStopped(draft, stopped, internalError(text(error)));
-      });
+      await this.settle(id, (draft, stopped) => setFailed(draft, stopped, text(error), now()));
     }
   }
 
@@ -257,12 +245,9 @@ export class Lifecycle implements Machines {
     if (instance?.state !== "running" || (await driver.isRunning(id))) return;
     log(`${id}: ended by itself${problem === undefined ? "" : `: ${problem}`}`);
     if (problem !== undefined) {
-      await this.settle(id, (draft, stopped) => {
-        if (stopped.state !== "running") return;
-        stopped.stateTransitionReason = transitionReason("Server.InternalError", now());
-        setStopped(draft, stopped, internalError(problem));
+      return this.settle(id, (draft, stopped) => {
+        if (stopped.state === "running") setFailed(draft, stopped, problem, now());
       });
-      return;
     }
     const ends = instance.shutdownBehavior === "terminate";
     await this.settle(id, (draft, stopped) => {

@@ -48,6 +48,12 @@ export function setStopped(draft: State, instance: Instance, reason: StateReason
   if (networkInterface !== undefined) delete networkInterface.publicAddress;
 }
 
+/** It stopped although nobody wanted that. @param reason in words for a person */
+export function setFailed(draft: State, instance: Instance, reason: string, now: number): void {
+  instance.stateTransitionReason = transitionReason("Server.InternalError", now);
+  setStopped(draft, instance, internalError(reason));
+}
+
 /** The end of an instance: what goes with it goes, and the rest is let go of. */
 export function setTerminated(draft: State, instance: Instance, now: number): void {
   instance.state = "terminated";

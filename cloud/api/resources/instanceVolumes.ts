@@ -44,15 +44,12 @@ export function newVolumes(
 ): Volume[] {
   const asked = mappings.filter(({ Ebs }) => Ebs !== undefined);
   const devices = asked.map(({ DeviceName }) => DeviceName ?? "");
-  const seen = new Set<string>();
-  for (const device of devices) {
-    if (seen.has(device)) {
-      throw new Ec2Error(
-        "InvalidBlockDeviceMapping",
-        `The device '${device}' is used in more than one block-device mapping`,
-      );
-    }
-    seen.add(device);
+  const repeated = devices.find((device, index) => devices.indexOf(device) < index);
+  if (repeated !== undefined) {
+    throw new Ec2Error(
+      "InvalidBlockDeviceMapping",
+      `The device '${repeated}' is used in more than one block-device mapping`,
+    );
   }
   const make = (device: string, wish: EbsBlockDevice | undefined, sizeGiB: number) =>
     newVolume({ device, sizeGiB, zone, createTime }, wish);

@@ -1,21 +1,16 @@
 import type { Route as SdkRoute } from "@aws-sdk/client-ec2";
+import type { RouteConfig } from "../../fabric/network";
 import { accountId } from "../core/handlers";
-import type { NetworkInterface, Route, RouteTable, State } from "../core/state";
+import type { Route, RouteTable, State } from "../core/state";
 
 /** What a route leads to; undefined for a blackhole: the target is gone, or what it belongs to does not work now. */
-type LiveTarget =
-  | { readonly kind: "internet-gateway"; readonly id: string }
-  | { readonly kind: "interface"; readonly networkInterface: NetworkInterface };
-
-export function liveTarget(state: State, table: RouteTable, route: Route): LiveTarget | undefined {
-  const { target } = route;
-  if (target.startsWith("igw-")) {
-    return state.internetGateways[target]?.vpcId === table.vpcId ? { kind: "internet-gateway", id: target } : undefined;
+export function liveTarget(state: State, table: RouteTable, { target: id }: Route): RouteConfig["target"] | undefined {
+  if (id.startsWith("igw-")) {
+    return state.internetGateways[id]?.vpcId === table.vpcId ? { kind: "internet-gateway", id } : undefined;
   }
-  const networkInterface = state.networkInterfaces[target];
-  const instance = state.instances[networkInterface?.attachment?.instanceId ?? ""];
+  const instance = state.instances[state.networkInterfaces[id]?.attachment?.instanceId ?? ""];
   const works = instance?.state === "running" || instance?.state === "pending";
-  return networkInterface !== undefined && works ? { kind: "interface", networkInterface } : undefined;
+  return works ? { kind: "interface", id } : undefined;
 }
 
 /** The routes of a table as EC2 lists them, the local one first. */

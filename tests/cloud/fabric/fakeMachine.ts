@@ -1,6 +1,20 @@
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeFrame, FrameDecoder } from "../../../cloud/fabric/frames";
+import { FrameDecoder } from "../../../cloud/fabric/frames";
+
+/** A frame as QEMU sends it: after its length in 4 bytes, big-endian. */
+export function encodeFrame(frame: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(frame.length);
+  return Buffer.concat([length, frame]);
+}
+
+/** Copies of the frames that a chunk completes: a decoder only lends them. */
+export function framesOf(decoder: FrameDecoder, chunk: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  decoder.decode(chunk, (bytes, start, end) => frames.push(Buffer.from(bytes.subarray(start, end))));
+  return frames;
+}
 
 /** One machine's QEMU as the fabric sees it: a listener that takes one connection after the other. */
 export class FakeMachine {
@@ -9,7 +23,7 @@ export class FakeMachine {
   private readonly server = net.createServer((socket) => {
     const decoder = new FrameDecoder();
     this.connections.push(socket);
-    socket.on("data", (chunk) => this.received.push(...decoder.push(chunk)));
+    socket.on("data", (chunk) => this.received.push(...framesOf(decoder, chunk)));
     socket.on("error", () => undefined);
   });
 
