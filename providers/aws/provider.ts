@@ -3,7 +3,7 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "@pulumi/aws/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Operations } from "../plugin/operations";
-import { hasUnknown, plain, unknown, type Properties, type Failure } from "../plugin/properties";
+import { hasUnknown, plain, unknown, type Properties } from "../plugin/properties";
 import { checkFailure, commonMethods, diffResponse, read, typeOf, write } from "../plugin/provider";
 import { unary, unimplemented } from "../plugin/server";
 import { Account } from "./account";

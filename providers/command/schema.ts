@@ -49,11 +49,15 @@ export const localCommandSchema: Schema = {
  * secret. A reason names keys and types, never a value: the value may be a private key under a wrong name.
  */
 export function checkedInputs(schema: Schema, inputs: Properties): { inputs: Properties; failures: Failure[] } {
-  const { version: _engine, ...own } = inputs;
-  const failures = checkProperties(schema, own, {
-    showsValues: false,
-    unknown: (path, nearest) => `Unknown property '${path}'; did you mean '${nearest}'?`,
-  });
+  // The engine adds its own `version`.
+  const failures = checkProperties(
+    schema,
+    { ...inputs, version: null },
+    {
+      showsValues: false,
+      unknown: (path, nearest) => `Unknown property '${path}'; did you mean '${nearest}'?`,
+    },
+  );
   const checked = Object.fromEntries(Object.entries(inputs).filter(([key, value]) => key in schema && value !== null));
   if (failures.length === 0 && schema.connection && checked.connection !== unknown) {
     checked.connection = secret(completed(checked.connection ?? null));
