@@ -66,6 +66,14 @@ export async function readState(file: string): Promise<State | undefined> {
   }
   const result = stateSchema.safeParse(json);
   if (!result.success) {
+    // Only what a later hardway keeps besides: the state is whole, and moving it away would lose every lab in it.
+    const unknown = result.error.issues.map((issue) => (issue.code === "unrecognized_keys" ? issue.keys : undefined));
+    if (unknown.every((keys) => keys !== undefined)) {
+      throw new Error(
+        `The embedded EC2's state in ${file} has what this hardway does not know: ${[...new Set(unknown.flat())].join(", ")}. ` +
+          `A later one wrote it. Use that one, or take the labs down with it first.`,
+      );
+    }
     throw new Error(`The embedded EC2's state in ${file} is broken. Move it away.\n${z.prettifyError(result.error)}`);
   }
   return result.data;

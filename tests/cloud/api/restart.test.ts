@@ -118,6 +118,13 @@ describe("EC2 API: state on disk", () => {
     );
     expect(await message(good.replace('"cidr":', '"cider":'))).to.match(/FILE is broken[\s\S]*cidr/);
     expect(await message("[]")).to.match(/FILE is broken/);
+    // As a later version writes it that keeps more: nothing is broken, and nothing is to be moved away.
+    expect(
+      await message(good.replace('"version":1', '"version":1,"snapshots":{}').replace('"cidr":', '"ipv6":1,"cidr":')),
+    ).to.equal(
+      "The embedded EC2's state in FILE has what this hardway does not know: ipv6, snapshots. " +
+        "A later one wrote it. Use that one, or take the labs down with it first.",
+    );
   });
 
   it("has written a change before it answers, whole and for its owner only", async () => {
