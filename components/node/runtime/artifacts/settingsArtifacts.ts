@@ -29,7 +29,10 @@ export function artifactProblems(runtime: Runtime, settings: RuntimeSettings): S
     ...handlers.flatMap((handler) =>
       unknownProblems("handlers", () => handlerArtifacts(runtime, handler, settings), handler),
     ),
-    ...unknownProblems("runtimeSource", () => cniArtifacts(settings), runtimeSource),
+    // The CNI plugins come as the runtime does.
+    ...(runtime.release === undefined
+      ? []
+      : unknownProblems("runtimeSource", () => cniArtifacts(settings), runtimeSource)),
   ];
 }
 
