@@ -72,24 +72,18 @@ export class Machine {
   ): Promise<boolean> {
     if (await this.find()) return false;
     const { files } = this;
-    const { name, machineId, mac, memoryMiB, cores, ssh, guarded = false } = settings;
+    const { name, base, credentials, dataDisks } = settings;
     await this.checkBootable(settings);
     await this.ensureDisks(settings);
-    await this.writeCredentials(settings.credentials);
+    await this.writeCredentials(credentials);
     await this.removeSockets();
-    await startQemu(
-      name,
-      architecture.qemu,
-      qemuArguments({
-        ...{ architecture, accelerator, name, machineId, mac, memoryMiB, cores, files, guarded },
-        kernel: settings.base.kernel,
-        initrd: settings.base.initrd,
-        dataDisks: settings.dataDisks.map(({ name: serial }) => ({ serial, file: files.dataDisk(serial) })),
-        credentials: Object.keys(settings.credentials),
-        ...(ssh && { ssh }),
-      }),
-      files,
-    );
+    const args = qemuArguments({
+      ...settings,
+      ...{ architecture, accelerator, files, kernel: base.kernel, initrd: base.initrd },
+      dataDisks: dataDisks.map(({ name: serial }) => ({ serial, file: files.dataDisk(serial) })),
+      credentials: Object.keys(credentials),
+    });
+    await startQemu(name, architecture.qemu, args, files);
     return true;
   }
 

@@ -2,27 +2,16 @@ import path from "node:path";
 import type { HostArchitecture } from "../packages";
 import type { Accelerator } from "./acceleration";
 import type { MachineFiles } from "./files";
+import type { MachineSettings } from "./Machine";
 import { managementMac, machineUuid } from "./identity";
-import type { Endpoint } from "./ports";
 import type { QmpClient } from "./qmp";
 
-export interface QemuInput {
+export interface QemuInput extends Omit<MachineSettings, "base" | "credentials" | "dataDisks" | "diskGiB"> {
   readonly architecture: HostArchitecture;
   readonly accelerator: Accelerator;
-  readonly name: string;
-  /** 32 hex digits. */
-  readonly machineId: string;
-  /** MAC address of the VPC card. */
-  readonly mac: string;
-  readonly memoryMiB: number;
-  readonly cores: number;
   readonly kernel: string;
   readonly initrd: string;
   readonly files: MachineFiles;
-  /** Loopback address and port that lead to the machine's SSH. */
-  readonly ssh?: Endpoint;
-  /** What the machine sends into the user network passes the sockets for that, and nothing passes where nobody is at them. */
-  readonly guarded: boolean;
   /** Disks besides the root. */
   readonly dataDisks: readonly { readonly serial: string; readonly file: string }[];
   /** Names of the credentials, each a file of that name in `files.credentials`. */
@@ -82,14 +71,8 @@ export function qemuArguments(input: QemuInput): string[] {
     ...["-cpu", emulated ? platform.emulatedCpu : "host"],
     ...["-m", String(input.memoryMiB), "-smp", String(input.cores)],
     ...["-uuid", machineUuid(input.machineId)],
-    ...[
-      "-kernel",
-      input.kernel,
-      "-initrd",
-      input.initrd,
-      "-append",
-      kernelCommandLine(platform, input.machineId, emulated),
-    ],
+    ...["-kernel", input.kernel, "-initrd", input.initrd],
+    ...["-append", kernelCommandLine(platform, input.machineId, emulated)],
     ...["-drive", `if=none,id=root,${diskOptions},file=${option(files.disk)}`],
     ...["-device", "virtio-blk-pci,drive=root"],
     ...input.dataDisks.flatMap(({ serial, file }, index) => [

@@ -81,3 +81,8 @@ export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefin
     return undefined;
   }
 }
+
+/** The first of what a Describe finds; undefined when there is none, or it is gone. */
+export async function firstOf<T>(describe: () => Promise<readonly T[] | undefined>): Promise<T | undefined> {
+  return (await unlessGone(describe))?.[0];
+}

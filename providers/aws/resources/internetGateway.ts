@@ -1,7 +1,7 @@
 import { hasCode } from "../errors";
 import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+import { firstOf, unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/internetgateway */
 export const internetGateway: AwsResourceType = {
@@ -48,10 +48,8 @@ export const internetGateway: AwsResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeInternetGateways({ InternetGatewayIds: [id] }));
-  return found?.InternetGateways?.[0];
-}
+const describe = (id: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeInternetGateways({ InternetGatewayIds: [id] })).InternetGateways);
 
 async function attach(id: string, vpcId: string, context: AwsOperation) {
   await whileUnknown(context.stop, () => context.ec2.attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }));

@@ -1,7 +1,7 @@
 import type { Value } from "../../plugin/properties";
 import { common, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone } from "../waiting";
+import { firstOf, unlessGone } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/keypair; its id is its name. */
 export const keyPair: AwsResourceType = {
@@ -54,7 +54,5 @@ function sameKey(before: Value, after: Value): boolean {
   return typeof before === "string" && typeof after === "string" && before.trim() === after.trim();
 }
 
-async function describe(name: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeKeyPairs({ KeyNames: [name] }));
-  return found?.KeyPairs?.[0];
-}
+const describe = (name: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeKeyPairs({ KeyNames: [name] })).KeyPairs);

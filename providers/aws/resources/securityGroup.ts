@@ -3,7 +3,7 @@ import type { Failure } from "../../plugin/properties";
 import { hasCode } from "../errors";
 import { common, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+import { firstOf, unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /**
  * https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup
@@ -76,10 +76,8 @@ function unique(prefix: string): string {
   return `${prefix}${time}${(++count).toString(16).padStart(8, "0")}`;
 }
 
-async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeSecurityGroups({ GroupIds: [id] }));
-  return found?.SecurityGroups?.[0];
-}
+const describe = (id: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeSecurityGroups({ GroupIds: [id] })).SecurityGroups);
 
 /** AWS lets a new group send everything everywhere; with Terraform and Pulumi a group has the program's rules only. */
 async function revokeDefaultEgress(id: string, context: AwsOperation) {

@@ -3,7 +3,7 @@ import type { Failure, Properties, Value } from "../../plugin/properties";
 import { common, given, integer, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, updateTags } from "../tags";
-import { unlessGone, whileUnknown } from "../waiting";
+import { firstOf, unlessGone, whileUnknown } from "../waiting";
 
 const peers = ["cidrIpv4", "referencedSecurityGroupId"];
 
@@ -141,7 +141,5 @@ function permissionOf(inputs: Properties): IpPermission {
   };
 }
 
-async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeSecurityGroupRules({ SecurityGroupRuleIds: [id] }));
-  return found?.SecurityGroupRules?.[0];
-}
+const describe = (id: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeSecurityGroupRules({ SecurityGroupRuleIds: [id] })).SecurityGroupRules);

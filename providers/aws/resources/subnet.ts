@@ -1,7 +1,7 @@
 import { common, flag, given, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+import { firstOf, unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/subnet */
 export const subnet: AwsResourceType = {
@@ -57,10 +57,8 @@ export const subnet: AwsResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeSubnets({ SubnetIds: [id] }));
-  return found?.Subnets?.[0];
-}
+const describe = (id: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeSubnets({ SubnetIds: [id] })).Subnets);
 
 async function setMapPublicIp(id: string, value: boolean, context: AwsOperation) {
   await whileUnknown(context.stop, () =>

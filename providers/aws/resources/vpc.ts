@@ -2,7 +2,7 @@ import type { Tenancy } from "@aws-sdk/client-ec2";
 import { common, flag, tags, text, type AwsOperation, type AwsResourceType } from "../resource";
 import { ipv4Network } from "../schema";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone, until, whileInUse, whileUnknown } from "../waiting";
+import { firstOf, unlessGone, until, whileInUse, whileUnknown } from "../waiting";
 
 /** https://www.pulumi.com/registry/packages/aws/api-docs/ec2/vpc */
 export const vpc: AwsResourceType = {
@@ -82,10 +82,8 @@ export const vpc: AwsResourceType = {
   },
 };
 
-async function describe(id: string, { ec2 }: AwsOperation) {
-  const found = await unlessGone(() => ec2.describeVpcs({ VpcIds: [id] }));
-  return found?.Vpcs?.[0];
-}
+const describe = (id: string, { ec2 }: AwsOperation) =>
+  firstOf(async () => (await ec2.describeVpcs({ VpcIds: [id] })).Vpcs);
 
 type Attribute = "EnableDnsSupport" | "EnableDnsHostnames";
 
