@@ -1,8 +1,9 @@
 #!/bin/sh
-# Asking a probe pod. Values: QUESTION; BUSYBOX, the program to take everything from, or nothing on a host; IN, words that run a
-# host's program elsewhere, or nothing.
+# Asking a probe pod. Values: QUESTION; BUSYBOX, the program that provides all others in a pod, empty on a host; IN, words before
+# a host's program that run it elsewhere, or empty.
 
-# ask ADDRESS PORT. Busybox's wget in Debian's static build crashes, so this speaks HTTP over nc, or bash, which can open connections.
+# ask ADDRESS PORT. Busybox's wget in Debian's static build crashes, so this sends HTTP through nc, or through bash, which can open
+# connections.
 ask() {
     request="GET /cgi-bin/seen?$QUESTION HTTP/1.0"
     if [ -n "$BUSYBOX" ]; then

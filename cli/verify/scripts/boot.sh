@@ -1,4 +1,4 @@
 #!/bin/sh
-# Waits until the host has finished booting, WAIT seconds at most: a runtime that is only starting is not yet what is to be
-# looked at. What systemd says then is nobody's row, since a unit that failed may have nothing to do with us.
+# Waits until the host has finished booting, WAIT seconds at most: a runtime that is still starting cannot be checked yet. No row
+# shows systemd's answer, since a failed unit may be unrelated to the lab.
 section boot timeout "$WAIT" systemctl is-system-running --wait

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The pod network by hand, as a runtime would do it: a namespace, ADD and DEL through the real plugins. Values: RUN; BIN_DIR;
-# PLUGINS; CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, what a runtime hands these plugins. Then what such a pod reaches: POD, address of
-# the probe pod on this node, or empty; PORT, HOST_PORT, its own and the host's; NODE, address of the host; QUESTION.
+# Connects a pod by hand, as a runtime would: a namespace, ADD and DEL through the real plugins. Values: RUN; BIN_DIR; PLUGINS;
+# CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, the plugins' input. Then checks what this pod reaches: POD, address of the probe pod on
+# this node, or empty; PORT, HOST_PORT, the probe pod's port and the host's; NODE, address of the host; QUESTION.
 . ./lib-cnifiles.sh
 . ./ask.sh
 prefix=hardway-verify-
@@ -22,8 +22,8 @@ teardown() {
 
 table_of() { echo "hardway_verify_${1#"$prefix"}"; }
 
-# rules_by_hand ADDRESS: a Service as kube-proxy would make it, at one address of a network that is nobody's (RFC 5737), and
-# a count of the senders of what goes to another one; it goes no further.
+# rules_by_hand ADDRESS: a Service as kube-proxy would make it, at an address of a reserved network (RFC 5737), and counters for
+# the senders of packets to another such address, which are then dropped.
 rules_by_hand() {
     nft -f - <<END
     table ip $(table_of "$mine") {
@@ -40,14 +40,14 @@ rules_by_hand() {
 END
 }
 
-# senders: as `pod 0` and `other 1`, how many packets to the outside had which sender; takes the rules by hand away.
+# senders: prints how many packets to the outside had which sender, as `pod 0` and `other 1`, and removes the rules.
 senders() {
     table=$(table_of "$mine")
     nft list table ip "$table" | sed -n 's/.* counter packets \([0-9]*\) .*comment "\(.*\)".*/\2 \1/p'
     nft delete table ip "$table" || rules_left=true
 }
 
-# Containers of this kind that have a namespace, or, after a reboot, only an address.
+# Containers of verifications that have a namespace or, after a reboot, only an address lease.
 containers() {
     for netns in /run/netns/"$prefix"*; do
         [ ! -e "$netns" ] || echo "${netns##*/}"
@@ -84,7 +84,7 @@ section own echo "$own"
 section rules rules_by_hand "${own:-192.0.2.82}"
 outside=$(ip -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p' | head -n 1)
 section outside echo "$outside"
-# Nobody answers.
+# There is no answer.
 ip netns exec "$mine" ping -n -c 1 -W 1 192.0.2.81 >/dev/null 2>&1 &
 if [ -n "$outside" ]; then
     section outside-host ping -n -c 1 -W 1 "$outside"
@@ -111,5 +111,5 @@ section veth-after there "/sys/class/net/${veth:-none}"
 section del-loopback plugin DEL loopback "$mine" lo "$LOOPBACK_CONF"
 section netns-del ip netns del "$mine"
 section netns-after there "/run/netns/$mine"
-# Nothing is left to take away.
+# Nothing is left to remove.
 [ -e "/run/netns/$mine" ] || ${rules_left:-false} || trap - EXIT

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Whether what the steps wrote on this host is still as they wrote it: they note it beside what undo needs (scripts/node/lib.sh).
+# Whether the steps' files on this host are unchanged: the steps record them beside what undo needs (scripts/node/lib.sh).
 # Value: ROOT, prefix of every path, for tests.
 
-# differences FOLDER: prints one line for each path that is not as its note says. Each program is started once for all paths.
+# differences FOLDER: prints a line for each path that differs from its record. Each program is started once for all paths.
 differences() {
     folder=$1
     paths=$(find "$folder" ! -type d -size +0 -printf '/%P\n' | sort)
@@ -12,7 +12,7 @@ differences() {
     done <<END
 $paths
 END
-    # Read in the order of the paths, since sha256sum writes some names in its own way.
+    # Read in the order of the paths, since sha256sum escapes some names.
     sums='' modes=''
     [ $# = 0 ] || sums=$(sha256sum "$@") modes=$(stat -c %a "$@")
     while IFS= read -r path; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Who drops pods' packets on this host. Values: those of lib-forwarding.
+# What drops pods' packets on this host. Values: those of lib-forwarding.
 . ./lib-forwarding.sh
 . ./lib-firewalls.sh
 root=''

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The host's own kernel, which a sandboxed container must not show.
+# The host's kernel, which a sandboxed container must not run on.
 section kernel uname -r

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Says that the run RUN is alive for as long as standard input stays open, by a lock on a file in LOCKS; lib.sh has the
-# question. A run holds it before it makes anything, so whatever belongs to a run without it is left over. It answers `ready`,
-# and `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
+# Marks the run RUN as alive while standard input stays open, by a lock on a file in LOCKS; `alive` in lib.sh checks it. A run
+# takes the lock before it makes anything, so things of a run without a lock are leftovers. Prints `ready`, or
+# `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
 . ./lib.sh
 mine=$LOCKS/hardway-verify-$RUN.lock
 
@@ -19,7 +19,7 @@ leave() {
 }
 
 exec 9>"$mine" && flock 9 || exit 1
-# What a killed run remembered may be long past.
+# The record of a killed run may be long out of date.
 others || rm -f "$forwarding"
 read -r on <"$IPV4/ip_forward"
 [ "$on" = 1 ] || [ -e "$forwarding" ] || forwarding_state "$IPV4" >"$forwarding" || exit 1

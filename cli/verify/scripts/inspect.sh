@@ -1,3 +1,3 @@
 #!/bin/sh
-# What Docker knows of the container ID.
+# Docker's information on the container ID.
 section inspect clean docker container inspect --format '{{json .}}' "$ID"

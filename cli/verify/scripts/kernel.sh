@@ -10,7 +10,7 @@ root='' state='' newline='
 . ./lib-cgroups.sh
 . ./lib-swap.sh
 
-# What keeps the next boot from loading a module that the kernel does not have built in.
+# What would keep the next boot from loading a module that is not built in.
 blocked_modules() {
     rules=$(load_rules)
     for module in $MODULES; do
@@ -31,7 +31,7 @@ zram_devices() {
     cat /etc/systemd/zram-generator.conf.d/*.conf /usr/lib/systemd/zram-generator.conf.d/*.conf 2>/dev/null
 }
 
-# The units that decide on a boot's modules, sysctls and swap. Asked for all at once: each question costs a process.
+# The units that determine a boot's modules, sysctls and swap. Read all at once: each call is a process.
 boot_units() {
     # shellcheck disable=SC2086 # names without blanks
     set -- systemd-modules-load.service systemd-sysctl.service swap.target $SWAP_SERVICES
@@ -41,7 +41,7 @@ boot_units() {
     systemctl show -p Id -p LoadState -p UnitFileState -p SourcePath -p WantedBy -p RequiredBy -- "$@"
 }
 
-# Every card that packets of pods can come in by, and what new ones get: by the default route, from other hosts, from pods.
+# Every card on which packets of pods can arrive (default route, other hosts, pods), and the default of new cards.
 forwarding_cards() {
     {
         ip -o -4 route show default
@@ -59,7 +59,7 @@ section blocked-modules blocked_modules
 section units boot_units
 for key in $SYSCTLS; do
     sysctl_path "$key"
-    # In one go, unlike text: the kernel has no second byte for whoever reads a number byte by byte, as a shell does.
+    # In one read, unlike text: the kernel ends the file early for a reader that takes a number byte by byte, as a shell does.
     section "sysctl $key" cat "/proc/sys/$path"
 done
 cards=$(forwarding_cards | sort -u) keys=''

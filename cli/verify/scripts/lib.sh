@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Put before the scripts that report: sections of output between lines that start with MARK, a word that nobody can guess.
+# Precedes the scripts that report: sections of output between lines that start with MARK, a word that nobody can guess.
 # SCOPE is the script's name, LOCKS the folder of hold.sh.
 
 # section NAME COMMAND...: what the command printed and its exit status.
@@ -10,7 +10,7 @@ section() {
     printf '\n%s end %s\n' "$MARK" "$?"
 }
 
-# text FILE: like cat, without starting a process for it, which costs more than small files do.
+# text FILE: like cat, but without a process, which takes longer than reading a small file.
 text() {
     if [ ! -r "$1" ]; then
         echo "$1: no such file"
@@ -21,7 +21,7 @@ text() {
     done <"$1"
 }
 
-# clean COMMAND...: what the command printed, without its words on standard error, such as warnings, unless it failed.
+# clean COMMAND...: the command's standard output, without standard error, e.g. warnings, unless it failed.
 clean() {
     {
         said=$("$@" 2>&1 >&3 3>&-) || {
@@ -32,18 +32,18 @@ clean() {
     } 3>&1
 }
 
-# arguments PID: those of a process, its own name first, one a line.
+# arguments PID: the arguments of a process, its own name first, one on each line.
 arguments() { tr '\0' '\n' <"/proc/$1/cmdline"; }
 
-# there PATH: says the path when something is there.
+# there PATH: prints the path if it exists.
 there() { [ -e "$1" ] && printf '%s\n' "$1"; }
 
 # alive RUN: whether that verification still runs.
 alive() { [ -e "$LOCKS/hardway-verify-$1.lock" ] && ! flock -n "$LOCKS/hardway-verify-$1.lock" true; }
 
-# The bridge plugin turns ip_forward on for each pod, and with it forwarding of every card: a pod of a verification would mend
-# what is to be judged. hold.sh writes down how it was, where it was off; put_back makes it so again. A step that was run
-# since then, such as one that mends it, is later and right.
+# The bridge plugin turns ip_forward on for each pod, and with it forwarding of every card: a verification's pod would repair
+# what has to be checked. Where it was off, hold.sh records the settings, and put_back restores them, unless a step that may have
+# set them ran since then.
 . ./lib-forwarding.sh
 root=''
 : "${IPV4:=/proc/sys/net/ipv4}"

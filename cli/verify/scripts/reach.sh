@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reaches pods, from a host or from inside of a pod, all at once. Values: TARGETS, lines of a name, an address, a port or `-`, and
+# Reaches pods, from a host or from inside a pod, all at once. Values: TARGETS, lines of a name, an address, a port or `-`, and
 # `ping` or `-`; QUESTION; BUSYBOX, see ask.sh.
 . ./ask.sh
 IN=''
@@ -7,10 +7,10 @@ IN=''
 probe() {
     report=$(
         [ "$3" = - ] || section "http $1" ask_again "$2" "$3"
-        # shellcheck disable=SC2086 # on a host there is no word for busybox
+        # shellcheck disable=SC2086 # empty on a host
         [ "$4" = - ] || section "ping $1" $BUSYBOX ping -c 2 -W 2 "$2"
     )
-    # In one piece, so that reports do not mix.
+    # In one write, so that reports do not mix.
     printf '%s\n' "$report"
 }
 

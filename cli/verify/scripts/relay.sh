@@ -4,7 +4,7 @@ if ! command -v perl >/dev/null; then
     echo "perl is needed to reach $SOCKET and was not found; install it, or log in as root" >&2
     exit 127
 fi
-# One process a direction, so that neither can wait for the other; the child is killed when the socket closes first.
+# One process for each direction, so that neither waits for the other; the child is killed when the socket closes first.
 # shellcheck disable=SC2016 # the variables are Perl's
 exec perl -e '
     use Socket;

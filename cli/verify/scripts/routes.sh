@@ -1,5 +1,5 @@
 #!/bin/sh
-# Where the kernel sends packets for pods, what is in their way, and what brings the routes back at the next boot. Values:
+# Where the kernel sends packets for pods, what is in their way, and what restores the routes at the next boot. Values:
 # TARGETS, `ADDRESS via HOP` lines; WANTED and SOURCES, see obstacles; BRIDGE; HERE and POD, an address of this host and one of
 # its pods, the latter empty where there are none.
 . ./lib-network.sh
@@ -17,7 +17,7 @@ while read -r address _ hop; do
     [ -n "$address" ] || continue
     card=$(ip -o -4 route get "$hop" | sed -n 's/.* dev \([^ ]*\) .*/\1/p')
     section "get $address" ip -j -4 route get "$address"
-    # As if they came in: forwarding of the card, its rp_filter and the rules for what comes in decide as well.
+    # As incoming packets: then forwarding of the card, its rp_filter and the rules for incoming packets apply as well.
     section "from $address" ip -j -4 route get "$POD" from "$address" iif "${card:-none}"
     [ -z "$inside" ] || section "to $address" ip -j -4 route get "$address" from "$inside" iif "$BRIDGE"
 done <<END
@@ -26,7 +26,7 @@ END
 section obstacles obstacles "$WANTED" "$SOURCES" "$BRIDGE"
 section routes ip -j -4 route show table all
 section addresses ip -j -4 address
-# What networkd itself says of each link, by the link's number; NETWORK_FILE is what its drop-ins belong to.
+# networkd's own state of each link, by the link's number; NETWORK_FILE is the file to which drop-ins belong.
 for link in /run/systemd/netif/links/*; do
     [ ! -e "$link" ] || section "link ${link##*/}" text "$link"
 done

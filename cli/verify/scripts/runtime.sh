@@ -1,16 +1,16 @@
 #!/bin/sh
 # What the container runtime's daemon is and has loaded. Values: KIND; SERVICES, separated by blanks; CONTAINERD, path of
-# containerd's socket, whoever's runtime it is.
+# containerd's socket, for every runtime.
 
 main_pid() { systemctl show -p MainPID --value "$1"; }
 
-# By the program that runs: an archive's is not on the PATH.
+# With the program that is running: one from an archive is not on the PATH.
 crio_config() {
     crio=$(readlink "/proc/$(main_pid crio.service)/exe") || { echo "crio.service has no process" && return 1; }
     clean "$crio" status --socket "$SOCKET" config
 }
 
-# Unix sockets on which somebody listens; the flag is __SO_ACCEPTCON (proc(5), /proc/net/unix).
+# Unix sockets that are listened on; the flag is __SO_ACCEPTCON (proc(5), /proc/net/unix).
 listening() { awk '$4 == "00010000" { print $8 }' /proc/net/unix; }
 
 # shellcheck disable=SC2086 # a list of words

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in the probe pod: answers HTTP with what it was asked, who it is and whom it saw. Values: POD, PORT.
+# Runs in the probe pod: answers HTTP requests with the question, its own name and the sender's address. Values: POD, PORT.
 site=/tmp/hardway-verify
 /bin/busybox mkdir -p "$site/cgi-bin"
 /bin/busybox cat >"$site/cgi-bin/seen" <<EOF
