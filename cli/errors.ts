@@ -66,19 +66,19 @@ export function describeError(error: unknown): { text: string; exitCode: number 
 
 /** What is wrong with a file, by the error's code (errno(3)), and what to do. */
 const fileProblems: Readonly<Record<string, string>> = {
-  EACCES: "you may not do that there. Give yourself the right, or choose another folder",
-  EPERM: "you may not do that there. Give yourself the right, or choose another folder",
+  EACCES: "permission was denied. Give yourself access, or choose another folder",
+  EPERM: "permission was denied. Give yourself access, or choose another folder",
   EROFS: "the file system is read-only. Mount it writable, or choose another folder",
   ENOSPC: "no space is left there. Free some",
   EDQUOT: "your quota of disk space is used up. Free some",
-  ENOTDIR: "a part of the path is no folder. Remove it, or choose another folder",
+  ENOTDIR: "a part of the path is not a folder. Remove it, or choose another folder",
   EEXIST: "something else is there under that name. Remove it, or choose another folder",
   EISDIR: "a folder is there. Remove it",
   ENOTEMPTY: "a folder is there. Remove it",
   ENOENT: "it is not there. Make it, or choose another folder",
-  ELOOP: "its links lead in a circle. Remove them",
+  ELOOP: "its links form a loop. Remove them",
   ENAMETOOLONG: "the name is too long. Choose another folder",
-  EIO: "the disk fails. Look into the system's log",
+  EIO: "the disk has failed. See the system's log",
   EMFILE: "too many files are open. Raise the limit (ulimit -n)",
   ENFILE: "too many files are open on this computer. Close some programs",
 };

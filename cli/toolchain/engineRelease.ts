@@ -128,11 +128,11 @@ async function follow(url: string, signal: AbortSignal): Promise<Response> {
     if (response.status < 300 || response.status > 399 || location === null) return response;
     const next = new URL(location, at);
     if (at.startsWith("https:") && next.protocol !== "https:")
-      throw new Error(`it leads to ${next.origin}, which is not https`);
+      throw new Error(`it redirects to ${next.origin}, which is not https`);
     at = next.href;
     await response.body?.cancel();
   }
-  throw new Error("it leads on and on");
+  throw new Error("it redirects too often");
 }
 
 /** Saves `url` and returns the SHA-256 of what came. */
@@ -164,7 +164,7 @@ async function save(url: string, file: string, options: ReleaseOptions): Promise
     });
   } catch (error) {
     const reason = stall.signal.aborted
-      ? `nothing came for ${stallMs / 1000} s`
+      ? `no data came for ${stallMs / 1000} s`
       : `the transfer broke off: ${messageOf(error)}`;
     throw new Error(`${url}: ${reason}`, { cause: error });
   } finally {

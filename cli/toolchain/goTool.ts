@@ -129,7 +129,7 @@ export async function findGo(moduleDirectory: string, { report, signal, path }: 
     env: { GOTOOLCHAIN: "local" },
   });
   const found = /go(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1];
-  if (found === undefined) throw new Error(`${go} does not tell its version`);
+  if (found === undefined) throw new Error(`${go} does not print its version`);
   if (compareVersions(found, oldestGo) < 0) {
     throw new Error(
       `${go} is Go ${found}: ${needed} is needed, or ${oldestGo} or newer, which fetches it (https://go.dev/dl)`,
