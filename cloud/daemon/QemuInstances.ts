@@ -58,7 +58,7 @@ export class QemuInstances implements InstanceDriver {
 
   /** The address that the instance had before where that is free; no other instance gets it as long as it exists. */
   async claimPublicAddress(
-    { instanceId, privateAddress }: { instanceId?: string; vpcId: string; privateAddress: string },
+    { instanceId, privateAddress }: { instanceId?: string; privateAddress: string },
     taken: ReadonlySet<string>,
   ): Promise<string> {
     const had = instanceId === undefined ? undefined : await this.folders.address(instanceId);

@@ -13,10 +13,7 @@ export class PublicAddresses {
   ) {}
 
   /** `store` writes the address down; until it has, nobody else gets it. */
-  claim<T>(
-    wish: { instanceId?: string; vpcId: string; privateAddress: string },
-    store: (address: string) => Promise<T>,
-  ): Promise<T> {
+  claim<T>(wish: { instanceId?: string; privateAddress: string }, store: (address: string) => Promise<T>): Promise<T> {
     const claim = this.queue.then(async () => {
       const address = await this.driver.claimPublicAddress(
         wish,

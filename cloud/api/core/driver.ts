@@ -54,7 +54,7 @@ export interface InstanceDriver {
    * else on this computer gets it until the machine that is started with it listens there.
    */
   claimPublicAddress(
-    wish: { instanceId?: string; vpcId: string; privateAddress: string },
+    wish: { instanceId?: string; privateAddress: string },
     taken: ReadonlySet<string>,
   ): Promise<string>;
   /** Boots a machine; resolves when it answers on SSH. Quick when it runs already. Rejects with the reason, in words for a person. */

@@ -20,7 +20,7 @@ export interface AccessKey {
 /** Services that requests are signed for. */
 export type Service = "ec2" | "sts";
 
-export interface SignatureOptions {
+interface SignatureOptions {
   readonly accessKey: AccessKey;
   readonly region: string;
   /** The time, in milliseconds since 1970. */

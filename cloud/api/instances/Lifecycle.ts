@@ -179,7 +179,7 @@ export class Lifecycle implements Machines {
     await this.doTerminate(id);
   }
 
-  private async claimPublicAddress({ id, vpcId, privateAddress, networkInterfaceId }: Instance): Promise<void> {
+  private async claimPublicAddress({ id, privateAddress, networkInterfaceId }: Instance): Promise<void> {
     const { store, publicAddresses } = this.options;
     const networkInterface = store.state.networkInterfaces[networkInterfaceId];
     const wantsOne =
@@ -187,7 +187,7 @@ export class Lifecycle implements Machines {
       networkInterface.publicAddress === undefined &&
       allocatedAddressOf(store.state, networkInterfaceId) === undefined;
     if (!wantsOne) return;
-    await publicAddresses.claim({ instanceId: id, vpcId, privateAddress }, (publicAddress) =>
+    await publicAddresses.claim({ instanceId: id, privateAddress }, (publicAddress) =>
       this.settle(id, (draft, instance) => {
         const own = draft.networkInterfaces[networkInterfaceId];
         if (own !== undefined && instance.state === "pending") own.publicAddress = publicAddress;

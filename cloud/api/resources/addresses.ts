@@ -20,7 +20,7 @@ import { allocatedAddressOf } from "./publicAddress";
 const maxAddresses = 5;
 
 /** The wish of an address that is allocated before anybody uses it; its last octet is one that few machines have. */
-const noMachineYet = { vpcId: "", privateAddress: "0.0.0.200" };
+const noMachineYet = { privateAddress: "0.0.0.200" };
 
 const interfaceOf = (state: State, address: Address): NetworkInterface | undefined =>
   state.networkInterfaces[address.association?.networkInterfaceId ?? ""];

@@ -38,7 +38,7 @@ export function describeCpu(typeName: string): SdkInstance["CpuOptions"] {
   return type && { CoreCount: coreCount(type), ThreadsPerCore: type.threadsPerCore };
 }
 
-export function describeInstance(state: State, instance: Instance): SdkInstance {
+function describeInstance(state: State, instance: Instance): SdkInstance {
   const networkInterface = state.networkInterfaces[instance.networkInterfaceId];
   const ended = instance.state === "terminated";
   const own = ended ? undefined : networkInterface;

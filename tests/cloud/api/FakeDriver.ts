@@ -39,7 +39,7 @@ export class FakeDriver implements InstanceDriver {
   }
 
   async claimPublicAddress(
-    { privateAddress }: { vpcId: string; privateAddress: string },
+    { privateAddress }: { privateAddress: string },
     taken: ReadonlySet<string>,
   ): Promise<string> {
     // Time in which another claim could get in between.

@@ -71,10 +71,7 @@ describe("instances as QEMU processes", () => {
     JSON.parse(readFileSync(path.join(folder, "instances", id, "identity.json"), "utf8")) as Record<string, unknown>;
 
   async function launch(more: Partial<InstanceLaunch> = {}): Promise<InstanceLaunch> {
-    const publicAddress = await driver.claimPublicAddress(
-      { vpcId: "vpc-1", privateAddress: "10.240.0.249" },
-      new Set<string>(),
-    );
+    const publicAddress = await driver.claimPublicAddress({ privateAddress: "10.240.0.249" }, new Set<string>());
     return {
       ...{ instanceId: one, imageId: "ami-1", cores: 1, memoryMiB: 512, diskGiB: 2, mac: "02:00:00:00:00:01" },
       dataDisks: [],
@@ -400,7 +397,7 @@ describe("instances as QEMU processes", () => {
   });
 
   it("have public addresses that are free", async () => {
-    const wish = { vpcId: "vpc-1", privateAddress: "10.240.0.249" };
+    const wish = { privateAddress: "10.240.0.249" };
     const first = await driver.claimPublicAddress(wish, new Set());
     expect(first).to.match(/^127\.77\.\d+\.249$/);
     expect(await driver.claimPublicAddress(wish, new Set([first]))).not.to.equal(first);
@@ -409,7 +406,7 @@ describe("instances as QEMU processes", () => {
   });
 
   it("have the address again that they had before, which no other instance gets meanwhile", async () => {
-    const wish = { instanceId: one, vpcId: "vpc-1", privateAddress: "10.240.0.249" };
+    const wish = { instanceId: one, privateAddress: "10.240.0.249" };
     const lowest = await driver.claimPublicAddress(wish, new Set());
     // Another lab has the lowest one, until this one is stopped.
     const mine = await driver.claimPublicAddress(wish, new Set([lowest]));
@@ -435,7 +432,7 @@ describe("instances as QEMU processes", () => {
   it("have other addresses than those that another user's daemon gives out at the same moment", async () => {
     const other = openOther();
     const two = "i-00000000000000002";
-    const wish = { vpcId: "vpc-1", privateAddress: "10.240.0.249" };
+    const wish = { privateAddress: "10.240.0.249" };
     try {
       const [mine, theirs] = await Promise.all([driver, other].map((one) => one.claimPublicAddress(wish, new Set())));
       expect(mine).not.to.equal(theirs);
@@ -467,7 +464,7 @@ describe("instances as QEMU processes", () => {
       const asked = await launch();
       process.env["FAKE_QEMU"] = "fails";
       expect(await failure(driver.start(asked, signal))).to.contain("no memory");
-      const wish = { vpcId: "vpc-1", privateAddress: asked.privateAddress };
+      const wish = { privateAddress: asked.privateAddress };
       // Whoever had the addresses before it, a test of another file for one, may have left them since.
       const [, network, host] = /^127\.77\.(\d+)\.(\d+)$/.exec(asked.publicAddress!)!;
       const before = Array.from({ length: Number(network) }, (_, index) => `127.77.${index}.${host}`);
