@@ -46,13 +46,15 @@ function glob(folder, room) {
 }
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".bundles/"] },
+  { ignores: ["node_modules/", ".bundles/", "dist/"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.mjs", "loader/*.cjs", "tests/support/reporter.cjs"] },
+        projectService: {
+          allowDefaultProject: ["eslint.config.mjs", "entry/*.cjs", "loader/*.cjs", "tests/support/reporter.cjs"],
+        },
         tsconfigRootDir: import.meta.dirname ?? ".",
       },
     },

@@ -2,7 +2,7 @@
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
 const esbuild = require("esbuild");
-const { dependencies } = require("../package.json");
+const { dependencies, devDependencies } = require("../package.json");
 const { checksum, root, stamp } = require("./stamp.cjs");
 
 /** Packages that Node.js before 20.19 cannot require, because they are ECMAScript modules; they become part of the bundle. */
@@ -27,7 +27,7 @@ async function main(file) {
     // Names of classes and functions are shown to people.
     keepNames: true,
     // Packages stay outside: what a program and Pulumi's SDK both use must be there once.
-    external: Object.keys(dependencies)
+    external: Object.keys({ ...dependencies, ...devDependencies })
       .filter((name) => !esModules.includes(name))
       .flatMap((name) => [name, `${name}/*`]),
     plugins: [{ name: "folders", setup: (build) => build.onLoad({ filter: /\.ts$/ }, withFolder) }],

@@ -253,7 +253,7 @@ function credentials(access: SshLogin): Pick<ConnectConfig, "authHandler"> {
   const methods: AnyAuthMethod[] = [];
   if (agent !== undefined) methods.push({ type: "agent", username, agent });
   if (privateKey !== undefined)
-    methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword) });
+    methods.push({ type: "publickey", username, key: parsePrivateKey(privateKey, privateKeyPassword).openSsh });
   if (password !== undefined) methods.push({ type: "password", username, password });
   // ssh2's types require methods of a single kind.
   return { authHandler: methods };

@@ -31,7 +31,7 @@ export function privateKeyProblem(text: string, password?: string): Error | unde
 /** Whether both texts are halves of one key pair. */
 export function isPair(privateKey: string, publicKey: string): boolean {
   try {
-    return parsePrivateKey(privateKey).getPublicSSH().equals(parsePublicKey(publicKey).blob);
+    return parsePrivateKey(privateKey).publicKey.equals(parsePublicKey(publicKey).blob);
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { artifactArchitectures, artifactNames, type ArtifactName } from "../node/runtime/artifacts/lock";
+import { artifactArchitectures, artifactNames } from "../node/runtime/artifacts/lock";
 import { sha256Digest } from "../node/runtime/artifacts/sums";
 import { handlerNames } from "../node/runtime/handlers";
 import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
@@ -37,7 +37,7 @@ const registryLogin = z.strictObject({ username: loginText, password: loginText 
 
 /** A release file that the lock file does not have. */
 const artifactSchema = z.strictObject({
-  name: z.enum(artifactNames as [ArtifactName, ...ArtifactName[]]),
+  name: z.enum(artifactNames),
   version: z.string().regex(/^[0-9]+(\.[0-9]+)+$/, "must be a version such as 2.2.0"),
   arch: z.enum(artifactArchitectures),
   url,

@@ -202,8 +202,8 @@ async function authMethods(endpoint: SshEndpoint): Promise<{ methods: AnyAuthMet
   const tried: string[] = [];
   if (privateKey !== undefined) {
     const key = permanent(() => parsePrivateKey(privateKey, privateKeyPassword), "privateKey: ");
-    methods.push({ type: "publickey", username, key });
-    tried.push(`private key ${fingerprint(key.getPublicSSH())}`);
+    methods.push({ type: "publickey", username, key: key.openSsh });
+    tried.push(`private key ${fingerprint(key.publicKey)}`);
   }
   if (password !== undefined) {
     methods.push({ type: "password", username, password });

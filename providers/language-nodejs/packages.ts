@@ -7,6 +7,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
   pulumi?: {
     resource?: boolean;
     name?: string;
@@ -41,6 +42,8 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
     const wanted = {
       ...manifest.dependencies,
       ...manifest.optionalDependencies,
+      // npm installs these beside the package.
+      ...manifest.peerDependencies,
       ...(direct && manifest.devDependencies),
     };
     for (const name of Object.keys(wanted)) {

@@ -39,15 +39,11 @@ describe("files with CRLF line ends", () => {
   }
 
   it("as private keys are read, also without a last one", () => {
-    const same = parsePrivateKey(privateKey).getPublicSSH();
+    const same = parsePrivateKey(privateKey).publicKey;
     for (const text of [crlf(privateKey), crlf(privateKey.trimEnd())]) {
       writeFileSync(join(folder, "crlf"), text);
       const given = parse({ hosts: [{ ...host, ssh: { ...ssh, privateKeyFile: "crlf" } }] })?.connection.privateKey;
-      expect(
-        parsePrivateKey(given as string)
-          .getPublicSSH()
-          .equals(same),
-      ).to.equal(true);
+      expect(parsePrivateKey(given as string).publicKey.equals(same)).to.equal(true);
     }
   });
 

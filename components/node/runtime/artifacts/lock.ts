@@ -1,11 +1,22 @@
-import lock from "./lock.json";
+import lock from "./releases.json";
 
 export const artifactArchitectures = ["amd64", "arm64"] as const;
 /** As Debian and Go call them. */
 export type ArtifactArchitecture = (typeof artifactArchitectures)[number];
 
-/** Releases that the lock file knows. */
-export type ArtifactName = keyof typeof lock;
+/** Releases that the lock file knows; written out, so that importers of these types need not read JSON. */
+export const artifactNames = [
+  "containerd",
+  "runc",
+  "cni-plugins",
+  "crun",
+  "cri-dockerd",
+  "cri-o",
+  "runsc",
+  "containerd-shim-runsc-v1",
+  "kata",
+] as const satisfies readonly (keyof typeof lock)[];
+export type ArtifactName = (typeof artifactNames)[number];
 
 /** How a release is packed: an archive, or the one program itself. */
 export type ArtifactForm = "tar.gz" | "tar.zst" | "binary";
@@ -24,7 +35,6 @@ export interface Release {
 
 /** The lock file: the one place that pins what is downloaded. */
 export const releases = lock as Readonly<Record<ArtifactName, Release>>;
-export const artifactNames = Object.keys(lock) as ArtifactName[];
 
 /** What uname(1) calls an architecture. */
 export const machines: Readonly<Record<ArtifactArchitecture, string>> = { amd64: "x86_64", arm64: "aarch64" };
