@@ -26,7 +26,10 @@ export class SshKeyPair extends pulumi.ComponentResource {
     const made = new local.Command(
       name,
       {
-        create: readFileSync(join(__dirname, "..", "..", "scripts", "local", "ssh-key-pair.sh"), "utf8").replaceAll("\r\n", "\n"),
+        create: readFileSync(join(__dirname, "..", "..", "scripts", "local", "ssh-key-pair.sh"), "utf8").replaceAll(
+          "\r\n",
+          "\n",
+        ),
         triggers: [args.rotation ?? "1"],
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,

@@ -37,11 +37,17 @@ function readPem(pem: string, passphrase?: string) {
   try {
     return readKey(pem, "pem", passphrase === undefined ? {} : { passphrase });
   } catch (error) {
-    // Parsers' own messages may hold parts of what they read.
-    if (error instanceof KeyEncryptedError) throw new Error("Encrypted private key, but no passphrase for it");
-    const isWrong = (error as Error).message.includes("Incorrect passphrase");
-    throw new Error(isWrong ? "the passphrase does not fit the key" : "malformed private key");
+    // Not as the cause: a parser's own message may hold parts of what it read.
+    // eslint-disable-next-line preserve-caught-error
+    throw new Error(problemOf(error as Error));
   }
+}
+
+function problemOf(error: Error): string {
+  if (error instanceof KeyEncryptedError) return "Encrypted private key, but no passphrase for it";
+  return error.message.includes("Incorrect passphrase")
+    ? "the passphrase does not fit the key"
+    : "malformed private key";
 }
 
 function decryptedPkcs8(pem: string, passphrase?: string): string {

@@ -4,7 +4,7 @@ import { version } from "@pulumi/aws/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Operations } from "../plugin/operations";
 import { hasUnknown, plain, unknown, type Properties } from "../plugin/properties";
-import { checkFailure, commonMethods, diffResponse, read, typeOf, write } from "../plugin/provider";
+import { checkFailure, commonMethods, diffResponse, propertiesOf, typeOf, write } from "../plugin/provider";
 import { unary, unimplemented } from "../plugin/server";
 import { Account } from "./account";
 import { checkConfig, settings, withSecretKeys } from "./config";
@@ -29,7 +29,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
   function check(request: pb.CheckRequest): pb.CheckResponse {
     const { type, schema } = resourceOf(request.getUrn());
-    const given = read(request.getNews());
+    const given = propertiesOf(request.getNews());
     const failures = checkInputs(type.inputs, given);
     if (failures.length === 0) failures.push(...(type.validate?.(plain(given) as Properties) ?? []));
     const response = new pb.CheckResponse().setFailuresList(failures.map(checkFailure));
@@ -39,7 +39,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     const defaults = inputs.__defaults as string[];
     const name = type.autoname;
     if (name && !isGiven(inputs[name.property]) && !(name.unless && isGiven(inputs[name.unless]))) {
-      const chosen = autoname(request, name.property, read(request.getOlds()));
+      const chosen = autoname(request, name.property, propertiesOf(request.getOlds()));
       if (chosen === undefined) {
         const reason = `Missing required property '${name.property}': autonaming is disabled`;
         return response.setFailuresList([checkFailure({ property: name.property, reason })]);
@@ -61,20 +61,22 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     ...commonMethods("aws", version, operations),
 
     checkConfig: unary((request: pb.CheckRequest) => {
-      const inputs = read(request.getNews());
+      const inputs = propertiesOf(request.getNews());
       const failures = checkConfig(inputs).map(checkFailure);
       return new pb.CheckResponse().setInputs(write(withSecretKeys(inputs))).setFailuresList(failures);
     }),
 
     // Another region makes other resources, which their own diffs say: each has its region.
     diffConfig: unary((request: pb.DiffRequest) => {
-      const [before, after] = [request.getOlds(), request.getNews()].map((each) => JSON.stringify(plain(read(each))));
+      const [before, after] = [request.getOlds(), request.getNews()].map((each) =>
+        JSON.stringify(plain(propertiesOf(each))),
+      );
       const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
       return new pb.DiffResponse().setChanges(before === after ? DIFF_NONE : DIFF_SOME);
     }),
 
     configure: unary(async (request: pb.ConfigureRequest, call) => {
-      const known = settings(read(request.getArgs()));
+      const known = settings(propertiesOf(request.getArgs()));
       account = known && (await operations.run("", 0, call, (operation) => Account.open(known, operation)));
       return new pb.ConfigureResponse()
         .setAcceptsecrets(true)
@@ -87,7 +89,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
     diff: unary((request: pb.DiffRequest) => {
       const resource = resourceOf(request.getUrn());
-      const [state, inputs] = [read(request.getOlds()), read(request.getNews())];
+      const [state, inputs] = [propertiesOf(request.getOlds()), propertiesOf(request.getNews())];
       const response = diffResponse(resource.diff(state, inputs), Object.keys(resource.schema), state, inputs);
       // Two resources cannot have one name: where the program gives it, the old one goes first.
       const name = resource.type.autoname?.property;
@@ -98,7 +100,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
     create: unary(async (request: pb.CreateRequest, call) => {
       const resource = resourceOf(request.getUrn());
-      const inputs = read(request.getProperties());
+      const inputs = propertiesOf(request.getProperties());
       if (request.getPreview()) return new pb.CreateResponse().setProperties(write(resource.previewCreate(inputs)));
       const seconds = resource.timeout("create", request.getTimeout());
       const { id, state } = await operations.run(request.getUrn(), seconds, call, (operation) =>
@@ -109,8 +111,8 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
 
     update: unary(async (request: pb.UpdateRequest, call) => {
       const resource = resourceOf(request.getUrn());
-      const state = read(request.getOlds());
-      const inputs = read(request.getNews());
+      const state = propertiesOf(request.getOlds());
+      const inputs = propertiesOf(request.getNews());
       if (request.getPreview()) {
         return new pb.UpdateResponse().setProperties(write(resource.previewUpdate(state, inputs)));
       }
@@ -125,14 +127,14 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
       const resource = resourceOf(request.getUrn());
       const seconds = resource.timeout("delete", request.getTimeout());
       await operations.run(request.getUrn(), seconds, call, (operation) =>
-        resource.delete(request.getId(), read(request.getProperties()), configured(), operation),
+        resource.delete(request.getId(), propertiesOf(request.getProperties()), configured(), operation),
       );
       return new Empty();
     }),
 
     read: unary(async (request: pb.ReadRequest, call) => {
       const resource = resourceOf(request.getUrn());
-      const [state, inputs] = [read(request.getProperties()), read(request.getInputs())];
+      const [state, inputs] = [propertiesOf(request.getProperties()), propertiesOf(request.getInputs())];
       const found = await operations.run(request.getUrn(), 0, call, (operation) =>
         resource.read(request.getId(), state, inputs, configured(), operation),
       );
@@ -144,7 +146,7 @@ export function awsProvider(engine: string | undefined): IResourceProviderServer
     invoke: unary(async (request: pb.InvokeRequest, call) => {
       const token = request.getTok();
       const called = functions[token] ?? unimplemented(`the bundled aws plugin has no function ${token}`);
-      const args = read(request.getArgs());
+      const args = propertiesOf(request.getArgs());
       const failures = checkInputs(called.args, args).map(checkFailure);
       if (failures.length > 0) return new pb.InvokeResponse().setFailuresList(failures);
       if (hasUnknown(args)) throw new Error(`${token} has arguments that are not known yet`);

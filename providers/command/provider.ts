@@ -4,7 +4,7 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Operations } from "../plugin/operations";
 import { changes, plain, unknown, type Properties } from "../plugin/properties";
-import { checkFailure, commonMethods, diffResponse, read, typeOf, write } from "../plugin/provider";
+import { checkFailure, commonMethods, diffResponse, propertiesOf, typeOf, write } from "../plugin/provider";
 import { unary, unimplemented } from "../plugin/server";
 import { localCommand } from "./localCommand";
 import { redactor } from "./redact";
@@ -41,13 +41,13 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
 
     check: unary((request: pb.CheckRequest) => {
-      const { inputs, failures } = checkedInputs(resourceOf(request.getUrn()).schema, read(request.getNews()));
+      const { inputs, failures } = checkedInputs(resourceOf(request.getUrn()).schema, propertiesOf(request.getNews()));
       return new pb.CheckResponse().setInputs(write(inputs)).setFailuresList(failures.map(checkFailure));
     }),
 
     diff: unary((request: pb.DiffRequest) => {
       const { schema } = resourceOf(request.getUrn());
-      const [state, inputs] = [read(request.getOlds()), read(request.getNews())];
+      const [state, inputs] = [propertiesOf(request.getOlds()), propertiesOf(request.getNews())];
       const found = [...changes(inputsOf(schema, state), inputsOf(schema, inputs))].map(([path, kind]) => {
         const property = path.replace(/[.[].*$/s, "");
         return { path, property, kind, replaces: property === "triggers" };
@@ -58,7 +58,7 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     create: unary(async (request: pb.CreateRequest, call) => {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
-      const inputs = read(request.getProperties());
+      const inputs = propertiesOf(request.getProperties());
       const name = urn.split("::").slice(3).join("::");
       const response = new pb.CreateResponse().setId(name + randomBytes(4).toString("hex"));
       if (request.getPreview())
@@ -72,8 +72,8 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
     update: unary(async (request: pb.UpdateRequest, call) => {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
-      const state = read(request.getOlds());
-      const inputs = read(request.getNews());
+      const state = propertiesOf(request.getOlds());
+      const inputs = propertiesOf(request.getNews());
       const respond = (outputs: Properties) => new pb.UpdateResponse().setProperties(write({ ...inputs, ...outputs }));
       const same = changes(inputsOf(resource.schema, state), inputsOf(resource.schema, inputs)).size === 0;
       // Only secrecy changed: what ran before is still what was asked for.
@@ -89,7 +89,7 @@ export function commandProvider(engine: string | undefined): IResourceProviderSe
       const urn = request.getUrn();
       // The official plugin leaves on the host what it copied there.
       if (officialOnly.includes(typeOf(urn))) return new Empty();
-      const state = read(request.getProperties());
+      const state = propertiesOf(request.getProperties());
       const resource = resourceOf(urn);
       await operate(urn, state, request.getTimeout(), call, (operation) =>
         resource.delete(plain(state) as Properties, operation),

@@ -72,7 +72,7 @@ export function diffResponse(
     .setChanges(changed.size === 0 ? DIFF_NONE : DIFF_SOME);
 }
 
-export function read(struct: Struct | undefined): Properties {
+export function propertiesOf(struct: Struct | undefined): Properties {
   return struct?.toJavaScript() ?? {};
 }
 
