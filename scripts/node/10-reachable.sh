@@ -6,13 +6,9 @@
 #
 # ADDRESS: IPv4 address that must be on an interface, empty for any. MIN_FREE_MIB: free space wanted on / and /var.
 # BOOT_WAIT: seconds that systemd and cloud-init may each take to finish the boot.
+. ./lib-problems.sh
 . ./lib-cgroups.sh
 : "${BOOT_WAIT:=240}"
-problems='' count=0
-problem() {
-    problems="$problems$newline- $*"
-    count=$((count + 1))
-}
 
 # Boot first: cloud-init makes users, sudo rules and addresses, and holds apt's lock.
 if [ ! -d "$root/run/systemd/system" ]; then
@@ -76,10 +72,7 @@ aarch64) architecture=arm64 ;;
 *) architecture=$(uname -m) && problem "the architecture is not supported: found $architecture; wanted x86_64 or aarch64" ;;
 esac
 
-found=$(missing_controllers)
-while IFS= read -r line; do [ -z "$line" ] || problem "$line"; done <<END
-$found
-END
+problem_lines "$(missing_controllers)"
 
 free_mib() { df -Pk "$root$1" | awk 'NR == 2 { print int($4 / 1024) }'; }
 # A host that has been prepared before has on its disk already what needs the room.
@@ -104,7 +97,8 @@ if command -v dpkg >/dev/null; then
 fi
 
 hostname=$(uname -n)
-if [ "$count" -gt 0 ]; then
+if [ -n "$problems" ]; then
+    count=$(printf '%s\n' "$problems" | grep -c '^- ')
     printf 'hardway: %s: %s cannot become a node, %s problem(s):%s\n' "$STEP" "$hostname" "$count" "$problems" | head -c 3900 >&2
     exit 1
 fi

@@ -207,16 +207,12 @@ make_thin_pool() {
     printf 'label: gpt\nname=%s, size=%sMiB\nname=%s\n' "$label-meta" "$((size / 100 + 16))" "$label-data" |
         sfdisk --quiet "$device" || die "cannot partition $DEVICE; see the lines above"
     run udevadm settle || :
-    tries=0
-    until [ -e "$root$meta_part" ] && [ -e "$root$data_part" ]; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 20 ] ||
-            die "the partitions of $DEVICE do not appear under /dev/disk/by-partlabel; see: lsblk -o +PARTLABEL"
-        sleep 1
-    done
+    wait_for 20 1 parts_there || die "the partitions of $DEVICE do not appear under /dev/disk/by-partlabel; see: lsblk -o +PARTLABEL"
     # The kernel makes a new pool where its metadata begin with zeros.
     run dd if=/dev/zero of="$root$meta_part" bs=4096 count=1 conv=fsync,notrunc || die "cannot write $meta_part; see dmesg"
 }
+
+parts_there() { [ -e "$root$meta_part" ] && [ -e "$root$data_part" ]; }
 
 bring_up() {
     own_files
@@ -227,8 +223,8 @@ bring_up() {
         # Without its store the runtime would not start, or fill the root disk.
         own_link "$link" "/etc/systemd/system/$UNIT"
     fi
-    # shellcheck disable=SC2086 # paths of ours have no blanks
-    disown_stale "$@" $own_paths
+    # shellcheck disable=SC2046 # paths of ours have no blanks
+    disown_stale "$@" $(file_paths)
     if [ -z "$UNIT" ]; then return 0; fi
     if $pending; then run systemctl daemon-reload; fi
     if systemctl is-active -q "$UNIT"; then return 0; fi

@@ -86,17 +86,10 @@ install_packages() {
 
 # Sets $version and $schema, that of the configuration.
 configure() {
-    version=$("$daemon" --version | awk '{ sub("^v", "", $3); print $3 }')
-    case $version in
-    1.*) schema=2 config=$CONFIG_V2 ;;
-    2.*) schema=3 config=$CONFIG_V3 ;;
-    *) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
-    esac
     # Logins for registries are in it.
     mode=0644
     if [ "${SECRETS-}" = stdin ]; then mode=0600; fi
-    holds "$CONFIG_FILE" "$config" || keep "$CONFIG_FILE"
-    own_file "$CONFIG_FILE" "$mode" "$config"
+    own_containerd_config "$daemon" "$CONFIG_FILE" "$mode" "$CONFIG_V2" "$CONFIG_V3"
     switch_to "$CONFIG_FILE"
     check_handlers
 }
@@ -126,12 +119,7 @@ has_new_files() { [ -n "$(find "$state/worked/seen" ! -type d ! -name hosts.toml
 
 # It answers, and is the new one and not one that was already there and could not be restarted.
 check_version() {
-    tries=0
-    until client version; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 15 ] || failed containerd "containerd does not answer on $SOCKET"
-        sleep 2
-    done
+    wait_for 15 2 client version || failed containerd "containerd does not answer on $SOCKET"
     running=$(client version | awk '/^Server:/ { server = 1 } server && $1 == "Version:" { sub("^v", "", $2); print $2; exit }')
     if [ -n "$running" ] && [ "$running" != "$version" ]; then
         failed containerd "containerd $running answers on $SOCKET instead of $version"
@@ -218,6 +206,6 @@ check_version
 check_configuration
 check_plugins
 give_up_old_programs
-import_archives import_once
+each_line import_once "$IMAGE_ARCHIVES"
 tell_facts
 finish

@@ -56,10 +56,7 @@ if $ours && may_go containerd; then
     cni_forget_left
 
     apt_purge_own
-    remove_folders /var/lib/containerd /opt/containerd /etc/containerd
-    rm -rf "$root/run/containerd"
-    # dpkg takes a package's configuration file along, also one that was older than the package.
-    was_there "$config" || rm -f "$state/was$config"
+    remove_containerd "$config"
     drop_artifacts
     disown_all
     run systemctl daemon-reload

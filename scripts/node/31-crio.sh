@@ -87,16 +87,15 @@ install_companions() {
     [ -z "$lacking" ] || apt_install $lacking
 }
 
+take_away() {
+    keep "$1"
+    claim "$1"
+    rm -f "$root$1"
+}
+
 configure() {
     # The package's own network would be the pods' until another file sorts before it, and again when that one goes.
-    while IFS= read -r file; do
-        [ -n "$file" ] || continue
-        keep "$file"
-        claim "$file"
-        rm -f "$root$file"
-    done <<END
-$(package_networks)
-END
+    each_line take_away "$(package_networks)"
     IFS=$newline
     # shellcheck disable=SC2046 # paths, one a line
     set -- $(owned | grep 'crio.*bridge\.conf')
@@ -128,20 +127,10 @@ start_service() {
 check_service() {
     cri_ready "$SOCKET" cri-o || failed crio.service "CRI-O $version does not answer the CRI on $SOCKET"
     effective=$("$daemon" status --socket "$root$SOCKET" config | flat_toml)
-    wrong=''
-    while IFS= read -r expected; do
-        case $newline$effective$newline in
-        *"$newline$expected$newline"*) continue ;;
-        esac
-        found=$(printf '%s\n' "$effective" | grep -F -e "${expected%%=*}=" | head -n 1)
-        wrong="$wrong$newline- wanted $expected; found: $found"
-    done <<END
-$EXPECTED
-END
-    if [ -n "$wrong" ]; then
+    wrong=$(unmet "$EXPECTED" "$effective")
+    [ -z "$wrong" ] ||
         failed crio.service "CRI-O $version runs with another configuration than $CONFIG_FILE;" \
-            "does a file that sorts later in that folder, or /etc/crio/crio.conf, say otherwise?$wrong$newline"
-    fi
+            "does a file that sorts later in that folder, or /etc/crio/crio.conf, say otherwise?$newline$wrong$newline"
 }
 
 # copy_images ARCHIVE: CRI-O has no import of its own; skopeo writes to the same storage.
@@ -160,7 +149,7 @@ copy_images() {
 
 import_images() {
     if [ -n "$IMAGE_ARCHIVES" ]; then command -v skopeo >/dev/null || apt_install skopeo; fi
-    import_archives copy_images
+    each_line copy_images "$IMAGE_ARCHIVES"
 }
 
 tell_facts() {

@@ -86,14 +86,7 @@ install_programs() {
 }
 
 configure() {
-    version=$(containerd --version | awk '{ sub("^v", "", $3); print $3 }')
-    case $version in
-    1.*) containerd_text=$CONTAINERD_V2 ;;
-    2.*) containerd_text=$CONTAINERD_V3 ;;
-    *) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
-    esac
-    holds "$containerd_config" "$containerd_text" || keep "$containerd_config"
-    own_file "$containerd_config" 0644 "$containerd_text"
+    own_containerd_config containerd "$containerd_config" 0644 "$CONTAINERD_V2" "$CONTAINERD_V3"
     set -- "$containerd_config"
     if [ -n "$REPOSITORIES" ]; then set -- "$@" "$sources"; fi
     switch_to "$@"
@@ -138,35 +131,23 @@ restart_services() {
 }
 
 # Sets $version.
+docker_version() { version=$(docker version --format '{{.Server.Version}}' </dev/null); }
+
 check_docker() {
-    tries=0
-    until version=$(docker version --format '{{.Server.Version}}' </dev/null); do
-        tries=$((tries + 1))
-        [ "$tries" -lt 15 ] || failed docker.service "Docker does not answer"
-        sleep 2
-    done
+    wait_for 15 2 docker_version || failed docker.service "Docker does not answer"
     # A cgroup driver that is not the kubelet's shows itself by nothing else.
-    docker info --format 'cgroup driver={{.CgroupDriver}}
+    effective=$(docker info --format 'cgroup driver={{.CgroupDriver}}
 storage driver={{.Driver}}
 default handler={{.DefaultRuntime}}
 {{range $name, $runtime := .Runtimes}}handler={{$name}}
-{{end}}' </dev/null >"$state/info"
-    wrong=''
-    while IFS= read -r expected; do
-        if [ -z "$expected" ] || grep -qxF -e "$expected" "$state/info"; then continue; fi
-        found=$(grep -e "^${expected%%=*}=" "$state/info" | cut -d = -f 2- | tr '\n' ' ')
-        wrong="$wrong$newline- wanted $expected; found: $found"
-    done <<END
-cgroup driver=$CGROUP_DRIVER
+{{end}}' </dev/null)
+    wrong=$(unmet "cgroup driver=$CGROUP_DRIVER
 storage driver=$STORAGE_DRIVER
 default handler=$DEFAULT_HANDLER
-$(printf '%s\n' "$HANDLERS" | awk 'NF { print "handler=" $1 }')
-END
-    rm -f "$state/info"
-    if [ -n "$wrong" ]; then
+$(printf '%s\n' "$HANDLERS" | awk 'NF { print "handler=" $1 }')" "$effective")
+    [ -z "$wrong" ] ||
         failed docker.service "Docker $version runs with another configuration than $CONFIG_FILE;" \
-            "do options of its unit (systemctl cat docker) say otherwise?$wrong$newline"
-    fi
+            "do options of its unit (systemctl cat docker) say otherwise?$newline$wrong$newline"
 }
 
 # cri-dockerd answers the CRI, and nobody else.
@@ -204,6 +185,6 @@ start_services
 check_docker
 check_cri
 give_up_old_programs
-import_archives import_once
+each_line import_once "$IMAGE_ARCHIVES"
 tell_facts
 finish

@@ -43,10 +43,7 @@ if package_known containerd || package_known containerd.io; then
     run systemctl daemon-reload
     restore_service containerd.service
 else
-    remove_folders /var/lib/containerd /opt/containerd /etc/containerd
-    rm -rf "$root/run/containerd"
-    # dpkg takes a package's configuration file along, also one that was older than the package.
-    was_there "$containerd_config" || rm -f "$state/was$containerd_config"
+    remove_containerd "$containerd_config"
     disown_all
     run systemctl daemon-reload
 fi

@@ -9,6 +9,8 @@
 # every node's. MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER:
 # address of another host, or empty; FAR_POD: one that a pod there could have. ARTIFACTS: release of the plugins, see
 # lib-artifacts; empty for the distribution's package.
+#
+# The steps in their order are at the end.
 . ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-packages.sh
@@ -17,39 +19,36 @@
 . ./lib-network.sh
 . ./lib-forwarding.sh
 . ./lib-firewalls.sh
-begin
-packaged=/usr/lib/cni # where containernetworking-plugins puts them
+network=$CNI_CONF_DIR/$NETWORK_FILE loopback=$CNI_CONF_DIR/99-loopback.conf
+# From an earlier version of this step or written by hand: it sorts before the list and would be used instead, so it gives way.
+single=$CNI_CONF_DIR/10-bridge.conf
+veth_link=/etc/systemd/network/50-hardway-veth.link
+masquerade_unit=hardway-masquerade.service
 
-# --- everything is looked at before anything is written ---
-case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
+look_first() {
+    case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
+    each_line look_at_file "$(cni_files "$root$CNI_CONF_DIR")"
+    look_at_networks
+    look_at_bridge
+    refuse_problems
+}
 
-# 10-bridge.conf, from an earlier version of this step or written by hand, sorts before the list and would be used
-# instead: it gives way.
-network=$CNI_CONF_DIR/$NETWORK_FILE single=$CNI_CONF_DIR/10-bridge.conf
-while IFS= read -r file; do
-    [ -n "$file" ] && [ "$file" != "${single##*/}" ] || continue
-    ! printf '%s\n' "$NETWORK_FILE" "$file" | LC_ALL=C sort -C || continue
-    problem "$CNI_CONF_DIR/$file sorts before $NETWORK_FILE, so the runtime would use it instead. Move it away"
-done <<END
-$(cni_files "$root$CNI_CONF_DIR")
-END
+look_at_file() {
+    if [ "$1" = "${single##*/}" ] || printf '%s\n' "$NETWORK_FILE" "$1" | LC_ALL=C sort -C; then return 0; fi
+    problem "$CNI_CONF_DIR/$1 sorts before $NETWORK_FILE, so the runtime would use it instead. Move it away"
+}
 
 # A pod would get the address of somebody else's machine, and the bridge would take that network's packets away from its card.
-while IFS= read -r taken; do
-    if [ -z "$taken" ]; then continue; fi
-    problem "the pod CIDR $POD_CIDR overlaps $taken, which this host is on: its pods would take addresses there," \
-        "and the host would lose it. Choose another pod CIDR"
-done <<END
-$(networks_within "$POD_CIDR" "$BRIDGE")
-END
+look_at_networks() {
+    why='its pods would take addresses there, and the host would lose it. Choose another pod CIDR'
+    problem_lines "$(networks_within "$POD_CIDR" "$BRIDGE" |
+        sed "s|.*|the pod CIDR $POD_CIDR overlaps &, which this host is on: $why|")"
+}
 
-# gateway: prints the address that the bridge plugin gives to the bridge, the first of the range.
-gateway() { printf '%s.%s/%s\n' "${POD_CIDR%.*}" "$((${last%%/*} + 1))" "${POD_CIDR#*/}"; }
-last=${POD_CIDR##*.}
-bridge_exists() { [ -e "$root/sys/class/net/$BRIDGE" ]; }
-bridge_ports() { ls "$root/sys/class/net/$BRIDGE/brif" 2>/dev/null || :; }
-replace_bridge=false
-if bridge_exists; then
+# Sets $replace_bridge: it has an address of an earlier POD_CIDR.
+look_at_bridge() {
+    replace_bridge=false
+    if ! bridge_exists; then return 0; fi
     for address in $(ip -o -4 address show dev "$BRIDGE" | awk '{ print $4 }'); do
         [ "$address" != "$(gateway)" ] || continue
         replace_bridge=true
@@ -58,80 +57,94 @@ if bridge_exists; then
                 "$(bridge_ports | tr '\n' ' '). Remove the pods of this node first"
         fi
     done
-fi
+}
+bridge_exists() { [ -e "$root/sys/class/net/$BRIDGE" ]; }
+bridge_ports() { ls "$root/sys/class/net/$BRIDGE/brif" 2>/dev/null || :; }
 
-refuse_problems
+# gateway: prints the address that the bridge plugin gives to the bridge, the first of the range.
+gateway() {
+    last=${POD_CIDR##*.}
+    printf '%s.%s/%s\n' "${POD_CIDR%.*}" "$((${last%%/*} + 1))" "${POD_CIDR#*/}"
+}
 
-# --- plugins ---
+# conf_value KEY: prints a text that BRIDGE_CONF has at its top.
+conf_value() { printf '%s\n' "$BRIDGE_CONF" | sed -n "s/^  \"$1\": \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" | head -n 1; }
+
 # For undo: the bridge, its network's name, and whether each was there before us.
-network_name=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1)
-bridge_new=true leases_new=true
-if bridge_exists; then bridge_new=false; fi
-if [ -e "$root/var/lib/cni" ]; then leases_new=false; fi
-record pod-network "$BRIDGE $network_name $bridge_new $leases_new"
-trees='' links=''
-# shellcheck disable=SC2086 # a list of words
-apt_install $PACKAGES
-if [ -n "$ARTIFACTS" ]; then
-    install_artifact cni-plugins
-    trees=$tree packaged=$release_folder/cni-plugins/current links=" $release_folder/cni-plugins/current"
-    own_link "$packaged" "${tree##*/}"
-fi
-own_dir "$CNI_BIN_DIR"
-for plugin in $PLUGINS; do
-    path=$CNI_BIN_DIR/$plugin
-    # One that somebody else put there stays.
-    if [ ! -e "$state/own$path" ] && [ -x "$root$path" ]; then continue; fi
-    [ -x "$root$packaged/$plugin" ] || die "there is no $packaged/$plugin, which the CNI plugins should bring"
-    [ "$CNI_BIN_DIR" = "$packaged" ] || { own_link "$path" "$packaged/$plugin" && links="$links $path"; }
-done
+remember() {
+    network_name=$(conf_value name)
+    bridge_new=true leases_new=true
+    if bridge_exists; then bridge_new=false; fi
+    if [ -e "$root/var/lib/cni" ]; then leases_new=false; fi
+    record pod-network "$BRIDGE $network_name $bridge_new $leases_new"
+}
 
-# --- configuration ---
-own_dir "$CNI_CONF_DIR"
-if $replace_bridge; then
-    will_change
-    run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
-    # Leases of the earlier range: no container is left that could hold one.
-    rm -rf "$root/var/lib/cni/networks/$network_name"
-fi
-own_file "$network" 0644 "$NETWORK"
-own_file "$CNI_CONF_DIR/99-loopback.conf" 0644 "$LOOPBACK_CONF"
-# Somebody's own is kept for undo; ours is given up with whatever else is stale.
-kept=''
-if [ -e "$root$single" ] && [ ! -e "$state/own$single" ] || [ -e "$state/was$single" ]; then
-    kept=$single
-    if [ -e "$root$single" ]; then
-        claim "$single"
-        : >"$state/own$single"
-        rm -f "$root$single"
+# Sets $packaged to where the plugins are, $trees to the release's folder and $links to ours, as words.
+install_plugins() {
+    # Where containernetworking-plugins puts them.
+    packaged=/usr/lib/cni trees='' links=''
+    # shellcheck disable=SC2086 # a list of words
+    apt_install $PACKAGES
+    if [ -n "$ARTIFACTS" ]; then
+        install_artifact cni-plugins
+        trees=$tree packaged=$release_folder/cni-plugins/current links=$release_folder/cni-plugins/current
+        own_link "$packaged" "${tree##*/}"
     fi
-fi
+    own_dir "$CNI_BIN_DIR"
+    for plugin in $PLUGINS; do
+        path=$CNI_BIN_DIR/$plugin
+        # One that somebody else put there stays.
+        if [ ! -e "$state/own$path" ] && [ -x "$root$path" ]; then continue; fi
+        [ -x "$root$packaged/$plugin" ] || die "there is no $packaged/$plugin, which the CNI plugins should bring"
+        [ "$CNI_BIN_DIR" = "$packaged" ] || { own_link "$path" "$packaged/$plugin" && links="$links $path"; }
+    done
+}
 
-# --- the pods' interfaces ---
-# udev gives a new veth a MAC address of its own making (systemd.link(5), 99-default.link), at times after the plugin has
-# noted the first. CRI-O has the plugin CHECK that, and refuses the pod.
-veth_link=/etc/systemd/network/50-hardway-veth.link
-own_file "$veth_link" 0644 '[Match]
+# Sets $kept to somebody's own file that gave way; ours is given up with whatever else is stale.
+configure() {
+    own_dir "$CNI_CONF_DIR"
+    if $replace_bridge; then
+        will_change
+        run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
+        # Leases of the earlier range: no container is left that could hold one.
+        rm -rf "$root/var/lib/cni/networks/$network_name"
+    fi
+    own_file "$network" 0644 "$NETWORK"
+    own_file "$loopback" 0644 "$LOOPBACK_CONF"
+    kept=''
+    if [ -e "$root$single" ] && [ ! -e "$state/own$single" ] || [ -e "$state/was$single" ]; then
+        kept=$single
+        if [ -e "$root$single" ]; then
+            claim "$single"
+            : >"$state/own$single"
+            rm -f "$root$single"
+        fi
+    fi
+    # udev gives a new veth a MAC address of its own making (systemd.link(5), 99-default.link), at times after the plugin has
+    # noted the first. CRI-O has the plugin CHECK that, and refuses the pod.
+    own_file "$veth_link" 0644 '[Match]
 Driver=veth
 
 [Link]
 MACAddressPolicy=none
 '
+}
 
-# --- masquerading outside of the cluster ---
 # An nftables table of our own: it is put in and taken out whole, and neither the CNI plugins' and kube-proxy's iptables
 # rules nor an iptables-restore of a firewall touch it. The kernel runs both (nft(8): several base chains on one hook).
-unit=hardway-masquerade.service
-if [ "$MASQUERADE" = outsideCluster ]; then
+masquerade() {
+    if [ "$MASQUERADE" != outsideCluster ]; then
+        disown_unit "$masquerade_unit"
+        return
+    fi
     nft=$(command -v nft)
     rule="ip saddr $POD_CIDR ip daddr != { $CLUSTER_CIDR, 224.0.0.0/4 } masquerade"
-    masquerades() { nft list table ip hardway 2>/dev/null | grep -q "ip saddr $POD_CIDR ip daddr != .*$CLUSTER_CIDR.* masquerade"; }
     # The unit ran once, and is active also when somebody has taken the rule away since.
-    if systemctl is-active -q "$unit" && ! masquerades; then
+    if systemctl is-active -q "$masquerade_unit" && ! masquerades; then
         will_change
-        run systemctl stop "$unit" || :
+        run systemctl stop "$masquerade_unit" || :
     fi
-    own_unit "$unit" "[Unit]
+    own_unit "$masquerade_unit" "[Unit]
 Description=Masquerade what pods send outside of the cluster
 # The service nftables flushes every table when it starts.
 After=nftables.service
@@ -146,29 +159,50 @@ ExecStop=-$nft delete table ip hardway
 [Install]
 WantedBy=multi-user.target
 "
-    set -- "/etc/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
-    masquerades || die "the rule of $unit is not in the kernel; see: nft list ruleset"
-else
-    disown_unit "$unit"
-    set --
-fi
-# shellcheck disable=SC2086 # plugin paths have no spaces
-disown_stale "$network" $kept "$CNI_CONF_DIR/99-loopback.conf" "$veth_link" $links "$@"
+    masquerades || die "the rule of $masquerade_unit is not in the kernel; see: nft list ruleset"
+}
+masquerades() { nft list table ip hardway 2>/dev/null | grep -q "ip saddr $POD_CIDR ip daddr != .*$CLUSTER_CIDR.* masquerade"; }
 
-# --- effect ---
-first=$(cni_files "$root$CNI_CONF_DIR" | head -n 1)
-[ "$first" = "$NETWORK_FILE" ] || die "a runtime would take $CNI_CONF_DIR/$first before $NETWORK_FILE. Move it away"
+give_up_stale() {
+    # shellcheck disable=SC2086 # paths of ours have no blanks
+    disown_stale "$network" $kept "$loopback" "$veth_link" $links $unit_paths
+}
+
+# The plugins run, and take the configuration. Sets $cni_version, and $versions to JSON.
+check_plugins() {
+    first=$(cni_files "$root$CNI_CONF_DIR" | head -n 1)
+    [ "$first" = "$NETWORK_FILE" ] || die "a runtime would take $CNI_CONF_DIR/$first before $NETWORK_FILE. Move it away"
+    package_version=''
+    [ -n "$ARTIFACTS" ] || package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
+    cni_version=$(conf_value cniVersion)
+    versions=''
+    for plugin in $PLUGINS; do
+        plugin_file "$plugin"
+        said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
+        case $said in
+        *supportedVersions*"\"$cni_version\""*) ;;
+        *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;;
+        esac
+        plugin_version
+        json_pair "$plugin" "$version"
+        versions=${versions:+$versions,}$json
+    done
+    # DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
+    plugin_file bridge
+    said=$(printf '%s' "$BRIDGE_CONF" | plugin_call DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
+}
+
 # plugin_file NAME: sets $file to where the real plugin is.
 plugin_file() {
     file=$root$CNI_BIN_DIR/$1
     [ ! -L "$file" ] || file=$root$(readlink "$file")
 }
+
 # plugin_call COMMAND: calls $file as a runtime does, with its configuration on stdin (CNI specification).
 plugin_call() {
     CNI_COMMAND=$1 CNI_CONTAINERID=hardway-check CNI_NETNS='' CNI_IFNAME=eth0 CNI_PATH=$root$CNI_BIN_DIR "$file"
 }
-package_version=''
-[ -n "$ARTIFACTS" ] || package_version=$(dpkg-query -W -f '${Version}' containernetworking-plugins)
+
 # plugin_version: sets $version of $file to the package's, since Debian's builds do not know their own; else as the plugin
 # reports itself.
 plugin_version() {
@@ -177,30 +211,31 @@ plugin_version() {
     *) version=$(env -u CNI_COMMAND "$file" 2>&1 </dev/null | awk 'NR == 1 { print $NF }') ;;
     esac
 }
-cni_version=$(printf '%s\n' "$BRIDGE_CONF" | sed -n 's/^  "cniVersion": "\(.*\)",\{0,1\}$/\1/p')
-versions=''
-for plugin in $PLUGINS; do
-    plugin_file "$plugin"
-    said=$(printf '{"cniVersion":"%s"}' "$cni_version" | plugin_call VERSION) || die "the plugin $CNI_BIN_DIR/$plugin does not run: $said"
-    case $said in
-    *supportedVersions*"\"$cni_version\""*) ;;
-    *) die "the plugin $CNI_BIN_DIR/$plugin does not know cniVersion $cni_version; it says $said" ;;
-    esac
-    plugin_version
-    json_pair "$plugin" "$version"
-    versions=${versions:+$versions,}$json
-done
-# DEL of a container that never was reads the whole configuration and asks the address plugin, and changes nothing.
-plugin_file bridge
-said=$(printf '%s' "$BRIDGE_CONF" | plugin_call DEL) || die "the bridge plugin refuses what $NETWORK_FILE has for it: $said"
-# shellcheck disable=SC2034 # for lib-forwarding
-BRIDGE_PLUGIN=$file
-dropped=$(forwarding_problem) || die "the bridge plugin cannot connect a pod to $BRIDGE; see the lines above"
-[ -z "$dropped" ] || die "$dropped"
+
+check_forwarding() {
+    plugin_file bridge
+    # shellcheck disable=SC2034 # for lib-forwarding
+    BRIDGE_PLUGIN=$file
+    dropped=$(forwarding_problem) || die "the bridge plugin cannot connect a pod to $BRIDGE; see the lines above"
+    [ -z "$dropped" ] || die "$dropped"
+}
+
+tell_facts() {
+    fact_json plugins "{$versions}"
+    fact cniVersion "$cni_version"
+    fact masquerade "$MASQUERADE"
+}
+
+begin
+look_first
+remember
+install_plugins
+configure
+masquerade
+give_up_stale
+check_plugins
+check_forwarding
 # shellcheck disable=SC2086 # a list of folders
 drop_artifacts $trees
-
-fact_json plugins "{$versions}"
-fact cniVersion "$cni_version"
-fact masquerade "$MASQUERADE"
+tell_facts
 finish

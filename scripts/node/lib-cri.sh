@@ -15,14 +15,11 @@ cri_call() {
 # cri_ready SOCKET NAME: Version is answered by the runtime of that name, and Status says that it is ready for containers.
 # Waits half a minute for it.
 cri_ready() {
-    tries=0
-    until cri_call "$1" Version && cri_named "$2" && cri_call "$1" Status &&
-        grep -qaF "$(printf 'RuntimeReady\020\001')" "$cri_answer"; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 15 ] || return 1
-        sleep 2
-    done
+    wait_for 15 2 cri_says_so "$@" || return 1
     rm -f "$cri_answer" "$cri_answer-headers"
+}
+cri_says_so() {
+    cri_call "$1" Version && cri_named "$2" && cri_call "$1" Status && grep -qaF "$(printf 'RuntimeReady\020\001')" "$cri_answer"
 }
 
 # cri_named NAME: the answer to Version has the texts version, runtime name, runtime version and API version; protobuf puts

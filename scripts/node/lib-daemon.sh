@@ -1,7 +1,7 @@
 # What the steps that install a container runtime share (30-containerd, 31-crio, 32-docker): their libraries, what they look at
 # and remember before they change anything, and importing images.
 # Reads: IMAGE_ARCHIVES, paths on this host, one a line.
-# Sets: $imported, see import_once.
+# Sets: $imported, see import_once; $version and $schema, see own_containerd_config.
 . ./lib-problems.sh
 . ./lib-packages.sh
 . ./lib-artifacts.sh
@@ -12,13 +12,32 @@
 . ./lib-releases.sh
 
 # image_archive_problems: a problem for each of IMAGE_ARCHIVES that is not on this host.
-image_archive_problems() {
-    while IFS= read -r archive; do
-        if [ -z "$archive" ] || [ -f "$root$archive" ]; then continue; fi
-        problem "the image archive $archive is not on this host. Copy it there, or take it off the list"
+image_archive_problems() { each_line look_at_archive "$IMAGE_ARCHIVES"; }
+look_at_archive() { [ -f "$root$1" ] || problem "the image archive $1 is not on this host. Copy it there, or take it off the list"; }
+
+# unmet WANTED EFFECTIVE: prints `- wanted KEY=VALUE; found: VALUES` for each `KEY=VALUE` of WANTED that is no line of EFFECTIVE.
+unmet() {
+    while IFS= read -r setting; do
+        case $newline$2$newline in *"$newline$setting$newline"*) continue ;; esac
+        found=$(printf '%s\n' "$2" | awk -v key="${setting%%=*}=" 'index($0, key) == 1 { printf "%s ", substr($0, length(key) + 1) }')
+        printf '%s\n' "- wanted $setting; found: $found"
     done <<END
-$IMAGE_ARCHIVES
+$1
 END
+}
+
+# own_containerd_config PROGRAM PATH MODE V2 V3: PATH holds the text for containerd 1.x or 2.x, as PROGRAM is; what it held is
+# kept. Sets $version and $schema, that of the text.
+# shellcheck disable=SC2034 # for the step
+own_containerd_config() {
+    version=$("$1" --version | awk '{ sub("^v", "", $3); print $3 }')
+    case $version in
+    1.*) schema=2 config_text=$4 ;;
+    2.*) schema=3 config_text=$5 ;;
+    *) die "containerd $version is not supported; found by containerd --version; wanted 1.x or 2.x" ;;
+    esac
+    keep_old "$2" "$3" "$config_text"
+    own_file "$2" "$3" "$config_text"
 }
 
 # give_up_old_programs: the daemon works with the new ones.
@@ -26,16 +45,6 @@ give_up_old_programs() {
     settled
     # shellcheck disable=SC2086 # a list of folders
     drop_artifacts $trees
-}
-
-# import_archives FUNCTION: calls it with each of IMAGE_ARCHIVES.
-import_archives() {
-    while IFS= read -r archive; do
-        [ -n "$archive" ] || continue
-        "$1" "$archive"
-    done <<END
-$IMAGE_ARCHIVES
-END
 }
 
 # import_once ARCHIVE: imports it once, and again should somebody remove what it brought. The step defines import_images ARCHIVE,

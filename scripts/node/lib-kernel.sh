@@ -43,13 +43,8 @@ swap_restore() {
         reload=true
     fi
     masked=$(owned | grep '^/etc/systemd/system/' || :)
-    while IFS= read -r unit; do
-        [ -n "$unit" ] || continue
-        disown_file "$unit"
-        reload=true
-    done <<EOF
-$masked
-EOF
+    if [ -n "$masked" ]; then reload=true; fi
+    each_line disown_file "$masked"
     if $reload; then run systemctl daemon-reload; fi
     for unit in $(recorded swap-services); do run systemctl start "$unit" || echo "not started: $unit"; done
     swaps_were=$(recorded swaps)

@@ -2,7 +2,7 @@
 #   own/PATH   PATH is ours; see note  dirs       folders that we made
 #   was/PATH   what PATH was before    packages   packages that were not installed before
 # Reads: $root, $state, $newline; FILES, FILE_1 and so on, see own_files.
-# Sets: $own_paths, see own_files; $changed and $pending, see will_change.
+# Sets: $unit_paths, see own_unit; $changed and $pending, see will_change.
 
 # private_dir DIR: a folder for what only root should read.
 private_dir() { (umask 077 && mkdir -p "$1") || die "cannot make $1; free disk space or mount it writable"; }
@@ -101,20 +101,22 @@ note() {
     [ "$noted" = "$(cat "$state/own$1")" ] || printf '%s\n' "$noted" >"$state/own$1" || die "cannot write under $state; free disk space"
 }
 
-# own_files: the files that FILES lists, one `MODE PATH` a line, with the texts FILE_1, FILE_2 and so on. Sets $own_paths to
-# their paths, one a line.
-own_files() {
-    own_paths='' own_count=0
-    while read -r own_mode own_path; do
-        [ -n "$own_path" ] || continue
-        own_count=$((own_count + 1)) own_text=''
-        eval "own_text=\$FILE_$own_count"
-        own_file "$own_path" "$own_mode" "$own_text"
-        own_paths=${own_paths:+$own_paths$newline}$own_path
+# own_files: the files that FILES lists, one `MODE PATH` a line, with the texts FILE_1, FILE_2 and so on.
+own_files() { each_file own_file; }
+
+# each_file FUNCTION: calls it with PATH, MODE and TEXT of each of these files. file_paths: prints their paths, one a line.
+each_file() {
+    file_count=0
+    while read -r file_mode file_path; do
+        [ -n "$file_path" ] || continue
+        file_count=$((file_count + 1)) file_text=''
+        eval "file_text=\$FILE_$file_count"
+        "$1" "$file_path" "$file_mode" "$file_text"
     done <<EOF
 $FILES
 EOF
 }
+file_paths() { printf '%s\n' "$FILES" | sed 's/^[^ ]* //'; }
 
 # own_link PATH TARGET: PATH is a symbolic link to TARGET.
 own_link() {
@@ -166,8 +168,11 @@ disown_all() {
     [ ! -e "$state/dirs" ] || tac "$state/dirs" | while IFS= read -r dir; do rmdir "$root$dir" 2>/dev/null || :; done
 }
 
-# own_unit NAME TEXT: a systemd service of ours, started now and at boot; restarted when its text changed.
+# own_unit NAME TEXT: a systemd service of ours, started now and at boot; restarted when its text changed. Sets $unit_paths to its
+# paths, as words; disown_unit sets it to nothing.
+# shellcheck disable=SC2034 # for the step
 own_unit() {
+    unit_paths="/etc/systemd/system/$1 /etc/systemd/system/multi-user.target.wants/$1"
     own_file "/etc/systemd/system/$1" 0644 "$2"
     own_link "/etc/systemd/system/multi-user.target.wants/$1" "/etc/systemd/system/$1"
     if $pending || ! systemctl is-active -q "$1"; then
@@ -177,7 +182,9 @@ own_unit() {
     fi
 }
 
+# shellcheck disable=SC2034 # for the step
 disown_unit() {
+    unit_paths=''
     [ -e "$state/own/etc/systemd/system/$1" ] || return 0
     will_change
     run systemctl stop "$1" || :

@@ -8,13 +8,7 @@ problems=''
 problem() { problems="$problems$newline- $*"; }
 
 # problem_lines LINES: each of them is a problem.
-problem_lines() {
-    while IFS= read -r problem_line; do
-        if [ -n "$problem_line" ]; then problem "$problem_line"; fi
-    done <<END
-$1
-END
-}
+problem_lines() { each_line problem "$1"; }
 
 # refuse_problems: ends the step when there are any.
 refuse_problems() { [ -z "$problems" ] || die "cannot be done on this host, nothing was changed:$problems"; }

@@ -1,5 +1,5 @@
 # Programs from release files: staged beside what is in use, and switched to by links. Needs lib-artifacts and lib-rollback.
-# Reads: what lib-artifacts reads; FILES, FILE_1 and so on, see own_files.
+# Reads: what lib-artifacts reads, and what each_file of lib-own reads.
 # Sets: $daemon, a runtime's new program; $trees, the folders of releases that are in use, as words; PATH.
 
 trees='' program_links=''
@@ -56,7 +56,7 @@ has_programs() {
 # switch_to PATH...: FILES (see own_files) and the links of the staged releases are there; what is ours besides them and
 # PATHs is given up. What changes is kept before, for the way back.
 switch_to() {
-    keep_files
+    each_file keep_old
     while read -r link target; do
         if [ -n "$link" ] && [ "$(readlink "$root$link")" != "$target" ]; then keep "$link"; fi
     done <<END
@@ -64,15 +64,11 @@ $program_links
 END
     wanted_paths=$(
         printf '%s\n' "$@"
-        printf '%s\n' "$FILES" | sed 's/^[^ ]* //'
+        file_paths
         printf '%s' "$program_links" | cut -d ' ' -f 1
     )
     stale_paths=$(owned | grep -vxF -e "$wanted_paths" || :)
-    while IFS= read -r stale_path; do
-        [ -z "$stale_path" ] || keep "$stale_path"
-    done <<END
-$stale_paths
-END
+    each_line keep "$stale_paths"
     own_files
     while read -r link target; do
         [ -z "$link" ] || own_link "$link" "$target"

@@ -1,5 +1,5 @@
 # The way back to the programs and the configuration that a daemon last worked with, for when it does not work with the new.
-# Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run; FILES, FILE_1 and so on, see own_files.
+# Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run.
 # Sets: $outcome, see go_back.
 
 # keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
@@ -16,18 +16,8 @@ keep() {
     : >"$state/worked/seen$1"
 }
 
-# keep_files: keeps those of FILES (see own_files) that are about to change.
-keep_files() {
-    keep_count=0
-    while read -r _ keep_path; do
-        [ -n "$keep_path" ] || continue
-        keep_count=$((keep_count + 1)) keep_text=''
-        eval "keep_text=\$FILE_$keep_count"
-        holds "$keep_path" "$keep_text" || keep "$keep_path"
-    done <<EOT
-$FILES
-EOT
-}
+# keep_old PATH MODE TEXT: keeps it where it is about to change to TEXT.
+keep_old() { holds "$1" "$3" || keep "$1"; }
 
 # differs PATH: it is not what the daemon last worked with.
 differs() { [ -e "$state/worked/seen$1" ]; }

@@ -112,6 +112,14 @@ remove_folders() {
     done
 }
 
+# remove_containerd CONFIG: for undo; what containerd keeps goes, as remove_folders has it.
+remove_containerd() {
+    remove_folders /var/lib/containerd /opt/containerd /etc/containerd
+    rm -rf "$root/run/containerd"
+    # dpkg takes a package's configuration file along, also one that was older than the package.
+    was_there "$1" || rm -f "$state/was$1"
+}
+
 # was_there PATH: for undo; it was on the host before us, as `before` says.
 was_there() { case $(recorded before) in *" $1 "*) ;; *) return 1 ;; esac }
 

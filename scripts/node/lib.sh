@@ -43,6 +43,26 @@ run() {
     "$@" </dev/null
 }
 
+# each_line FUNCTION TEXT: calls it with each line of TEXT that is not empty.
+each_line() {
+    while IFS= read -r line; do
+        [ -z "$line" ] || "$1" "$line"
+    done <<END
+$2
+END
+}
+
+# wait_for TRIES PAUSE COMMAND...: it succeeds, tried that often with a pause of so many seconds between; false where it never does.
+wait_for() {
+    tries=$1 pause=$2
+    shift 2
+    until "$@"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep "$pause"
+    done
+}
+
 on_exit() {
     status=$?
     trap - EXIT HUP INT TERM

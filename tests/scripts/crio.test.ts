@@ -175,7 +175,7 @@ describe("31-crio.sh", () => {
     expect(run.stderr).to.contain(
       "CRI-O 1.36.3 runs with another configuration than /etc/crio/crio.conf.d/99-hardway.conf; does a file that sorts " +
         'later in that folder, or /etc/crio/crio.conf, say otherwise?\n- wanted crio.runtime|cgroup_manager="cgroupfs"; ' +
-        'found: crio.runtime|cgroup_manager="systemd"\n- wanted crio|nonsense=1; found: \n',
+        'found: "systemd" \n- wanted crio|nonsense=1; found: \n',
     );
   });
 

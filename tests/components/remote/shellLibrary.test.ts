@@ -102,11 +102,22 @@ describe("the scripts of the steps", () => {
   it("have no more of them than they use", () => {
     const { text } = readScript("10-reachable");
     const [shared, own] = [defined(text.slice(0, text.indexOf("# Checks"))), readFile("10-reachable.sh")];
-    expect(shared).to.deep.equal(["tell", "run", "json_string", "json_pair", "fact", "fact_json", "cgroup_version"]);
-    const [head = "", tail] = own.split(". ./lib-cgroups.sh\n");
+    expect(shared).to.deep.equal([
+      "tell",
+      "run",
+      "each_line",
+      "json_string",
+      "json_pair",
+      "fact",
+      "fact_json",
+      "cgroup_version",
+    ]);
+    const [head = "", tail] = own.split(". ./lib-problems.sh\n. ./lib-cgroups.sh\n");
     expect(text).to.contain(`\n${head}`);
     expect(text.endsWith(`\n${tail}`)).to.equal(true);
     expect(defined(text.slice(text.indexOf(head), text.lastIndexOf(tail ?? "")))).to.deep.equal([
+      "problem",
+      "problem_lines",
       "missing_controllers",
     ]);
   });
