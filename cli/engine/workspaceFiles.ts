@@ -10,7 +10,7 @@ import { readYaml, readYamlIfThere, section } from "../yaml";
 const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:profile"];
 
 /**
- * The project as the engine sees it: copies of the checkout's files in the lab's folder, with the checkout as `main`. So the
+ * The project as the engine sees it: copies of the checkout's files in the lab's folder, with `main` in the checkout. So the
  * engine's own notes in a stack file, and what is set for this lab alone, never change the checkout.
  *
  * @param endpoint URL at which the embedded EC2 really listens, for a lab that is built on it.
@@ -19,7 +19,8 @@ const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:prof
 export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string): LabStackFile {
   makeFolder(paths.workspace, 0o700);
   const project = readYaml(join(root, "Pulumi.yaml"));
-  writeWhole(join(paths.workspace, "Pulumi.yaml"), stringify({ ...project, main: root }));
+  const main = join(root, typeof project["main"] === "string" ? project["main"] : "");
+  writeWhole(join(paths.workspace, "Pulumi.yaml"), stringify({ ...project, main }));
 
   const stackFile = readStackFile(root, paths);
   writeOrRemove(labStackFile(paths), withEndpoint(stackFile.content, endpoint));

@@ -30,6 +30,14 @@ describe("the engine's workspace", () => {
     expect(stackFile()).to.deep.equal({ config: { "hardway:workers": 1 } });
   });
 
+  it("has the checkout's program, which is not what its package.json names", () => {
+    writeFileSync(join(root(), "Pulumi.yaml"), "name: hardway\nmain: index.ts\nruntime: nodejs\n");
+    writeWorkspace(paths(), root());
+    expect(parse(readFileSync(join(paths().workspace, "Pulumi.yaml"), "utf8"))).to.deep.include({
+      main: join(root(), "index.ts"),
+    });
+  });
+
   it("takes a stack's own file and later changes of it, and keeps the engine's salt", () => {
     writeWorkspace(paths(), root());
     writeFileSync(labStackFile(paths()), "encryptionsalt: v1:abc\nconfig:\n  hardway:workers: 1\n");
