@@ -2,6 +2,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsSettings, LabConfig, PlacedNode } from "./config/labConfig";
 import type { Host } from "./host";
+import type { PlannedNetwork } from "./labPlan";
 import { LabInstance, type LoginKey } from "./network/LabInstance";
 import { LabNetwork, type LabSubnet } from "./network/LabNetwork";
 import { latestImage, type MachineImage } from "./network/machineImage";
@@ -9,10 +10,8 @@ import { osImages } from "./network/osImages";
 import { renderSshConfig, type SshAccess } from "./network/sshConfig";
 import { SshKeyPair } from "./network/SshKeyPair";
 import { VpcPodRoutes } from "./network/VpcPodRoutes";
-import type { PlannedHost } from "./plan/labPlan";
 import { nodeAddress } from "./plan/network";
-import { planPodNetworks } from "./plan/routes";
-import type { PlannedNetwork } from "./planLab";
+import { planPodNetworks, type PlannedHost } from "./plan/routes";
 import { orShownError } from "./shownError";
 
 /** What was made on AWS; the stack's `network` output. */

@@ -3,6 +3,7 @@ import { AwsHosts, type NetworkFacts } from "./AwsHosts";
 import type { AwsSettings, LabConfig } from "./config/labConfig";
 import type { NodeRuntime } from "./config/nodeRuntimes";
 import type { Host } from "./host";
+import { planLab, type LabPlan } from "./labPlan";
 import type { SshAccess } from "./network/sshConfig";
 import { CniConfig } from "./node/CniConfig";
 import { cniPackages } from "./node/cniFiles";
@@ -13,10 +14,8 @@ import { ReachableHost, type HostFacts } from "./node/ReachableHost";
 import type { HandlerName } from "./node/runtime/handlers";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
-import type { LabPlan, PlannedHost, PodRoute } from "./plan/labPlan";
-import { planPodNetworks, planRoutes } from "./plan/routes";
+import { planPodNetworks, planRoutes, type PlannedHost, type PodRoute } from "./plan/routes";
 import { runAgainOf, type StepName } from "./plan/steps";
-import { planLab } from "./planLab";
 
 /**
  * A whole lab: kernel prep and pod routes on every host, a container runtime and the pod network on the workers. Each

@@ -1,6 +1,6 @@
 import type { TraceRequest, TraceResult } from "../../cloud/fabric/trace";
 import { containsAddress, isAddress, parseCidr } from "../../components/plan/cidr";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { Context, type GlobalOptions } from "../lab/context";
 import { planOf } from "../engine/builtStack";
 import { ExitCode, UserError } from "../errors";

@@ -1,5 +1,5 @@
 import type { CloudInstance, CloudStatus } from "../../cloud/daemon/control";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { planOf } from "../engine/builtStack";

@@ -1,5 +1,5 @@
 import type { Colors } from "picocolors/types";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import type { Verified } from "../lab/lastVerification";
 import type { Check } from "../verify/types";
 import { renderChecks } from "../verify/checkTable";

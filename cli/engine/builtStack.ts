@@ -1,5 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
-import { planVersion, type LabPlan } from "../../components/plan/labPlan";
+import { planVersion, type LabPlan } from "../../components/labPlan";
 import { UserError } from "../errors";
 import type { Logins } from "../ssh/login";
 

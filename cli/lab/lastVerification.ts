@@ -1,7 +1,7 @@
 import type { CloudInstance } from "../../cloud/daemon/control";
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 

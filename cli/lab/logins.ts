@@ -2,7 +2,7 @@ import type { CloudInstance } from "../../cloud/daemon/control";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { bannerAnswers } from "../../cloud/machines/readiness";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { makeFolder, readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";

@@ -1,4 +1,5 @@
-import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import { cniFileNames, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { addressOutside, containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { Facts } from "./facts";

@@ -1,4 +1,5 @@
-import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import { containsAddress, isAddress as isIpv4, parseCidr } from "../../components/plan/cidr";
 import { messageOf } from "../errors";
 import type { SshSession } from "../ssh/session";

@@ -1,4 +1,4 @@
-import type { HandlerPlan } from "../../components/plan/labPlan";
+import type { HandlerPlan } from "../../components/labPlan";
 import type { Rows } from "./rows";
 
 /** What a container's kernel reported. */

@@ -1,5 +1,6 @@
 import type { ClientChannel } from "ssh2";
-import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import { fingerprint, parsePublicKey } from "../../components/remote/sshKeys";
 import { messageOf } from "../errors";
 import { SshSession } from "../ssh/session";

@@ -1,4 +1,4 @@
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import type { SshSession } from "../ssh/session";
 import type { Facts } from "./facts";
 import { Rows } from "./rows";

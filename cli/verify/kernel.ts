@@ -1,5 +1,5 @@
 import { swapServices } from "../../components/node/kernelFiles";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { units, type Facts } from "./facts";
 import { Rows } from "./rows";
 import { judgeSwap } from "./swap";

@@ -1,5 +1,6 @@
 import { snapshotters } from "../../components/node/runtime/snapshotters";
-import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import { stepNames, type StepName } from "../../components/plan/steps";
 import type { Check, CheckArea } from "./types";
 

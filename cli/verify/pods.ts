@@ -1,4 +1,5 @@
-import type { LabPlan, PlannedHost } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import type { Facts } from "./facts";
 import { hostPort, probePort } from "./probePod";
 import { Rows } from "./rows";

@@ -1,4 +1,5 @@
-import type { LabPlan, PodRoute } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
+import type { PodRoute } from "../../components/plan/routes";
 import { Address4 } from "ip-address";
 import { containsCidr, nthAddress, parseCidr } from "../../components/plan/cidr";
 import { properties, unitOf, type Facts, type Section } from "./facts";

@@ -1,5 +1,5 @@
 import { runtimeOf } from "../../components/node/runtime/runtimes";
-import type { LabPlan, RuntimePlan } from "../../components/plan/labPlan";
+import type { LabPlan, RuntimePlan } from "../../components/labPlan";
 import type { StatusResponse, VersionResponse } from "./cri/messages";
 import { unitOf, type Facts } from "./facts";
 import { Rows } from "./rows";

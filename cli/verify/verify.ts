@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import type { LabPlan } from "../../components/plan/labPlan";
+import type { LabPlan } from "../../components/labPlan";
 import { compareHosts } from "./hosts";
 import { HostVisit, type Run } from "./hostVisit";
 import { explainSilence } from "./silence";

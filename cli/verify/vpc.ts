@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { containsCidr, parseCidr } from "../../components/plan/cidr";
 import type { NetworkFacts } from "../../components/AwsHosts";
-import type { VpcPlan } from "../../components/plan/labPlan";
+import type { VpcPlan } from "../../components/labPlan";
 import { messageOf } from "../errors";
 import { Rows } from "./rows";
 import type { Check } from "./types";

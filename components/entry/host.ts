@@ -19,14 +19,7 @@ export type { SnapshotterName } from "../node/runtime/snapshotters";
 export { SnapshotterStore, type SnapshotterStoreArgs, type StoreFacts } from "../node/SnapshotterStore";
 export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "../node/PodRoutes";
 export { ReachableHost, type HostFacts, type ReachableHostArgs } from "../node/ReachableHost";
-export type {
-  HandlerPlan,
-  LabPlan,
-  Masquerade,
-  PlannedHost,
-  PodNetwork,
-  PodRoute,
-  RuntimePlan,
-  VpcPlan,
-} from "../plan/labPlan";
-export { planPodNetworks, planRoutes } from "../plan/routes";
+export type { HandlerPlan, LabPlan, PlannedNetwork, RuntimePlan, VpcPlan } from "../labPlan";
+export type { Masquerade } from "../node/cniFiles";
+export type { Isolation } from "../node/runtime/handlers";
+export { planPodNetworks, planRoutes, type PlannedHost, type PodNetwork, type PodRoute } from "../plan/routes";

@@ -1,7 +1,7 @@
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import type { PodNetwork } from "../plan/labPlan";
+import type { PodNetwork } from "../plan/routes";
 import { planSubnets } from "../plan/network";
 import { orShownError, shownError } from "../shownError";
 import { createSecurityGroup } from "./securityGroup";

@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { podRouteQuotaProblem } from "../plan/quota";
-import type { PodNetwork } from "../plan/labPlan";
+import type { PodNetwork } from "../plan/routes";
 import { vpcClash } from "../plan/network";
 import { shownError } from "../shownError";
 

@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import type { PodNetwork } from "../plan/labPlan";
+import type { PodNetwork } from "../plan/routes";
 import { callerCidr } from "./callerCidr";
 
 export interface SecurityGroupArgs {

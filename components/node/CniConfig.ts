@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
-import type { Masquerade } from "../plan/labPlan";
 import { HostStep, type HostStepArgs } from "./HostStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
@@ -13,6 +12,7 @@ import {
   renderBridgeConf,
   renderLoopbackConf,
   renderNetwork,
+  type Masquerade,
 } from "./cniFiles";
 
 export interface CniConfigArgs extends HostStepArgs {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PodRoute } from "../plan/labPlan";
+import type { PodRoute } from "../plan/routes";
 import { renderIpRoutes } from "../plan/routes";
 import { cniDefaults } from "./cniFiles";
 import { HostStep, type HostStepArgs } from "./HostStep";

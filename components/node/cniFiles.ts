@@ -1,9 +1,11 @@
-import type { Masquerade } from "../plan/labPlan";
 import { renderJson } from "./ownedFiles";
 import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
 
 /** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
 export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
+
+/** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
+export type Masquerade = "bridge" | "outsideCluster" | "none";
 
 /** Plugins that the configuration below calls. */
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;

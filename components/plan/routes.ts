@@ -1,5 +1,35 @@
+import type { HostRole } from "../host";
 import { parseCidr, routerOf } from "./cidr";
-import type { PlannedHost, PodNetwork, PodRoute } from "./labPlan";
+
+/** One route to another node's pods: on `host`, packets for `destination` go to `nextHop`. */
+export interface PodRoute {
+  /** Name of the host whose routing table holds the entry. */
+  readonly host: string;
+  /** Pod CIDR of the other node, e.g. `10.200.1.0/24`. */
+  readonly destination: string;
+  /** IPv4 address that the packets are sent to, e.g. `10.240.0.81`. */
+  readonly nextHop: string;
+  /** Name of the node whose pods live in `destination`. */
+  readonly node: string;
+}
+
+/** The pods of one node: all of them, and nothing else, have addresses in `destination`. */
+export interface PodNetwork {
+  /** The node's pod CIDR, e.g. `10.200.1.0/24`. */
+  readonly destination: string;
+  readonly node: string;
+}
+
+/** A host as the plan sees it: no secrets, no connection. */
+export interface PlannedHost {
+  readonly name: string;
+  readonly role: HostRole;
+  readonly address: string;
+  /** Workers only. */
+  readonly podCidr?: string;
+  /** CIDR of the VPC's subnet that the host is in; only where a VPC routes between subnets. */
+  readonly subnet?: string;
+}
 
 /**
  * The pod CIDRs of a lab with the node behind each: what every table of routes and every rule for pods is rendered

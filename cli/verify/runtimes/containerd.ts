@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/labPlan";
 import type { Facts } from "../facts";
 import { at, foldersAt, judgeSources, parseInfo, textAt, type Expectation, type RuntimeJudge } from "./judge";
 import { pluginState } from "./plugins";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/labPlan";
 import type { StatusResponse } from "../cri/messages";
 import type { Facts, Scripts } from "../facts";
 import type { Rows } from "../rows";

@@ -1,5 +1,5 @@
 import { runtimeKinds, runtimeOf } from "../../../components/node/runtime/runtimes";
-import type { RuntimePlan } from "../../../components/plan/labPlan";
+import type { RuntimePlan } from "../../../components/labPlan";
 import type { Facts } from "../facts";
 import type { Rows } from "../rows";
 import { pluginState } from "./plugins";

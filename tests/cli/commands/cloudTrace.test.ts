@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { resolveTrace, type ResolvedTrace, type TraceOptions } from "../../../cli/commands/cloudTrace";
 import { UserError } from "../../../cli/errors";
-import type { LabPlan } from "../../../components/plan/labPlan";
+import type { LabPlan } from "../../../components/labPlan";
 import { failureOf } from "../support";
 import { plan as oneSubnet } from "../verify/samples";
 

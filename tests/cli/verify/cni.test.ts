@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { cniValues, judgeCni } from "../../../cli/verify/cni";
 import { renderBridgeConf, renderLoopbackConf } from "../../../components/node/cniFiles";
-import type { PlannedHost } from "../../../components/plan/labPlan";
+import type { PlannedHost } from "../../../components/plan/routes";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
 const node = plan.hosts[1] as PlannedHost;

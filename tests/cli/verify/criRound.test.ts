@@ -4,7 +4,8 @@ import { CriClient } from "../../../cli/verify/cri/client";
 import { CriRound } from "../../../cli/verify/criRound";
 import { cgroupDriverOf } from "../../../cli/verify/probePod";
 import { reachValues } from "../../../cli/verify/pods";
-import type { HandlerPlan, LabPlan, PlannedHost, RuntimePlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/labPlan";
+import type { PlannedHost } from "../../../components/plan/routes";
 import { FakeCri } from "./cri/fakeCri";
 import { lines, plan, problems, runtime } from "./samples";
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { byHandValues, judgeByHand } from "../../../cli/verify/podByHand";
-import type { Masquerade, PlannedHost } from "../../../components/plan/labPlan";
+import type { Masquerade } from "../../../components/node/cniFiles";
+import type { PlannedHost } from "../../../components/plan/routes";
 import { facts, lines, plan, problems, type Sections } from "./samples";
 
 const node = plan.hosts[1] as PlannedHost;

@@ -8,7 +8,7 @@ import {
   reachValues,
   type Source,
 } from "../../../cli/verify/pods";
-import type { PlannedHost } from "../../../components/plan/labPlan";
+import type { PlannedHost } from "../../../components/plan/routes";
 import { facts, lines, plan, problems } from "./samples";
 
 const [server, node0, node1] = plan.hosts as [PlannedHost, PlannedHost, PlannedHost];

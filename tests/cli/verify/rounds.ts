@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { SshSession } from "../../../cli/ssh/session";
 import type { CriClient } from "../../../cli/verify/cri/client";
 import { CriRound } from "../../../cli/verify/criRound";
-import type { LabPlan, PlannedHost } from "../../../components/plan/labPlan";
+import type { LabPlan } from "../../../components/labPlan";
+import type { PlannedHost } from "../../../components/plan/routes";
 import type { FakeCri } from "./cri/fakeCri";
 import { marked, plan, type Sections } from "./samples";
 

@@ -5,7 +5,7 @@ import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/con
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
-import type { HandlerPlan, LabPlan } from "../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan } from "../../../components/labPlan";
 import { facts, lines, plan, problems, runtime, type Sections } from "./samples";
 
 const config = { ...runtimeDefaults, sandboxImage: "pause:1" };

@@ -1,7 +1,7 @@
 import type { SshSession } from "../../../cli/ssh/session";
 import { Facts } from "../../../cli/verify/facts";
 import type { Check } from "../../../cli/verify/types";
-import { planVersion, type LabPlan, type RuntimePlan } from "../../../components/plan/labPlan";
+import { planVersion, type LabPlan, type RuntimePlan } from "../../../components/labPlan";
 
 /** What its workers run. */
 export const runtime: RuntimePlan = {

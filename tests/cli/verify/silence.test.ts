@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { explainSilence, type Visited } from "../../../cli/verify/silence";
 import type { Check } from "../../../cli/verify/types";
-import type { PlannedHost } from "../../../components/plan/labPlan";
+import type { PlannedHost } from "../../../components/plan/routes";
 import { lines, plan } from "./samples";
 
 const drops =

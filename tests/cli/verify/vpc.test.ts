@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { ec2Client } from "../../../cli/engine/ec2Client";
 import { judgeVpc, verifyVpc, type VpcFacts } from "../../../cli/verify/vpc";
 import type { NetworkFacts } from "../../../components/AwsHosts";
-import type { VpcPlan } from "../../../components/plan/labPlan";
+import type { VpcPlan } from "../../../components/labPlan";
 import { ec2Error } from "../fakeCloud";
 import { lines, problems } from "./samples";
 

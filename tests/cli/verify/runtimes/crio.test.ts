@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CriClient } from "../../../../cli/verify/cri/client";
 import { judgeRuntime, type CriAnswers } from "../../../../cli/verify/runtime";
 import { fullName } from "../../../../cli/verify/runtimes/crio";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/labPlan";
 import { FakeCri } from "../cri/fakeCri";
 import { lease, saysOfPod, triedHandlers, wholeRound } from "../rounds";
 import { facts, hostThatSays, lines, plan, problems, type Sections } from "../samples";

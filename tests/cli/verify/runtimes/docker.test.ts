@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CriClient } from "../../../../cli/verify/cri/client";
 import { judgeRuntime, type CriAnswers } from "../../../../cli/verify/runtime";
-import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/plan/labPlan";
+import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../../components/labPlan";
 import { FakeCri } from "../cri/fakeCri";
 import { lease, saysOfPod, triedHandlers, wholeRound } from "../rounds";
 import { facts, hostThatSays, lines, plan, problems, type Sections } from "../samples";

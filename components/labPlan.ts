@@ -1,0 +1,161 @@
+import type { LabConfig } from "./config/labConfig";
+import type { NodeRuntime } from "./config/nodeRuntimes";
+import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
+import { kernelModules, kernelSysctls } from "./node/kernelFiles";
+import { requiredProgram } from "./node/runtime/handlerPrograms";
+import { handlers, type HandlerName, type Isolation } from "./node/runtime/handlers";
+import type { Runtime, RuntimeSettings } from "./node/runtime/runtime";
+import { runtimeOf } from "./node/runtime/runtimes";
+import { parseCidr, routerOf } from "./plan/cidr";
+import { planPodNetworks, planRoutes, type PlannedHost, type PodNetwork, type PodRoute } from "./plan/routes";
+
+/** What the VPC holds for the lab. */
+export interface VpcPlan {
+  readonly cidrs: readonly string[];
+  readonly subnets: readonly {
+    readonly cidr: string;
+    /** Availability zone, e.g. `us-east-1a`. */
+    readonly zone: string;
+    /** The address that the VPC's router has in this subnet. */
+    readonly router: string;
+  }[];
+  /** What each route table of the lab's subnets holds: packets to `destination` go to the node's interface. */
+  readonly routes: readonly PodNetwork[];
+  /** What the security group lets in besides its members' own packets: all traffic from these. */
+  readonly podCidrRules: readonly PodNetwork[];
+  /** Who may log in to the machines. */
+  readonly ssh: {
+    readonly port: number;
+    /** Undefined: whoever ran the program last, by the address that was seen then. */
+    readonly cidrs?: readonly string[];
+  };
+  /** Whether the lab made the network, with its way out to the internet; otherwise that is somebody else's. */
+  readonly ownNetwork: boolean;
+}
+
+/** What one worker runs containers with. */
+export interface RuntimePlan
+  extends
+    Pick<Runtime, "kind" | "criName" | "configFile" | "socket">,
+    Pick<RuntimeSettings, "defaultHandler" | "snapshotter" | "cgroupDriver" | "sandboxImage"> {
+  /** Its systemd units. */
+  readonly services: readonly string[];
+  readonly handlers: readonly HandlerPlan[];
+  /** What the runtime itself calls the snapshotter, e.g. Docker's `overlay2` for overlayfs. */
+  readonly storageDriver: string;
+}
+
+export interface HandlerPlan {
+  readonly name: HandlerName;
+  readonly isolation: Isolation;
+  /** The OCI runtime: an absolute path, or a name on the service's PATH. */
+  readonly program: string;
+  /** containerd's shim, e.g. `io.containerd.runc.v2`; other runtimes have none. */
+  readonly shim?: string;
+}
+
+/** Grows whenever a plan of before lacks what the verification reads. */
+export const planVersion = 2;
+
+/**
+ * What the lab has to be like, in plain data: the stack's `plan` output. `hardway verify` compares the machines with
+ * it, and everything that is made per host is rendered from it.
+ */
+export interface LabPlan {
+  /** `planVersion` of whoever made it. */
+  readonly version: number;
+  readonly hosts: readonly PlannedHost[];
+  /** Holds every pod CIDR, e.g. `10.200.0.0/16`. */
+  readonly clusterCidr: string;
+  readonly routes: readonly PodRoute[];
+  /** Target aws only. */
+  readonly vpc?: VpcPlan;
+  readonly kernel: {
+    readonly modules: readonly string[];
+    readonly modulesFile: string;
+    readonly sysctls: Readonly<Record<string, string>>;
+    readonly sysctlFile: string;
+  };
+  /** By the worker's name. */
+  readonly runtimes: Readonly<Record<string, RuntimePlan>>;
+  readonly cni: {
+    readonly binDir: string;
+    readonly confDir: string;
+    readonly bridge: string;
+    readonly plugins: readonly string[];
+    readonly masquerade: Masquerade;
+  };
+  readonly verification: {
+    /** Image with a busybox shell that the verification's pods run. Preloaded, or pulled by the runtime. */
+    readonly probeImage: string;
+  };
+}
+
+/** The VPC that a plan is made for. */
+export interface PlannedNetwork {
+  readonly vpcCidrs: readonly string[];
+  readonly subnets: readonly { readonly cidr: string; readonly zone: string }[];
+}
+
+/** What the hosts of a checked configuration have to be like, with all choices made. */
+export function planLab(config: LabConfig, listed: readonly PlannedHost[], network?: PlannedNetwork): LabPlan {
+  const hosts = listed.map(({ name, role, address, podCidr, subnet }) => ({
+    name,
+    role,
+    address,
+    ...(podCidr === undefined ? {} : { podCidr }),
+    ...(subnet === undefined ? {} : { subnet }),
+  }));
+  return {
+    version: planVersion,
+    hosts,
+    clusterCidr: config.clusterCidr,
+    routes: planRoutes(hosts),
+    ...(network === undefined ? {} : { vpc: planVpc(network, hosts, config.aws) }),
+    kernel: {
+      modules: [...kernelModules, ...config.extraModules],
+      modulesFile: config.modulesFile,
+      sysctls: { ...kernelSysctls, ...config.extraSysctls },
+      sysctlFile: config.sysctlFile,
+    },
+    runtimes: Object.fromEntries(Object.entries(config.runtimes).map(([name, node]) => [name, planRuntime(node)])),
+    cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: config.masquerade },
+    verification: { probeImage: config.probeImage },
+  };
+}
+
+function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
+  const runtime = runtimeOf(kind);
+  const { criName, services, configFile, socket } = runtime;
+  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage } = settings;
+  return {
+    kind,
+    criName,
+    services,
+    configFile,
+    socket,
+    handlers: settings.handlers.map((name) => ({
+      name,
+      isolation: handlers[name].isolation,
+      program: runtime.handlerProgram(name, settings),
+      ...(kind === "containerd" && { shim: requiredProgram(name, settings).containerdRuntime }),
+    })),
+    defaultHandler,
+    snapshotter,
+    storageDriver: runtime.storageDriver(snapshotter),
+    cgroupDriver,
+    sandboxImage,
+  };
+}
+
+function planVpc({ vpcCidrs, subnets }: PlannedNetwork, hosts: readonly PlannedHost[], aws: LabConfig["aws"]): VpcPlan {
+  const podNetworks = planPodNetworks(hosts);
+  return {
+    cidrs: vpcCidrs,
+    subnets: subnets.map(({ cidr, zone }) => ({ cidr, zone, router: routerOf(parseCidr(cidr)) })),
+    routes: podNetworks,
+    podCidrRules: podNetworks,
+    ssh: { port: aws?.sshPort ?? 22, ...(aws?.adminCidrs === undefined ? {} : { cidrs: aws.adminCidrs }) },
+    ownNetwork: aws !== undefined && aws.existing === undefined,
+  };
+}
