@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsSettings, LabConfig, PlacedNode } from "./config/labConfig";
 import type { Host } from "./host";
 import type { PlannedNetwork } from "./labPlan";
+import { callerCidr } from "./network/callerCidr";
 import { LabInstance, type LoginKey } from "./network/LabInstance";
 import { LabNetwork, type LabSubnet } from "./network/LabNetwork";
 import { latestImage, type MachineImage } from "./network/machineImage";
@@ -65,18 +66,30 @@ export class AwsHosts extends pulumi.ComponentResource {
     const podNetworks = planPodNetworks(nodes);
     if (!publicAddresses && existing === undefined) {
       void pulumi.log.warn(
-        "hardway:publicAddresses is false and the VPC is made without a NAT gateway: on AWS the machines cannot reach " +
-          "the package mirrors. Use subnets that lead out (hardway:vpcId, hardway:subnetIds).",
+        "publicAddresses is false and the VPC is made without a NAT gateway: on AWS the machines cannot reach the " +
+          "package mirrors. Use subnets of a VPC of yours that lead out.",
         this,
       );
     }
     const network = new LabNetwork(
       name,
-      { vpcCidr, zones, existing, adminCidrs, sshPort, podNetworks, tags: this.tags },
+      {
+        vpcCidr,
+        zones,
+        existing,
+        adminCidrs: [...(adminCidrs ?? [])],
+        callerCidr: adminCidrs === undefined ? callerCidr() : undefined,
+        sshPort,
+        podNetworks,
+        tags: this.tags,
+      },
       { parent: this },
     );
     const made = this.createInstances(network);
-    this.hosts = made.map(({ instance }) => ({ host: instance.host, instance: instance.instance }));
+    this.hosts = made.map(({ node: { name: hostname, podCidr }, instance: { host, instance } }) => ({
+      host: { ...host, name: hostname, podCidr },
+      instance,
+    }));
     new VpcPodRoutes(
       `${name}-pods`,
       {

@@ -2,7 +2,8 @@ import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** What a host is for: a controller runs the control plane and has no pods, a worker runs pods. */
-export type HostRole = "controller" | "worker";
+export const HostRole = { Controller: "controller", Worker: "worker" } as const;
+export type HostRole = (typeof HostRole)[keyof typeof HostRole];
 
 /** A machine that can be reached over SSH: an EC2 instance, a virtual machine or bare metal. */
 export interface Host {

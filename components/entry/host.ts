@@ -1,5 +1,5 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
-export type { Host, HostRole, KnownHost } from "../host";
+export { HostRole, type Host, type KnownHost } from "../host";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "../node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "../node/ContainerRuntime";

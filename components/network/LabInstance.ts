@@ -1,11 +1,12 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host, HostRole } from "../host";
+import type { HostRole } from "../host";
 import { shownError } from "../shownError";
 import { renderCloudConfig } from "./cloudConfig";
 import { latestImage, type MachineImage } from "./machineImage";
 import { SshKeyPair } from "./SshKeyPair";
+import { named, type Tags } from "./tags";
 
 /** The key pair that logs in to machines. */
 export interface LoginKey {
@@ -16,48 +17,59 @@ export interface LoginKey {
 }
 
 export interface LabInstanceArgs {
-  /** Hostname, and the name of the host; its `Name` tag too. */
-  readonly hostname: string;
-  /** @default worker */
+  /** Hostname, and the name of the host; its `Name` tag too, unless `tags` have one. */
+  readonly hostname: pulumi.Input<string>;
+  /** Passed on in `host`. Plain, as in every list of hosts: it decides which steps a host goes through. @default worker */
   readonly role?: HostRole;
-  /** Pods of this host get their addresses from here. Workers only. */
-  readonly podCidr?: string;
+  /** Pods of this host get their addresses from here; passed on in `host`. Workers only. @default none */
+  readonly podCidr?: pulumi.Input<string>;
   readonly subnetId: pulumi.Input<string>;
   /** Private IPv4 address in the subnet; it stays when the instance is replaced. */
   readonly address: pulumi.Input<string>;
-  readonly securityGroupIds: pulumi.Input<string>[];
+  readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly loginKey: LoginKey;
   /** @default t3.small */
-  readonly instanceType?: string;
+  readonly instanceType?: pulumi.Input<string>;
   /** @default the newest official Debian 13 for amd64 */
   readonly image?: MachineImage;
   /** Size of the root volume in GiB. @default 16 */
-  readonly rootVolumeGiB?: number;
+  readonly rootVolumeGiB?: pulumi.Input<number>;
   /**
-   * Size in GiB of a second, empty and encrypted volume, e.g. for a snapshotter's store; 0 for none.
+   * Size in GiB of a second, empty and encrypted volume, e.g. for a snapshotter's store; 0 for none. Plain: it decides
+   * whether there is one.
    *
    * @default 0
    */
   readonly dataVolumeGiB?: number;
   /**
    * Whether it gets a public address; without one it needs a bastion or a way into the VPC. A machine keeps what it was
-   * launched with when this becomes true later.
+   * launched with when this becomes true later. Plain: it decides which of its addresses is connected to.
    *
    * @default true
    */
   readonly publicAddress?: boolean;
   /** Port of SSH at the address that is connected to. @default 22 */
-  readonly sshPort?: number;
+  readonly sshPort?: pulumi.Input<number>;
   /**
    * A machine to log in through, to the private address. Pin its `hostKey` too.
    *
    * @default none
    */
-  readonly bastion?: types.input.remote.ProxyConnectionArgs;
+  readonly bastion?: pulumi.Input<types.input.remote.ProxyConnectionArgs>;
   /** Changing it replaces the SSH host key, and with it the instance. @default "1" */
-  readonly hostKeyRotation?: string;
-  /** Tags of the instance besides `Name`. @default none */
-  readonly tags?: Readonly<Record<string, string>>;
+  readonly hostKeyRotation?: pulumi.Input<string>;
+  /** Tags of the instance; `Name` is set where they have none. @default none */
+  readonly tags?: Tags;
+}
+
+/** An instance in the form that the other components take: its `connection` and `address` are their arguments. */
+export interface InstanceHost {
+  readonly name: pulumi.Input<string>;
+  readonly role: HostRole;
+  /** Private IPv4 address. */
+  readonly address: pulumi.Output<string>;
+  readonly podCidr?: pulumi.Input<string>;
+  readonly connection: types.input.remote.ConnectionArgs;
 }
 
 /**
@@ -69,27 +81,29 @@ export interface LabInstanceArgs {
  * should have the option `deletedWith: instance`: then they are not undone on a machine that is removed, and run again
  * on the new one. Ready means running, not booted: `ReachableHost` waits for SSH.
  *
+ * `customTimeouts` and `ignoreChanges` are those of the instance.
+ *
  * A machine that was stopped is neither replaced nor started: with a public address, the program ends with an error
  * that names it once a refresh has seen that the address is gone.
  */
 export class LabInstance extends pulumi.ComponentResource {
   readonly instance: ec2.Instance;
-  /** The instance in the form that the other components take: its `connection` and `address` are their arguments. */
-  readonly host: Host;
+  readonly host: InstanceHost;
   /** Its SSH host key, one line. */
   readonly hostKey: pulumi.Output<string>;
 
   constructor(name: string, args: LabInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:LabInstance", name, {}, opts);
+    super("hardway:index:LabInstance", name, visible(args), opts);
     const { hostname, podCidr, publicAddress = true, bastion } = args;
     const image = args.image ?? latestImage("debian-13", "amd64", { parent: this });
     const hostKey = new SshKeyPair(`${name}-host-key`, { rotation: args.hostKeyRotation }, { parent: this });
     this.hostKey = hostKey.publicKey;
     const userData = pulumi
-      .all([hostKey.privateKey, hostKey.publicKey])
-      .apply(([privateKey, publicKey]) => renderCloudConfig({ hostname, hostKey: { privateKey, publicKey } }));
+      .all([hostname, hostKey.privateKey, hostKey.publicKey])
+      .apply(([name, privateKey, publicKey]) =>
+        renderCloudConfig({ hostname: name, hostKey: { privateKey, publicKey } }),
+      );
 
-    const tags = { ...args.tags, Name: hostname };
     this.instance = new ec2.Instance(
       name,
       {
@@ -114,7 +128,7 @@ export class LabInstance extends pulumi.ComponentResource {
         // Secret: the host's private key is in it.
         userData: pulumi.secret(userData),
         userDataReplaceOnChange: true,
-        tags,
+        tags: named(args.tags, hostname),
       },
       {
         parent: this,
@@ -126,7 +140,9 @@ export class LabInstance extends pulumi.ComponentResource {
           // The official plugin reads a stopped machine as one without a public address, and would replace it
           // (terraform-provider-aws issues 33775 and 37238).
           ...(publicAddress ? ["associatePublicIpAddress"] : []),
+          ...(opts?.ignoreChanges ?? []),
         ],
+        customTimeouts: opts?.customTimeouts,
       },
     );
     this.host = {
@@ -149,11 +165,11 @@ export class LabInstance extends pulumi.ComponentResource {
 }
 
 /** @throws pulumi.RunError where there is none, before a step tries to reach a host without a name */
-function publicIpOf(hostname: string, { id, publicIp }: ec2.Instance): pulumi.Output<string> {
-  return pulumi.all([id, publicIp]).apply(([instanceId, address]) => {
+function publicIpOf(hostname: pulumi.Input<string>, { id, publicIp }: ec2.Instance): pulumi.Output<string> {
+  return pulumi.all([hostname, id, publicIp]).apply(([name, instanceId, address]) => {
     if (address !== "") return address;
     throw shownError(
-      `${hostname} (${instanceId}) has no public address. If it is stopped, start it (aws ec2 start-instances ` +
+      `${name} (${instanceId}) has no public address. If it is stopped, start it (aws ec2 start-instances ` +
         `--instance-ids ${instanceId}; ./hardway start on the embedded EC2) and run pulumi up --refresh. If it runs, it was ` +
         `launched without one: pulumi destroy --target its URN --target-dependents, then pulumi up, makes a new one.`,
     );
@@ -167,4 +183,18 @@ function dataVolume(volumeSize: number) {
   if (volumeSize === 0) return {};
   const volume = { deviceName: "/dev/sdf", encrypted: true, volumeSize, volumeType: "gp3", deleteOnTermination: true };
   return { ebsBlockDevices: [volume] };
+}
+
+/**
+ * What the state and policies see of the component itself: no credentials, and nothing that it would have to wait for
+ * before its host key is made.
+ */
+function visible({
+  loginKey: _key,
+  bastion: _bastion,
+  subnetId: _subnet,
+  securityGroupIds: _groups,
+  ...args
+}: LabInstanceArgs) {
+  return args;
 }

@@ -1,46 +1,59 @@
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import type { PodNetwork } from "../plan/routes";
 import { planSubnets } from "../plan/network";
 import { orShownError, shownError } from "../shownError";
-import { createSecurityGroup } from "./securityGroup";
+import { createSecurityGroup, type PodSource } from "./securityGroup";
+import { named, type Tags } from "./tags";
 
 /** An existing network. */
 export interface ExistingNetwork {
-  readonly vpcId: string;
-  /** One or more, at most one per availability zone makes sense. */
-  readonly subnetIds: readonly string[];
+  readonly vpcId: pulumi.Input<string>;
+  /** One or more, at most one per availability zone makes sense. The list's length is plain: it decides `subnets`. */
+  readonly subnetIds: pulumi.Input<string>[];
   /**
-   * Route tables of these subnets, each once. Needed for more than one subnet.
+   * Route tables of these subnets, each once. Needed for more than one subnet. Plain: the ids are keys of
+   * `routeTableIds`, and so part of resource names.
    *
    * @default the table that the one subnet is explicitly associated with
    */
-  readonly routeTableIds?: readonly string[];
+  readonly routeTableIds?: string[];
 }
 
 export interface LabNetworkArgs {
-  /** @default 10.240.0.0/16 */
-  readonly vpcCidr?: string;
-  /** Availability zones to spread over, one /24 subnet in each: the region's first by name. @default 1 */
+  /** IPv4 network of the VPC, /16 to /24. @default 10.240.0.0/16 */
+  readonly vpcCidr?: pulumi.Input<string>;
+  /**
+   * Availability zones to spread over, one /24 subnet in each: the region's first by name. Plain: it decides how many
+   * subnets there are.
+   *
+   * @default 1
+   */
   readonly zones?: number;
   /** An existing network to use; then no VPC, subnet, gateway or route table is made. @default none */
   readonly existing?: ExistingNetwork;
   /**
-   * Networks that may log in over SSH. `0.0.0.0/0` logs a warning.
-   *
-   * @default the public address of whoever runs the program, asked of checkip.amazonaws.com at each run
+   * Networks that may log in over SSH, e.g. `192.0.2.7/32`; none for nobody. `0.0.0.0/0` logs a warning. The list's
+   * length is plain: there is a rule for each. It is named after a network that is plain text, and after the place in
+   * the list of one that is an output, so leave outputs where they are.
    */
-  readonly adminCidrs?: readonly string[];
+  readonly adminCidrs: pulumi.Input<string>[];
+  /** One network more, whose rule keeps its name whenever the network changes; for `callerCidr()`. @default none */
+  readonly callerCidr?: pulumi.Input<string>;
   /** Port that is opened for them. @default 22 */
-  readonly sshPort?: number;
-  /** Pods that are let in; `planPodNetworks` makes the list for a whole lab. @default none */
-  readonly podNetworks?: readonly PodNetwork[];
-  /** Tags of everything that is made. @default none */
-  readonly tags?: Readonly<Record<string, string>>;
+  readonly sshPort?: pulumi.Input<number>;
+  /**
+   * Pods that are let in; `planPodNetworks` makes the list for a whole lab. Plain but for the pod CIDRs: there is a rule
+   * for each.
+   *
+   * @default none
+   */
+  readonly podNetworks?: PodSource[];
+  /** Tags of everything that is made; `Name` is set where they have none. @default none */
+  readonly tags?: Tags;
 }
 
-/** A subnet, made or found. */
+/** A subnet of a `LabNetwork`, made or found. */
 export interface LabSubnet {
   readonly id: pulumi.Output<string>;
   readonly cidr: pulumi.Output<string>;
@@ -56,31 +69,33 @@ export interface LabSubnet {
  * const network = new LabNetwork("lab", { zones: 2, adminCidrs: ["192.0.2.7/32"] });
  * ```
  *
+ * `customTimeouts` are those of everything that is made.
+ *
  * @throws pulumi.RunError when the VPC has no room for the subnets, or the region not that many zones.
  */
 export class LabNetwork extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** IPv4 networks of the VPC, the primary one first. */
-  readonly vpcCidrs: pulumi.Output<readonly string[]>;
+  readonly vpcCidrs: pulumi.Output<string[]>;
   /** One per zone, in their order; as many as asked for. */
-  readonly subnets: readonly LabSubnet[];
+  readonly subnets: LabSubnet[];
   /**
    * The route tables of the subnets, by a stable key: it becomes part of resource names, so it is never renumbered or
    * reused.
    */
-  readonly routeTableIds: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly routeTableIds: Record<string, pulumi.Output<string>>;
   readonly securityGroupId: pulumi.Output<string>;
   /**
    * What has to be there before a machine can be reached and reach out, and to stay until it is gone: let machines
    * depend on these rather than on the whole network, whose rules grow with every node.
    */
-  readonly access: readonly pulumi.Resource[];
+  readonly access: pulumi.Resource[];
 
-  constructor(name: string, args: LabNetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:LabNetwork", name, {}, opts);
-    const tags = args.tags ?? {};
+  constructor(name: string, args: LabNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:LabNetwork", name, visible(args), opts);
+    const own = { parent: this, customTimeouts: opts?.customTimeouts };
     const found =
-      args.existing === undefined ? this.create(name, args, tags) : this.find(args.existing, { parent: this });
+      args.existing === undefined ? createNetwork(name, args, own) : findNetwork(args.existing, { parent: this });
     this.vpcId = found.vpcId;
     this.vpcCidrs = found.vpcCidrs;
     this.subnets = found.subnets;
@@ -90,11 +105,12 @@ export class LabNetwork extends pulumi.ComponentResource {
       {
         vpcId: this.vpcId,
         adminCidrs: args.adminCidrs,
+        callerCidr: args.callerCidr,
         sshPort: args.sshPort ?? 22,
         podNetworks: args.podNetworks ?? [],
-        tags,
+        tags: args.tags ?? {},
       },
-      this,
+      own,
     );
     this.securityGroupId = group.id;
     this.access = [...found.ways, ...access];
@@ -105,85 +121,96 @@ export class LabNetwork extends pulumi.ComponentResource {
       securityGroupId: this.securityGroupId,
     });
   }
+}
 
-  private create(name: string, args: LabNetworkArgs, tags: Readonly<Record<string, string>>) {
-    const { vpcCidr = "10.240.0.0/16", zones = 1 } = args;
-    const cidrs = orShownError(() => planSubnets(vpcCidr, zones));
-    const opts = { parent: this };
-    const named = (suffix = "") => ({ ...tags, Name: `${name}${suffix}` });
+/** The parts of a network that machines and routes need. */
+interface NetworkParts {
+  readonly vpcId: pulumi.Output<string>;
+  readonly vpcCidrs: pulumi.Output<string[]>;
+  readonly subnets: LabSubnet[];
+  readonly routeTableIds: Record<string, pulumi.Output<string>>;
+  /** What packets need to get out of the network and into it. */
+  readonly ways: pulumi.Resource[];
+}
 
-    const vpc = new ec2.Vpc(
-      name,
-      { cidrBlock: vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags: named() },
-      opts,
-    );
-    const gateway = new ec2.InternetGateway(name, { vpcId: vpc.id, tags: named() }, opts);
-    const table = new ec2.RouteTable(name, { vpcId: vpc.id, tags: named() }, opts);
-    const defaultRoute = new ec2.Route(
-      `${name}-default`,
-      { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
-      opts,
-    );
-    const zoneNames = this.zoneNames(zones);
-    const subnets = cidrs.map((cidrBlock, index) => {
-      const subnet = new ec2.Subnet(
-        `${name}-${index}`,
-        {
-          vpcId: vpc.id,
-          cidrBlock,
-          availabilityZone: zoneNames.apply((names) => names[index] as string),
-          // Each machine says for itself whether it gets a public address.
-          mapPublicIpOnLaunch: false,
-          tags: named(`-${index}`),
-        },
-        // A zone that joins the region or is shut must not move a subnet with its machines.
-        { ...opts, ignoreChanges: ["availabilityZone"] },
-      );
-      return { id: subnet.id, cidr: pulumi.output(cidrBlock), zone: subnet.availabilityZone };
-    });
-    const associations = subnets.map(
-      ({ id }, index) =>
-        new ec2.RouteTableAssociation(`${name}-${index}`, { subnetId: id, routeTableId: table.id }, opts),
-    );
-    return {
-      vpcId: vpc.id,
-      vpcCidrs: pulumi.output([vpcCidr]),
-      subnets,
-      routeTableIds: { main: table.id },
-      ways: [defaultRoute, ...associations],
-    };
-  }
+function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomResourceOptions): NetworkParts {
+  const { vpcCidr = "10.240.0.0/16", zones = 1, tags } = args;
+  // What is known is checked before anything is made.
+  if (typeof vpcCidr === "string") orShownError(() => planSubnets(vpcCidr, zones));
+  const cidrs = pulumi.output(vpcCidr).apply((cidr) => orShownError(() => planSubnets(cidr, zones)));
 
-  /** The region's first zones that need no opt-in, which leaves out local and wavelength zones. */
-  private zoneNames(count: number): pulumi.Output<string[]> {
-    const zones = getAvailabilityZonesOutput(
-      { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
-      { parent: this },
+  const vpc = new ec2.Vpc(
+    name,
+    { cidrBlock: vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags: named(tags, name) },
+    opts,
+  );
+  const gateway = new ec2.InternetGateway(name, { vpcId: vpc.id, tags: named(tags, name) }, opts);
+  const table = new ec2.RouteTable(name, { vpcId: vpc.id, tags: named(tags, name) }, opts);
+  const defaultRoute = new ec2.Route(
+    `${name}-default`,
+    { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
+    opts,
+  );
+  const zoneNames = firstZones(zones, { parent: opts.parent });
+  const subnets = Array.from({ length: zones }, (_, index) => {
+    const cidr = cidrs.apply((list) => list[index] as string);
+    const subnet = new ec2.Subnet(
+      `${name}-${index}`,
+      {
+        vpcId: vpc.id,
+        cidrBlock: cidr,
+        availabilityZone: zoneNames.apply((names) => names[index] as string),
+        // Each machine says for itself whether it gets a public address.
+        mapPublicIpOnLaunch: false,
+        tags: named(tags, `${name}-${index}`),
+      },
+      // A zone that joins the region or is shut must not move a subnet with its machines.
+      { ...opts, ignoreChanges: ["availabilityZone"] },
     );
-    return zones.names.apply((names) => {
-      if (names.length >= count) return names.toSorted().slice(0, count);
-      throw shownError(`${count} availability zones are asked for, and the region has ${names.length}.`);
-    });
-  }
+    return { id: subnet.id, cidr, zone: subnet.availabilityZone };
+  });
+  const associations = subnets.map(
+    ({ id }, index) =>
+      new ec2.RouteTableAssociation(`${name}-${index}`, { subnetId: id, routeTableId: table.id }, opts),
+  );
+  return {
+    vpcId: vpc.id,
+    vpcCidrs: pulumi.output([vpcCidr]),
+    subnets,
+    routeTableIds: { main: table.id },
+    ways: [defaultRoute, ...associations],
+  };
+}
 
-  private find({ vpcId, subnetIds, routeTableIds }: ExistingNetwork, opts: pulumi.InvokeOptions) {
-    const vpc = ec2.getVpcOutput({ id: vpcId }, opts);
-    const subnets = subnetIds.map((id) => {
-      const subnet = ec2.getSubnetOutput({ id }, opts);
-      return { id: pulumi.output(id), cidr: subnet.cidrBlock, zone: subnet.availabilityZone };
-    });
-    return {
-      vpcId: pulumi.output(vpcId),
-      vpcCidrs: vpc.cidrBlockAssociations.apply((associations) => associations.map(({ cidrBlock }) => cidrBlock)),
-      subnets,
-      routeTableIds: existingRouteTables(subnetIds, routeTableIds, opts),
-      ways: [],
-    };
-  }
+/** The region's first zones that need no opt-in, which leaves out local and wavelength zones. */
+function firstZones(count: number, opts: pulumi.InvokeOptions): pulumi.Output<string[]> {
+  const zones = getAvailabilityZonesOutput(
+    { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
+    opts,
+  );
+  return zones.names.apply((names) => {
+    if (names.length >= count) return names.toSorted().slice(0, count);
+    throw shownError(`${count} availability zones are asked for, and the region has ${names.length}.`);
+  });
+}
+
+function findNetwork({ vpcId, subnetIds, routeTableIds }: ExistingNetwork, opts: pulumi.InvokeOptions): NetworkParts {
+  const vpc = ec2.getVpcOutput({ id: vpcId }, opts);
+  const subnets = subnetIds.map((id) => {
+    const subnet = ec2.getSubnetOutput({ id }, opts);
+    return { id: pulumi.output(id), cidr: subnet.cidrBlock, zone: subnet.availabilityZone };
+  });
+  return {
+    vpcId: pulumi.output(vpcId),
+    vpcCidrs: vpc.cidrBlockAssociations.apply((associations) => associations.map(({ cidrBlock }) => cidrBlock)),
+    subnets,
+    routeTableIds: existingRouteTables(subnetIds, routeTableIds, opts),
+    ways: [],
+  };
 }
 
 function existingRouteTables(
-  [first, ...others]: readonly string[],
+  [first, ...others]: readonly pulumi.Input<string>[],
   ids: readonly string[] | undefined,
   opts: pulumi.InvokeOptions,
 ): Record<string, pulumi.Output<string>> {
@@ -193,4 +220,9 @@ function existingRouteTables(
     throw shownError("An existing network needs at least one subnet, and with more than one also their routeTableIds.");
   }
   return { main: ec2.getRouteTableOutput({ subnetId: first }, opts).routeTableId };
+}
+
+/** What the state and policies see of the component itself; the caller's address would change it at each run. */
+function visible({ callerCidr: _caller, ...args }: LabNetworkArgs) {
+  return args;
 }

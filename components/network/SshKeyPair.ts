@@ -6,7 +6,7 @@ import { commandOutput } from "../remote/commandOutput";
 
 export interface SshKeyPairArgs {
   /** Changing it replaces the key. @default "1" */
-  readonly rotation?: string;
+  readonly rotation?: pulumi.Input<string>;
 }
 
 /**
@@ -22,7 +22,7 @@ export class SshKeyPair extends pulumi.ComponentResource {
   readonly publicKey: pulumi.Output<string>;
 
   constructor(name: string, args: SshKeyPairArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:SshKeyPair", name, {}, opts);
+    super("hardway:index:SshKeyPair", name, args, opts);
     const made = new local.Command(
       name,
       {
@@ -38,7 +38,8 @@ export class SshKeyPair extends pulumi.ComponentResource {
         parent: this,
         additionalSecretOutputs: ["stdout", "stderr"],
         // Another version of the script would run it again and so change the key of a running machine.
-        ignoreChanges: ["create"],
+        ignoreChanges: ["create", ...(opts?.ignoreChanges ?? [])],
+        customTimeouts: opts?.customTimeouts,
       },
     );
     const lines = made.stdout.apply((stdout) => splitOnce(commandOutput(name, stdout), "\n"));

@@ -6,7 +6,8 @@ const service = "https://checkip.amazonaws.com/";
 const timeoutSeconds = 10;
 
 /**
- * The public IPv4 address of whoever runs the program, as a CIDR.
+ * The public IPv4 address of whoever runs the program, as a CIDR, asked of checkip.amazonaws.com. The next run may have
+ * another one.
  *
  * @throws pulumi.RunError when it cannot be found out; it says what to set instead.
  */
@@ -16,7 +17,7 @@ export async function callerCidr(): Promise<string> {
   const reason = typeof answer === "string" ? `it answered ${JSON.stringify(answer.slice(0, 60))}` : answer.reason;
   throw shownError(
     `SSH is let in from your own address only, and ${service} could not tell it: ${reason}. ` +
-      `Set hardway:adminCidrs to the networks that may log in, e.g. ["192.0.2.7/32"].`,
+      `Set adminCidrs to the networks that may log in, e.g. ["192.0.2.7/32"].`,
   );
 }
 

@@ -6,10 +6,11 @@ import { ec2Architectures, osImages, type Architecture, type OperatingSystem } f
 export interface MachineImage {
   readonly id: pulumi.Input<string>;
   /** Who logs in. */
-  readonly user: string;
+  readonly user: pulumi.Input<string>;
   /**
    * Whether another `id` replaces a running instance. An image that was looked up changes whenever its publisher makes
-   * a new one, which is no reason to lose a machine; one that was named was meant.
+   * a new one, which is no reason to lose a machine; one that was named was meant. Plain: it is an option of the
+   * instance.
    */
   readonly pinned: boolean;
 }

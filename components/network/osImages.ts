@@ -1,6 +1,9 @@
 /** Operating systems that the lab's scripts support and that have official images on EC2. */
-export type OperatingSystem = "debian-13" | "ubuntu-24.04";
-export type Architecture = "amd64" | "arm64";
+export const OperatingSystem = { Debian13: "debian-13", Ubuntu2404: "ubuntu-24.04" } as const;
+export type OperatingSystem = (typeof OperatingSystem)[keyof typeof OperatingSystem];
+
+export const Architecture = { Amd64: "amd64", Arm64: "arm64" } as const;
+export type Architecture = (typeof Architecture)[keyof typeof Architecture];
 
 interface OsImages {
   /** AWS account that publishes the images. */

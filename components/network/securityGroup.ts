@@ -1,15 +1,23 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import type { PodNetwork } from "../plan/routes";
-import { callerCidr } from "./callerCidr";
+import { named, type Tags } from "./tags";
+
+/** Pods that are let in. */
+export interface PodSource {
+  /** Name of the node that they are on. Plain: it is part of the rule's name. */
+  readonly node: string;
+  /** The node's pod CIDR, e.g. `10.200.1.0/24`. */
+  readonly destination: pulumi.Input<string>;
+}
 
 export interface SecurityGroupArgs {
   readonly vpcId: pulumi.Input<string>;
-  readonly adminCidrs?: readonly string[];
-  readonly sshPort: number;
-  readonly podNetworks: readonly PodNetwork[];
-  readonly tags: Readonly<Record<string, string>>;
+  readonly adminCidrs: readonly pulumi.Input<string>[];
+  readonly callerCidr?: pulumi.Input<string>;
+  readonly sshPort: pulumi.Input<number>;
+  readonly podNetworks: readonly PodSource[];
+  readonly tags: Tags;
 }
 
 const anywhere = "0.0.0.0/0";
@@ -25,17 +33,16 @@ const anywhere = "0.0.0.0/0";
 export function createSecurityGroup(
   name: string,
   args: SecurityGroupArgs,
-  parent: pulumi.ComponentResource,
+  opts: pulumi.CustomResourceOptions,
 ): { readonly group: ec2.SecurityGroup; readonly access: readonly pulumi.Resource[] } {
-  const opts = { parent };
   const { tags } = args;
   const group = new ec2.SecurityGroup(
     name,
-    { description: "Machines of a hardway lab", vpcId: args.vpcId, tags: { ...tags, Name: name } },
+    { description: "Machines of a hardway lab", vpcId: args.vpcId, tags: named(tags, name) },
     opts,
   );
   const securityGroupId = group.id;
-  const ssh = adminSources(args.adminCidrs, parent).map(
+  const ssh = adminSources(args, opts.parent).map(
     ([key, cidrIpv4]) =>
       new SecurityGroupIngressRule(
         `${name}-ssh-${key}`,
@@ -83,14 +90,22 @@ export function createSecurityGroup(
   return { group, access: [...ssh, egress] };
 }
 
-/** Who may log in, with a name for each that outlives the others. */
+/**
+ * Who may log in, with a name for each rule: a network that is known by itself, which outlives the others, an output by
+ * its place in the list.
+ */
 function adminSources(
-  cidrs: readonly string[] | undefined,
-  resource: pulumi.Resource,
+  { adminCidrs, callerCidr }: SecurityGroupArgs,
+  resource: pulumi.Resource | undefined,
 ): (readonly [key: string, cidr: pulumi.Input<string>])[] {
-  if (cidrs === undefined) return [["caller", callerCidr()]];
-  if (cidrs.includes(anywhere)) {
+  void pulumi.output(adminCidrs).apply((cidrs) => {
+    if (!cidrs.includes(anywhere)) return;
     void pulumi.log.warn(`adminCidrs has ${anywhere}: the whole internet can reach the machines' SSH.`, resource);
-  }
-  return cidrs.map((cidr) => [cidr.replace("/", "-"), cidr]);
+  });
+  return [
+    ...(callerCidr === undefined ? [] : [["caller", callerCidr] as const]),
+    ...adminCidrs.map(
+      (cidr, index) => [typeof cidr === "string" ? cidr.replace("/", "-") : String(index), cidr] as const,
+    ),
+  ];
 }

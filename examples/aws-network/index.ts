@@ -2,7 +2,9 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { KernelPrep, LabInstance, LabNetwork, ReachableHost, SshKeyPair } from "../../components";
 
-const network = new LabNetwork("example");
+// Who may log in: pulumi config set --path 'adminCidrs[0]' 192.0.2.7/32
+const adminCidrs = new pulumi.Config().requireObject<string[]>("adminCidrs");
+const network = new LabNetwork("example", { adminCidrs });
 const login = new SshKeyPair("login");
 const { keyName } = new ec2.KeyPair("login", {
   keyName: `${pulumi.getProject()}-${pulumi.getStack()}`,

@@ -16,6 +16,7 @@ export interface RecordedOptions {
   readonly ignoreChanges: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly secretOutputs: readonly string[];
+  readonly createTimeout: string;
 }
 
 /** Types that a test expects; anything else is refused, so that a new child cannot slip in unseen. */
@@ -48,6 +49,7 @@ interface Registration {
   getIgnorechangesList(): string[];
   getDeletebeforereplace(): boolean;
   getAdditionalsecretoutputsList(): string[];
+  getCustomtimeouts(): { getCreate(): string } | undefined;
 }
 
 /**
@@ -119,6 +121,7 @@ export class MockEngine implements pulumi.runtime.Mocks {
       ignoreChanges: request.getIgnorechangesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
+      createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
     });
   }
 

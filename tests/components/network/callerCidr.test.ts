@@ -25,7 +25,7 @@ describe("callerCidr", () => {
     expect(asked?.signal).to.be.instanceOf(AbortSignal);
   });
 
-  const advice = 'Set hardway:adminCidrs to the networks that may log in, e.g. ["192.0.2.7/32"].';
+  const advice = 'Set adminCidrs to the networks that may log in, e.g. ["192.0.2.7/32"].';
   const failures: [string, () => Response | Promise<Response>, string][] = [
     ["answers something else", () => new Response("<html>blocked</html>"), 'it answered "<html>blocked</html>"'],
     ["knows only an IPv6 address", () => new Response("2001:db8::1\n"), 'it answered "2001:db8::1"'],
