@@ -12,6 +12,7 @@ import { KernelPrep } from "./node/KernelPrep";
 import { PodRoutes } from "./node/PodRoutes";
 import { ReachableHost, type HostFacts } from "./node/ReachableHost";
 import type { HandlerName } from "./node/runtime/handlers";
+import { settingArgs, sourceArgs } from "./node/runtime/runtimeArgs";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
 import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
 import { planPodNetworks, planRoutes, type PlannedHost, type PodRoute } from "./plan/routes";
@@ -133,7 +134,7 @@ export class HardWayLab extends pulumi.ComponentResource {
       `${this.name}-cni-${host.name}`,
       {
         ...this.commonArgs(host, "cni"),
-        ...{ podCidr, clusterCidr, masquerade, source: runtime.settings },
+        ...{ podCidr, clusterCidr, masquerade, source: sourceArgs(runtime.settings) },
         ...(peer === undefined ? {} : { peer }),
       },
       { ...opts, dependsOn: containerRuntime },
@@ -150,7 +151,7 @@ export class HardWayLab extends pulumi.ComponentResource {
       {
         ...this.commonArgs(host, "runtime"),
         kind,
-        ...settings,
+        ...settingArgs(settings),
         packagesAlong: cniPackages(settings),
         ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
       },

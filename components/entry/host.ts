@@ -3,23 +3,40 @@ export { HostRole, type Host, type KnownHost } from "../host";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "../node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "../node/ContainerRuntime";
-export { KernelPrep, type KernelFacts, type KernelPrepArgs } from "../node/KernelPrep";
-export type { HandlerName } from "../node/runtime/handlers";
-export type {
+export { KernelPrep, ModuleState, Swap, type KernelFacts, type KernelPrepArgs } from "../node/KernelPrep";
+export {
+  PodRoutes,
+  RoutePersistence,
+  type HostRoute,
+  type InstalledRoute,
+  type PodRouteFacts,
+  type PodRoutesArgs,
+} from "../node/PodRoutes";
+export { ReachableHost, type HostFacts, type OsRelease, type ReachableHostArgs } from "../node/ReachableHost";
+export { ArtifactArchitecture, ArtifactName } from "../node/runtime/artifacts/lock";
+export { HandlerName } from "../node/runtime/handlers";
+export {
   CgroupDriver,
-  RegistryCredentials,
-  RegistryLogin,
   RuntimeKind,
-  RuntimeSettings,
   RuntimeSource,
+  type RegistryCredentials,
+  type RegistryLogin,
+  type RuntimeSettings,
 } from "../node/runtime/runtime";
+export type {
+  AptRepositoryArgs,
+  ProgramSource,
+  RegistryLoginArgs,
+  ReleaseFileArgs,
+  RuntimeSettingArgs,
+} from "../node/runtime/runtimeArgs";
 export { renderRuntimeClasses } from "../node/runtime/runtimeClasses";
 export { runtimeDefaults } from "../node/runtime/runtimes";
-export type { SnapshotterName } from "../node/runtime/snapshotters";
+export { SnapshotterName, StoreSnapshotter } from "../node/runtime/snapshotters";
+export type { HostStepArgs, StepArgs } from "../node/runStep";
 export { SnapshotterStore, type SnapshotterStoreArgs, type StoreFacts } from "../node/SnapshotterStore";
-export { PodRoutes, type PodRouteFacts, type PodRoutesArgs } from "../node/PodRoutes";
-export { ReachableHost, type HostFacts, type ReachableHostArgs } from "../node/ReachableHost";
+export type { HostConnection, ProxyConnection } from "../remote/connection";
 export type { HandlerPlan, LabPlan, PlannedNetwork, RuntimePlan, VpcPlan } from "../labPlan";
-export type { Masquerade } from "../node/cniFiles";
+export { Masquerade } from "../node/cniFiles";
 export type { Isolation } from "../node/runtime/handlers";
 export { planPodNetworks, planRoutes, type PlannedHost, type PodNetwork, type PodRoute } from "../plan/routes";

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
-import { HostStep, type HostStepArgs } from "./HostStep";
+import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
-import type { SourceSettings } from "./runtime/artifacts/sources";
+import type { ProgramSource } from "./runtime/runtimeArgs";
+import { withDefaults } from "./runtime/runtimes";
 import {
   cniDefaults,
   cniFileNames,
@@ -19,31 +20,27 @@ export interface CniConfigArgs extends HostStepArgs {
   /** The node's pods get their addresses from here, e.g. `10.200.0.0/24`. */
   readonly podCidr: pulumi.Input<string>;
   /** Holds every node's pod CIDR. @default 10.200.0.0/16 */
-  readonly clusterCidr?: string;
+  readonly clusterCidr?: pulumi.Input<string>;
   /**
-   * Who is seen as the sender when a pod's packet leaves its node.
-   *
-   * - `bridge`: the node, for every destination outside the node's own pod CIDR (the bridge plugin's `ipMasq`).
-   *   Pods of other nodes see the node's address too.
-   * - `outsideCluster`: the pod inside the cluster CIDR, the node everywhere else; by a rule of our own.
-   * - `none`: always the pod.
+   * Who is seen as the sender when a pod's packet leaves its node: `bridge` by the bridge plugin's `ipMasq`,
+   * `outsideCluster` by a rule of our own.
    *
    * @default bridge
    */
-  readonly masquerade?: Masquerade;
+  readonly masquerade?: pulumi.Input<Masquerade>;
   /**
    * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out
    * and one on the way in, which end before they would leave the host. @default the card of the default route
    */
   readonly peer?: pulumi.Input<string>;
   /** Name of the bridge on the host. @default cni0 */
-  readonly bridge?: string;
+  readonly bridge?: pulumi.Input<string>;
   /** @default /opt/cni/bin */
-  readonly cniBinDir?: string;
+  readonly cniBinDir?: pulumi.Input<string>;
   /** @default /etc/cni/net.d */
-  readonly cniConfDir?: string;
+  readonly cniConfDir?: pulumi.Input<string>;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
-  readonly source?: SourceSettings;
+  readonly source?: pulumi.Input<ProgramSource>;
 }
 
 export interface CniFacts {
@@ -62,40 +59,47 @@ export interface CniFacts {
  * firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
  * reboot.
  */
-export class CniConfig extends HostStep<CniFacts> {
+export class CniConfig extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<CniFacts>;
+
   constructor(name: string, args: CniConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    const bridge = args.bridge ?? cniDefaults.bridge;
-    const masquerade = args.masquerade ?? "bridge";
-    const clusterCidr = args.clusterCidr ?? "10.200.0.0/16";
-    const network = pulumi.output(args.podCidr).apply((podCidr) => ({ bridge, podCidr, masquerade }));
-    super(
-      "CniConfig",
+    super("hardway:index:CniConfig", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
+      args,
       {
-        connection: args.connection,
-        runAgain: args.runAgain,
         script: "40-cni-config",
         undoScript: "40-cni-config.undo",
-        variables: {
-          CNI_BIN_DIR: args.cniBinDir ?? cniDefaults.binDir,
-          CNI_CONF_DIR: args.cniConfDir ?? cniDefaults.confDir,
-          PLUGINS: cniPlugins.join(" "),
-          PACKAGES: cniPackages(args.source).join(" "),
-          BRIDGE: bridge,
-          POD_CIDR: args.podCidr,
-          CLUSTER_CIDR: clusterCidr,
-          MASQUERADE: masquerade,
-          PEER: args.peer ?? "",
-          FAR_POD: network.apply(({ podCidr }) => addressOutside(clusterCidr, podCidr)),
-          NETWORK_FILE: cniFileNames.network,
-          NETWORK: network.apply(renderNetwork),
-          BRIDGE_CONF: network.apply(renderBridgeConf),
-          LOOPBACK_CONF: renderLoopbackConf(),
-          ARTIFACTS: artifactLines(args.source === undefined ? [] : cniArtifacts(args.source)),
-        },
+        variables: cniVariables,
         timeoutSeconds: 600, // packages come over the network
       },
       opts,
     );
+    this.registerOutputs();
   }
+}
+
+function cniVariables(args: KnownArgs<CniConfigArgs>): Record<string, string> {
+  const { podCidr, bridge = cniDefaults.bridge, masquerade = "bridge", clusterCidr = "10.200.0.0/16" } = args;
+  const source = withDefaults(args.source ?? {});
+  const network = { bridge, podCidr, masquerade };
+  return {
+    CNI_BIN_DIR: args.cniBinDir ?? cniDefaults.binDir,
+    CNI_CONF_DIR: args.cniConfDir ?? cniDefaults.confDir,
+    PLUGINS: cniPlugins.join(" "),
+    PACKAGES: cniPackages(source).join(" "),
+    BRIDGE: bridge,
+    POD_CIDR: podCidr,
+    CLUSTER_CIDR: clusterCidr,
+    MASQUERADE: masquerade,
+    PEER: args.peer ?? "",
+    FAR_POD: addressOutside(clusterCidr, podCidr),
+    NETWORK_FILE: cniFileNames.network,
+    NETWORK: renderNetwork(network),
+    BRIDGE_CONF: renderBridgeConf(network),
+    LOOPBACK_CONF: renderLoopbackConf(),
+    ARTIFACTS: artifactLines(cniArtifacts(source)),
+  };
 }

@@ -1,23 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
-import { HostStep, type HostStepArgs } from "./HostStep";
-import type { HandlerName } from "./runtime/handlers";
-import type { CgroupDriver, RegistryCredentials, Runtime, RuntimeKind, RuntimeSettings } from "./runtime/runtime";
+import { isKnown } from "../remote/isKnown";
+import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
+import type { CgroupDriver, Runtime, RuntimeKind, RuntimeSettings, RuntimeSource } from "./runtime/runtime";
+import type { RegistryLoginArgs, RuntimeSettingArgs } from "./runtime/runtimeArgs";
 import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters";
 
-/** The settings' own defaults are in `runtimeDefaults`; `defaultHandler` is the first of `handlers`. */
-export interface ContainerRuntimeArgs extends HostStepArgs, Partial<RuntimeSettings> {
-  /** @default containerd */
+export interface ContainerRuntimeArgs extends HostStepArgs, RuntimeSettingArgs {
+  /** Plain, since it decides which scripts there are to run and to undo. @default containerd */
   readonly kind?: RuntimeKind;
   /** Logins by the registry's host; secret, kept in a file that root alone reads. @default none */
-  readonly registryCredentials?: pulumi.Input<RegistryCredentials>;
+  readonly registryCredentials?: pulumi.Input<Record<string, pulumi.Input<RegistryLoginArgs>>>;
   /**
    * Packages that a later step of this host needs, such as those of `CniConfig`. Where the runtime is installed from
    * packages these are installed with it, since a run of apt takes a small host seconds. The later step's undo still
    * removes them. @default none
    */
-  readonly packagesAlong?: readonly string[];
+  readonly packagesAlong?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface RuntimeFacts {
@@ -28,16 +28,16 @@ export interface RuntimeFacts {
   /** For the kubelet's `cgroupDriver`. */
   readonly cgroupDriver: CgroupDriver;
   /** 2 for the unified hierarchy. */
-  readonly cgroupVersion: 1 | 2;
+  readonly cgroupVersion: number;
   /** Version of each handler's program, as it reports itself. */
-  readonly handlers: Readonly<Partial<Record<HandlerName, string>>>;
+  readonly handlers: Readonly<Record<string, string>>;
   readonly snapshotter: SnapshotterName;
   /** Schema of containerd's configuration file: 2 for 1.x, 3 for 2.x. */
   readonly configVersion?: number;
   /** Version of cri-dockerd; Docker and Mirantis only. */
   readonly criDockerd?: string;
   /** Where the programs came from. */
-  readonly source: RuntimeSettings["runtimeSource"];
+  readonly source: RuntimeSource;
 }
 
 /**
@@ -48,37 +48,50 @@ export interface RuntimeFacts {
  * Fails before anything is made when the runtime cannot do what is asked of it, and with the last lines of the
  * service's journal when the daemon does not start; the old configuration is then in place again.
  */
-export class ContainerRuntime extends HostStep<RuntimeFacts> {
+export class ContainerRuntime extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<RuntimeFacts>;
   /** CRI endpoint on the host, for the kubelet's `containerRuntimeEndpoint`. */
   readonly socket: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
-    const runtime = runtimeOf(args.kind ?? "containerd");
-    const settings = withDefaults(args);
-    refuse(name, runtime, settings, args.registryCredentials !== undefined);
-    super(
-      "ContainerRuntime",
+    const { kind = "containerd", registryCredentials } = args;
+    const runtime = runtimeOf(kind);
+    const checked = (given: Partial<RuntimeSettings>) => {
+      const settings = withDefaults(given);
+      refuse(name, runtime, settings, registryCredentials !== undefined);
+      return settings;
+    };
+    // Before anything is made, where that is possible.
+    const given = visibleArgs(args);
+    const settings = isKnown(given) ? checked(given as KnownArgs<ContainerRuntimeArgs>) : undefined;
+    super("hardway:index:ContainerRuntime", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
+      args,
       {
-        connection: args.connection,
-        runAgain: args.runAgain,
         script: runtime.script,
         undoScript: `${runtime.script}.undo`,
         // Another runtime is installed only after this one is gone, with its pods and programs.
         identity: runtime.kind,
-        variables: { ...runtime.variables(settings), ALONG: (args.packagesAlong ?? []).join(" ") },
-        ...(args.registryCredentials === undefined
+        variables: (known) => ({
+          ...runtime.variables(settings ?? checked(known)),
+          ALONG: (known.packagesAlong ?? []).join(" "),
+        }),
+        ...(registryCredentials === undefined
           ? {}
           : {
               secrets: pulumi
-                .output(args.registryCredentials)
-                .apply((credentials) => runtime.secrets?.(settings, credentials) ?? {}),
+                .all([pulumi.output(given), registryCredentials])
+                .apply(([known, credentials]) => runtime.secrets?.(withDefaults(known), credentials) ?? {}),
             }),
         timeoutSeconds: 900, // packages come over the network
       },
       opts,
     );
     this.socket = pulumi.output(runtime.socket);
+    this.registerOutputs();
   }
 }
 

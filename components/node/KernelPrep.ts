@@ -1,7 +1,25 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { cniDefaults } from "./cniFiles";
-import { HostStep, type HostStepArgs } from "./HostStep";
+import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
+
+/** What becomes of a host's swap. */
+export const Swap = {
+  /** No swap now and after a reboot, as the kubelet wants by default. */
+  Off: "off",
+  /** Left alone. */
+  Keep: "keep",
+} as const;
+export type Swap = (typeof Swap)[keyof typeof Swap];
+
+/** How a kernel has a module. */
+export const ModuleState = {
+  /** Loaded, now and at each boot. */
+  Loaded: "loaded",
+  /** Built into the kernel. */
+  Builtin: "builtin",
+} as const;
+export type ModuleState = (typeof ModuleState)[keyof typeof ModuleState];
 
 export interface KernelPrepArgs extends HostStepArgs {
   /**
@@ -9,19 +27,19 @@ export interface KernelPrepArgs extends HostStepArgs {
    *
    * @default /etc/modules-load.d/containerd.conf
    */
-  readonly modulesFile?: string;
+  readonly modulesFile?: pulumi.Input<string>;
   /**
    * File for sysctl.d(5). The Kubernetes documentation calls it `k8s.conf`, containerd's `99-kubernetes-cri.conf`.
    *
    * @default /etc/sysctl.d/99-kubernetes-cri.conf
    */
-  readonly sysctlFile?: string;
+  readonly sysctlFile?: pulumi.Input<string>;
   /** Modules besides overlay and br_netfilter, e.g. `ip_vs`. @default none */
-  readonly extraModules?: readonly string[];
+  readonly extraModules?: pulumi.Input<pulumi.Input<string>[]>;
   /** Sysctls besides the bridge and forwarding ones, e.g. `{ "vm.max_map_count": "262144" }`. @default none */
-  readonly extraSysctls?: Readonly<Record<string, string>>;
-  /** `off`: no swap now and after a reboot, as the kubelet wants by default. `keep`: left alone. @default off */
-  readonly swap?: "off" | "keep";
+  readonly extraSysctls?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Whether the host may have swap. @default off */
+  readonly swap?: pulumi.Input<Swap>;
   /**
    * The host's own IPv4 address on the network of the other hosts: the card with it has to forward packets, as well as
    * that of the default route, `bridge` and all cards to come.
@@ -30,15 +48,17 @@ export interface KernelPrepArgs extends HostStepArgs {
    */
   readonly address?: pulumi.Input<string>;
   /** The bridge that the pods are on, whether it is there already or not. @default cni0 */
-  readonly bridge?: string;
+  readonly bridge?: pulumi.Input<string>;
 }
 
 export interface KernelFacts {
+  /** Release of the kernel, as `uname -r` prints it. */
   readonly kernel: string;
-  /** How each module is there: loaded, or built into the kernel. */
-  readonly modules: Readonly<Record<string, "loaded" | "builtin">>;
+  /** How each module is there. */
+  readonly modules: Readonly<Record<string, ModuleState>>;
   /** Values read back from the kernel. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** 2 for the unified hierarchy. */
   readonly cgroupVersion: number;
 }
 
@@ -54,24 +74,24 @@ export interface KernelFacts {
  * new KernelPrep("db-1", { connection: { host: "192.0.2.10", user: "admin", privateKey, hostKey } });
  * ```
  */
-export class KernelPrep extends HostStep<KernelFacts> {
+export class KernelPrep extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<KernelFacts>;
+
   constructor(name: string, args: KernelPrepArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "KernelPrep",
+    super("hardway:index:KernelPrep", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
-      {
-        connection: args.connection,
-        runAgain: args.runAgain,
-        script: "20-kernel-prep",
-        undoScript: "20-kernel-prep.undo",
-        variables: kernelVariables(args),
-      },
+      args,
+      { script: "20-kernel-prep", undoScript: "20-kernel-prep.undo", variables: kernelVariables },
       opts,
     );
+    this.registerOutputs();
   }
 }
 
-function kernelVariables(args: KernelPrepArgs): Record<string, pulumi.Input<string>> {
+function kernelVariables(args: KnownArgs<KernelPrepArgs>): Record<string, string> {
   const modules = [...kernelModules, ...(args.extraModules ?? [])];
   const sysctls = { ...kernelSysctls, ...args.extraSysctls };
   return {

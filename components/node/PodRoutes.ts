@@ -1,14 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PodRoute } from "../plan/routes";
 import { renderIpRoutes } from "../plan/routes";
 import { cniDefaults } from "./cniFiles";
-import { HostStep, type HostStepArgs } from "./HostStep";
+import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
+
+/** One entry of a host's routing table: packets for `destination` go to `nextHop`. */
+export interface HostRoute {
+  /** Pod CIDR of another node, e.g. `10.200.1.0/24`. */
+  readonly destination: pulumi.Input<string>;
+  /** IPv4 address that the packets are sent to, e.g. `10.240.0.81`. */
+  readonly nextHop: pulumi.Input<string>;
+}
+
+/** What puts routes back after a reboot. */
+export const RoutePersistence = {
+  /** A drop-in for the file by which systemd-networkd configures the network card. */
+  Networkd: "networkd",
+  /** A systemd unit. */
+  Unit: "unit",
+} as const;
+export type RoutePersistence = (typeof RoutePersistence)[keyof typeof RoutePersistence];
 
 export interface PodRoutesArgs extends HostStepArgs {
   /** The host's own IPv4 address on the network that the next hops are on. */
   readonly address: pulumi.Input<string>;
   /** The host's routes; `planRoutes` makes them for a whole lab. */
-  readonly routes: pulumi.Input<readonly Pick<PodRoute, "destination" | "nextHop">[]>;
+  readonly routes: pulumi.Input<pulumi.Input<HostRoute>[]>;
   /** The network of the host's own pods, which must be free of other routes as well. @default none */
   readonly podCidr?: pulumi.Input<string>;
   /**
@@ -18,13 +34,21 @@ export interface PodRoutesArgs extends HostStepArgs {
    */
   readonly clusterCidr?: pulumi.Input<string>;
   /** The bridge that these are on. @default cni0 */
-  readonly bridge?: string;
+  readonly bridge?: pulumi.Input<string>;
+}
+
+/** A route that a host has. */
+export interface InstalledRoute {
+  readonly destination: string;
+  readonly nextHop: string;
+  /** Network card that it leads out of. */
+  readonly interface: string;
 }
 
 export interface PodRouteFacts {
-  readonly routes: readonly { readonly destination: string; readonly nextHop: string; readonly interface: string }[];
+  readonly routes: InstalledRoute[];
   /** What puts the routes back after a reboot. */
-  readonly persistence: "networkd" | "unit";
+  readonly persistence: RoutePersistence;
 }
 
 /**
@@ -36,25 +60,29 @@ export interface PodRouteFacts {
  * a network of the host that overlaps the pods', a route of somebody else's for some of them, a policy rule. The same
  * goes for networks and routes in the part of `clusterCidr` that no node has yet.
  */
-export class PodRoutes extends HostStep<PodRouteFacts> {
+export class PodRoutes extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<PodRouteFacts>;
+
   constructor(name: string, args: PodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "PodRoutes",
+    super("hardway:index:PodRoutes", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
-      {
-        connection: args.connection,
-        runAgain: args.runAgain,
-        script: "50-pod-routes",
-        undoScript: "50-pod-routes.undo",
-        variables: {
-          ADDRESS: args.address,
-          POD_CIDR: args.podCidr ?? "",
-          CLUSTER_CIDR: args.clusterCidr ?? "",
-          BRIDGE: args.bridge ?? cniDefaults.bridge,
-          ROUTES: pulumi.output(args.routes).apply(renderIpRoutes),
-        },
-      },
+      args,
+      { script: "50-pod-routes", undoScript: "50-pod-routes.undo", variables: routeVariables },
       opts,
     );
+    this.registerOutputs();
   }
+}
+
+function routeVariables(args: KnownArgs<PodRoutesArgs>): Record<string, string> {
+  return {
+    ADDRESS: args.address,
+    POD_CIDR: args.podCidr ?? "",
+    CLUSTER_CIDR: args.clusterCidr ?? "",
+    BRIDGE: args.bridge ?? cniDefaults.bridge,
+    ROUTES: renderIpRoutes(args.routes),
+  };
 }

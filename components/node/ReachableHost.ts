@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { dialTimeoutSeconds } from "../remote/RemoteScript";
-import { HostStep, type HostStepArgs } from "./HostStep";
+import { runStep, type StepArgs } from "./runStep";
 
-export interface ReachableHostArgs extends Pick<HostStepArgs, "connection"> {
+export interface ReachableHostArgs extends StepArgs {
   /**
    * IPv4 address that must be on one of the host's interfaces; a typing error here would send pods' packets to the
    * wrong place.
@@ -15,13 +15,21 @@ export interface ReachableHostArgs extends Pick<HostStepArgs, "connection"> {
    *
    * @default 180
    */
-  readonly sshTimeoutSeconds?: number;
+  readonly sshTimeoutSeconds?: pulumi.Input<number>;
   /**
    * Free space that `/` and `/var` must have, in MiB; an eighth of it on a host that has been prepared before.
    *
    * @default 1024
    */
-  readonly minFreeMiB?: number;
+  readonly minFreeMiB?: pulumi.Input<number>;
+}
+
+/** A distribution, by os-release(5). */
+export interface OsRelease {
+  /** ID, e.g. `debian`. */
+  readonly id: string;
+  /** VERSION_ID, e.g. `13`. */
+  readonly version: string;
 }
 
 /** What a host reports about itself. */
@@ -30,7 +38,7 @@ export interface HostFacts {
   readonly machineId: string;
   readonly kernel: string;
   readonly architecture: string;
-  readonly os: { readonly id: string; readonly version: string };
+  readonly os: OsRelease;
   readonly cgroupVersion: number;
   readonly virtualization: string;
   readonly memoryMiB: number;
@@ -43,20 +51,25 @@ export interface HostFacts {
  * The one place that is patient about connecting: make everything else on the host depend on it, so that a host that
  * is not there is reported once.
  */
-export class ReachableHost extends HostStep<HostFacts> {
+export class ReachableHost extends pulumi.ComponentResource {
+  /** What the step found. */
+  readonly facts: pulumi.Output<HostFacts>;
+
   constructor(name: string, args: ReachableHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "ReachableHost",
+    super("hardway:index:ReachableHost", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
+      args,
       {
-        connection: args.connection,
         script: "10-reachable",
-        variables: { ADDRESS: args.address ?? "", MIN_FREE_MIB: String(args.minFreeMiB ?? 1024) },
+        variables: ({ address = "", minFreeMiB = 1024 }) => ({ ADDRESS: address, MIN_FREE_MIB: String(minFreeMiB) }),
         asRoot: false, // whether the user may become root is one of the things to find out
-        dialErrorLimit: dialLimit(args.sshTimeoutSeconds ?? 180),
+        dialErrorLimit: pulumi.output(args.sshTimeoutSeconds).apply((seconds) => dialLimit(seconds ?? 180)),
       },
       opts,
     );
+    this.registerOutputs();
   }
 }
 

@@ -1,22 +1,23 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { HostStep, type HostStepArgs } from "./HostStep";
+import * as pulumi from "@pulumi/pulumi";
+import { runStep, type HostStepArgs } from "./runStep";
 import type { RuntimeKind } from "./runtime/runtime";
 import { runtimeOf } from "./runtime/runtimes";
-import type { SnapshotterName } from "./runtime/snapshotters";
+import type { StoreSnapshotter } from "./runtime/snapshotters";
 import { storeVariables } from "./storeFiles";
 
 export interface SnapshotterStoreArgs extends HostStepArgs {
-  readonly snapshotter: "btrfs" | "zfs" | "devmapper";
+  /** The snapshotter that keeps its layers there. */
+  readonly snapshotter: pulumi.Input<StoreSnapshotter>;
   /** The runtime that keeps its layers there. @default containerd */
-  readonly kind?: RuntimeKind;
+  readonly kind?: pulumi.Input<RuntimeKind>;
   /** An empty block device, e.g. `/dev/vdb`. @default none: files on the root disk */
-  readonly device?: string;
+  readonly device?: pulumi.Input<string>;
   /** Size of those files, in GiB; they take up only what is used. @default 8 */
-  readonly sizeGiB?: number;
+  readonly sizeGiB?: pulumi.Input<number>;
 }
 
 export interface StoreFacts {
-  readonly snapshotter: SnapshotterName;
+  readonly snapshotter: StoreSnapshotter;
   /** Where the file system is mounted; btrfs and zfs. */
   readonly mount?: string;
   /** Name of the thin pool under /dev/mapper; devmapper. */
@@ -33,21 +34,25 @@ export interface StoreFacts {
  * Fails before anything is changed when the kernel lacks what the snapshotter needs, and when the device holds data or
  * is in use: a disk is never emptied.
  */
-export class SnapshotterStore extends HostStep<StoreFacts> {
+export class SnapshotterStore extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<StoreFacts>;
+
   constructor(name: string, args: SnapshotterStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { snapshotter, kind = "containerd", device = "", sizeGiB = 8 } = args;
-    super(
-      "SnapshotterStore",
+    super("hardway:index:SnapshotterStore", name, {}, opts);
+    this.facts = runStep(
+      this,
       name,
+      args,
       {
-        connection: args.connection,
-        runAgain: args.runAgain,
         script: "25-snapshotter-store",
         undoScript: "25-snapshotter-store.undo",
-        variables: storeVariables(runtimeOf(kind), { snapshotter, device, sizeGiB }),
+        variables: ({ snapshotter, kind = "containerd", device = "", sizeGiB = 8 }) =>
+          storeVariables(runtimeOf(kind), { snapshotter, device, sizeGiB }),
         timeoutSeconds: 600, // packages come over the network
       },
       opts,
     );
+    this.registerOutputs();
   }
 }

@@ -4,8 +4,16 @@ import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
 /** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
 export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
-/** How pod traffic that leaves a node is masqueraded; see `CniConfig`. */
-export type Masquerade = "bridge" | "outsideCluster" | "none";
+/** Who is seen as the sender when a pod's packet leaves its node. */
+export const Masquerade = {
+  /** The node, for every destination outside the node's own pod CIDR. Pods of other nodes see the node's address too. */
+  Bridge: "bridge",
+  /** The pod inside the cluster CIDR, the node everywhere else. */
+  OutsideCluster: "outsideCluster",
+  /** Always the pod. */
+  None: "none",
+} as const;
+export type Masquerade = (typeof Masquerade)[keyof typeof Masquerade];
 
 /** Plugins that the configuration below calls. */
 export const cniPlugins = ["bridge", "host-local", "loopback", "portmap"] as const;

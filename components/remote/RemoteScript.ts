@@ -1,17 +1,18 @@
-import { remote, type types } from "@pulumi/command";
+import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineValue } from "./childOptions";
+import type { HostConnection } from "./connection";
 import { commandOutput } from "./commandOutput";
 import { readScript, renderScript, renderSecrets } from "./scriptText";
 
 export interface RemoteScriptArgs {
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  readonly connection: pulumi.Input<HostConnection>;
   /** Script of `scripts/node` that makes the change, without `.sh`; it must be idempotent. */
   readonly script: string;
   /** Script that undoes the change when the resource is deleted. @default nothing is undone */
   readonly undoScript?: string;
   /** Values by variable name. No secrets: they would show in the host's process list and in the state. */
-  readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly variables: pulumi.Input<Readonly<Record<string, string>>>;
   /**
    * Secret values by variable name; they take the place of `variables` of the same name. They travel on standard input
    * and are encrypted in the state; the script calls `read_secrets` after `begin`.
@@ -30,9 +31,9 @@ export interface RemoteScriptArgs {
    *
    * @default 0
    */
-  readonly runAgain?: number;
+  readonly runAgain?: pulumi.Input<number>;
   /** @default 300 */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: pulumi.Input<number>;
   /** @default true */
   readonly asRoot?: boolean;
   /**
@@ -40,7 +41,7 @@ export interface RemoteScriptArgs {
    *
    * @default 3, since one resource of each host waits for it to be reachable and the others come after that
    */
-  readonly dialErrorLimit?: number;
+  readonly dialErrorLimit?: pulumi.Input<number>;
 }
 
 /** Seconds that one attempt to connect may take. */
@@ -52,31 +53,33 @@ export const dialTimeoutSeconds = 10;
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const { timeoutSeconds = 300, asRoot = true, undoScript, runAgain } = args;
+    const { asRoot = true, undoScript, secrets } = args;
     const script = readScript(args.script);
+    const timeoutSeconds = pulumi.output(args.timeoutSeconds).apply((seconds) => seconds ?? 300);
     super(
       name,
       {
-        connection: pulumi.output(args.connection).apply((connection) => ({
+        connection: pulumi.all([args.connection, args.dialErrorLimit]).apply(([connection, dialErrorLimit = 3]) => ({
           perDialTimeout: dialTimeoutSeconds,
           ...connection,
-          dialErrorLimit: args.dialErrorLimit ?? 3,
+          dialErrorLimit,
         })),
         // No update script: a change runs `create` again, which changes only what differs. That is also why `runAgain`
         // is part of its text: a changed trigger replaces, which undoes the step before it is done again.
         create: pulumi
-          .output({
-            ...machineValue(opts),
-            ...(args.secrets === undefined ? {} : { SECRETS: "stdin" }),
-            ...args.variables,
-          })
-          .apply((variables) => renderScript(script, { variables, timeoutSeconds, asRoot, runAgain })),
-        ...(args.secrets === undefined
-          ? {}
-          : { stdin: pulumi.secret(pulumi.output(args.secrets).apply(renderSecrets)) }),
+          .all([machineValue(opts), args.variables, timeoutSeconds, args.runAgain])
+          .apply(([machine, values, timeoutSeconds, runAgain]) => {
+            const variables = { ...machine, ...(secrets === undefined ? {} : { SECRETS: "stdin" }), ...values };
+            return renderScript(script, { variables, timeoutSeconds, asRoot, runAgain });
+          }),
+        ...(secrets === undefined ? {} : { stdin: pulumi.secret(pulumi.output(secrets).apply(renderSecrets)) }),
         ...(args.identity === undefined ? {} : { triggers: [args.identity] }),
         // Undo goes by what the host recorded, not by values that may have changed since.
-        delete: undoScript && renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
+        delete:
+          undoScript &&
+          timeoutSeconds.apply((timeoutSeconds) =>
+            renderScript(readScript(undoScript), { variables: {}, timeoutSeconds, asRoot }),
+          ),
         // What takes its time, and at a failure what it was: the engine's plugin hangs on a log line of 64 KiB, so what
         // tools print stays in the script's own log on the host.
         logging: remote.Logging.Stderr,

@@ -2,7 +2,17 @@ import { stringify } from "smol-toml";
 import type { ArtifactName } from "./artifacts/lock";
 
 /** What runs a pod's containers: the `handler` of a RuntimeClass. */
-export type HandlerName = "runc" | "crun" | "runsc" | "kata";
+export const HandlerName = {
+  /** The reference implementation of the OCI runtime specification. */
+  Runc: "runc",
+  /** The OCI runtime in C, with runc's command line. */
+  Crun: "crun",
+  /** gVisor: a kernel in user space. */
+  Runsc: "runsc",
+  /** Kata Containers: every pod in a small virtual machine. */
+  Kata: "kata",
+} as const;
+export type HandlerName = (typeof HandlerName)[keyof typeof HandlerName];
 
 /**
  * What keeps a pod's processes from the host's kernel: namespaces alone, a kernel in user space (gVisor), or a virtual

@@ -7,19 +7,35 @@ import type { SnapshotterName } from "./snapshotters";
  * The container runtimes of the Kubernetes documentation (setup, container runtimes): containerd, CRI-O, Docker Engine
  * and Mirantis Container Runtime.
  */
-export type RuntimeKind = "containerd" | "crio" | "docker" | "mirantis";
+export const RuntimeKind = {
+  Containerd: "containerd",
+  CriO: "crio",
+  Docker: "docker",
+  Mirantis: "mirantis",
+} as const;
+export type RuntimeKind = (typeof RuntimeKind)[keyof typeof RuntimeKind];
 
-/**
- * Where the programs of a runtime and of its handlers come from.
- *
- * - `distro`: packages of the host's distribution.
- * - `release`: the project's own archives, each held to its SHA-256.
- * - `mirror`: the same archives from a base URL of the user's.
- * - `repository`: packages of repositories of the user's.
- */
-export type RuntimeSource = "distro" | "release" | "mirror" | "repository";
+/** Where the programs of a runtime and of its handlers come from. */
+export const RuntimeSource = {
+  /** Packages of the host's distribution. */
+  Distro: "distro",
+  /** The project's own archives, each held to its SHA-256. */
+  Release: "release",
+  /** The same archives from a base URL of the user's. */
+  Mirror: "mirror",
+  /** Packages of repositories of the user's. */
+  Repository: "repository",
+} as const;
+export type RuntimeSource = (typeof RuntimeSource)[keyof typeof RuntimeSource];
 
-export type CgroupDriver = "systemd" | "cgroupfs";
+/** Who manages the containers' cgroups. */
+export const CgroupDriver = {
+  /** systemd, as a host that boots with it should have it. */
+  Systemd: "systemd",
+  /** The runtime itself. */
+  Cgroupfs: "cgroupfs",
+} as const;
+export type CgroupDriver = (typeof CgroupDriver)[keyof typeof CgroupDriver];
 
 /** A repository of Debian packages, as deb822 describes it (sources.list(5)). */
 export interface AptRepository {

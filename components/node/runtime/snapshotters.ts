@@ -1,5 +1,26 @@
 /** Where image layers and containers' own files are kept (containerd, docs/snapshotters). */
-export type SnapshotterName = "overlayfs" | "btrfs" | "zfs" | "devmapper";
+export const SnapshotterName = {
+  /** Layers as folders, joined by the kernel's overlay file system. */
+  Overlayfs: "overlayfs",
+  /** Layers as btrfs subvolumes. */
+  Btrfs: "btrfs",
+  /** Layers as ZFS clones. */
+  Zfs: "zfs",
+  /** Layers as thin block devices of a pool. */
+  Devmapper: "devmapper",
+} as const;
+export type SnapshotterName = (typeof SnapshotterName)[keyof typeof SnapshotterName];
+
+/** A snapshotter that needs a place of its own. */
+export const StoreSnapshotter = {
+  /** Layers as btrfs subvolumes, on a btrfs. */
+  Btrfs: "btrfs",
+  /** Layers as ZFS clones, on a ZFS dataset. */
+  Zfs: "zfs",
+  /** Layers as thin block devices, in a thin pool. */
+  Devmapper: "devmapper",
+} as const;
+export type StoreSnapshotter = (typeof StoreSnapshotter)[keyof typeof StoreSnapshotter];
 
 interface Snapshotter {
   /** Kernel module that it needs. */

@@ -51,7 +51,12 @@ describe("node components", () => {
       "mirantis",
       () =>
         new ContainerRuntime("x", {
-          ...{ connection, kind: "mirantis", runtimeSource: "repository", runtimeRepositories: [mirantisRepository] },
+          ...{
+            connection,
+            kind: "mirantis",
+            runtimeSource: "repository",
+            runtimeRepositories: [{ ...mirantisRepository, components: ["stable-29.4"] }],
+          },
         }),
     ],
     ["snapshotter-store", () => new SnapshotterStore("x", { connection, snapshotter: "btrfs", device: "/dev/vdb" })],

@@ -1,22 +1,25 @@
 import lock from "./releases.json";
 
-export const artifactArchitectures = ["amd64", "arm64"] as const;
-/** As Debian and Go call them. */
-export type ArtifactArchitecture = (typeof artifactArchitectures)[number];
+/** A processor's architecture, as Debian and Go call it. */
+export const ArtifactArchitecture = { Amd64: "amd64", Arm64: "arm64" } as const;
+export type ArtifactArchitecture = (typeof ArtifactArchitecture)[keyof typeof ArtifactArchitecture];
+export const artifactArchitectures = Object.values(ArtifactArchitecture);
 
-/** Releases that the lock file knows; written out, so that importers of these types need not read JSON. */
-export const artifactNames = [
-  "containerd",
-  "runc",
-  "cni-plugins",
-  "crun",
-  "cri-dockerd",
-  "cri-o",
-  "runsc",
-  "containerd-shim-runsc-v1",
-  "kata",
-] as const satisfies readonly (keyof typeof lock)[];
-export type ArtifactName = (typeof artifactNames)[number];
+// Written out, so that importers of these types need not read JSON.
+/** A release that the lock file knows. */
+export const ArtifactName = {
+  Containerd: "containerd",
+  Runc: "runc",
+  CniPlugins: "cni-plugins",
+  Crun: "crun",
+  CriDockerd: "cri-dockerd",
+  CriO: "cri-o",
+  Runsc: "runsc",
+  ContainerdShimRunsc: "containerd-shim-runsc-v1",
+  Kata: "kata",
+} as const;
+export type ArtifactName = (typeof ArtifactName)[keyof typeof ArtifactName];
+export const artifactNames = Object.values(ArtifactName);
 
 /** How a release is packed: an archive, or the one program itself. */
 export type ArtifactForm = "tar.gz" | "tar.zst" | "binary";
@@ -34,7 +37,9 @@ export interface Release {
 }
 
 /** The lock file: the one place that pins what is downloaded. */
-export const releases = lock as Readonly<Record<ArtifactName, Release>>;
+export const releases = lock satisfies Readonly<Record<ArtifactName, object>> as Readonly<
+  Record<ArtifactName, Release>
+>;
 
 /** What uname(1) calls an architecture. */
 export const machines: Readonly<Record<ArtifactArchitecture, string>> = { amd64: "x86_64", arm64: "aarch64" };
