@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/command";
 import type { KnownHost } from "../host";
-import type { ExistingNetwork } from "../network/LabNetwork";
+import type { ExistingNetwork } from "../network/existingNetwork";
 import type { NodePlacement } from "../plan/network";
 import type { NodeRuntime } from "./nodeRuntimes";
 import type { RuntimeKey } from "./runtimeSchema";

@@ -3,22 +3,9 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { planSubnets } from "../plan/network";
 import { orShownError, shownError } from "../shownError";
+import type { ExistingNetwork } from "./existingNetwork";
 import { createSecurityGroup, type PodSource } from "./securityGroup";
 import { named, type Tags } from "./tags";
-
-/** An existing network. */
-export interface ExistingNetwork {
-  readonly vpcId: pulumi.Input<string>;
-  /** One or more, at most one per availability zone makes sense. The list's length is plain: it decides `subnets`. */
-  readonly subnetIds: pulumi.Input<string>[];
-  /**
-   * Route tables of these subnets, each once. Needed for more than one subnet. Plain: the ids are keys of
-   * `routeTableIds`, and so part of resource names.
-   *
-   * @default the table that the one subnet is explicitly associated with
-   */
-  readonly routeTableIds?: string[];
-}
 
 export interface LabNetworkArgs {
   /** IPv4 network of the VPC, /16 to /24. @default 10.240.0.0/16 */
