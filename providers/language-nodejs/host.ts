@@ -8,6 +8,7 @@ import { version } from "@pulumi/pulumi/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary, unimplemented } from "../plugin/server";
 import { installedPackages, installedVersion, packageRoot, pluginDependencies } from "./packages";
+import { runPlugin } from "./plugin";
 import { interruptPrograms, runProgram } from "./program";
 
 /** The gRPC service that runs Node.js programs for the engine. */
@@ -51,7 +52,7 @@ export function languageHost(engineAddress: string | undefined): ILanguageRuntim
     template: unary(() => new pb.TemplateResponse()),
     // The engine asks for packages first and for plugins only where that is not implemented.
     getRequiredPlugins: unary(missing("list plugins without their packages")),
-    runPlugin: missing("run plugins written in TypeScript"),
+    runPlugin,
     generateProgram: unary(missing("generate programs")),
     generateProject: unary(missing("generate projects")),
     generatePackage: unary(missing("generate SDKs")),
