@@ -26,7 +26,7 @@ const floors = {
     ["output", "settings", "ssh"],
     ["toolchain", "verify"],
     ["artifacts", "engine"],
-    ["lab"],
+    ["lab", "preview"],
     ["commands"],
     ["program"],
   ],

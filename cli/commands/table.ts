@@ -24,7 +24,8 @@ export const commandTable: readonly CommandRow[] = [
   {
     name: "preview",
     summary: "Show what up would change, without machines or logins",
-    examples: ["./hardway preview", "./hardway preview --json"],
+    examples: ["./hardway preview", "./hardway preview --diff", "./hardway preview --json"],
+    options: [new Option("--diff", "add the changed lines of scripts and files")],
     load: async () => (await import("./preview.js")).preview,
   },
   {

@@ -20,6 +20,7 @@ import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type Summary } from "./engineEvents";
 import { engineFailure } from "./engineFailure";
 import { backendFolder, pruneBackups } from "./fileBackend";
+import { PlannedChanges, type PlannedChange } from "./plannedChanges";
 import { RunLog } from "./runLog";
 import { sentScripts, type SentScript } from "./sentScripts";
 import { readYaml } from "../yaml";
@@ -43,6 +44,13 @@ export interface LabStackOptions {
 
 export interface StackResult extends BuiltStack {
   readonly summary: Summary;
+}
+
+export interface StackPreview {
+  readonly summary: Summary;
+  readonly changes: readonly PlannedChange[];
+  /** The program's outputs, as far as they are known before anything is made. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 interface UpRequest {
@@ -136,9 +144,18 @@ export class LabStack {
   }
 
   /** What `up` would do. */
-  async preview(report: PhaseReport): Promise<Summary> {
-    const preview = (onEvent: OnEvent) => this.stack.preview({ onEvent, color: "never" });
-    return (await this.operate("preview", report, preview)).summary;
+  async preview(report: PhaseReport): Promise<StackPreview> {
+    const planned = new PlannedChanges();
+    const { summary } = await this.operate("preview", report, (onEvent) =>
+      this.stack.preview({
+        onEvent: (event) => {
+          planned.handle(event);
+          onEvent(event);
+        },
+        color: "never",
+      }),
+    );
+    return { summary, changes: planned.changes, outputs: planned.outputs };
   }
 
   async destroy(report: PhaseReport): Promise<Summary> {

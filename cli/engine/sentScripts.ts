@@ -15,8 +15,9 @@ export interface SentScript {
   readonly secrets: boolean;
 }
 
-const steps = ["reachable", ...stepNames] as const;
-const resourceName = new RegExp(`^lab-(${steps.join("|")})-(.+)$`);
+/** The steps of a host, in their order. */
+export const hostSteps = ["reachable", ...stepNames] as const;
+const resourceName = new RegExp(`^lab-(${hostSteps.join("|")})-(.+)$`);
 
 /**
  * The scripts that the hosts of a lab were sent, in the order of their steps.
@@ -24,17 +25,26 @@ const resourceName = new RegExp(`^lab-(${steps.join("|")})-(.+)$`);
  * @param deployment with its secrets encrypted: a text that holds one is left out
  */
 export function sentScripts({ resources = [] }: Deployment): SentScript[] {
-  return resources.flatMap(sentScript).sort((one, other) => steps.indexOf(one.step) - steps.indexOf(other.step));
+  return resources
+    .flatMap(sentScript)
+    .sort((one, other) => hostSteps.indexOf(one.step) - hostSteps.indexOf(other.step));
+}
+
+/** Which step of which host a resource is; undefined for one that is no step. */
+export function stepOfResource(type: string, name: string): Pick<SentScript, "host" | "step"> | undefined {
+  const [, step, host] = resourceName.exec(name) ?? [];
+  if (type !== "command:remote:Command" || host === undefined) return undefined;
+  return { host, step: step as SentScript["step"] };
 }
 
 function sentScript({ urn, type, inputs = {} }: StackResource): SentScript[] {
-  const [, step, host] = resourceName.exec(urn.split("::").at(-1) ?? "") ?? [];
+  const found = stepOfResource(type, urn.split("::").at(-1) ?? "");
   const { create, delete: undo, stdin } = inputs;
-  if (type !== "command:remote:Command" || host === undefined || typeof create !== "string") return [];
+  if (found === undefined || typeof create !== "string") return [];
   const [, script = ""] = /^# hardway (\S+)/.exec(create) ?? [];
   return [
     {
-      ...{ host, step: step as SentScript["step"], script, text: create },
+      ...{ ...found, script, text: create },
       ...(typeof undo === "string" && { undo }),
       secrets: stdin !== undefined,
     },

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { makeFolder, writeWhole } from "../files";
 import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
@@ -19,7 +19,7 @@ const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:prof
 export function writeWorkspace(paths: LabPaths, root: string, endpoint?: string): LabStackFile {
   makeFolder(paths.workspace, 0o700);
   const project = readYaml(join(root, "Pulumi.yaml"));
-  const main = join(root, typeof project["main"] === "string" ? project["main"] : "");
+  const main = resolve(root, typeof project["main"] === "string" ? project["main"] : "");
   writeWhole(join(paths.workspace, "Pulumi.yaml"), stringify({ ...project, main }));
 
   const stackFile = readStackFile(root, paths);

@@ -18,7 +18,7 @@ describe("before anything is made", () => {
   const run = (action: () => Promise<number>) => runCommand(folder(), action);
   const commands: [string, () => Promise<number>][] = [
     ["up", () => up(options, {})],
-    ["preview", () => preview(options)],
+    ["preview", () => preview(options, {})],
   ];
 
   /** Sets keys for lab dev alone, as `pulumi config set` does. */

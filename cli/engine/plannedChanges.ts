@@ -1,0 +1,84 @@
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
+import { isProvider } from "./deployment";
+
+export type Operation = "create" | "update" | "replace" | "delete" | "same";
+
+/** A resource's inputs as the engine logs them: secrets are `[secret]`. */
+export type Inputs = Readonly<Record<string, unknown>>;
+
+/** What a preview says of one resource. */
+export interface PlannedChange {
+  readonly urn: string;
+  /** Logical name, which for a step ends in the host's: `lab-kernel-node-0`. */
+  readonly name: string;
+  /** E.g. `command:remote:Command`. */
+  readonly type: string;
+  readonly operation: Operation;
+  /** Undefined for one that is created. */
+  readonly old?: Inputs;
+  /** Undefined for one that is deleted. */
+  readonly new?: Inputs;
+  /** Paths of the properties that change, e.g. `tags.Name`. */
+  readonly changed: readonly string[];
+  /** Those among them that a replacement is made for. */
+  readonly replacing: readonly string[];
+}
+
+/** What stands for a secret in the engine's events. */
+export const secretText = "[secret]";
+/** What stands for a value that is known only once something is made; sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi. */
+const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Whether a value is known only once something is made. */
+export function isUnknown(value: unknown): boolean {
+  return value === unknownText;
+}
+
+/** A replacement is logged as up to three operations. */
+const operations: Readonly<Record<string, Operation>> = {
+  create: "create",
+  update: "update",
+  delete: "delete",
+  same: "same",
+  replace: "replace",
+  "create-replacement": "replace",
+  "delete-replaced": "replace",
+};
+
+/** Collects from the engine's events what becomes of each resource, and what the program's outputs will be. */
+export class PlannedChanges {
+  readonly #changes = new Map<string, PlannedChange>();
+  outputs: Readonly<Record<string, unknown>> = {};
+
+  readonly handle = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
+    if (resourcePreEvent) this.#add(resourcePreEvent.metadata);
+    const made = resOutputsEvent?.metadata;
+    if (made?.type === "pulumi:pulumi:Stack") this.outputs = made.new?.outputs ?? {};
+  };
+
+  /** Each resource once, in the order in which the engine came to it; components and plugins are left out. */
+  get changes(): readonly PlannedChange[] {
+    return [...this.#changes.values()];
+  }
+
+  #add({ urn, type, op, old, new: next, keys, diffs, detailedDiff }: StepEventMetadata): void {
+    const operation = operations[op];
+    if (operation === undefined || isProvider(type) || !(next ?? old)?.custom) return;
+    const detailed = Object.entries(detailedDiff ?? {});
+    const earlier = this.#changes.get(urn);
+    const changed = detailed.length > 0 ? detailed.map(([path]) => path) : (diffs ?? []);
+    const replacing = detailed.filter(([, { diffKind }]) => diffKind.endsWith("replace")).map(([path]) => path);
+    const inputs = { old: old?.inputs ?? earlier?.old, new: next?.inputs ?? earlier?.new };
+    this.#changes.set(urn, {
+      ...{ urn, type, operation, name: urn.split("::").slice(3).join("::") },
+      ...(inputs.old !== undefined && operation !== "create" && { old: inputs.old }),
+      ...(inputs.new !== undefined && operation !== "delete" && { new: inputs.new }),
+      changed: union(earlier?.changed, changed),
+      replacing: union(earlier?.replacing, replacing, keys ?? []),
+    });
+  }
+}
+
+function union(...lists: (readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
+}

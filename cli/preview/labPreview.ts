@@ -1,0 +1,52 @@
+import type { LabConfig } from "../../components/config/labConfig";
+import { planVersion, type LabPlan } from "../../components/labPlan";
+import { isUnknown, type Operation, type PlannedChange } from "../engine/plannedChanges";
+import type { StackPreview } from "../engine/labStack";
+import { stepOfResource } from "../engine/sentScripts";
+import { cloudTree, type CloudNode } from "./cloudTree";
+import { previewHosts, type HostPreview } from "./hostPreview";
+
+/** What `up` would do to a lab. */
+export interface LabPreview {
+  readonly cloud: readonly CloudNode[];
+  readonly hosts: readonly HostPreview[];
+  /** What is neither on EC2 nor on a host. */
+  readonly others: readonly { readonly name: string; readonly text: string; readonly operation: Operation }[];
+}
+
+/** @param config the checked configuration, where it can be read */
+export function previewLab({ changes, outputs }: StackPreview, config?: LabConfig): LabPreview {
+  const plan = plannedLab(outputs);
+  return {
+    cloud: cloudTree(changes, plan),
+    hosts: previewHosts({ changes, plan, config }),
+    others: changes
+      .filter(isOther)
+      .map(({ name, type, operation }) => ({
+        ...{ name, operation },
+        text: type === "command:local:Command" ? keyWords(name) : `${name} (${type})`,
+      }))
+      .sort((one, other) => one.text.localeCompare(other.text, "en", { numeric: true })),
+  };
+}
+
+/** Undefined where it is known only once something is made. */
+function plannedLab({ plan }: StackPreview["outputs"]): LabPlan | undefined {
+  if (typeof plan !== "object" || plan === null || hasUnknown(plan)) return undefined;
+  return (plan as LabPlan).version === planVersion ? (plan as LabPlan) : undefined;
+}
+
+function hasUnknown(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).some(hasUnknown);
+  return isUnknown(value);
+}
+
+function isOther({ type, name }: PlannedChange): boolean {
+  return !type.startsWith("aws:") && stepOfResource(type, name) === undefined;
+}
+
+/** The only commands on this computer make SSH keys. */
+function keyWords(name: string): string {
+  const host = /^lab-(.+)-host-key$/.exec(name)?.[1];
+  return host === undefined ? `SSH key for logging in (${name})` : `SSH host key of ${host}`;
+}

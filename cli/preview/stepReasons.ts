@@ -1,0 +1,58 @@
+import { isUnknown, secretText, type PlannedChange } from "../engine/plannedChanges";
+import { readStepText, type StepText } from "./stepText";
+import { describeValues } from "./valueWords";
+
+/** Inputs of a command besides its text, and what it means that one of them changes. */
+const otherInputs: Readonly<Record<string, string>> = {
+  connection: "how the host is reached changed",
+  delete: "the script that undoes it changed",
+  stdin: "secrets changed",
+  triggers: "another runtime: the old one is undone before",
+};
+
+/**
+ * Why a step runs, from its inputs before and after, each reason in words.
+ *
+ * @param isNewMachine whether the host's machine is replaced in the same run
+ */
+export function stepReasons(change: PlannedChange, isNewMachine: boolean): string[] {
+  const { operation, old, new: next } = change;
+  if (operation !== "update" && operation !== "replace") return [];
+  const others = Object.entries(otherInputs)
+    .filter(([name]) => changes(change, name) && !(name === "connection" && isNewMachine))
+    .map(([, words]) => words);
+  const told = [
+    ...(isNewMachine ? ["its machine is replaced"] : []),
+    ...textReasons(old?.["create"], next?.["create"]),
+    ...others,
+  ];
+  return told.length > 0 ? told : change.changed.map((path) => `${path} changed`);
+}
+
+/** Secret inputs look alike before and after, so the engine's list of changed ones counts too. */
+function changes({ old, new: next, changed }: PlannedChange, input: string): boolean {
+  const named = changed.some((path) => path === input || path.startsWith(`${input}.`) || path.startsWith(`${input}[`));
+  return named || (input !== "connection" && JSON.stringify(old?.[input]) !== JSON.stringify(next?.[input]));
+}
+
+function textReasons(old: unknown, next: unknown): string[] {
+  if (old === next) return [];
+  if (isUnknown(next)) return ["values that are known later"];
+  if (old === secretText || next === secretText) return ["values that are secret changed"];
+  const [before, after] = [readStepText(old), readStepText(next)];
+  return before === undefined || after === undefined ? ["script changed"] : reasonsBetween(before, after);
+}
+
+function reasonsBetween(before: StepText, after: StepText): string[] {
+  const values = describeValues(before.values, after.values);
+  return [
+    ...(before.script === after.script ? [] : [`script ${before.script} -> ${after.script}`]),
+    ...(before.script === after.script && before.text !== after.text ? ["script changed"] : []),
+    ...(values.length > 0 ? [`values changed: ${values.join("; ")}`] : []),
+    ...(before.values["MACHINE"] === after.values["MACHINE"] ? [] : ["another machine"]),
+    ...(before.runAgain === after.runAgain ? [] : ["asked to run again"]),
+    ...(before.timeoutSeconds === after.timeoutSeconds
+      ? []
+      : [`time limit ${before.timeoutSeconds} s -> ${after.timeoutSeconds} s`]),
+  ];
+}

@@ -1,0 +1,93 @@
+import type { NodeRuntime } from "../../components/config/nodeRuntimes";
+import { runtimeOf } from "../../components/node/runtime/runtimes";
+import type { RuntimeSource } from "../../components/node/runtime/runtime";
+import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
+import type { SentScript } from "../engine/sentScripts";
+
+export type HostStepName = SentScript["step"];
+
+/** Where the words about a step come from. */
+export interface StepFacts {
+  readonly plan: LabPlan;
+  readonly host: PlannedHost;
+  /** Of the checked configuration, where it can be read; it knows versions and stores, which the plan leaves out. */
+  readonly runtime?: NodeRuntime;
+}
+
+const sources: Readonly<Record<RuntimeSource, string>> = {
+  distro: "from the distribution's packages",
+  release: "from the project's release",
+  mirror: "from the mirror",
+  repository: "from package repositories",
+};
+
+/** What a step does, with the values that matter; a line each. */
+export function stepWords(step: HostStepName, facts: StepFacts): string[] {
+  return words[step](facts);
+}
+
+const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
+  reachable: ({ host }) => [`waits for SSH; checks distribution, sudo, free space and the address ${host.address}`],
+  kernel: ({ plan: { kernel } }) => [
+    `modules ${kernel.modules.join(", ")}`,
+    `sysctls ${Object.entries(kernel.sysctls)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(", ")}`,
+    "swap off, now and at boot",
+  ],
+  store: ({ runtime }) => {
+    if (runtime?.store === undefined) return ["store of the snapshotter"];
+    const { device, sizeGiB } = runtime.store;
+    const place = device === "" ? `files of ${sizeGiB} GiB on the root disk` : `the empty disk ${device}`;
+    return [`store of the snapshotter ${runtime.settings.snapshotter} on ${place}`];
+  },
+  runtime: runtimeWords,
+  cni: ({ plan: { cni, clusterCidr }, host }) => [
+    `pods ${host.podCidr ?? "none"} on bridge ${cni.bridge}; plugins ${cni.plugins.join(", ")}`,
+    `masquerade ${cni.masquerade}: ${masquerades[cni.masquerade](clusterCidr)}`,
+  ],
+  routes: ({ plan, host }) => {
+    const routes = plan.routes.filter((route) => route.host === host.name);
+    if (routes.length === 0) return ["no routes: there are no other workers"];
+    return routes.map(({ destination, nextHop, node }) => `${destination} via ${nextHop} (pods of ${node})`);
+  },
+};
+
+const masquerades: Readonly<Record<LabPlan["cni"]["masquerade"], (clusterCidr: string) => string>> = {
+  bridge: () => "what leaves the node has the node's address",
+  outsideCluster: (clusterCidr) => `pods keep their address within ${clusterCidr}, elsewhere it is the node's`,
+  none: () => "pods keep their address everywhere",
+};
+
+function runtimeWords({ plan, host, runtime }: StepFacts): string[] {
+  const planned = plan.runtimes[host.name];
+  if (planned === undefined) return ["container runtime"];
+  const { kind, handlers, defaultHandler, snapshotter, cgroupDriver, sandboxImage } = planned;
+  const named = handlers.map(({ name }) =>
+    name === defaultHandler && handlers.length > 1 ? `${name} (default)` : name,
+  );
+  return [
+    `${[kind, ...origin(runtime)].join(" ")}; ${handlers.length > 1 ? "handlers" : "handler"} ${named.join(", ")}`,
+    `snapshotter ${snapshotter}, cgroup driver ${cgroupDriver}, sandbox image ${sandboxImage}`,
+  ];
+}
+
+/** Version and source. */
+function origin(runtime: NodeRuntime | undefined): string[] {
+  if (runtime === undefined) return [];
+  const { runtimeSource } = runtime.settings;
+  const version = releaseVersion(runtime);
+  return [...(version === undefined ? [] : [version]), sources[runtimeSource]];
+}
+
+/** Of the release that is installed; packages have the version that the host's repositories offer. */
+function releaseVersion({ kind, settings }: NodeRuntime): string | undefined {
+  const runtime = runtimeOf(kind);
+  const files =
+    runtime
+      .variables(settings)
+      ["ARTIFACTS"]?.split("\n")
+      .map((line) => line.split(" ")) ?? [];
+  return files.find(([, name]) => name === runtime.release)?.[2];
+}

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { expectGolden } from "../../support/golden";
+import { newKey } from "../../support/sshServer";
+import { testKey } from "../../support/signing";
+import { image, TestCloud } from "../../cloud/api/support";
+import { temporaryFolder } from "../support";
+import { PreviewedLab } from "./previewedLab";
+
+const password = "canary-of-the-password";
+const hostKey = newKey().public;
+const host = (name: string, role: string, last: number) => ({
+  ...{ name, role, address: `10.240.0.${last}` },
+  ssh: { host: `192.0.2.${last}`, user: "admin", password, hostKey },
+});
+const hosts = [host("server", "controller", 10), host("node-0", "worker", 80), host("node-1", "worker", 81)];
+
+describe("the preview of a lab", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+
+  it("on hosts says what each step does, then that nothing changes, then what changes and why", async () => {
+    const lab = await PreviewedLab.make(folder());
+    lab.configure({ target: "hosts", hosts });
+    const texts: string[] = [];
+    const show = async (diff: boolean) => {
+      const result = await lab.preview();
+      const text = lab.text(result, diff);
+      texts.push(text, JSON.stringify(result));
+      return `${text}\n`;
+    };
+    expectGolden("preview/hosts-new.txt", await show(false));
+    await lab.up();
+    expect(await show(true)).to.equal('Preview of lab "dev": nothing to change.\n');
+
+    lab.configure({
+      target: "hosts",
+      hosts: [...hosts.slice(0, 2), host("node-2", "worker", 82)],
+      extraModules: ["ip_vs"],
+      masquerade: "outsideCluster",
+      runAgain: { "server/routes": 1 },
+      nodes: { "node-0": { cgroupDriver: "cgroupfs" } },
+    });
+    expectGolden("preview/hosts-changed.txt", await show(false));
+    expectGolden("preview/hosts-changed-diff.txt", await show(true));
+    expect(texts.join()).not.to.contain(password);
+  });
+
+  it("on EC2 has the network as a tree, and ties steps to their machines", async () => {
+    const cloud = await TestCloud.start();
+    try {
+      const { accessKeyId: accessKey, secretAccessKey: secretKey } = testKey;
+      const lab = await PreviewedLab.make(folder(), { endpoint: cloud.url, region: "us-east-1", accessKey, secretKey });
+      const config = { target: "aws", amiId: image, adminCidrs: ["192.0.2.0/24"], zones: 2 };
+      lab.configure(config);
+      expectGolden("preview/aws-new.txt", `${lab.text(await lab.preview())}\n`);
+      await lab.up();
+      lab.configure({ ...config, workers: 1, instanceType: "t3.medium", sshPort: 2222 });
+      expectGolden("preview/aws-changed.txt", `${lab.text(await lab.preview(), true)}\n`);
+    } finally {
+      await cloud.end();
+    }
+  });
+});
