@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
-import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
+import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
 import type { ProgramSource } from "./runtime/runtimeArgs";
@@ -64,7 +64,7 @@ export class CniConfig extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<CniFacts>;
 
   constructor(name: string, args: CniConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:CniConfig", name, {}, opts);
+    super("hardway:index:CniConfig", name, visibleArgs(args), opts);
     this.facts = runStep(
       this,
       name,

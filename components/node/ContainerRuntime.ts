@@ -65,7 +65,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
     // Before anything is made, where that is possible.
     const given = visibleArgs(args);
     const settings = isKnown(given) ? checked(given as KnownArgs<ContainerRuntimeArgs>) : undefined;
-    super("hardway:index:ContainerRuntime", name, {}, opts);
+    super("hardway:index:ContainerRuntime", name, given, opts);
     this.facts = runStep(
       this,
       name,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { cniDefaults } from "./cniFiles";
-import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
+import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
 
 /** What becomes of a host's swap. */
@@ -79,7 +79,7 @@ export class KernelPrep extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<KernelFacts>;
 
   constructor(name: string, args: KernelPrepArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:KernelPrep", name, {}, opts);
+    super("hardway:index:KernelPrep", name, visibleArgs(args), opts);
     this.facts = runStep(
       this,
       name,

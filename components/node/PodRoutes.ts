@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { renderIpRoutes } from "../plan/routes";
 import { cniDefaults } from "./cniFiles";
-import { runStep, type HostStepArgs, type KnownArgs } from "./runStep";
+import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 
 /** One entry of a host's routing table: packets for `destination` go to `nextHop`. */
 export interface HostRoute {
@@ -65,7 +65,7 @@ export class PodRoutes extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<PodRouteFacts>;
 
   constructor(name: string, args: PodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:PodRoutes", name, {}, opts);
+    super("hardway:index:PodRoutes", name, visibleArgs(args), opts);
     this.facts = runStep(
       this,
       name,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dialTimeoutSeconds } from "../remote/RemoteScript";
-import { runStep, type StepArgs } from "./runStep";
+import { runStep, visibleArgs, type StepArgs } from "./runStep";
 
 export interface ReachableHostArgs extends StepArgs {
   /**
@@ -56,7 +56,7 @@ export class ReachableHost extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<HostFacts>;
 
   constructor(name: string, args: ReachableHostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:ReachableHost", name, {}, opts);
+    super("hardway:index:ReachableHost", name, visibleArgs(args), opts);
     this.facts = runStep(
       this,
       name,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runStep, type HostStepArgs } from "./runStep";
+import { runStep, visibleArgs, type HostStepArgs } from "./runStep";
 import type { RuntimeKind } from "./runtime/runtime";
 import { runtimeOf } from "./runtime/runtimes";
 import type { StoreSnapshotter } from "./runtime/snapshotters";
@@ -39,7 +39,7 @@ export class SnapshotterStore extends pulumi.ComponentResource {
   readonly facts: pulumi.Output<StoreFacts>;
 
   constructor(name: string, args: SnapshotterStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:index:SnapshotterStore", name, {}, opts);
+    super("hardway:index:SnapshotterStore", name, visibleArgs(args), opts);
     this.facts = runStep(
       this,
       name,

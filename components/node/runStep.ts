@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "../remote/childOptions";
-import type { HostConnection } from "../remote/connection";
+import { pinnedConnection, type HostConnection } from "../remote/connection";
 import { RemoteScript, type RemoteScriptArgs } from "../remote/RemoteScript";
 
 /** What every component takes that works on a host. */
@@ -13,6 +13,19 @@ export interface StepArgs {
    * @default 900 for ContainerRuntime, 600 for CniConfig and SnapshotterStore, 300 for the others
    */
   readonly timeoutSeconds?: pulumi.Input<number>;
+  /**
+   * Whether a connection without `hostKey`, of the host or of its proxy, is refused.
+   *
+   * @default false
+   */
+  readonly requireHostKey?: pulumi.Input<boolean>;
+  /**
+   * Id of the machine that the step is done on, for programs that cannot name it as `deletedWith`. With another id the
+   * step is done on the new machine, and nothing is undone on the old one. Removing the component undoes the step.
+   *
+   * @default the id of what the component is `deletedWith`, if there is one
+   */
+  readonly machine?: pulumi.Input<string>;
 }
 
 /** What every component takes that changes a host. */
@@ -62,7 +75,8 @@ export function runStep<Facts, Args extends HostStepArgs>(
     name,
     {
       ...script,
-      connection: args.connection,
+      connection: pinnedConnection(`${component.constructor.name} ${name}`, args),
+      machine: args.machine,
       runAgain: args.runAgain,
       timeoutSeconds: args.timeoutSeconds ?? timeoutSeconds,
       variables: (pulumi.output(visibleArgs(args)) as pulumi.Output<KnownArgs<Args>>).apply(variables),

@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { machineValue } from "./childOptions";
 import type { HostConnection } from "./connection";
-import { commandOutput } from "./commandOutput";
+import { commandOutput, parseFacts } from "./commandOutput";
 import { readScript, renderScript, renderSecrets } from "./scriptText";
 
 export interface RemoteScriptArgs {
@@ -32,6 +32,8 @@ export interface RemoteScriptArgs {
    * @default 0
    */
   readonly runAgain?: pulumi.Input<number>;
+  /** Id of the machine that it is done on: on another one it is done again. @default that of what it is `deletedWith` */
+  readonly machine?: pulumi.Input<string>;
   /** @default 300 */
   readonly timeoutSeconds?: pulumi.Input<number>;
   /** @default true */
@@ -53,7 +55,7 @@ export const dialTimeoutSeconds = 10;
  */
 export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
-    const { asRoot = true, undoScript, secrets } = args;
+    const { asRoot = true, undoScript, secrets, machine } = args;
     const script = readScript(args.script);
     const timeoutSeconds = pulumi.output(args.timeoutSeconds).apply((seconds) => seconds ?? 300);
     super(
@@ -67,9 +69,14 @@ export class RemoteScript extends remote.Command {
         // No update script: a change runs `create` again, which changes only what differs. That is also why `runAgain`
         // is part of its text: a changed trigger replaces, which undoes the step before it is done again.
         create: pulumi
-          .all([machineValue(opts), args.variables, timeoutSeconds, args.runAgain])
-          .apply(([machine, values, timeoutSeconds, runAgain]) => {
-            const variables = { ...machine, ...(secrets === undefined ? {} : { SECRETS: "stdin" }), ...values };
+          .all([
+            machine === undefined ? machineValue(opts) : { MACHINE: machine },
+            args.variables,
+            timeoutSeconds,
+            args.runAgain,
+          ])
+          .apply(([tie, values, timeoutSeconds, runAgain]) => {
+            const variables = { ...tie, ...(secrets === undefined ? {} : { SECRETS: "stdin" }), ...values };
             return renderScript(script, { variables, timeoutSeconds, asRoot, runAgain });
           }),
         ...(secrets === undefined ? {} : { stdin: pulumi.secret(pulumi.output(secrets).apply(renderSecrets)) }),
@@ -95,7 +102,7 @@ export class RemoteScript extends remote.Command {
   facts<T>(): pulumi.Output<T> {
     return pulumi.all([this.urn, this.stdout]).apply(([urn, stdout]) => {
       const name = urn.split("::").at(-1) ?? urn;
-      return JSON.parse(commandOutput(name, stdout).trimEnd().split("\n").at(-1) ?? "") as T;
+      return parseFacts(name, commandOutput(name, stdout)) as T;
     });
   }
 }

@@ -2,13 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Options of the one resource inside of a component that works on a host: it waits for what the component waits for,
- * and ends with the machine that the component is `deletedWith`. A child takes over neither by itself.
+ * ends with the machine that the component is `deletedWith`, and has as much time and as few changes as were asked for.
+ * A child takes over none of these by itself.
  */
 export function childOptions(
   parent: pulumi.ComponentResource,
   opts: pulumi.ComponentResourceOptions | undefined,
 ): pulumi.CustomResourceOptions {
-  return { parent, dependsOn: opts?.dependsOn, deletedWith: opts?.deletedWith };
+  const { dependsOn, deletedWith, customTimeouts, ignoreChanges } = opts ?? {};
+  return { parent, dependsOn, deletedWith, customTimeouts, ignoreChanges };
 }
 
 /**

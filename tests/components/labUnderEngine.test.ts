@@ -69,6 +69,27 @@ describe("a lab under the real engine", function () {
     }
   });
 
+  it("has nothing done again on its hosts when its components get to show their arguments", async () => {
+    const old = await engine.stack("old");
+    const before = () => {
+      pulumi.runtime.registerStackTransformation(({ type, opts }) =>
+        type.startsWith("hardway:index:") ? { props: {}, opts } : undefined,
+      );
+      return lab("lab")();
+    };
+    expect((await old.up(before)).error).to.equal(undefined);
+    expect(scripts()).not.to.deep.equal([]);
+    const { error, events } = await old.up(lab("lab"));
+    expect(error).to.equal(undefined);
+    const changed = events.flatMap(({ resourcePreEvent }) => {
+      const { type, op } = resourcePreEvent?.metadata ?? { type: "", op: "same" };
+      return op === "same" ? [] : [`${op} ${type}`];
+    });
+    const components = ["ReachableHost", "KernelPrep", "ContainerRuntime", "CniConfig", "PodRoutes"];
+    expect(new Set(changed)).to.deep.equal(new Set(components.map((type) => `update hardway:index:${type}`)));
+    expect(scripts()).to.deep.equal([]);
+  });
+
   for (const [what, program] of [
     ["name", () => lab("home", { aliases: [{ name: "lab" }] })],
     ["parent", () => lab("home", { rack: "rack", aliases: [{ parent: pulumi.rootStackResource }] })],
