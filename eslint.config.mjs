@@ -8,7 +8,7 @@ import tseslint from "typescript-eslint";
  * from floors below. "*.ts" are the files that lie directly in the folder; some of them have floors of their own.
  */
 const floors = {
-  ".": [["components"], ["cloud", "providers"], ["cli"], ["bench"]],
+  ".": [["components"], ["cloud", "plugin", "providers"], ["cli"], ["bench"]],
   "./components": [
     ["host.ts", "shownError.ts"],
     ["plan", "remote"],
@@ -64,7 +64,13 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["eslint.config.mjs", "entry/*.cjs", "loader/*.cjs", "tests/support/reporter.cjs"],
+          allowDefaultProject: [
+            "eslint.config.mjs",
+            "entry/*.cjs",
+            "loader/*.cjs",
+            "plugin/index.cjs",
+            "tests/support/reporter.cjs",
+          ],
         },
         tsconfigRootDir: import.meta.dirname ?? ".",
       },

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import ts from "typescript";
 
 const root = join(__dirname, "..");
-const folders = ["components", "cli", "cloud", "providers", "loader", "bench"];
+const folders = ["components", "plugin", "cli", "cloud", "providers", "loader", "bench"];
 
 /** The names that a module declares and exports; what it passes on from others is theirs. */
 function exportedNames(file: string): string[] {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the folder of a Python environment with the clients and the server of EC2 that the tests compare with. It is made
-# once for every version of the list, in the user's cache.
+# Prints the folder of a Python environment with the clients and the server of EC2 that the tests compare with, and with
+# Pulumi's SDK for programs in Python. It is made once for every version of the list, in the user's cache.
 set -eu
 requirements=$(dirname "$0")/support/requirements.txt
 cache=${HARDWAY_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
@@ -14,7 +14,7 @@ key=$({ cat "$requirements"; python3 --version; } | sha256sum | cut -c 1-16)
 environment=$cache/python-$key
 # A virtual environment cannot be moved, so it has its name from the start and a mark when it is complete.
 if [ ! -e "$environment/complete" ]; then
-    echo "installing boto3, the AWS CLI and moto (once)" >&2
+    echo "installing boto3, the AWS CLI, moto and Pulumi for Python (once)" >&2
     mkdir -p "$cache"
     rm -rf "$environment"
     python3 -m venv "$environment" >&2

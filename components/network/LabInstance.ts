@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostRole } from "../host";
+import type { HostConnection, ProxyConnection } from "../remote/connection";
 import { shownError } from "../shownError";
 import { renderCloudConfig } from "./cloudConfig";
 import { latestImage, type MachineImage } from "./machineImage";
@@ -23,12 +23,15 @@ export interface LabInstanceArgs {
   readonly role?: HostRole;
   /** Pods of this host get their addresses from here; passed on in `host`. Workers only. @default none */
   readonly podCidr?: pulumi.Input<string>;
+  /** Subnet that it is in. */
   readonly subnetId: pulumi.Input<string>;
   /** Private IPv4 address in the subnet; it stays when the instance is replaced. */
   readonly address: pulumi.Input<string>;
+  /** What it may be reached by. */
   readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** The key pair that logs in. */
   readonly loginKey: LoginKey;
-  /** @default t3.small */
+  /** EC2 instance type, of the image's architecture. @default t3.small */
   readonly instanceType?: pulumi.Input<string>;
   /** @default the newest official Debian 13 for amd64 */
   readonly image?: MachineImage;
@@ -55,7 +58,7 @@ export interface LabInstanceArgs {
    *
    * @default none
    */
-  readonly bastion?: pulumi.Input<types.input.remote.ProxyConnectionArgs>;
+  readonly bastion?: pulumi.Input<ProxyConnection>;
   /** Changing it replaces the SSH host key, and with it the instance. @default "1" */
   readonly hostKeyRotation?: pulumi.Input<string>;
   /** Tags of the instance; `Name` is set where they have none. @default none */
@@ -69,7 +72,8 @@ export interface InstanceHost {
   /** Private IPv4 address. */
   readonly address: pulumi.Output<string>;
   readonly podCidr?: pulumi.Input<string>;
-  readonly connection: types.input.remote.ConnectionArgs;
+  /** How to log in to it; its host key is pinned. */
+  readonly connection: HostConnection;
 }
 
 /**
@@ -88,6 +92,11 @@ export interface InstanceHost {
  */
 export class LabInstance extends pulumi.ComponentResource {
   readonly instance: ec2.Instance;
+  /** Its id. */
+  readonly instanceId: pulumi.Output<string>;
+  /** Id of its network interface, for `VpcPodRoutes`. */
+  readonly networkInterfaceId: pulumi.Output<string>;
+  /** It as other components take it: its `connection` and `address` are their arguments. */
   readonly host: InstanceHost;
   /** Its SSH host key, one line. */
   readonly hostKey: pulumi.Output<string>;
@@ -145,6 +154,8 @@ export class LabInstance extends pulumi.ComponentResource {
         customTimeouts: opts?.customTimeouts,
       },
     );
+    this.instanceId = this.instance.id;
+    this.networkInterfaceId = this.instance.primaryNetworkInterfaceId;
     this.host = {
       name: hostname,
       role: args.role ?? "worker",

@@ -61,6 +61,7 @@ export interface LabSubnet {
  * @throws pulumi.RunError when the VPC has no room for the subnets, or the region not that many zones.
  */
 export class LabNetwork extends pulumi.ComponentResource {
+  /** The VPC, made or found. */
   readonly vpcId: pulumi.Output<string>;
   /** IPv4 networks of the VPC, the primary one first. */
   readonly vpcCidrs: pulumi.Output<string[]>;
@@ -71,6 +72,7 @@ export class LabNetwork extends pulumi.ComponentResource {
    * reused.
    */
   readonly routeTableIds: Record<string, pulumi.Output<string>>;
+  /** The security group, for each machine. */
   readonly securityGroupId: pulumi.Output<string>;
   /**
    * What has to be there before a machine can be reached and reach out, and to stay until it is gone: let machines

@@ -35,9 +35,9 @@ export interface CniConfigArgs extends HostStepArgs {
   readonly peer?: pulumi.Input<string>;
   /** Name of the bridge on the host. @default cni0 */
   readonly bridge?: pulumi.Input<string>;
-  /** @default /opt/cni/bin */
+  /** Folder of the plugins. @default /opt/cni/bin */
   readonly cniBinDir?: pulumi.Input<string>;
-  /** @default /etc/cni/net.d */
+  /** Folder of the network's configuration. @default /etc/cni/net.d */
   readonly cniConfDir?: pulumi.Input<string>;
   /** Where the plugins come from: the distribution's package, or the project's archive. @default the package */
   readonly source?: pulumi.Input<ProgramSource>;

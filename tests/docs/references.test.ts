@@ -30,7 +30,7 @@ describe("what documents refer to is there", () => {
       it(`files of the checkout that ${document} names`, () => {
         const paths = [
           ...text.matchAll(
-            /(?<![\w./-])(?:bench|cli|cloud|components|loader|providers|scripts|tests)\/[\w./-]*(?:\.(?:ts|sh|cjs|mjs)\b|\/)/g,
+            /(?<![\w./-])(?:bench|cli|cloud|components|loader|plugin|providers|scripts|tests)\/[\w./-]*(?:\.(?:ts|sh|cjs|mjs)\b|\/)/g,
           ),
         ];
         const gone = paths

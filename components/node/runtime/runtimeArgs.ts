@@ -38,7 +38,7 @@ export interface RegistryLoginArgs {
 
 /** Where programs come from. */
 export interface ProgramSource {
-  /** @default distro */
+  /** Which programs they are: packages, or archives. @default distro */
   readonly runtimeSource?: pulumi.Input<RuntimeSource>;
   /**
    * Base URL of the archives with source `mirror`. With `distro` and `repository`, where handlers and cri-dockerd come
@@ -77,9 +77,9 @@ export interface RuntimeSettingArgs extends ProgramSource {
    * @default none
    */
   readonly registryMirrors?: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<string>[]>>>;
-  /** @default /opt/cni/bin */
+  /** Folder of the CNI plugins. @default /opt/cni/bin */
   readonly cniBinDir?: pulumi.Input<string>;
-  /** @default /etc/cni/net.d */
+  /** Folder of the pod network's configuration. @default /etc/cni/net.d */
   readonly cniConfDir?: pulumi.Input<string>;
 }
 

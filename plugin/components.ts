@@ -1,0 +1,15 @@
+import * as components from "../components";
+
+/** The components that the plugin serves, each by the name of its class. */
+export const servedComponents = {
+  CniConfig: components.CniConfig,
+  ContainerRuntime: components.ContainerRuntime,
+  KernelPrep: components.KernelPrep,
+  LabInstance: components.LabInstance,
+  LabNetwork: components.LabNetwork,
+  PodRoutes: components.PodRoutes,
+  ReachableHost: components.ReachableHost,
+  SnapshotterStore: components.SnapshotterStore,
+  SshKeyPair: components.SshKeyPair,
+  VpcPodRoutes: components.VpcPodRoutes,
+};

@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import * as components from "../../components";
+import { servedComponents } from "../../plugin/components";
+import { makeSchema, schemaFile } from "../../plugin/schema/makeSchema";
+import type { PackageSchema, PropertySchema } from "../../plugin/schema/packageSchema";
+
+/** Properties that other languages may set to anything, because no type says more. */
+const ofAnyType: readonly string[] = [];
+
+/** Names under which credentials go; others that sound like it are looked at below. */
+const secrets = ["password", "privateKey", "privateKeyPassword", "registryCredentials"];
+
+describe("the schema for other languages", function () {
+  this.timeout(180_000);
+  const text = readFileSync(schemaFile, "utf8");
+  const schema = JSON.parse(text) as PackageSchema;
+
+  it("is what the components' types and docstrings say; npm run schema makes it anew", () => {
+    expect(JSON.parse(JSON.stringify(makeSchema()))).to.deep.equal(schema);
+  });
+
+  it("has every component that is exported, but for those that the document names with a reason", () => {
+    const isComponent = (value: unknown) =>
+      typeof value === "function" && value.prototype instanceof pulumi.ComponentResource;
+    const exported = Object.entries(components).flatMap(([name, value]) => (isComponent(value) ? [name] : []));
+    expect(exported).to.have.length.greaterThan(8);
+    const page = readFileSync(join(__dirname, "../../docs/languages.md"), "utf8");
+    const notServed = page.slice(page.indexOf("## What is not served"));
+    const rows = [...notServed.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].map(([, names = ""]) => names);
+    const named = exported.filter((name) => rows.some((names) => names.includes(`\`${name}\``)));
+    const served = Object.keys(servedComponents);
+    expect([...served, ...named].sort()).to.deep.equal([...exported].sort());
+    expect(Object.keys(schema.resources).sort()).to.deep.equal(served.map((name) => `hardway:index:${name}`).sort());
+  });
+
+  it("says of each property what it is, and nothing that only this language has", () => {
+    const anything = propertiesOf(schema).filter(([, property]) => refersTo(property, "pulumi.json#/Any"));
+    expect(anything.map(([place]) => place)).to.deep.equal(ofAnyType);
+    expect(text).not.to.contain("[object Object]");
+    expect(text).not.to.contain("__#");
+    expect(text).not.to.match(/\{@\w+/);
+    expect(Object.keys(schema.types).filter((token) => token.endsWith("Args"))).to.deep.equal([]);
+  });
+
+  it("describes every argument, and every output of a component", () => {
+    const bare = propertiesOf(schema).filter(
+      ([place, { description }]) => description === undefined && Object.keys(schema.resources).includes(tokenOf(place)),
+    );
+    expect(bare.map(([place]) => place)).to.deep.equal([]);
+  });
+
+  it("marks credentials, wherever they are, as secret", () => {
+    const all = propertiesOf(schema);
+    const found = all.filter(([, { secret }]) => secret).map(([place]) => place);
+    expect(found).to.include("hardway:index:SshKeyPair.privateKey");
+    const credentials = all.filter(([place]) => secrets.includes(place.split(".").at(-1) ?? ""));
+    expect(found).to.deep.equal(credentials.map(([place]) => place));
+    const suspicious = all.filter(
+      ([place, { secret }]) =>
+        !secret && /pass(word|phrase)|secret|token|private(?!Ip|Address)|credential/i.test(tail(place)),
+    );
+    expect(suspicious.map(([place]) => place)).to.deep.equal([]);
+  });
+
+  it("has the defaults that the docstrings name, as values where they are one", () => {
+    const inputs = (name: string) => schema.resources[`hardway:index:${name}`]!.inputProperties;
+    expect(inputs("SshKeyPair")["rotation"]).to.include({ default: "1" });
+    expect(inputs("KernelPrep")["swap"]).to.include({ default: "off", description: "Whether the host may have swap." });
+    expect(inputs("VpcPodRoutes")["otherRoutes"]).to.include({ default: 2 });
+    expect(inputs("LabInstance")["publicAddress"]).to.include({ default: true });
+    // None of these is a value.
+    for (const [component, name] of [
+      ["KernelPrep", "extraModules"],
+      ["KernelPrep", "timeoutSeconds"],
+      ["PodRoutes", "clusterCidr"],
+      ["SnapshotterStore", "device"],
+    ] as const) {
+      expect(inputs(component)[name]?.default, name).to.equal(undefined);
+      expect(inputs(component)[name]?.description, name).to.match(/^Default: .*\.$/m);
+    }
+  });
+});
+
+/** Every property of the schema, with its place: token and name. */
+function propertiesOf({ resources, types }: PackageSchema): [string, PropertySchema][] {
+  const lists = [
+    ...Object.entries(resources).flatMap(([token, { inputProperties, properties }]) => [
+      [token, inputProperties] as const,
+      [token, properties] as const,
+    ]),
+    ...Object.entries(types).map(([token, { properties = {} }]) => [token, properties] as const),
+  ];
+  return lists.flatMap(([token, properties]) =>
+    Object.entries(properties).map(([name, property]): [string, PropertySchema] => [`${token}.${name}`, property]),
+  );
+}
+
+const tokenOf = (place: string) => place.slice(0, place.lastIndexOf("."));
+const tail = (place: string) => place.slice(place.lastIndexOf(".") + 1);
+
+function refersTo({ $ref, items, additionalProperties }: PropertySchema, target: string): boolean {
+  return (
+    $ref === target || [items, additionalProperties].some((inner) => inner !== undefined && refersTo(inner, target))
+  );
+}
