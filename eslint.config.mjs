@@ -13,7 +13,7 @@ const floors = {
     ["host.ts", "shownError.ts"],
     ["plan", "remote"],
     ["network", "node"],
-    ["config"],
+    ["config", "testing"],
     ["labPlan.ts"],
     ["AwsHosts.ts"],
     ["HardWayLab.ts"],

@@ -61,7 +61,7 @@ describe("the npm package", function () {
            const newResource = () => (made++, { id: "", state: {} });
            void pulumi.runtime.setMocks({ newResource, call: () => ({}) });
            ${load(entry)}
-           setTimeout(() => console.log(made, typeof (loaded.KernelPrep ?? loaded.LabNetwork)), 100);`,
+           setTimeout(() => console.log(made, typeof (loaded.KernelPrep ?? loaded.LabNetwork ?? loaded.hardwayMocks)), 100);`,
         );
         expect(run(consumer, file)).to.equal("0 function\n");
       });

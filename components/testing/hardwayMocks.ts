@@ -1,0 +1,91 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { CniFacts } from "../node/CniConfig";
+import type { RuntimeFacts } from "../node/ContainerRuntime";
+import type { KernelFacts } from "../node/KernelPrep";
+import type { PodRouteFacts } from "../node/PodRoutes";
+import type { HostFacts } from "../node/ReachableHost";
+import type { StoreFacts } from "../node/SnapshotterStore";
+import { hostFacts } from "./hostFacts";
+
+/** Facts of any component for hosts, or some of them. */
+export type SomeFacts = Partial<HostFacts | KernelFacts | StoreFacts | RuntimeFacts | CniFacts | PodRouteFacts>;
+
+export interface HardwayMocksArgs {
+  /** Facts that differ from those of a Debian 13, by the component's name. @default none */
+  readonly facts?: Readonly<Record<string, SomeFacts>>;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Components by the first line of their scripts, `# hardway NAME`. */
+const componentsByScript: Readonly<Record<string, string>> = {
+  "10-reachable": "ReachableHost",
+  "20-kernel-prep": "KernelPrep",
+  "25-snapshotter-store": "SnapshotterStore",
+  "30-containerd": "ContainerRuntime",
+  "31-crio": "ContainerRuntime",
+  "32-docker": "ContainerRuntime",
+  "40-cni-config": "CniConfig",
+  "50-pod-routes": "PodRoutes",
+};
+
+/**
+ * Mocks with which a program that has these components is tested in memory: no engine, no host, no cloud. Each component
+ * has the facts that a host would print for its arguments; what AWS would choose is made up; any other resource has its
+ * inputs as outputs.
+ *
+ * ```ts
+ * await pulumi.runtime.setMocks(hardwayMocks({ facts: { "db-1": { kernel: "6.1.0" } } }));
+ * const { facts } = new KernelPrep("db-1", { connection: { host: "192.0.2.10" } });
+ * ```
+ */
+export function hardwayMocks({ facts = {} }: HardwayMocksArgs = {}): pulumi.runtime.Mocks {
+  const given = new Map<string, Values>();
+
+  function printed(name: string, create: unknown): object {
+    const script = /^# hardway (\S+)$/m.exec(String(create))?.[1] ?? "";
+    const component = componentsByScript[script];
+    // A command of somebody else's, or one that a preview does not know yet.
+    if (component === undefined) return {};
+    const usual = hostFacts[component]?.(given.get(`hardway:index:${component} ${name}`) ?? {});
+    return { stdout: JSON.stringify({ changed: true, ...usual, ...facts[name] }), stderr: "" };
+  }
+
+  return {
+    newResource({ type, name, inputs, id }) {
+      const values = plain(inputs) as Values;
+      given.set(`${type} ${name}`, values);
+      const chosen = type === "command:remote:Command" ? printed(name, values.create) : chosenBy(type, name);
+      return { id: id || `${name}-id`, state: { ...(inputs as object), ...chosen } };
+    },
+    call({ token, inputs }) {
+      return { ...(inputs as object), ...answers[token] };
+    },
+  };
+}
+
+/** What a provider would add to a resource's inputs. */
+function chosenBy(type: string, name: string): object {
+  switch (type) {
+    case "command:local:Command":
+      return { stdout: `ssh-ed25519 public-key-of-${name}\nprivate-key-of-${name}`, stderr: "" };
+    case "aws:ec2/instance:Instance":
+      return { primaryNetworkInterfaceId: `${name}-eni`, publicIp: "203.0.113.10" };
+    default:
+      return {};
+  }
+}
+
+/** What provider functions answer, by their tokens. */
+const answers: Readonly<Record<string, object>> = {
+  "aws:ec2/getAmi:getAmi": { id: "ami-0123456789abcdef0" },
+  "aws:index/getAvailabilityZones:getAvailabilityZones": { names: ["us-east-1a", "us-east-1b", "us-east-1c"] },
+};
+
+/** A value without the marks of secrets, which an object of the SDK's stands for. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if ("4dabf18193072939515e22adb298388d" in value && "value" in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+}

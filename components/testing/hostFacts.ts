@@ -1,0 +1,77 @@
+import type { CniFacts } from "../node/CniConfig";
+import { cniPlugins } from "../node/cniFiles";
+import type { RuntimeFacts } from "../node/ContainerRuntime";
+import { kernelModules, kernelSysctls } from "../node/kernelFiles";
+import type { KernelFacts, ModuleState } from "../node/KernelPrep";
+import type { InstalledRoute, PodRouteFacts } from "../node/PodRoutes";
+import type { HostFacts } from "../node/ReachableHost";
+import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
+import { runtimeOf, withDefaults } from "../node/runtime/runtimes";
+import type { StoreFacts } from "../node/SnapshotterStore";
+
+/** What a component was given, as far as it is known. */
+type Given = Readonly<Record<string, unknown>>;
+
+const kernel = "6.12.48+deb13-amd64";
+const versions = {
+  runtimes: { containerd: "1.7.24~ds1", crio: "1.36.3", docker: "29.4.0", mirantis: "29.4.0" },
+  handlers: { runc: "1.1.15", crun: "1.21", runsc: "20260622.0", kata: "3.20.0" },
+  plugin: "1.1.1",
+  criDockerd: "0.4.3",
+};
+
+/** What each component's script prints on a Debian 13, by the component's name, for what the component was given. */
+export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
+  ReachableHost: (): HostFacts => ({
+    hostname: "host",
+    machineId: "0123456789abcdef0123456789abcdef",
+    kernel,
+    architecture: "amd64",
+    os: { id: "debian", version: "13" },
+    cgroupVersion: 2,
+    virtualization: "kvm",
+    memoryMiB: 1964,
+  }),
+  KernelPrep: ({ extraModules = [], extraSysctls }): KernelFacts => ({
+    kernel,
+    modules: Object.fromEntries(
+      [...kernelModules, ...(extraModules as string[])].map((name): [string, ModuleState] => [name, "loaded"]),
+    ),
+    sysctls: { ...kernelSysctls, ...(extraSysctls as Record<string, string> | undefined) },
+    cgroupVersion: 2,
+  }),
+  SnapshotterStore: ({ snapshotter, kind = "containerd", device = "", sizeGiB = 8 }): StoreFacts => {
+    const name = snapshotter as StoreFacts["snapshotter"];
+    return {
+      snapshotter: name,
+      ...(name === "devmapper"
+        ? { pool: "hardway-containerd" }
+        : { mount: runtimeOf(kind as RuntimeKind).storeFolder?.(name) }),
+      ...(device === "" ? { fileGiB: sizeGiB as number } : { device: device as string }),
+    };
+  },
+  ContainerRuntime: ({ kind = "containerd", ...given }): RuntimeFacts => {
+    const runtime = runtimeOf(kind as RuntimeKind);
+    const settings = withDefaults(given as Partial<RuntimeSettings>);
+    const version = settings.runtimeVersion || versions.runtimes[runtime.kind];
+    return {
+      version,
+      socket: runtime.socket,
+      cgroupDriver: settings.cgroupDriver,
+      cgroupVersion: 2,
+      handlers: Object.fromEntries(settings.handlers.map((name) => [name, versions.handlers[name]])),
+      snapshotter: settings.snapshotter,
+      source: settings.runtimeSource,
+      ...(runtime.kind === "containerd" && { configVersion: version.startsWith("1.") ? 2 : 3 }),
+      ...(runtime.companion === "cri-dockerd" && { criDockerd: versions.criDockerd }),
+    };
+  },
+  CniConfig: ({ masquerade = "bridge" }): CniFacts => ({
+    plugins: Object.fromEntries(cniPlugins.map((name) => [name, versions.plugin])),
+    masquerade: masquerade as CniFacts["masquerade"],
+  }),
+  PodRoutes: ({ routes = [] }): PodRouteFacts => ({
+    routes: (routes as Omit<InstalledRoute, "interface">[]).map((route) => ({ ...route, interface: "eth1" })),
+    persistence: "networkd",
+  }),
+};

@@ -1,0 +1,6 @@
+"use strict";
+try {
+  module.exports = require("../dist/entry/testing.js");
+} catch (error) {
+  throw require("./notBuilt.cjs")(error);
+}
