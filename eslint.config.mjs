@@ -23,7 +23,7 @@ const floors = {
   "./cli": [
     ["progress"],
     ["*.ts"],
-    ["output", "settings", "ssh"],
+    ["diagram", "output", "settings", "ssh"],
     ["toolchain", "verify"],
     ["artifacts", "engine"],
     ["lab", "preview"],

@@ -1,8 +1,11 @@
 import { HardWayLab, loadConfig } from "./components";
+import { renderDiagramText } from "./components/diagramText";
 
 const lab = new HardWayLab("lab", loadConfig());
 
 export const plan = lab.plan;
+// To look at before it is built.
+export const diagram = lab.plan.apply(renderDiagramText);
 export const hosts = lab.hosts;
 export const podCidrs = lab.podCidrs;
 export const runtimes = lab.runtimes;

@@ -29,6 +29,16 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./preview.js")).preview,
   },
   {
+    name: "diagram",
+    summary: "Draw the planned lab from its configuration; runs no engine and needs no machine",
+    examples: ["./hardway diagram", "./hardway diagram --format svg -o lab.svg", "./hardway diagram --format mermaid"],
+    options: [
+      new Option("--format <format>", "how to draw it").choices(["text", "mermaid", "svg"]).default("text"),
+      new Option("-o, --output <file>", "write it to a file (default: stdout)"),
+    ],
+    load: async () => (await import("./diagram.js")).diagram,
+  },
+  {
     name: "verify",
     summary: "Check on the hosts that everything is as planned",
     examples: ["./hardway verify", "./hardway verify --json | jq '.[] | select(.ok | not)'"],

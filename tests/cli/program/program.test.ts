@@ -6,6 +6,7 @@ import { program } from "../../../cli/program/program";
 const commands = [
   "up",
   "preview",
+  "diagram",
   "verify",
   "repair",
   "status",
