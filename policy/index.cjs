@@ -1,0 +1,3 @@
+"use strict";
+require("../loader/typescript.cjs");
+require("./pack.ts");

@@ -1,0 +1,18 @@
+import { scriptOf, sentTexts, valueOf } from "../command";
+import type { ResourceRule } from "../rule";
+
+export const masquerade: ResourceRule = {
+  name: "pods-keep-their-address",
+  level: "advisory",
+  reason:
+    "Masquerading by the bridge hides which pod sent a packet from the pods of other nodes: network policies, logs and allow lists there see the node.",
+  remedy: 'Set masquerade to "outsideCluster" or "none" (hardway:masquerade in a lab).',
+  check: (resource) => {
+    if (resource.type === "hardway:index:CniConfig") {
+      return resource.props.masquerade === "bridge" ? ['masquerade is "bridge".'] : [];
+    }
+    return sentTexts(resource)
+      .filter((text) => scriptOf(text) === "40-cni-config" && valueOf(text, "MASQUERADE") === "bridge")
+      .map(() => "Packets to other nodes get the node's address as their sender (MASQUERADE=bridge).");
+  },
+};

@@ -1,0 +1,110 @@
+import path from "node:path";
+import * as ec2 from "@pulumi/aws/ec2";
+import { remote } from "@pulumi/command";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { HardWayLab, parseConfig } from "../../components";
+import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
+import { Provider } from "@pulumi/aws";
+import { TestEngine, type TestStack } from "../providers/engine";
+import { keyFiles } from "../support/keyFiles";
+import { badResources, badStacks, type Bad } from "./badResources";
+
+const policyPacks = [path.join(__dirname, "../../policy")];
+
+class Component extends pulumi.ComponentResource {
+  constructor({ type, props }: Omit<Bad, "found">, name: string) {
+    super(type, name, props);
+  }
+}
+
+/** What the pack said: resource, rule, and the message's first line. */
+function said(events: readonly EngineEvent[]): string[] {
+  return events.flatMap(({ policyEvent }) => {
+    if (policyEvent === undefined) return [];
+    const [, ...lines] = policyEvent.message.split("\n");
+    return [
+      `${policyEvent.enforcementLevel} ${policyEvent.policyName}: ${lines.find((line) => line.trim() !== "") ?? policyEvent.message}`,
+    ];
+  });
+}
+
+describe("the policy pack under the real engine", function () {
+  this.timeout(240_000);
+  let engine: TestEngine;
+  let stack: TestStack;
+  const keys = keyFiles();
+
+  before(async () => {
+    engine = await TestEngine.start();
+    stack = await engine.stack("judged");
+  });
+  after(() => engine?.stop());
+
+  const preview = (program: () => void) =>
+    stack.preview(() => Promise.resolve(program()).then(() => ({})), { policyPacks });
+
+  /** Makes a resource of a test's table, which no server is asked about in a preview. */
+  function make(each: Omit<Bad, "found">, name: string) {
+    const provider = new Provider(`for-${name}`, {
+      region: "us-east-1",
+      accessKey: "test",
+      secretKey: "test",
+      skipCredentialsValidation: true,
+      skipRequestingAccountId: true,
+      skipMetadataApiCheck: true,
+    });
+    const opts = { provider };
+    const props = each.props as never;
+    if (each.type === "command:remote:Command") return new remote.Command(name, props);
+    if (each.type === "command:remote:CopyToRemote") return undefined;
+    if (each.type === "aws:ec2/instance:Instance") return new ec2.Instance(name, props, opts);
+    if (each.type === "aws:ec2/securityGroup:SecurityGroup") return new ec2.SecurityGroup(name, props, opts);
+    if (each.type === "aws:ec2/vpc:Vpc") return new ec2.Vpc(name, props, opts);
+    if (each.type.startsWith("aws:vpc/")) return new SecurityGroupIngressRule(name, props, opts);
+    return new Component(each, name);
+  }
+
+  for (const [rule, [first]] of Object.entries(badResources)) {
+    it(`${rule}: finds the resource that breaks it`, async () => {
+      const bad = first ?? expect.fail();
+      const { error, events, output } = await preview(() => void make(bad, "bad-0"));
+      const own = events.flatMap(({ policyEvent }) => (policyEvent?.policyName === rule ? [policyEvent] : []));
+      expect(own.map(({ message }) => message).join("\n"), output).to.contain(bad.found);
+      expect(own[0]?.resourceUrn).to.match(/::bad-0$/);
+      if (own[0]?.enforcementLevel === "mandatory") expect(error).to.contain("failed");
+      else expect(error).to.equal(undefined);
+    });
+  }
+
+  for (const [rule, { resources, found }] of Object.entries(badStacks)) {
+    it(`${rule}: finds the resources that break it together`, async () => {
+      const { error, events, output } = await preview(() => {
+        for (const [index, each] of resources.entries()) make(each, `bad-${index}`);
+      });
+      const own = events.flatMap(({ policyEvent }) => (policyEvent?.policyName === rule ? [policyEvent] : []));
+      expect(own.map(({ message }) => message).join("\n"), output).to.contain(found);
+      expect(error).to.contain("failed");
+    });
+  }
+
+  it("has no complaint about a lab of hosts, but for masquerading", async () => {
+    const ssh = (host: string) => ({
+      host,
+      user: "admin",
+      privateKeyFile: path.join(keys.folder, "key"),
+      hostKey: keys.publicKey,
+    });
+    const hosts = [
+      { name: "server", role: "controller", address: "10.240.0.10", ssh: ssh("192.0.2.10") },
+      { name: "node-0", role: "worker", address: "10.240.0.80", ssh: ssh("192.0.2.80") },
+    ];
+    const { error, events, output } = await preview(
+      () => void new HardWayLab("lab", parseConfig({ target: "hosts", hosts }, { directory: keys.folder })),
+    );
+    expect(error, output).to.equal(undefined);
+    const rules = events.flatMap(({ policyEvent }) => (policyEvent ? [policyEvent.policyName] : []));
+    expect(new Set(rules), said(events).join("\n")).to.deep.equal(new Set(["pods-keep-their-address"]));
+  });
+});

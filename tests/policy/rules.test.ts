@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { HardWayLab, parseConfig } from "../../components";
+import { unknownValue, type Resource } from "../../policy/resource";
+import { isStackRule } from "../../policy/rule";
+import { rules } from "../../policy/rules";
+import { keyFiles } from "../support/keyFiles";
+import { isSecret, MockEngine, valueOf } from "../support/mocks";
+import { region } from "../support/plannedResources";
+import { badResources, badStacks } from "./badResources";
+
+const root = path.join(__dirname, "../..");
+
+const ruleNamed = (name: string) => rules.find((rule) => rule.name === name) ?? expect.fail(`no rule ${name}`);
+
+const resource = (type: string, props: Resource["props"], name = "bad", parents = ""): Resource => ({
+  type,
+  name,
+  props,
+  urn: `urn:pulumi:dev::project::${parents}${type}::${name}`,
+});
+
+/** What rules of a level find, as `rule: what`. */
+function findings(resources: readonly Resource[], level: "mandatory" | "advisory"): string[] {
+  return rules
+    .filter((rule) => rule.level === level)
+    .flatMap((rule) => {
+      const found = isStackRule(rule)
+        ? rule.checkStack(resources).map((finding) => finding.found)
+        : resources.flatMap((each) => rule.check(each));
+      return found.map((text) => `${rule.name}: ${text}`);
+    });
+}
+
+describe("the rules of the policy pack", () => {
+  it("are each broken by a test", () => {
+    const tested = [...Object.keys(badResources), ...Object.keys(badStacks)];
+    expect(tested).to.have.members(rules.map(({ name }) => name));
+  });
+
+  for (const [name, all] of Object.entries(badResources)) {
+    for (const { type, props, found } of all) {
+      it(`${name}: ${found}`, () => {
+        const rule = ruleNamed(name);
+        if (isStackRule(rule)) return expect.fail(`${name} is about several resources`);
+        expect(rule.check(resource(type, props))).to.deep.equal([found]);
+        // A bad resource breaks the rule that it is an example of, and no other.
+        expect([
+          ...findings([resource(type, props)], "mandatory"),
+          ...findings([resource(type, props)], "advisory"),
+        ]).to.have.length(1);
+      });
+    }
+  }
+
+  for (const [name, { resources, found }] of Object.entries(badStacks)) {
+    it(`${name}: ${found}`, () => {
+      const rule = ruleNamed(name);
+      if (!isStackRule(rule)) return expect.fail(`${name} is about one resource`);
+      const made = resources.map(({ type, props }, index) => resource(type, props, `bad-${index}`));
+      expect(new Set(rule.checkStack(made).map((finding) => finding.found))).to.deep.equal(new Set([found]));
+    });
+  }
+
+  it("source-dest-check: a node has it off", () => {
+    const rule = ruleNamed("source-dest-check");
+    if (isStackRule(rule)) return expect.fail();
+    const node = (props: Resource["props"]) =>
+      resource("aws:ec2/instance:Instance", props, "node", "hardway:index:LabInstance$");
+    expect(rule.check(node({ sourceDestCheck: false }))).to.deep.equal([]);
+    expect(rule.check(node({}))).to.deep.equal(["sourceDestCheck is on, and this is a node."]);
+  });
+
+  it("do not judge what is not known yet", () => {
+    const unknown = [
+      resource("aws:ec2/instance:Instance", {
+        metadataOptions: unknownValue,
+        rootBlockDevice: unknownValue,
+        ebsBlockDevices: unknownValue,
+      }),
+      resource("command:remote:Command", {
+        connection: { host: unknownValue, hostKey: unknownValue },
+        create: unknownValue,
+      }),
+      resource("command:remote:Command", { connection: unknownValue, create: unknownValue }),
+      resource("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", { cidrIpv4: unknownValue }),
+      resource("aws:ec2/vpc:Vpc", { cidrBlock: unknownValue }),
+      resource("hardway:index:LabInstance", { podCidr: unknownValue }),
+    ];
+    expect(findings(unknown, "mandatory")).to.deep.equal([]);
+  });
+});
+
+describe("the policy pack on what is in this repository", () => {
+  const keys = keyFiles();
+
+  /** All resources that a program makes under mocks, with known values. */
+  async function resourcesOf(program: () => Promise<unknown>): Promise<Resource[]> {
+    const engine = await new MockEngine((name) => ({ from: name }), region).start();
+    await program();
+    await pulumi.runtime.disconnect();
+    return engine.resources.map(({ type, name, inputs }) => {
+      const within = type === "aws:ec2/instance:Instance" ? "hardway:index:LabInstance$" : "";
+      return resource(type, plain(inputs) as Resource["props"], name, within);
+    });
+  }
+
+  const lab = (values: Record<string, unknown>) => async () => {
+    const made = new HardWayLab("lab", parseConfig(values, { directory: keys.folder }));
+    await Promise.all([valueOf(made.plan), valueOf(made.hosts)]);
+  };
+
+  for (const stack of ["aws", "dev", "two-zones"]) {
+    it(`has no complaint about Pulumi.${stack}.yaml but for masquerading`, async () => {
+      const found = await resourcesOf(lab({ adminCidrs: ["192.0.2.7/32"], ...stackValues(stack) }));
+      expect(found.length).to.be.greaterThan(20);
+      expect(findings(found, "mandatory")).to.deep.equal([]);
+      const isHidden = stack !== "two-zones";
+      expect(findings(found, "advisory").length > 0).to.equal(isHidden);
+    });
+  }
+
+  it("has no complaint about Pulumi.hosts.yaml once the hosts' keys are pinned, and one for each host before", async () => {
+    const hosts = (stackValues("hosts")["hosts"] as { ssh: object }[]).map((host) => ({
+      ...host,
+      ssh: { ...host.ssh, privateKeyFile: path.join(keys.folder, "key") },
+    }));
+    const open = await resourcesOf(lab({ target: "hosts", hosts }));
+    expect(new Set(findings(open, "mandatory").map((text) => text.split(":")[0]))).to.deep.equal(
+      new Set(["pinned-host-keys"]),
+    );
+    const hostKey = keys.publicKey;
+    const pinned = hosts.map((host) => ({ ...host, ssh: { ...host.ssh, hostKey } }));
+    expect(findings(await resourcesOf(lab({ target: "hosts", hosts: pinned })), "mandatory")).to.deep.equal([]);
+  });
+});
+
+/** The `hardway` values of a stack file of the checkout. */
+function stackValues(stack: string): Record<string, unknown> {
+  const text = readFileSync(path.join(root, `Pulumi.${stack}.yaml`), "utf8");
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  const own = Object.entries(config).filter(([key]) => key.startsWith("hardway:"));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice("hardway:".length), value]));
+}
+
+/** Secrets in the clear, as policies see them. */
+function plain(value: unknown): unknown {
+  if (isSecret(value)) return plain(value.value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+}
