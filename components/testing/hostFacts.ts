@@ -5,7 +5,7 @@ import { kernelModules, kernelSysctls } from "../node/kernelFiles";
 import type { KernelFacts, ModuleState } from "../node/KernelPrep";
 import type { InstalledRoute, PodRouteFacts } from "../node/PodRoutes";
 import type { HostFacts } from "../node/ReachableHost";
-import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
+import type { RuntimeKind } from "../node/runtime/runtime";
 import { runtimeOf, withDefaults } from "../node/runtime/runtimes";
 import type { StoreFacts } from "../node/SnapshotterStore";
 
@@ -52,7 +52,7 @@ export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
   },
   ContainerRuntime: ({ kind = "containerd", ...given }): RuntimeFacts => {
     const runtime = runtimeOf(kind as RuntimeKind);
-    const settings = withDefaults(given as Partial<RuntimeSettings>);
+    const settings = withDefaults(given);
     const version = settings.runtimeVersion || versions.runtimes[runtime.kind];
     return {
       version,
