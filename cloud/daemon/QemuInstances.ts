@@ -5,7 +5,8 @@ import type { DriverImage, InstanceDriver, InstanceLaunch } from "../api/core/dr
 import type { Acceleration } from "../machines/acceleration";
 import { checkSocketPaths } from "../machines/files";
 import type { GuestFilter } from "../machines/guestFilter";
-import { Machine, runningMachines, type MachineSettings } from "../machines/Machine";
+import { Machine, runningMachines } from "../machines/Machine";
+import type { MachineSettings } from "../machines/settings";
 import type { Endpoint } from "../machines/ports";
 import type { OwnProcess } from "../machines/processes";
 import { waitUntilReady } from "../machines/readiness";

@@ -1,46 +1,17 @@
 import { existsSync, realpathSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { BaseDisk } from "../images/baseDisk";
 import type { HostArchitecture } from "../packages";
 import { run } from "../run";
 import type { Acceleration } from "./acceleration";
 import { machineFiles, type MachineFiles } from "./files";
-import { portProblem, type Endpoint } from "./ports";
+import { portProblem } from "./ports";
 import { commandLines, findProcess, killProcess, openFiles, userOf, waitForExit, type OwnProcess } from "./processes";
 import { backingFile } from "./qcow2";
 import { startQemu } from "./qemu";
 import { folderOfQemu, qemuArguments } from "./qemuArguments";
 import { QmpClient } from "./qmp";
-
-/** A disk that is empty at first and ends with its machine. */
-interface DataDisk {
-  /** At most 20 characters, and part of a file's name. */
-  readonly name: string;
-  readonly sizeGiB: number;
-}
-
-/** What a machine is at its next boot. */
-export interface MachineSettings {
-  readonly name: string;
-  /** 32 hex digits; made once for a machine. */
-  readonly machineId: string;
-  /** MAC address of the VPC card. */
-  readonly mac: string;
-  readonly memoryMiB: number;
-  readonly cores: number;
-  /** Size of the root disk in GiB; the file is sparse. Counts when the disk is made. */
-  readonly diskGiB: number;
-  /** Disks besides the root, in the order in which the machine sees them; a name is what the guest sees as its serial number. */
-  readonly dataDisks: readonly DataDisk[];
-  readonly base: Pick<BaseDisk, "disk" | "kernel" | "initrd">;
-  /** Where its SSH is reached on this computer. */
-  readonly ssh?: Endpoint;
-  /** It reaches the user network only through who stands at its sockets for that. @default false */
-  readonly guarded?: boolean;
-  /** systemd credentials, by name. */
-  readonly credentials: Readonly<Record<string, string>>;
-}
+import type { MachineSettings } from "./settings";
 
 /** How long systemd gets to stop everything after the power button; without KVM it takes about ten seconds. */
 const powerOffLimitMs = 60_000;

@@ -2,9 +2,9 @@ import path from "node:path";
 import type { HostArchitecture } from "../packages";
 import type { Accelerator } from "./acceleration";
 import type { MachineFiles } from "./files";
-import type { MachineSettings } from "./Machine";
 import { managementMac, machineUuid } from "./identity";
 import type { QmpClient } from "./qmp";
+import type { MachineSettings } from "./settings";
 
 export interface QemuInput extends Omit<MachineSettings, "base" | "credentials" | "dataDisks" | "diskGiB"> {
   readonly architecture: HostArchitecture;
