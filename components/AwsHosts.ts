@@ -11,9 +11,9 @@ import { osImages } from "./network/osImages";
 import { renderSshConfig, type SshAccess } from "./network/sshConfig";
 import { SshKeyPair } from "./network/SshKeyPair";
 import { VpcPodRoutes } from "./network/VpcPodRoutes";
-import { nodeAddress } from "./plan/network";
+import { nodeAddress, nodeAddressProblem } from "./plan/network";
 import { planPodNetworks, type PlannedHost } from "./plan/routes";
-import { orShownError } from "./shownError";
+import { refuse } from "./shownError";
 
 /** What was made on AWS; the stack's `network` output. */
 export interface NetworkFacts {
@@ -135,7 +135,10 @@ export class AwsHosts extends pulumi.ComponentResource {
     const { key, resource } = this.createLoginKey();
     return aws.nodes.map((node) => {
       const subnet = network.subnets[node.subnet] as LabSubnet;
-      const address = subnet.cidr.apply((cidr) => orShownError(() => nodeAddress(cidr, node)));
+      const address = subnet.cidr.apply((cidr) => {
+        refuse(nodeAddressProblem(cidr, node));
+        return nodeAddress(cidr, node);
+      });
       const instance = new LabInstance(
         `${name}-${node.name}`,
         {

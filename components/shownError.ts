@@ -8,11 +8,7 @@ export function shownError(message: string): pulumi.RunError {
   return error;
 }
 
-/** What the action returns; what it throws becomes such an error. */
-export function orShownError<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw shownError((error as Error).message);
-  }
+/** @throws pulumi.RunError with the problem, if there is one */
+export function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw shownError(problem);
 }

@@ -1,5 +1,5 @@
 import { containsAddress, containsCidr, overlaps, parseCidr, type Cidr } from "../plan/cidr";
-import { planPodCidrs, type PodCidrHost } from "../plan/podCidrs";
+import { planPodCidrs, podCidrsProblem, type PodCidrHost } from "../plan/podCidrs";
 import type { Problem } from "./problems";
 import type { ConfigValues, HostValues } from "./schema";
 
@@ -71,11 +71,7 @@ export function podCidrsOf(
   { clusterCidr, podCidrPrefix }: Pick<ConfigValues, "clusterCidr" | "podCidrPrefix">,
   problems: Problem[],
 ): Map<string, string> {
-  try {
-    return planPodCidrs(hosts, clusterCidr, podCidrPrefix);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${error.message}` });
-    return new Map();
-  }
+  const problem = podCidrsProblem(hosts, clusterCidr, podCidrPrefix);
+  if (problem !== undefined) problems.push({ key: "hardway:clusterCidr", rule: `is too small: ${problem}` });
+  return planPodCidrs(hosts, clusterCidr, podCidrPrefix);
 }

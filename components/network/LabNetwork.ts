@@ -1,8 +1,8 @@
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { planSubnets } from "../plan/network";
-import { orShownError, shownError } from "../shownError";
+import { planSubnets, subnetsProblem } from "../plan/network";
+import { refuse, shownError } from "../shownError";
 import type { ExistingNetwork } from "./existingNetwork";
 import { createSecurityGroup, type PodSource } from "./securityGroup";
 import { named, type Tags } from "./tags";
@@ -125,8 +125,11 @@ interface NetworkParts {
 function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomResourceOptions): NetworkParts {
   const { vpcCidr = "10.240.0.0/16", zones = 1, tags } = args;
   // What is known is checked before anything is made.
-  if (typeof vpcCidr === "string") orShownError(() => planSubnets(vpcCidr, zones));
-  const cidrs = pulumi.output(vpcCidr).apply((cidr) => orShownError(() => planSubnets(cidr, zones)));
+  if (typeof vpcCidr === "string") refuse(subnetsProblem(vpcCidr, zones));
+  const cidrs = pulumi.output(vpcCidr).apply((cidr) => {
+    refuse(subnetsProblem(cidr, zones));
+    return planSubnets(cidr, zones);
+  });
 
   const vpc = new ec2.Vpc(
     name,

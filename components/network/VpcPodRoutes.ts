@@ -1,9 +1,9 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { podRouteQuotaProblem } from "../plan/quota";
-import { vpcClash } from "../plan/network";
+import { vpcOverlapProblem } from "../plan/network";
 import type { PodNetwork } from "../plan/routes";
-import { shownError } from "../shownError";
+import { refuse } from "../shownError";
 import type { PodSource } from "./securityGroup";
 
 /** A node's pods, and the way to them. */
@@ -48,14 +48,12 @@ export class VpcPodRoutes extends pulumi.ComponentResource {
   readonly routes: pulumi.Output<PodNetwork[]>;
 
   constructor(name: string, args: VpcPodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
-    const problem = podRouteQuotaProblem(args.routes.length, args.routesPerTable, args.otherRoutes);
-    if (problem !== undefined) throw shownError(problem);
+    refuse(podRouteQuotaProblem(args.routes.length, args.routesPerTable, args.otherRoutes));
     super("hardway:index:VpcPodRoutes", name, visible(args), opts);
     const podNetworks = args.routes.map(({ destination, node }) => ({ destination, node }));
     const checked = pulumi.all([args.vpcCidrs, podNetworks]).apply(([vpcCidrs, networks]) => {
       const podCidrs = networks.map(({ destination }) => destination);
-      const clash = vpcClash(podCidrs, vpcCidrs);
-      if (clash !== undefined) throw shownError(clash);
+      refuse(vpcOverlapProblem(podCidrs, vpcCidrs));
       return podCidrs;
     });
     for (const [table, routeTableId] of Object.entries(args.routeTableIds)) {

@@ -1,5 +1,5 @@
 import type { HostRole } from "../host";
-import { nthAddress, nthSubnet, overlaps, parseCidr, subnetCount } from "./cidr";
+import { cidrProblem, nthAddress, nthSubnet, overlaps, parseCidr, subnetCount } from "./cidr";
 
 /**
  * Subnets are /24, the controller is at .10, the workers from .80 on: addresses that are easy to remember and to type.
@@ -32,34 +32,39 @@ export function placeNodes(workers: number, subnets: number): NodePlacement[] {
   ];
 }
 
-/**
- * CIDRs of the subnets of a VPC, one per zone: /24 networks from the start of the VPC, `10.240.0.0/24` first.
- *
- * @throws RangeError when the VPC has no room for them.
- */
+/** Says why a VPC cannot have a subnet in each zone. */
+export function subnetsProblem(vpcCidr: string, zones: number): string | undefined {
+  const problem = cidrProblem(vpcCidr);
+  if (problem !== undefined) return `"${vpcCidr}" ${problem}`;
+  const count = subnetCount(parseCidr(vpcCidr), addressing.subnetPrefix);
+  return count < zones ? `${vpcCidr} has room for ${count} subnets of length /24, not for ${zones}` : undefined;
+}
+
+/** CIDRs of the subnets of a VPC, one per zone: /24 networks from the start of the VPC, `10.240.0.0/24` first. */
 export function planSubnets(vpcCidr: string, zones: number): string[] {
   const vpc = parseCidr(vpcCidr);
-  const count = subnetCount(vpc, addressing.subnetPrefix);
-  if (count < zones) throw new RangeError(`${vpcCidr} has room for ${count} subnets of length /24, not for ${zones}`);
   return Array.from({ length: zones }, (_, index) => nthSubnet(vpc, addressing.subnetPrefix, index).text);
 }
 
-/**
- * The node's private address.
- *
- * @throws RangeError when the subnet has no such address, or AWS keeps it for itself.
- */
-export function nodeAddress(subnetCidr: string, { name, offset }: Pick<NodePlacement, "name" | "offset">): string {
+/** A node's name and the place of its address in a subnet. */
+type AddressPlace = Pick<NodePlacement, "name" | "offset">;
+
+/** Says when a subnet does not have the node's address, or AWS keeps it for itself. */
+export function nodeAddressProblem(subnetCidr: string, { name, offset }: AddressPlace): string | undefined {
   const subnet = parseCidr(subnetCidr);
   const size = Number(subnet.last - subnet.first) + 1;
-  if (offset < reserved.first || offset >= size - reserved.last) {
-    throw new RangeError(`subnet ${subnetCidr} has no address for ${name}, which would be number ${offset} in it`);
-  }
-  return nthAddress(subnet, offset);
+  return offset < reserved.first || offset >= size - reserved.last
+    ? `subnet ${subnetCidr} has no address for ${name}, which would be number ${offset} in it`
+    : undefined;
 }
 
-/** The first pod network that overlaps one of the VPC's; AWS takes no route to a part of its own VPC's network. */
-export function vpcClash(podCidrs: readonly string[], vpcCidrs: readonly string[]): string | undefined {
+/** The node's private address. */
+export function nodeAddress(subnetCidr: string, { offset }: AddressPlace): string {
+  return nthAddress(parseCidr(subnetCidr), offset);
+}
+
+/** Says which pod network overlaps one of the VPC's; AWS takes no route to a part of its own VPC's network. */
+export function vpcOverlapProblem(podCidrs: readonly string[], vpcCidrs: readonly string[]): string | undefined {
   for (const podCidr of podCidrs) {
     const clash = vpcCidrs.find((vpcCidr) => overlaps(parseCidr(podCidr), parseCidr(vpcCidr)));
     if (clash !== undefined) {

@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { nodeAddress, placeNodes, planSubnets, vpcClash } from "../../../components/plan/network";
+import {
+  nodeAddress,
+  nodeAddressProblem,
+  placeNodes,
+  planSubnets,
+  subnetsProblem,
+  vpcOverlapProblem,
+} from "../../../components/plan/network";
 import { podRouteQuotaProblem } from "../../../components/plan/quota";
 import { planPodNetworks, planRoutes } from "../../../components/plan/routes";
 
@@ -10,12 +17,11 @@ describe("planSubnets", () => {
     expect(planSubnets("192.168.7.0/24", 1)).to.deep.equal(["192.168.7.0/24"]);
   });
 
-  it("refuses a VPC that is too small", () => {
-    expect(() => planSubnets("10.0.0.0/23", 3)).to.throw(
-      RangeError,
-      "10.0.0.0/23 has room for 2 subnets of length /24",
-    );
-    expect(() => planSubnets("10.0.0.0/25", 1)).to.throw(RangeError, "has room for 0 subnets");
+  it("has a problem with a VPC that is too small, or none", () => {
+    expect(subnetsProblem("10.0.0.0/23", 3)).to.equal("10.0.0.0/23 has room for 2 subnets of length /24, not for 3");
+    expect(subnetsProblem("10.0.0.0/25", 1)).to.contain("has room for 0 subnets");
+    expect(subnetsProblem("10.0.0.1/23", 1)).to.contain('"10.0.0.1/23" must not have host bits set');
+    expect(subnetsProblem("10.0.0.0/23", 2)).to.equal(undefined);
   });
 });
 
@@ -45,12 +51,13 @@ describe("nodes", () => {
 
   it("are refused where the subnet has no such address, or AWS keeps it", () => {
     const node = (offset: number) => ({ name: "n", offset });
-    expect(() => nodeAddress("10.0.0.0/26", node(80))).to.throw(
-      RangeError,
+    expect(nodeAddressProblem("10.0.0.0/26", node(80))).to.equal(
       "subnet 10.0.0.0/26 has no address for n, which would be number 80 in it",
     );
-    expect(() => nodeAddress("10.0.0.0/28", node(3))).to.throw(RangeError);
-    expect(() => nodeAddress("10.0.0.0/28", node(15))).to.throw(RangeError);
+    expect(nodeAddressProblem("10.0.0.0/28", node(3))).to.be.a("string");
+    expect(nodeAddressProblem("10.0.0.0/28", node(15))).to.be.a("string");
+    expect(nodeAddressProblem("10.0.0.0/28", node(4))).to.equal(undefined);
+    expect(nodeAddressProblem("10.0.0.0/28", node(14))).to.equal(undefined);
     expect(nodeAddress("10.0.0.0/28", node(4))).to.equal("10.0.0.4");
     expect(nodeAddress("10.0.0.0/28", node(14))).to.equal("10.0.0.14");
   });
@@ -92,12 +99,12 @@ describe("routes between subnets", () => {
   });
 });
 
-describe("vpcClash", () => {
+describe("vpcOverlapProblem", () => {
   it("names the pod CIDR and the network that overlap", () => {
-    expect(vpcClash(["10.200.0.0/24", "10.241.3.0/24"], ["10.240.0.0/16", "10.241.0.0/22"])).to.equal(
+    expect(vpcOverlapProblem(["10.200.0.0/24", "10.241.3.0/24"], ["10.240.0.0/16", "10.241.0.0/22"])).to.equal(
       "pod CIDR 10.241.3.0/24 overlaps the VPC's network 10.241.0.0/22; the VPC would never route it to a node",
     );
-    expect(vpcClash(["10.200.0.0/24"], ["10.240.0.0/16"])).to.equal(undefined);
+    expect(vpcOverlapProblem(["10.200.0.0/24"], ["10.240.0.0/16"])).to.equal(undefined);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { PlannedHost } from "../../../components";
-import { planPodCidrs } from "../../../components/plan/podCidrs";
+import { planPodCidrs, podCidrsProblem } from "../../../components/plan/podCidrs";
 import { planRoutes, renderIpRoutes } from "../../../components/plan/routes";
 
 const documentsLab: PlannedHost[] = [
@@ -70,10 +70,11 @@ describe("planPodCidrs", () => {
     ]);
   });
 
-  it("refuses more workers than there is room for", () => {
-    expect(() => planPodCidrs([worker("a"), worker("b"), worker("c")], "10.200.0.0/23", 24)).to.throw(
-      RangeError,
+  it("has a problem with more workers than there is room for", () => {
+    const workers = [worker("a"), worker("b"), worker("c")];
+    expect(podCidrsProblem(workers, "10.200.0.0/23", 24)).to.equal(
       "10.200.0.0/23 has room for 2 pod CIDRs of length /24, none is left for c",
     );
+    expect(podCidrsProblem(workers.slice(1), "10.200.0.0/23", 24)).to.equal(undefined);
   });
 });
