@@ -1,31 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AwsHosts, type NetworkFacts } from "./AwsHosts";
-import type { AwsSettings, LabConfig } from "./config/labConfig";
-import type { NodeRuntime } from "./config/nodeRuntimes";
-import type { Host } from "./host";
+import { AwsHosts, withoutLogins, type NetworkFacts } from "./AwsHosts";
+import { HostSteps } from "./hostSteps";
+import type { HardWayLabArgs } from "./labArgs";
 import { planLab, type LabPlan } from "./labPlan";
+import { completeLab, labProblem, type CompleteLab } from "./completeLab";
 import type { SshAccess } from "./network/sshConfig";
-import { CniConfig } from "./node/CniConfig";
-import { cniPackages } from "./node/cniFiles";
-import { ContainerRuntime, type RuntimeFacts } from "./node/ContainerRuntime";
-import { KernelPrep } from "./node/KernelPrep";
-import { PodRoutes } from "./node/PodRoutes";
-import { ReachableHost, type HostFacts } from "./node/ReachableHost";
+import type { RuntimeFacts } from "./node/ContainerRuntime";
+import type { HostFacts } from "./node/ReachableHost";
 import type { HandlerName } from "./node/runtime/handlers";
-import { settingArgs, sourceArgs } from "./node/runtime/runtimeArgs";
 import { renderRuntimeClasses } from "./node/runtime/runtimeClasses";
-import { SnapshotterStore, type SnapshotterStoreArgs } from "./node/SnapshotterStore";
-import { planPodNetworks, planRoutes, type PlannedHost, type PodRoute } from "./plan/routes";
-import { runAgainOf, type StepName } from "./plan/steps";
+import { planRoutes, type PlannedHost } from "./plan/routes";
+import { refuse } from "./shownError";
 
 /**
  * A whole lab: kernel prep and pod routes on every host, a container runtime and the pod network on the workers. Each
  * host goes through its steps in order, all hosts at the same time.
  *
- * With target hosts the machines are there already; with target aws they are made here, with their network and the
- * VPC's own routes to the pods. The steps are the same.
+ * With `hosts` the machines are there already; with `aws` they are made here, with their network and the VPC's own
+ * routes to the pods. The steps are the same.
  *
- * `parseConfig` makes the arguments from plain values and reports everything that is wrong with them.
+ * `loadConfig` makes the arguments from the stack's configuration, `parseConfig` from plain values; both report
+ * everything that is wrong with them. What is set in the program is checked by the components.
+ *
+ * ```ts
+ * new HardWayLab("lab", { aws: { workers: 3, adminCidrs: ["192.0.2.7/32"] }, masquerade: "outsideCluster" });
+ * ```
+ *
+ * @throws pulumi.RunError when the arguments contradict each other, or the cluster CIDR has no room for a worker.
  */
 export class HardWayLab extends pulumi.ComponentResource {
   /** What the lab has to be like; `hardway verify` compares the machines with it. */
@@ -38,170 +39,77 @@ export class HardWayLab extends pulumi.ComponentResource {
   readonly runtimes: pulumi.Output<Record<string, RuntimeFacts>>;
   /** RuntimeClass manifests for the handlers of the workers, as YAML. */
   readonly runtimeClasses: pulumi.Output<string>;
-  /** What was made on AWS. Target aws only. */
+  /** What was made on AWS. With `aws` only. */
   readonly network?: pulumi.Output<NetworkFacts>;
-  /** How to log in to each host, by name; secret. Target aws only: the configuration has it for other hosts. */
+  /** How to log in to each host, by name; secret. With `aws` only: `hosts` have it otherwise. */
   readonly ssh?: pulumi.Output<Record<string, SshAccess>>;
-  /** Lines for `~/.ssh/config`, without secrets. Target aws only. */
+  /** Lines for `~/.ssh/config`, without secrets. With `aws` only. */
   readonly sshConfig?: pulumi.Output<string>;
 
-  private readonly routes: pulumi.Output<readonly PodRoute[]>;
-  private readonly hostFacts: Record<string, pulumi.Output<HostFacts>> = {};
-  private readonly runtimeFacts: Record<string, pulumi.Output<RuntimeFacts>> = {};
+  constructor(name: string, args: HardWayLabArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuse(labProblem(args));
+    super("hardway:index:HardWayLab", name, visible(args), opts);
+    const lab = completeLab(args);
+    const aws = lab.aws === undefined ? undefined : new AwsHosts(name, lab.aws, { parent: this });
+    const planned = aws?.planned ?? plannedHosts(lab);
+    const routes = planned.apply(planRoutes);
 
-  constructor(
-    private readonly name: string,
-    private readonly config: LabConfig,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("hardway:index:HardWayLab", name, {}, opts);
-    const made = isForAws(config) ? new AwsHosts(name, config, { parent: this }) : undefined;
-    const planned: pulumi.Output<readonly PlannedHost[]> = made?.planned ?? pulumi.output(plannedHosts(config));
-    this.routes = planned.apply(planRoutes);
+    const hosts = aws?.hosts ?? lab.hosts.map((host) => ({ host, instance: undefined }));
+    const prepared = hosts.map(({ host, instance: machine }) => ({
+      name: host.name,
+      ...prepare(new HostSteps(host, { name, lab, routes, machine, parent: this })),
+    }));
+
     this.plan = pulumi
-      .all([planned, made?.plannedNetwork])
-      .apply(([hosts, network]) => planLab(config, hosts, network));
-    this.network = made?.network;
-    this.ssh = made?.ssh;
-    this.sshConfig = made?.sshConfig;
-
-    const hosts = made?.hosts ?? config.hosts.map((host) => ({ host, instance: undefined }));
-    for (const { host, instance } of hosts) this.createNode(host, instance);
-
-    this.hosts = pulumi.all(this.hostFacts);
-    this.podCidrs = pulumi.output(podCidrsByName(hosts.map(({ host }) => host)));
-    this.runtimes = pulumi.all(this.runtimeFacts);
-    this.runtimeClasses = pulumi.output(renderRuntimeClasses(handlersByName(config)));
+      .all([planned, routes, aws?.plannedNetwork])
+      .apply(([hosts, routes, network]) => planLab(lab, { hosts, routes, network }));
+    this.hosts = pulumi.all(Object.fromEntries(prepared.map(({ name, facts }) => [name, facts])));
+    this.podCidrs = pulumi.output(
+      Object.fromEntries(lab.podNetworks.map(({ node, destination }) => [node, destination])),
+    );
+    this.runtimes = pulumi.all(
+      Object.fromEntries(prepared.flatMap(({ name, runtime }) => (runtime === undefined ? [] : [[name, runtime]]))),
+    );
+    this.runtimeClasses = pulumi.output(renderRuntimeClasses(handlersByName(lab)));
+    this.network = aws?.network;
+    this.ssh = aws?.ssh;
+    this.sshConfig = aws?.sshConfig;
     const { plan, podCidrs, runtimes, runtimeClasses } = this;
     this.registerOutputs({ plan, hosts: this.hosts, podCidrs, runtimes, runtimeClasses });
   }
-
-  /** The steps of one host, each waiting for the one before it. */
-  private createNode(host: Host, instance: pulumi.Resource | undefined): void {
-    // Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
-    // on the one that replaces it.
-    const tied = { parent: this, ...(instance === undefined ? {} : { deletedWith: instance }) };
-    const reachable = this.createReachableHost(host, tied);
-    const kernel = this.createKernelPrep(host, { ...tied, dependsOn: reachable });
-    const ready =
-      host.podCidr === undefined ? kernel : this.createPodNetwork(host, host.podCidr, { ...tied, dependsOn: kernel });
-    this.createPodRoutes(host, { ...tied, dependsOn: ready });
-  }
-
-  private createReachableHost(host: Host, opts: pulumi.ComponentResourceOptions): ReachableHost {
-    const reachable = new ReachableHost(
-      `${this.name}-reachable-${host.name}`,
-      { connection: host.connection, address: host.address, sshTimeoutSeconds: this.config.sshTimeoutSeconds },
-      opts,
-    );
-    this.hostFacts[host.name] = reachable.facts;
-    if (host.connection.hostKey === undefined)
-      void pulumi.log.warn(
-        `The host key of ${host.name} is not pinned: any machine at its address would be accepted. Set hostKey of its ssh, or let ` +
-          '"./hardway up" learn it; with the variables of "./hardway env", pulumi knows what was learnt.',
-        reachable,
-      );
-    return reachable;
-  }
-
-  /** What every step that changes the host gets. */
-  private commonArgs(host: Host, step: StepName) {
-    return { connection: host.connection, runAgain: runAgainOf(this.config.runAgain, host.name, step) };
-  }
-
-  private createKernelPrep(host: Host, opts: pulumi.ComponentResourceOptions): KernelPrep {
-    const { modulesFile, sysctlFile, extraModules, extraSysctls } = this.config;
-    return new KernelPrep(
-      `${this.name}-kernel-${host.name}`,
-      {
-        ...this.commonArgs(host, "kernel"),
-        modulesFile,
-        sysctlFile,
-        extraModules,
-        extraSysctls,
-        address: host.address,
-      },
-      opts,
-    );
-  }
-
-  private createPodNetwork(host: Host, podCidr: string, opts: pulumi.ComponentResourceOptions): CniConfig {
-    const { clusterCidr, masquerade, hosts } = this.config;
-    const peer = hosts.find(({ name }) => name !== host.name)?.address;
-    const runtime = this.config.runtimes[host.name] as NodeRuntime;
-    const containerRuntime = this.createRuntime(host, runtime, opts);
-    return new CniConfig(
-      `${this.name}-cni-${host.name}`,
-      {
-        ...this.commonArgs(host, "cni"),
-        ...{ podCidr, clusterCidr, masquerade, source: sourceArgs(runtime.settings) },
-        ...(peer === undefined ? {} : { peer }),
-      },
-      { ...opts, dependsOn: containerRuntime },
-    );
-  }
-
-  private createRuntime(host: Host, runtime: NodeRuntime, opts: pulumi.ComponentResourceOptions): ContainerRuntime {
-    const { kind, settings } = runtime;
-    const { registryCredentials } = this.config;
-    const hasCredentials = Object.keys(registryCredentials).length > 0;
-    const store = this.createStore(host, runtime, opts);
-    const containerRuntime = new ContainerRuntime(
-      `${this.name}-runtime-${host.name}`,
-      {
-        ...this.commonArgs(host, "runtime"),
-        kind,
-        ...settingArgs(settings),
-        packagesAlong: cniPackages(settings),
-        ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
-      },
-      store === undefined ? opts : { ...opts, dependsOn: store },
-    );
-    this.runtimeFacts[host.name] = containerRuntime.facts;
-    return containerRuntime;
-  }
-
-  private createStore(
-    host: Host,
-    { kind, settings, store }: NodeRuntime,
-    opts: pulumi.ComponentResourceOptions,
-  ): SnapshotterStore | undefined {
-    if (store === undefined) return undefined;
-    const snapshotter = settings.snapshotter as SnapshotterStoreArgs["snapshotter"];
-    return new SnapshotterStore(
-      `${this.name}-store-${host.name}`,
-      { ...this.commonArgs(host, "store"), kind, snapshotter, ...store },
-      opts,
-    );
-  }
-
-  private createPodRoutes(host: Host, opts: pulumi.ComponentResourceOptions): PodRoutes {
-    return new PodRoutes(
-      `${this.name}-routes-${host.name}`,
-      {
-        ...this.commonArgs(host, "routes"),
-        address: host.address,
-        podCidr: host.podCidr,
-        clusterCidr: this.config.clusterCidr,
-        routes: this.routes.apply((routes) => routes.filter((route) => route.host === host.name)),
-      },
-      opts,
-    );
-  }
 }
 
-function isForAws(config: LabConfig): config is LabConfig & { readonly aws: AwsSettings } {
-  return config.aws !== undefined;
+/** What a host and its runtime report. */
+interface PreparedHost {
+  readonly facts: pulumi.Output<HostFacts>;
+  /** Workers only. */
+  readonly runtime: pulumi.Output<RuntimeFacts> | undefined;
 }
 
-function plannedHosts({ hosts }: LabConfig): PlannedHost[] {
-  return hosts.map(({ name, role, address, podCidr }) => ({ name, role, address, podCidr }));
+/** The steps of one host, each waiting for the one before it; a controller has the first two and the last. */
+function prepare(steps: HostSteps): PreparedHost {
+  const reachable = steps.reachableHost();
+  const kernel = steps.kernelPrep(reachable);
+  const store = steps.snapshotterStore(kernel);
+  const runtime = steps.containerRuntime(store ?? kernel);
+  const cni = steps.cniConfig(runtime ?? kernel);
+  steps.podRoutes(cni ?? kernel);
+  return { facts: reachable.facts, runtime: runtime?.facts };
 }
 
-function handlersByName({ runtimes }: LabConfig): Record<string, readonly HandlerName[]> {
+function plannedHosts({ hosts }: CompleteLab): pulumi.Output<readonly PlannedHost[]> {
+  return pulumi.output(hosts.map(({ name, role, address, podCidr }) => ({ name, role, address, podCidr })));
+}
+
+function handlersByName({ runtimes }: CompleteLab): Record<string, readonly HandlerName[]> {
   return Object.fromEntries(Object.entries(runtimes).map(([name, { settings }]) => [name, settings.handlers]));
 }
 
-function podCidrsByName(hosts: readonly Host[]): Record<string, string> {
-  return Object.fromEntries(planPodNetworks(hosts).map(({ node, destination }) => [node, destination]));
+/** What the state and policies see of the lab itself: no credentials, and no connections, which hold some. */
+function visible({ registryCredentials: _credentials, hosts, aws, ...args }: HardWayLabArgs) {
+  return {
+    ...args,
+    ...(hosts === undefined ? {} : { hosts: hosts.map(({ connection: _connection, ...host }) => host) }),
+    ...(aws === undefined ? {} : { aws: withoutLogins(aws) }),
+  };
 }

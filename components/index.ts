@@ -1,8 +1,8 @@
-export { AwsHosts, type NetworkFacts } from "./AwsHosts";
+export type { InstanceFacts, NetworkFacts } from "./AwsHosts";
 export { HardWayLab } from "./HardWayLab";
 export { loadConfig } from "./config/load";
-export type { AwsSettings, LabConfig } from "./config/labConfig";
-export { parseConfig } from "./config/parse";
-export { ConfigError } from "./config/problems";
+export { parseConfig, type ConfigContext, type LabConfig } from "./config/parse";
+export { ConfigError, type Problem } from "./config/problems";
 export * from "./entry/aws";
 export * from "./entry/host";
+export type { AwsLabArgs, HardWayLabArgs, LabRuntime, LabStore, OwnLoginKey } from "./labArgs";

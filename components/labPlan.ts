@@ -1,5 +1,4 @@
-import type { LabConfig } from "./config/labConfig";
-import type { NodeRuntime } from "./config/nodeRuntimes";
+import type { AwsSettings, CompleteLab, NodeRuntime } from "./completeLab";
 import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
@@ -7,7 +6,7 @@ import { handlers, type HandlerName, type Isolation } from "./node/runtime/handl
 import type { Runtime, RuntimeSettings } from "./node/runtime/runtime";
 import { runtimeOf } from "./node/runtime/runtimes";
 import { parseCidr, routerOf } from "./plan/cidr";
-import { planPodNetworks, planRoutes, type PlannedHost, type PodNetwork, type PodRoute } from "./plan/routes";
+import type { PlannedHost, PodNetwork, PodRoute } from "./plan/routes";
 
 /** What the VPC holds for the lab. */
 export interface VpcPlan {
@@ -97,30 +96,37 @@ export interface PlannedNetwork {
   readonly subnets: readonly { readonly cidr: string; readonly zone: string }[];
 }
 
-/** What the hosts of a checked configuration have to be like, with all choices made. */
-export function planLab(config: LabConfig, listed: readonly PlannedHost[], network?: PlannedNetwork): LabPlan {
-  const hosts = listed.map(({ name, role, address, podCidr, subnet }) => ({
-    name,
-    role,
-    address,
-    ...(podCidr === undefined ? {} : { podCidr }),
-    ...(subnet === undefined ? {} : { subnet }),
-  }));
+/** What is known of a lab only when its machines and their network are. */
+export interface PlannedMachines {
+  readonly hosts: readonly PlannedHost[];
+  readonly routes: readonly PodRoute[];
+  /** Target aws only. */
+  readonly network?: PlannedNetwork;
+}
+
+/** What the hosts of a lab have to be like, with all choices made. */
+export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMachines): LabPlan {
   return {
     version: planVersion,
-    hosts,
-    clusterCidr: config.clusterCidr,
-    routes: planRoutes(hosts),
-    ...(network === undefined ? {} : { vpc: planVpc(network, hosts, config.aws) }),
+    hosts: hosts.map(({ name, role, address, podCidr, subnet }) => ({
+      name,
+      role,
+      address,
+      ...(podCidr === undefined ? {} : { podCidr }),
+      ...(subnet === undefined ? {} : { subnet }),
+    })),
+    clusterCidr: lab.clusterCidr,
+    routes,
+    ...(network === undefined || lab.aws === undefined ? {} : { vpc: planVpc(network, lab.aws) }),
     kernel: {
-      modules: [...kernelModules, ...config.extraModules],
-      modulesFile: config.modulesFile,
-      sysctls: { ...kernelSysctls, ...config.extraSysctls },
-      sysctlFile: config.sysctlFile,
+      modules: [...kernelModules, ...lab.extraModules],
+      modulesFile: lab.modulesFile,
+      sysctls: { ...kernelSysctls, ...lab.extraSysctls },
+      sysctlFile: lab.sysctlFile,
     },
-    runtimes: Object.fromEntries(Object.entries(config.runtimes).map(([name, node]) => [name, planRuntime(node)])),
-    cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: config.masquerade },
-    verification: { probeImage: config.probeImage },
+    runtimes: Object.fromEntries(Object.entries(lab.runtimes).map(([name, node]) => [name, planRuntime(node)])),
+    cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
+    verification: { probeImage: lab.probeImage },
   };
 }
 
@@ -148,14 +154,14 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
   };
 }
 
-function planVpc({ vpcCidrs, subnets }: PlannedNetwork, hosts: readonly PlannedHost[], aws: LabConfig["aws"]): VpcPlan {
-  const podNetworks = planPodNetworks(hosts);
+function planVpc({ vpcCidrs, subnets }: PlannedNetwork, aws: AwsSettings): VpcPlan {
+  const { podNetworks, sshPort, adminCidrs, existing } = aws;
   return {
     cidrs: vpcCidrs,
     subnets: subnets.map(({ cidr, zone }) => ({ cidr, zone, router: routerOf(parseCidr(cidr)) })),
     routes: podNetworks,
     podCidrRules: podNetworks,
-    ssh: { port: aws?.sshPort ?? 22, ...(aws?.adminCidrs === undefined ? {} : { cidrs: aws.adminCidrs }) },
-    ownNetwork: aws !== undefined && aws.existing === undefined,
+    ssh: { port: sshPort, ...(adminCidrs === undefined ? {} : { cidrs: adminCidrs }) },
+    ownNetwork: existing === undefined,
   };
 }

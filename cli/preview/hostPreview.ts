@@ -1,4 +1,4 @@
-import type { LabConfig } from "../../components/config/labConfig";
+import type { LabConfig } from "../../components/config/parse";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
 import type { Operation, PlannedChange } from "../engine/plannedChanges";

@@ -1,4 +1,4 @@
-import type { LabConfig } from "../../components/config/labConfig";
+import type { LabConfig } from "../../components/config/parse";
 import { planVersion, type LabPlan } from "../../components/labPlan";
 import { isUnknown, type Operation, type PlannedChange } from "../engine/plannedChanges";
 import type { StackPreview } from "../engine/labStack";

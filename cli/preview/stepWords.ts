@@ -1,4 +1,4 @@
-import type { NodeRuntime } from "../../components/config/nodeRuntimes";
+import type { NodeRuntime } from "../../components/completeLab";
 import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { RuntimeSource } from "../../components/node/runtime/runtime";
 import type { LabPlan } from "../../components/labPlan";

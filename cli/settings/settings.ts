@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { ownName, stackValues } from "../../components/config/stackValues";
-import { parseConfig } from "../../components/config/parse";
+import { parseConfig, type LabConfig } from "../../components/config/parse";
 import type { DefaultMirror } from "../../components/config/defaultMirror";
-import type { LabConfig } from "../../components/config/labConfig";
 import { ConfigError } from "../../components/config/problems";
 import { ExitCode, UserError } from "../errors";
 import type { LabPaths } from "../paths";

@@ -1,13 +1,19 @@
 import type { types } from "@pulumi/command";
 import { isDeepStrictEqual } from "node:util";
 import { toProxy } from "./connection";
-import type { AwsSettings } from "./labConfig";
+import type { OwnLoginKey } from "../labArgs";
 import { isPair, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
 import { configSchema, type ConfigValues } from "./schema";
 
+/** A key pair whose file was read. */
+interface LoginKeyValues extends OwnLoginKey {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
 /** A login key of the user's own; undefined when the program is to make one. */
-export function loginKey(values: ConfigValues, directory: string, problems: Problem[]): AwsSettings["loginKey"] {
+export function loginKey(values: ConfigValues, directory: string, problems: Problem[]): LoginKeyValues | undefined {
   const { sshPublicKey: publicKey, sshPrivateKeyFile: privateKeyFile } = values;
   if (publicKey === "" && privateKeyFile === "") return undefined;
   if (publicKey === "" || privateKeyFile === "") {
@@ -31,7 +37,7 @@ export function loginKey(values: ConfigValues, directory: string, problems: Prob
 export function bastionConnection(
   values: ConfigValues,
   directory: string,
-  login: AwsSettings["loginKey"],
+  login: LoginKeyValues | undefined,
   problems: Problem[],
 ): types.input.remote.ProxyConnectionArgs | undefined {
   const key = "hardway:bastion";

@@ -1,9 +1,10 @@
+import type { AwsLabArgs } from "../labArgs";
+import { networkDefaults } from "../network/networkDefaults";
 import { architectureOf } from "../network/osImages";
 import { overlaps, parseCidr, subnetCount } from "../plan/cidr";
 import { placeNodes } from "../plan/network";
 import { podRouteQuotaProblem } from "../plan/quota";
 import { bastionConnection, loginKey } from "./awsAccess";
-import type { AwsSettings } from "./labConfig";
 import { podCidrsOf } from "./hostProblems";
 import { repeated, type Problem } from "./problems";
 import type { ConfigValues } from "./schema";
@@ -14,13 +15,15 @@ import type { ConfigValues } from "./schema";
  * @param directory where relative paths start
  * @param problems everything that is wrong is added here
  */
-export function awsSettings(values: ConfigValues, directory: string, problems: Problem[]): AwsSettings {
+export function awsSettings(values: ConfigValues, directory: string, problems: Problem[]): AwsLabArgs {
   problems.push(...networkProblems(values), ...existingProblems(values), ...machineProblems(values));
   const { vpcId, subnetIds, routeTableIds, adminCidrs, amiId } = values;
   const { zones: askedZones, vpcCidr, instanceType, os, architecture, rootVolumeGiB, dataVolumeGiB } = values;
   const login = loginKey(values, directory, problems);
   const zones = subnetIds.length > 0 ? subnetIds.length : askedZones;
+  podCidrsOf(placeNodes(values.workers, zones), values, problems);
   return {
+    workers: values.workers,
     zones,
     vpcCidr,
     instanceType,
@@ -31,7 +34,6 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
     sshPort: values.sshPort,
     publicAddresses: values.publicAddresses,
     routesPerTable: values.routesPerTable,
-    nodes: nodes(values, zones, problems),
     ...(amiId === "" ? {} : { amiId }),
     ...(adminCidrs.length === 0 ? {} : { adminCidrs }),
     bastion: bastionConnection(values, directory, login, problems),
@@ -40,12 +42,6 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
       ? {}
       : { existing: { vpcId, subnetIds, ...(routeTableIds.length === 0 ? {} : { routeTableIds }) } }),
   };
-}
-
-function nodes(values: ConfigValues, zones: number, problems: Problem[]): AwsSettings["nodes"] {
-  const placed = placeNodes(values.workers, zones);
-  const podCidrs = podCidrsOf(placed, values, problems);
-  return placed.map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
 }
 
 /** About a network that the program makes, and about routes, which every network has. */
@@ -88,10 +84,10 @@ function existingProblems({ vpcId, vpcCidr, subnetIds, routeTableIds, zones }: C
   if (subnetIds.length > 1 && routeTableIds.length === 0) {
     problems.push({ key: "hardway:routeTableIds", rule: "must name the route tables of the subnets, each once" });
   }
-  if (zones !== 1 && zones !== subnetIds.length) {
+  if (zones !== networkDefaults.zones && zones !== subnetIds.length) {
     problems.push({ key: "hardway:zones", rule: "must not be set: hardway:subnetIds decide", got: zones });
   }
-  if (vpcCidr !== "10.240.0.0/16") {
+  if (vpcCidr !== networkDefaults.vpcCidr) {
     problems.push({
       key: "hardway:vpcCidr",
       rule: "must not be set: the VPC of hardway:vpcId has its own",

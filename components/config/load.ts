@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
 import { readHostKeys } from "./hostKeys";
-import type { LabConfig } from "./labConfig";
 import type { DefaultMirror } from "./defaultMirror";
-import { parseConfig } from "./parse";
+import { parseConfig, type LabConfig } from "./parse";
 import { ConfigError } from "./problems";
 import { stackValues } from "./stackValues";
 

@@ -1,5 +1,5 @@
-import type { StorePlace } from "../node/storeFiles";
-import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtime";
+import type { NodeRuntime } from "../completeLab";
+import type { RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
@@ -11,14 +11,6 @@ export interface Mirrors {
   /** Relative paths start here. */
   readonly directory: string;
   readonly defaultMirror?: DefaultMirror;
-}
-
-/** What one worker runs containers with. */
-export interface NodeRuntime {
-  readonly kind: RuntimeKind;
-  readonly settings: RuntimeSettings;
-  /** Only where the snapshotter needs one. */
-  readonly store?: StorePlace;
 }
 
 /** The lab's values about runtimes, and what single workers have differently. */

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import { statSync } from "node:fs";
 import type { KnownHost } from "../host";
-import type { LabConfig } from "./labConfig";
+import type { AwsLabArgs } from "../labArgs";
 import type { Problem } from "./problems";
 
 type Login = types.input.remote.ConnectionArgs & types.input.remote.ProxyConnectionArgs;
@@ -12,7 +12,7 @@ const otherwise = "or use the bundled plugin (./hardway --plugins bundled)";
  * What Pulumi's official command plugin (1.2.1) cannot log in with, although OpenSSH and the bundled plugin can: it
  * would fail in each step, after the machines were made.
  */
-export function officialPluginProblems(hosts: readonly KnownHost[], aws: LabConfig["aws"]): Problem[] {
+export function officialPluginProblems(hosts: readonly KnownHost[], aws: AwsLabArgs | undefined): Problem[] {
   const logins = hosts.flatMap(({ name, connection }) => {
     const { proxy, ...own } = connection as Login;
     return [

@@ -1,8 +1,10 @@
 import { dirname } from "node:path";
 import type { KnownHost } from "../host";
+import type { HardWayLabArgs } from "../labArgs";
+import type { NodeRuntime } from "../completeLab";
+import { placeNodes } from "../plan/network";
 import { awsSettings } from "./awsSettings";
 import { toConnection } from "./connection";
-import type { LabConfig } from "./labConfig";
 import type { HostKeys } from "./hostKeys";
 import { hostProblems, podCidrsOf } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
@@ -11,11 +13,18 @@ import { nodeRuntimes } from "./nodeRuntimes";
 import { officialPluginProblems } from "./officialPlugin";
 import { resolvePath } from "./privateKey";
 import { ConfigError, type Problem } from "./problems";
-import { runtimeKeys } from "./runtimeSchema";
-import { awsOnlyKeys, configSchema, type ConfigValues, type HostValues } from "./schema";
+import { configSchema, type ConfigValues, type HostValues } from "./schema";
 import { sysctlProblems } from "./sysctlProblems";
 import { targetProblems } from "./targetProblems";
 import { zodProblems } from "./zodProblems";
+
+/** A checked configuration, as `HardWayLab` takes it: each worker of `hosts` has a pod CIDR, and each worker a runtime. */
+export interface LabConfig extends HardWayLabArgs {
+  /** With target hosts; none with target aws. */
+  readonly hosts: KnownHost[];
+  /** By the worker's name. */
+  readonly runtimes: Record<string, NodeRuntime>;
+}
 
 /** Where a configuration comes from besides its values. */
 export interface ConfigContext {
@@ -61,7 +70,8 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
     parsed.data.target === "aws"
       ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
-  const workers = (aws?.nodes ?? hosts).filter(({ role }) => role === "worker").map(({ name }) => name);
+  const nodes = aws === undefined ? hosts : placeNodes(parsed.data.workers, aws.zones ?? 1);
+  const workers = nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
   const runtimes = nodeRuntimes(parsed.data, workers, problems, context);
   if (context.officialPlugin) problems.push(...officialPluginProblems(hosts, aws));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -76,12 +86,13 @@ function strayProblems(keys: readonly string[]): Problem[] {
 }
 
 /** The values that both targets read. */
-function common(values: ConfigValues): Omit<LabConfig, "hosts" | "runtimes" | "aws"> {
-  const own: readonly string[] = ["hosts", "inventory", "nodes", ...runtimeKeys, ...awsOnlyKeys];
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !own.includes(key))) as Omit<
-    LabConfig,
-    "hosts" | "runtimes" | "aws"
-  >;
+function common(values: ConfigValues) {
+  const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, extraModules, extraSysctls } = values;
+  const { registryCredentials, masquerade, runAgain, probeImage, sshTimeoutSeconds } = values;
+  return {
+    ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, extraModules, extraSysctls },
+    ...{ registryCredentials, masquerade, runAgain, probeImage, sshTimeoutSeconds },
+  };
 }
 
 /** The hosts of the config or the inventory, each worker with its pod CIDR. */

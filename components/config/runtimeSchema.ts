@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { labDefaults } from "../labArgs";
 import { artifactArchitectures, artifactNames } from "../node/runtime/artifacts/lock";
 import { sha256Digest } from "../node/runtime/artifacts/sums";
 import { handlerNames } from "../node/runtime/handlers";
@@ -55,7 +56,7 @@ const repository = z.strictObject({
 
 /** Keys that a lab has, and each worker may have differently in `nodes`. */
 export const runtimeShape = {
-  runtime: z.enum(runtimeKinds).default("containerd"),
+  runtime: z.enum(runtimeKinds).default(labDefaults.runtime),
   runtimeSource: z.enum(["distro", "release", "mirror", "repository"]).default(runtimeDefaults.runtimeSource),
   runtimeVersion: z
     .string()
@@ -80,7 +81,7 @@ export const runtimeShape = {
     .regex(/^$|^\/dev\/[A-Za-z0-9._:+/-]+$/, "must be a block device such as /dev/vdb")
     .refine((path) => !/\/\.{0,2}(\/|$)/.test(path), "must be a block device's plain path, without .. or . or // in it")
     .default(""),
-  snapshotterGiB: z.int().min(1).max(16384).default(8),
+  snapshotterGiB: z.int().min(1).max(16384).default(labDefaults.storeGiB),
   cgroupDriver: z.enum(["systemd", "cgroupfs"]).default(runtimeDefaults.cgroupDriver),
   sandboxImage: imageReference.default(runtimeDefaults.sandboxImage),
   imageArchives: z.array(absolutePath).default([]),

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { labDefaults } from "../labArgs";
+import { networkDefaults } from "../network/networkDefaults";
+import { Architecture, OperatingSystem } from "../network/osImages";
+import { Masquerade } from "../node/cniFiles";
 import { cidrProblem, isAddress, parseCidr } from "../plan/cidr";
-import { defaultRoutesPerTable } from "../plan/quota";
 import { stepNames } from "../plan/steps";
 import { bastionSchema, loginKeySchema, sshSchema } from "./loginSchema";
 import { reservedProblem } from "./reserved";
@@ -88,25 +91,25 @@ const hostsShape = {
 
 /** Keys that only target aws reads. */
 const awsShape = {
-  workers: z.int().min(1).max(50).default(2),
-  zones: z.int().min(1).max(3).default(1),
-  vpcCidr: network.default("10.240.0.0/16"),
+  workers: z.int().min(1).max(50).default(networkDefaults.workers),
+  zones: z.int().min(1).max(3).default(networkDefaults.zones),
+  vpcCidr: network.default(networkDefaults.vpcCidr),
   instanceType: z
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as t3.small")
-    .default("t3.small"),
-  os: z.enum(["debian-13", "ubuntu-24.04"]).default("debian-13"),
-  architecture: z.enum(["amd64", "arm64"]).default("amd64"),
+    .default(networkDefaults.instanceType),
+  os: z.enum(OperatingSystem).default(networkDefaults.os),
+  architecture: z.enum(Architecture).default(networkDefaults.architecture),
   amiId: optionalEc2Id("ami").default(""),
-  rootVolumeGiB: z.int().min(8, "must be at least 8 (GiB)").max(16384).default(16),
-  dataVolumeGiB: z.int().min(0).max(16384).default(0),
+  rootVolumeGiB: z.int().min(8, "must be at least 8 (GiB)").max(16384).default(networkDefaults.rootVolumeGiB),
+  dataVolumeGiB: z.int().min(0).max(16384).default(networkDefaults.dataVolumeGiB),
   adminCidrs: z.array(cidr).default([]),
-  sshPort: z.int().min(1).max(65535).default(22),
-  publicAddresses: z.boolean().default(true),
+  sshPort: z.int().min(1).max(65535).default(networkDefaults.sshPort),
+  publicAddresses: z.boolean().default(networkDefaults.publicAddresses),
   bastion: bastionSchema.prefault({}),
   sshPublicKey: loginKeySchema.default(""),
   sshPrivateKeyFile: z.string().default(""),
-  routesPerTable: z.int().min(3).max(1000).default(defaultRoutesPerTable),
+  routesPerTable: z.int().min(3).max(1000).default(networkDefaults.routesPerTable),
   vpcId: optionalEc2Id("vpc").default(""),
   subnetIds: z.array(ec2Id("subnet")).max(3).default([]),
   routeTableIds: z.array(ec2Id("rtb")).default([]),
@@ -130,19 +133,23 @@ export const configSchema = z.strictObject({
   target: z.enum(["aws", "hosts"]).default("aws"),
   ...hostsShape,
   ...awsShape,
-  clusterCidr: network.default("10.200.0.0/16"),
-  podCidrPrefix: z.int().min(8).max(29, "must be at most 29, so that a node has room for pods").default(24),
-  modulesFile: confFile("/etc/modules-load.d").default("/etc/modules-load.d/containerd.conf"),
-  sysctlFile: confFile("/etc/sysctl.d").default("/etc/sysctl.d/99-kubernetes-cri.conf"),
+  clusterCidr: network.default(labDefaults.clusterCidr),
+  podCidrPrefix: z
+    .int()
+    .min(8)
+    .max(29, "must be at most 29, so that a node has room for pods")
+    .default(labDefaults.podCidrPrefix),
+  modulesFile: confFile("/etc/modules-load.d").default(labDefaults.modulesFile),
+  sysctlFile: confFile("/etc/sysctl.d").default(labDefaults.sysctlFile),
   extraModules: z.array(moduleName).default([]),
   extraSysctls: z.record(sysctlName, sysctlValue).prefault({}),
   ...runtimeShape,
   registryCredentials: credentialsSchema.default({}),
   nodes: z.record(hostName, nodeSchema).default({}),
-  masquerade: z.enum(["bridge", "outsideCluster", "none"]).default("bridge"),
+  masquerade: z.enum(Masquerade).default(labDefaults.masquerade),
   runAgain: z.record(stepOfHost, z.int().min(0)).default({}),
-  probeImage: imageReference.default("docker.io/library/busybox:1.36"),
-  sshTimeoutSeconds: z.int().min(5).max(3600).default(180),
+  probeImage: imageReference.default(labDefaults.probeImage),
+  sshTimeoutSeconds: z.int().min(5).max(3600).default(labDefaults.sshTimeoutSeconds),
 });
 
 export type ConfigValues = z.infer<typeof configSchema>;

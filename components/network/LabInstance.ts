@@ -5,6 +5,7 @@ import type { HostConnection, ProxyConnection } from "../remote/connection";
 import { shownError } from "../shownError";
 import { renderCloudConfig } from "./cloudConfig";
 import { latestImage, type MachineImage } from "./machineImage";
+import { networkDefaults } from "./networkDefaults";
 import { SshKeyPair } from "./SshKeyPair";
 import { named, type Tags } from "./tags";
 
@@ -103,8 +104,8 @@ export class LabInstance extends pulumi.ComponentResource {
 
   constructor(name: string, args: LabInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:LabInstance", name, visible(args), opts);
-    const { hostname, podCidr, publicAddress = true, bastion } = args;
-    const image = args.image ?? latestImage("debian-13", "amd64", { parent: this });
+    const { hostname, podCidr, publicAddress = networkDefaults.publicAddresses, bastion } = args;
+    const image = args.image ?? latestImage(networkDefaults.os, networkDefaults.architecture, { parent: this });
     const hostKey = new SshKeyPair(`${name}-host-key`, { rotation: args.hostKeyRotation }, { parent: this });
     this.hostKey = hostKey.publicKey;
     const userData = pulumi
@@ -117,7 +118,7 @@ export class LabInstance extends pulumi.ComponentResource {
       name,
       {
         ami: image.id,
-        instanceType: args.instanceType ?? "t3.small",
+        instanceType: args.instanceType ?? networkDefaults.instanceType,
         keyName: args.loginKey.keyName,
         subnetId: args.subnetId,
         privateIp: args.address,
@@ -129,11 +130,11 @@ export class LabInstance extends pulumi.ComponentResource {
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
         rootBlockDevice: {
           encrypted: true,
-          volumeSize: args.rootVolumeGiB ?? 16,
+          volumeSize: args.rootVolumeGiB ?? networkDefaults.rootVolumeGiB,
           volumeType: "gp3",
           deleteOnTermination: true,
         },
-        ...dataVolume(args.dataVolumeGiB ?? 0),
+        ...dataVolume(args.dataVolumeGiB ?? networkDefaults.dataVolumeGiB),
         // Secret: the host's private key is in it.
         userData: pulumi.secret(userData),
         userDataReplaceOnChange: true,
@@ -164,7 +165,7 @@ export class LabInstance extends pulumi.ComponentResource {
       ...(podCidr === undefined ? {} : { podCidr }),
       connection: {
         host: publicAddress && bastion === undefined ? publicIpOf(hostname, this.instance) : this.instance.privateIp,
-        port: args.sshPort ?? 22,
+        port: args.sshPort ?? networkDefaults.sshPort,
         user: image.user,
         privateKey: pulumi.secret(args.loginKey.privateKey),
         hostKey: this.hostKey,

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { planSubnets, subnetsProblem } from "../plan/network";
 import { refuse, shownError } from "../shownError";
 import type { ExistingNetwork } from "./existingNetwork";
+import { networkDefaults } from "./networkDefaults";
 import { createSecurityGroup, type PodSource } from "./securityGroup";
 import { named, type Tags } from "./tags";
 
@@ -95,7 +96,7 @@ export class LabNetwork extends pulumi.ComponentResource {
         vpcId: this.vpcId,
         adminCidrs: args.adminCidrs,
         callerCidr: args.callerCidr,
-        sshPort: args.sshPort ?? 22,
+        sshPort: args.sshPort ?? networkDefaults.sshPort,
         podNetworks: args.podNetworks ?? [],
         tags: args.tags ?? {},
       },
@@ -123,7 +124,7 @@ interface NetworkParts {
 }
 
 function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomResourceOptions): NetworkParts {
-  const { vpcCidr = "10.240.0.0/16", zones = 1, tags } = args;
+  const { vpcCidr = networkDefaults.vpcCidr, zones = networkDefaults.zones, tags } = args;
   // What is known is checked before anything is made.
   if (typeof vpcCidr === "string") refuse(subnetsProblem(vpcCidr, zones));
   const cidrs = pulumi.output(vpcCidr).apply((cidr) => {

@@ -22,6 +22,10 @@ export const StoreSnapshotter = {
 } as const;
 export type StoreSnapshotter = (typeof StoreSnapshotter)[keyof typeof StoreSnapshotter];
 
+export function isStoreSnapshotter(name: SnapshotterName): name is StoreSnapshotter {
+  return Object.values<string>(StoreSnapshotter).includes(name);
+}
+
 interface Snapshotter {
   /** Kernel module that it needs. */
   readonly module: string;

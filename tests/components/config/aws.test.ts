@@ -20,6 +20,7 @@ describe("parseConfig with target aws", () => {
     const { hosts, aws, ...common } = config();
     expect(hosts).to.deep.equal([]);
     expect(aws).to.deep.equal({
+      workers: 2,
       zones: 1,
       vpcCidr: "10.240.0.0/16",
       instanceType: "t3.small",
@@ -30,15 +31,10 @@ describe("parseConfig with target aws", () => {
       sshPort: 22,
       publicAddresses: true,
       routesPerTable: 500,
-      nodes: [
-        { name: "server", role: "controller", subnet: 0, offset: 10, podCidr: undefined },
-        { name: "node-0", role: "worker", subnet: 0, offset: 80, podCidr: "10.200.0.0/24" },
-        { name: "node-1", role: "worker", subnet: 0, offset: 81, podCidr: "10.200.1.0/24" },
-      ],
       bastion: undefined,
       loginKey: undefined,
     });
-    expect(common).to.include({ target: "aws" }).and.not.to.have.any.keys("zones", "vpcId", "inventory");
+    expect(common).to.include({ podCidrPrefix: 24 }).and.not.to.have.any.keys("zones", "vpcId", "inventory");
   });
 
   it("takes what Pulumi hands over: every key, with its default", () => {
@@ -63,7 +59,7 @@ describe("parseConfig with target aws", () => {
         const text = JSON.stringify(values).replaceAll("~/.ssh/id_ed25519", "key");
         const { hosts } = parseConfig(JSON.parse(text) as Record<string, unknown>, { directory: keys.folder });
         expect(hosts.map(({ name }) => name)).to.deep.equal(["server", "node-0", "node-1"]);
-      } else expect(config(values).aws?.nodes).to.have.length(3);
+      } else expect(config(values).aws?.workers).to.equal(2);
     });
   }
 

@@ -1,0 +1,111 @@
+import type { Host } from "./host";
+import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type LabRuntime } from "./labArgs";
+import { networkDefaults } from "./network/networkDefaults";
+import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+import { withDefaults } from "./node/runtime/runtimes";
+import { snapshotters } from "./node/runtime/snapshotters";
+import type { StorePlace } from "./node/storeFiles";
+import { placeNodes, type NodePlacement } from "./plan/network";
+import { planPodCidrs, podCidrsProblem, type PodCidrHost } from "./plan/podCidrs";
+import { planPodNetworks, type PodNetwork } from "./plan/routes";
+
+/** What one worker runs containers with, with all choices made. */
+export interface NodeRuntime {
+  readonly kind: RuntimeKind;
+  readonly settings: RuntimeSettings;
+  /** Only where the snapshotter needs one. */
+  readonly store?: StorePlace;
+}
+
+/** A node that is to be made: its place in the network, and a worker's pod CIDR. */
+export interface PlacedNode extends NodePlacement {
+  readonly podCidr?: string;
+}
+
+type Chosen = keyof typeof networkDefaults;
+
+/** Target aws with all choices made. */
+export interface AwsSettings extends Omit<AwsLabArgs, Chosen>, Required<Pick<AwsLabArgs, Chosen>> {
+  readonly nodes: readonly PlacedNode[];
+  readonly podNetworks: PodNetwork[];
+}
+
+/** A lab with all choices made: every worker has a pod CIDR and a runtime. */
+export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "runtime" | "runtimes">> {
+  readonly aws?: AwsSettings;
+  readonly podNetworks: PodNetwork[];
+  /** By the worker's name. */
+  readonly runtimes: Readonly<Record<string, NodeRuntime>>;
+}
+
+/** Says what of the arguments cannot be done together. */
+export function labProblem(args: HardWayLabArgs): string | undefined {
+  const { hosts = [], aws, runtimes = {} } = args;
+  if (hosts.length > 0 === (aws !== undefined))
+    return "A lab needs hosts or aws: machines that are there, or to be made.";
+  const { clusterCidr, podCidrPrefix } = { ...labDefaults, ...given(args) };
+  const nodes = nodesOf(args);
+  const unknown = Object.keys(runtimes).find((name) => !nodes.some((node) => node.name === name && isWorker(node)));
+  if (unknown !== undefined) return `runtimes has ${unknown}, which is no worker of this lab.`;
+  return podCidrsProblem(nodes, clusterCidr, podCidrPrefix);
+}
+
+/** The arguments with the defaults for what they do not say; they have no problem. */
+export function completeLab(args: HardWayLabArgs): CompleteLab {
+  const { runtime, runtimes, aws, hosts = [], ...common } = args;
+  const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds } = {
+    ...labDefaults,
+    ...given(common),
+  };
+  const nodes = nodesOf(args);
+  const podCidrs = planPodCidrs(nodes, clusterCidr, podCidrPrefix);
+  const podNetworks = planPodNetworks(nodes.map(({ name }) => ({ name, podCidr: podCidrs.get(name) })));
+  return {
+    hosts: hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) })),
+    ...(aws === undefined ? {} : { aws: completeAws(aws, podCidrs, podNetworks) }),
+    podNetworks,
+    runtimes: Object.fromEntries(
+      nodes.filter(isWorker).map(({ name }) => [name, completeRuntime(runtimes?.[name] ?? runtime ?? {})]),
+    ),
+    ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds },
+    extraModules: args.extraModules ?? [],
+    extraSysctls: args.extraSysctls ?? {},
+    registryCredentials: args.registryCredentials ?? {},
+    runAgain: args.runAgain ?? {},
+  };
+}
+
+function completeAws(aws: AwsLabArgs, podCidrs: ReadonlyMap<string, string>, podNetworks: PodNetwork[]): AwsSettings {
+  const nodes = placedNodes(aws).map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
+  return { ...networkDefaults, ...given(aws), zones: zonesOf(aws), nodes, podNetworks };
+}
+
+function completeRuntime({ kind = labDefaults.runtime, settings: own = {}, store = {} }: LabRuntime): NodeRuntime {
+  const settings = withDefaults(own);
+  const { device = "", sizeGiB = labDefaults.storeGiB } = store;
+  const needsStore = snapshotters[settings.snapshotter].store !== undefined;
+  return { kind, settings, ...(needsStore ? { store: { device, sizeGiB } } : {}) };
+}
+
+function nodesOf({ hosts = [], aws }: HardWayLabArgs): readonly (PodCidrHost | Host)[] {
+  return aws === undefined ? hosts : placedNodes(aws);
+}
+
+function placedNodes(aws: AwsLabArgs): NodePlacement[] {
+  return placeNodes(aws.workers ?? networkDefaults.workers, zonesOf(aws));
+}
+
+function zonesOf({ existing, zones = networkDefaults.zones }: AwsLabArgs): number {
+  return existing?.subnetIds.length ?? zones;
+}
+
+function isWorker({ role }: PodCidrHost): boolean {
+  return role === "worker";
+}
+
+/** What is there of the arguments: a program may have set others to undefined. */
+function given<T extends object>(args: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
+}

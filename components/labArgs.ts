@@ -1,0 +1,131 @@
+import type { types } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./host";
+import type { ExistingNetwork } from "./network/existingNetwork";
+import type { Architecture, OperatingSystem } from "./network/osImages";
+import type { Masquerade } from "./node/cniFiles";
+import type { RegistryCredentials, RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+
+/**
+ * What a lab is to be like. Plain values but for connections, addresses and logins: the plan is made, and checked,
+ * before anything else is.
+ */
+export interface HardWayLabArgs {
+  /** Machines that are there already; an alternative to `aws`. @default none */
+  readonly hosts?: Host[];
+  /** Machines to make on EC2, with their network; an alternative to `hosts`. @default none */
+  readonly aws?: AwsLabArgs;
+  /** IPv4 network that holds every worker's pod CIDR. @default 10.200.0.0/16 */
+  readonly clusterCidr?: string;
+  /** Prefix length of the pod CIDRs of workers without one of their own. @default 24 */
+  readonly podCidrPrefix?: number;
+  /** File that names the kernel modules to load at boot. @default /etc/modules-load.d/containerd.conf */
+  readonly modulesFile?: string;
+  /** File with the kernel parameters to set at boot. @default /etc/sysctl.d/99-kubernetes-cri.conf */
+  readonly sysctlFile?: string;
+  /** Modules besides overlay and br_netfilter, e.g. `ip_vs`. @default none */
+  readonly extraModules?: string[];
+  /** Sysctls besides the bridge and forwarding ones, e.g. `{ "vm.max_map_count": "262144" }`. @default none */
+  readonly extraSysctls?: Record<string, string>;
+  /** What the workers run containers with. @default containerd with runc, from the distribution's packages */
+  readonly runtime?: LabRuntime;
+  /** What single workers have instead, by name. @default as `runtime` says */
+  readonly runtimes?: Record<string, LabRuntime>;
+  /** Logins by the registry's host; secret. @default none */
+  readonly registryCredentials?: RegistryCredentials;
+  /** Who is seen as the sender when a pod's packet leaves its node; see `CniConfig`. @default bridge */
+  readonly masquerade?: Masquerade;
+  /**
+   * Steps to run again: a host, or `HOST/STEP` with a step of kernel, store, runtime, cni and routes, to a number.
+   * Changing the number runs them once more, which mends what somebody changed on the host.
+   *
+   * @default none
+   */
+  readonly runAgain?: Record<string, number>;
+  /** Image with busybox for the pods of `hardway verify`. @default docker.io/library/busybox:1.36 */
+  readonly probeImage?: string;
+  /** How long to wait until a host answers on SSH, in seconds. @default 180 */
+  readonly sshTimeoutSeconds?: number;
+}
+
+/** What a worker runs containers with. */
+export interface LabRuntime {
+  /** @default containerd */
+  readonly kind?: RuntimeKind;
+  /** Where it comes from and how it is configured. @default `runtimeDefaults`; the first of `handlers` for pods without one */
+  readonly settings?: Partial<RuntimeSettings>;
+  /** Where snapshotters btrfs, zfs and devmapper keep their layers. @default files on the root disk */
+  readonly store?: LabStore;
+}
+
+/** Where a snapshotter keeps its layers. */
+export interface LabStore {
+  /** An empty block device, e.g. `/dev/vdb`. @default none: files on the root disk */
+  readonly device?: string;
+  /** Size of those files, in GiB. @default 8 */
+  readonly sizeGiB?: number;
+}
+
+/** The machines of a lab on EC2, a controller called `server` and workers `node-0` and so on, and their network. */
+export interface AwsLabArgs {
+  /** Number of workers, 1 to 50. @default 2 */
+  readonly workers?: number;
+  /** Number of availability zones to spread the machines over, each with a /24 subnet, 1 to 3. @default 1 */
+  readonly zones?: number;
+  /** IPv4 network of the VPC, /16 to /24, outside the cluster CIDR. @default 10.240.0.0/16 */
+  readonly vpcCidr?: string;
+  /** An existing network to use; `zones` is then the number of its subnets. @default none: one is made */
+  readonly existing?: ExistingNetwork;
+  /** @default t3.small */
+  readonly instanceType?: string;
+  /** Operating system. @default debian-13 */
+  readonly os?: OperatingSystem;
+  /** It must fit the instance type. @default amd64 */
+  readonly architecture?: Architecture;
+  /** Machine image; changing it replaces the machines. @default the newest official one for new machines */
+  readonly amiId?: string;
+  /** Size of each machine's encrypted root volume, in GiB. @default 16 */
+  readonly rootVolumeGiB?: number;
+  /** Size of a second, empty volume of each worker, in GiB; 0 for none. @default 0 */
+  readonly dataVolumeGiB?: number;
+  /**
+   * Networks that may log in over SSH, e.g. `192.0.2.7/32`.
+   *
+   * @default the public address of whoever runs the program, asked of checkip.amazonaws.com at each run
+   */
+  readonly adminCidrs?: string[];
+  /** Port of SSH. @default 22 */
+  readonly sshPort?: number;
+  /** Whether the machines get public addresses. @default true */
+  readonly publicAddresses?: boolean;
+  /** A machine to log in through, to the private addresses. Pin its `hostKey` too. @default none */
+  readonly bastion?: types.input.remote.ProxyConnectionArgs;
+  /** A key pair of your own to log in with. @default one that the program makes */
+  readonly loginKey?: OwnLoginKey;
+  /** Routes that a route table may hold: the account's quota. @default 500 */
+  readonly routesPerTable?: number;
+}
+
+/** A key pair to log in with. */
+export interface OwnLoginKey {
+  /** One line, e.g. `ssh-ed25519 AAAA...`. */
+  readonly publicKey: pulumi.Input<string>;
+  /** PEM text. Secret. */
+  readonly privateKey: pulumi.Input<string>;
+  /** Where the lines for `~/.ssh/config` look for the private key. @default ~/.ssh/hardway */
+  readonly privateKeyFile?: string;
+}
+
+/** What is not given; what a network is like by default is in `networkDefaults`, a runtime in `runtimeDefaults`. */
+export const labDefaults = {
+  clusterCidr: "10.200.0.0/16",
+  podCidrPrefix: 24,
+  modulesFile: "/etc/modules-load.d/containerd.conf",
+  sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
+  runtime: "containerd",
+  masquerade: "bridge",
+  probeImage: "docker.io/library/busybox:1.36",
+  sshTimeoutSeconds: 180,
+  storeGiB: 8,
+  identityFile: "~/.ssh/hardway",
+} as const;
