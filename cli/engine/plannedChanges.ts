@@ -1,7 +1,7 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import { isProvider } from "./deployment";
 
-export type Operation = "create" | "update" | "replace" | "delete" | "same";
+export type PlannedOperation = "create" | "update" | "replace" | "delete" | "same";
 
 /** A resource's inputs as the engine logs them: secrets are `[secret]`. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface PlannedChange {
   readonly name: string;
   /** E.g. `command:remote:Command`. */
   readonly type: string;
-  readonly operation: Operation;
+  readonly operation: PlannedOperation;
   /** Undefined for one that is created. */
   readonly old?: Inputs;
   /** Undefined for one that is deleted. */
@@ -35,7 +35,7 @@ export function isUnknown(value: unknown): boolean {
 }
 
 /** A replacement is logged as up to three operations. */
-const operations: Readonly<Record<string, Operation>> = {
+const operations: Readonly<Record<string, PlannedOperation>> = {
   create: "create",
   update: "update",
   delete: "delete",

@@ -1,13 +1,13 @@
 import { containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { LabPlan } from "../../components/labPlan";
-import type { Inputs, Operation, PlannedChange } from "../engine/plannedChanges";
+import type { Inputs, PlannedOperation, PlannedChange } from "../engine/plannedChanges";
 import { cloudReasons, instanceWords, knownLater, ruleWords, wordsOf } from "./cloudWords";
 
 /** A resource of the cloud, with what is in it. */
 export interface CloudNode {
   readonly text: string;
   /** Undefined for one that somebody else made. */
-  readonly operation?: Operation;
+  readonly operation?: PlannedOperation;
   readonly because: readonly string[];
   readonly children: readonly CloudNode[];
 }

@@ -1,7 +1,7 @@
 import type { LabConfig } from "../../components/config/parse";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import type { Operation, PlannedChange } from "../engine/plannedChanges";
+import type { PlannedOperation, PlannedChange } from "../engine/plannedChanges";
 import { hostSteps, stepOfResource } from "../engine/sentScripts";
 import { diffStep, type FileDiff } from "./stepDiff";
 import { stepReasons } from "./stepReasons";
@@ -10,7 +10,7 @@ import { stepWords, type HostStepName } from "./stepWords";
 /** What becomes of one step of a host. */
 export interface StepPreview {
   readonly step: HostStepName;
-  readonly operation: Operation;
+  readonly operation: PlannedOperation;
   /** What the step does, with the values that matter. */
   readonly does: readonly string[];
   /** Why it runs; empty for one that is new, goes or stays. */
@@ -62,12 +62,12 @@ export function previewHosts({ changes, plan, config }: HostsRequest): HostPrevi
 const later = ["its values are known later"];
 
 /** Steps end with a machine of ours, which is never undone first. */
-function undone(step: HostStepName, machine: Operation | undefined): string[] {
+function undone(step: HostStepName, machine: PlannedOperation | undefined): string[] {
   if (step === "reachable") return ["nothing to undo"];
   return [machine === "delete" || machine === "replace" ? "ends with its machine" : "undone on the host"];
 }
 
 /** What becomes of the host's machine; undefined where it is not ours. */
-function machineOperation(changes: readonly PlannedChange[], host: string): Operation | undefined {
+function machineOperation(changes: readonly PlannedChange[], host: string): PlannedOperation | undefined {
   return changes.find(({ type, name }) => type === "aws:ec2/instance:Instance" && name === `lab-${host}`)?.operation;
 }

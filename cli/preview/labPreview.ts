@@ -1,6 +1,6 @@
 import type { LabConfig } from "../../components/config/parse";
 import { planVersion, type LabPlan } from "../../components/labPlan";
-import { isUnknown, type Operation, type PlannedChange } from "../engine/plannedChanges";
+import { isUnknown, type PlannedOperation, type PlannedChange } from "../engine/plannedChanges";
 import type { StackPreview } from "../engine/labStack";
 import { stepOfResource } from "../engine/sentScripts";
 import { cloudTree, type CloudNode } from "./cloudTree";
@@ -11,7 +11,7 @@ export interface LabPreview {
   readonly cloud: readonly CloudNode[];
   readonly hosts: readonly HostPreview[];
   /** What is neither on EC2 nor on a host. */
-  readonly others: readonly { readonly name: string; readonly text: string; readonly operation: Operation }[];
+  readonly others: readonly { readonly name: string; readonly text: string; readonly operation: PlannedOperation }[];
 }
 
 /** @param config the checked configuration, where it can be read */

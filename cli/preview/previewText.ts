@@ -1,6 +1,6 @@
 import type { Colors } from "picocolors/types";
 import { describeSummary, hasChanges, type Summary } from "../engine/engineEvents";
-import type { Operation } from "../engine/plannedChanges";
+import type { PlannedOperation } from "../engine/plannedChanges";
 import type { CloudNode } from "./cloudTree";
 import type { HostPreview, StepPreview } from "./hostPreview";
 import type { LabPreview } from "./labPreview";
@@ -16,7 +16,13 @@ export interface PreviewText {
 }
 
 /** As in `pulumi preview`. */
-const marks: Readonly<Record<Operation, string>> = { create: "+", update: "~", replace: "+-", delete: "-", same: " " };
+const marks: Readonly<Record<PlannedOperation, string>> = {
+  create: "+",
+  update: "~",
+  replace: "+-",
+  delete: "-",
+  same: " ",
+};
 
 /** More routes of a host than this are cut; a table of all of them is in the diagram. */
 const linesPerStep = 8;
@@ -48,13 +54,13 @@ function titled(title: string, lines: readonly string[]): string[] {
   return lines.length > 0 ? [title, ...lines] : [];
 }
 
-function isChanged({ operation }: { readonly operation?: Operation }): boolean {
+function isChanged({ operation }: { readonly operation?: PlannedOperation }): boolean {
   return operation !== undefined && operation !== "same";
 }
 
 /** The marks that were used, in words. */
 function legend({ cloud, hosts, others }: LabPreview): string {
-  const inTree = (nodes: readonly CloudNode[]): (Operation | undefined)[] =>
+  const inTree = (nodes: readonly CloudNode[]): (PlannedOperation | undefined)[] =>
     nodes.flatMap(({ operation, children }) => [operation, ...inTree(children)]);
   const used = new Set([
     ...inTree(cloud),
@@ -69,7 +75,7 @@ function legend({ cloud, hosts, others }: LabPreview): string {
 }
 
 class Printer {
-  private readonly paint: Readonly<Record<Operation, (text: string) => string>>;
+  private readonly paint: Readonly<Record<PlannedOperation, (text: string) => string>>;
 
   constructor(
     private readonly colors: Colors,
@@ -80,7 +86,7 @@ class Printer {
   }
 
   /** @param depth of the indent */
-  line(depth: number, operation: Operation | undefined, text: string): string {
+  line(depth: number, operation: PlannedOperation | undefined, text: string): string {
     const mark = operation === undefined ? "" : marks[operation];
     return `${"  ".repeat(depth)}${(operation ? this.paint[operation] : String)(mark.padEnd(2))} ${text}`.trimEnd();
   }
