@@ -1,5 +1,8 @@
 export type { InstanceFacts, NetworkFacts } from "./AwsHosts";
 export { HardWayLab } from "./HardWayLab";
+export type { NodeRuntime } from "./completeLab";
+export type { DefaultMirror } from "./config/defaultMirror";
+export type { HostKeys } from "./config/hostKeys";
 export { loadConfig } from "./config/load";
 export { parseConfig, type ConfigContext, type LabConfig } from "./config/parse";
 export { ConfigError, type Problem } from "./config/problems";

@@ -1,6 +1,7 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
 export { HostRole, type Host, type KnownHost } from "../host";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";
+export type { StorePlace } from "../node/storeFiles";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "../node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "../node/ContainerRuntime";
 export { KernelPrep, ModuleState, Swap, type KernelFacts, type KernelPrepArgs } from "../node/KernelPrep";
@@ -13,6 +14,7 @@ export {
   type PodRoutesArgs,
 } from "../node/PodRoutes";
 export { ReachableHost, type HostFacts, type OsRelease, type ReachableHostArgs } from "../node/ReachableHost";
+export type { AddedArtifact } from "../node/runtime/artifacts/artifact";
 export { ArtifactArchitecture, ArtifactName } from "../node/runtime/artifacts/lock";
 export { HandlerName } from "../node/runtime/handlers";
 export {
@@ -21,6 +23,7 @@ export {
   RuntimeSource,
   type RegistryCredentials,
   type RegistryLogin,
+  type AptRepository,
   type RuntimeSettings,
 } from "../node/runtime/runtime";
 export type {
