@@ -85,7 +85,7 @@ describe("a lab under the real engine", function () {
       const { type, op } = resourcePreEvent?.metadata ?? { type: "", op: "same" };
       return op === "same" ? [] : [`${op} ${type}`];
     });
-    const components = ["ReachableHost", "KernelPrep", "ContainerRuntime", "CniConfig", "PodRoutes"];
+    const components = ["HardWayLab", "ReachableHost", "KernelPrep", "ContainerRuntime", "CniConfig", "PodRoutes"];
     expect(new Set(changed)).to.deep.equal(new Set(components.map((type) => `update hardway:index:${type}`)));
     expect(scripts()).to.deep.equal([]);
   });
