@@ -78,7 +78,7 @@ export function runStep<Facts, Args extends HostStepArgs>(
       connection: pinnedConnection(`${component.constructor.name} ${name}`, args),
       machine: args.machine,
       runAgain: args.runAgain,
-      timeoutSeconds: args.timeoutSeconds ?? timeoutSeconds,
+      timeoutSeconds: pulumi.output(args.timeoutSeconds).apply((seconds) => seconds ?? timeoutSeconds),
       variables: (pulumi.output(visibleArgs(args)) as pulumi.Output<KnownArgs<Args>>).apply(variables),
     },
     childOptions(component, opts),

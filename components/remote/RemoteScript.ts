@@ -34,8 +34,8 @@ export interface RemoteScriptArgs {
   readonly runAgain?: pulumi.Input<number>;
   /** Id of the machine that it is done on: on another one it is done again. @default that of what it is `deletedWith` */
   readonly machine?: pulumi.Input<string>;
-  /** @default 300 */
-  readonly timeoutSeconds?: pulumi.Input<number>;
+  /** The host ends the script after this many seconds, with 10 more to clean up. */
+  readonly timeoutSeconds: pulumi.Input<number>;
   /** @default true */
   readonly asRoot?: boolean;
   /**
@@ -57,7 +57,7 @@ export class RemoteScript extends remote.Command {
   constructor(name: string, args: RemoteScriptArgs, opts: pulumi.CustomResourceOptions) {
     const { asRoot = true, undoScript, secrets, machine } = args;
     const script = readScript(args.script);
-    const timeoutSeconds = pulumi.output(args.timeoutSeconds).apply((seconds) => seconds ?? 300);
+    const timeoutSeconds = pulumi.output(args.timeoutSeconds);
     super(
       name,
       {

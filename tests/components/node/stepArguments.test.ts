@@ -37,6 +37,13 @@ describe("a step's arguments", () => {
     expect(engine.command("x")["delete"]).to.contain("timeout -k 10 42 ");
   });
 
+  it("leave it its own time where an output is undefined", async () => {
+    const timeoutSeconds = pulumi.output(undefined as unknown as number);
+    const made = new ContainerRuntime("y", { connection, timeoutSeconds });
+    await valueOf(made.facts);
+    expect(engine.command("y")["create"]).to.contain("timeout -k 10 900 ");
+  });
+
   it("tie it to a machine, only where one is given", async () => {
     expect(await prep({})).not.to.contain("MACHINE");
     engine = await new MockEngine(() => ({})).start();
