@@ -1,3 +1,4 @@
+import { readStepText } from "../components/remote/stepText";
 import { textOf, type Resource } from "./resource";
 
 /** Types that connect to a host, as @pulumi/command has them. */
@@ -13,13 +14,9 @@ export function sentTexts({ type, props }: Resource): string[] {
   return [props.create, props.update].map(textOf).filter((text) => text !== undefined);
 }
 
-/** The name of the script of this project that a text runs, e.g. `20-kernel-prep`; undefined for other texts. */
-export function scriptOf(text: string): string | undefined {
-  return /^# hardway (\S+)$/m.exec(text)?.[1];
-}
-
-/** A value that such a text hands to its script; it has a line for each line of the value. */
-export function valueOf(text: string, name: string): string | undefined {
-  const lines = Array.from(text.matchAll(new RegExp(`^  ${name}='([^']*)' `, "gm")), ([, line]) => line);
-  return lines.length === 0 ? undefined : lines.join("\n");
+/** The values that a resource's commands hand to this script, by name. */
+export function sentValues(resource: Resource, script: string): Readonly<Record<string, string>>[] {
+  return sentTexts(resource)
+    .map(readStepText)
+    .flatMap((step) => (step?.script === script ? [step.values] : []));
 }

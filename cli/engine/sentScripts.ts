@@ -1,3 +1,4 @@
+import { scriptName } from "../../components/remote/stepText";
 import { stepNames, type StepName } from "../../components/plan/steps";
 import type { Deployment, StackResource } from "./deployment";
 
@@ -41,7 +42,7 @@ function sentScript({ urn, type, inputs = {} }: StackResource): SentScript[] {
   const found = stepOfResource(type, urn.split("::").at(-1) ?? "");
   const { create, delete: undo, stdin } = inputs;
   if (found === undefined || typeof create !== "string") return [];
-  const [, script = ""] = /^# hardway (\S+)/.exec(create) ?? [];
+  const script = scriptName(create) ?? "";
   return [
     {
       ...{ ...found, script, text: create },

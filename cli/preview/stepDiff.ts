@@ -1,6 +1,6 @@
 import { structuredPatch } from "diff";
 import type { PlannedChange } from "../engine/plannedChanges";
-import { readStepText } from "./stepText";
+import { readStepText } from "../../components/remote/stepText";
 import { nameOfValue } from "./valueWords";
 
 /** The changed lines of one text, as a unified diff without its heading. */

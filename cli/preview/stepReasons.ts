@@ -1,5 +1,5 @@
 import { isUnknown, secretText, type PlannedChange } from "../engine/plannedChanges";
-import { readStepText, type StepText } from "./stepText";
+import { readStepText, type StepText } from "../../components/remote/stepText";
 import { describeValues } from "./valueWords";
 
 /** Inputs of a command besides its text, and what it means that one of them changes. */

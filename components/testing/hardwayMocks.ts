@@ -1,10 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { CniFacts } from "../node/CniConfig";
 import type { RuntimeFacts } from "../node/ContainerRuntime";
 import type { KernelFacts } from "../node/KernelPrep";
 import type { PodRouteFacts } from "../node/PodRoutes";
 import type { HostFacts } from "../node/ReachableHost";
 import type { StoreFacts } from "../node/SnapshotterStore";
+import { scriptName } from "../remote/stepText";
 import { hostFacts } from "./hostFacts";
 
 /** Facts of any component for hosts, or some of them. */
@@ -43,8 +44,7 @@ export function hardwayMocks({ facts = {} }: HardwayMocksArgs = {}): pulumi.runt
   const given = new Map<string, Values>();
 
   function printed(name: string, create: unknown): object {
-    const script = /^# hardway (\S+)$/m.exec(String(create))?.[1] ?? "";
-    const component = componentsByScript[script];
+    const component = componentsByScript[scriptName(String(create)) ?? ""];
     // A command of somebody else's, or one that a preview does not know yet.
     if (component === undefined) return {};
     const usual = hostFacts[component]?.(given.get(`hardway:index:${component} ${name}`) ?? {});
@@ -82,10 +82,10 @@ const answers: Readonly<Record<string, object>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": { names: ["us-east-1a", "us-east-1b", "us-east-1c"] },
 };
 
-/** A value without the marks of secrets, which an object of the SDK's stands for. */
+/** A value without the marks of secrets. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
-  if ("4dabf18193072939515e22adb298388d" in value && "value" in value) return plain(value.value);
+  if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }

@@ -1,4 +1,5 @@
-import { scriptOf, sentTexts, valueOf } from "../command";
+import { readStepText, scriptName } from "../../components/remote/stepText";
+import { sentTexts } from "../command";
 import { objectsOf, unknownValue, type Resource } from "../resource";
 import type { ResourceRule } from "../rule";
 
@@ -27,7 +28,7 @@ function settings({ type, props }: Resource): string[] {
 }
 
 function problemsOf(text: string): string[] {
-  if (scriptOf(text) === undefined) {
+  if (scriptName(text) === undefined) {
     if (pipedToShell.test(text)) return ["The command runs what it downloads, unseen (curl | sh)."];
     return download.test(text) && !check.test(text)
       ? ["The command downloads a file and compares it with nothing."]
@@ -35,8 +36,8 @@ function problemsOf(text: string): string[] {
   }
   // One line for each: architecture, name, version, form, digest, address.
   const lines =
-    valueOf(text, "ARTIFACTS")
-      ?.split("\n")
+    readStepText(text)
+      ?.values.ARTIFACTS?.split("\n")
       .filter((line) => line !== "") ?? [];
   return lines
     .map((line) => line.split(" "))

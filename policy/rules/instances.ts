@@ -32,10 +32,9 @@ export const imdsv2: ResourceRule = {
   check: ({ type, props }) => {
     if (type !== instance && type !== template) return [];
     if (props.metadataOptions === unknownValue) return [];
-    const options = objectOf(props.metadataOptions) ?? {};
-    const isSafe =
-      [unknownValue, "required"].includes(options.httpTokens as string) || options.httpEndpoint === "disabled";
-    return isSafe ? [] : [`metadataOptions.httpTokens is ${shown(options.httpTokens)}.`];
+    const { httpTokens, httpEndpoint } = objectOf(props.metadataOptions) ?? {};
+    const isSafe = httpTokens === unknownValue || httpTokens === "required" || httpEndpoint === "disabled";
+    return isSafe ? [] : [`metadataOptions.httpTokens is ${shown(httpTokens)}.`];
   },
 };
 

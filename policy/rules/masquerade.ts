@@ -1,4 +1,4 @@
-import { scriptOf, sentTexts, valueOf } from "../command";
+import { sentValues } from "../command";
 import type { ResourceRule } from "../rule";
 
 export const masquerade: ResourceRule = {
@@ -11,8 +11,8 @@ export const masquerade: ResourceRule = {
     if (resource.type === "hardway:index:CniConfig") {
       return resource.props.masquerade === "bridge" ? ['masquerade is "bridge".'] : [];
     }
-    return sentTexts(resource)
-      .filter((text) => scriptOf(text) === "40-cni-config" && valueOf(text, "MASQUERADE") === "bridge")
+    return sentValues(resource, "40-cni-config")
+      .filter(({ MASQUERADE }) => MASQUERADE === "bridge")
       .map(() => "Packets to other nodes get the node's address as their sender (MASQUERADE=bridge).");
   },
 };

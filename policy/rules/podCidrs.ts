@@ -1,6 +1,6 @@
 import { cidrProblem, overlaps, parseCidr } from "../../components/plan/cidr";
-import { scriptOf, sentTexts, valueOf } from "../command";
-import { objectsOf, textOf, textsOf, type Resource } from "../resource";
+import { sentValues } from "../command";
+import { objectsOf, textOf, type Resource } from "../resource";
 import type { StackRule } from "../rule";
 
 export const podCidrsOutsideVpc: StackRule = {
@@ -44,11 +44,12 @@ function podNetworks(resource: Resource): string[] {
     case "hardway:index:LabNetwork":
       return objectsOf(props.podNetworks).flatMap(({ destination }) => texts(destination));
     case "hardway:index:VpcPodRoutes":
-      return [...objectsOf(props.routes).flatMap(({ destination }) => texts(destination)), ...textsOf(props.podCidrs)];
+      return objectsOf(props.routes).flatMap(({ destination }) => texts(destination));
     default:
-      return sentTexts(resource)
-        .filter((text) => scriptOf(text) === "40-cni-config")
-        .flatMap((text) => [...texts(valueOf(text, "POD_CIDR")), ...texts(valueOf(text, "CLUSTER_CIDR"))]);
+      return sentValues(resource, "40-cni-config").flatMap(({ POD_CIDR, CLUSTER_CIDR }) => [
+        ...texts(POD_CIDR),
+        ...texts(CLUSTER_CIDR),
+      ]);
   }
 }
 

@@ -1,5 +1,7 @@
-import { scriptOf, sentTexts, valueOf } from "../command";
+import { sentValues } from "../command";
 import type { ResourceRule } from "../rule";
+
+const script = "20-kernel-prep";
 
 export const swapOff: ResourceRule = {
   name: "swap-off",
@@ -10,8 +12,8 @@ export const swapOff: ResourceRule = {
     if (resource.type === "hardway:index:KernelPrep") {
       return resource.props.swap === "keep" ? ['swap is "keep".'] : [];
     }
-    return sentTexts(resource)
-      .filter((text) => scriptOf(text) === "20-kernel-prep" && valueOf(text, "SWAP") !== "off")
-      .map((text) => `The script ${scriptOf(text)} is sent SWAP=${valueOf(text, "SWAP")}.`);
+    return sentValues(resource, script)
+      .filter(({ SWAP }) => SWAP !== "off")
+      .map(({ SWAP }) => `The script ${script} is sent SWAP=${SWAP}.`);
   },
 };

@@ -1,3 +1,4 @@
+import { renderScript } from "../../components/remote/scriptText";
 import type { Properties } from "../../policy/resource";
 
 /** Resources that break a rule each, by the rule's name: what a test makes, and what the rule is to find. */
@@ -18,7 +19,8 @@ const safe = {
 } as const;
 const connection = { host: "192.0.2.10", hostKey: "ssh-ed25519 AAAA" };
 
-const step = (script: string, values: string) => `# hardway ${script}\nexec\n${values} \\\n  -- \\\n`;
+const step = (name: string, variables: Record<string, string>) =>
+  renderScript({ name, text: "true" }, { variables, timeoutSeconds: 300, asRoot: true });
 const ssh = { securityGroupId: "sg-1", ipProtocol: "tcp", fromPort: 22, toPort: 22 };
 
 export const badResources: Readonly<Record<string, readonly Bad[]>> = {
@@ -83,7 +85,7 @@ export const badResources: Readonly<Record<string, readonly Bad[]>> = {
     { type: "hardway:index:KernelPrep", props: { swap: "keep" }, found: 'swap is "keep".' },
     {
       type: command,
-      props: { connection, create: step("20-kernel-prep", "  SWAP='keep'") },
+      props: { connection, create: step("20-kernel-prep", { SWAP: "keep" }) },
       found: "The script 20-kernel-prep is sent SWAP=keep.",
     },
   ],
@@ -102,7 +104,7 @@ export const badResources: Readonly<Record<string, readonly Bad[]>> = {
       type: command,
       props: {
         connection,
-        create: step("30-containerd", "  ARTIFACTS='amd64 runc 1.2.3 binary:runc - https://example.org'"),
+        create: step("30-containerd", { ARTIFACTS: "amd64 runc 1.2.3 binary:runc - https://example.org" }),
       },
       found: "runc 1.2.3 comes without a checksum.",
     },
@@ -116,7 +118,7 @@ export const badResources: Readonly<Record<string, readonly Bad[]>> = {
     { type: "hardway:index:CniConfig", props: { masquerade: "bridge" }, found: 'masquerade is "bridge".' },
     {
       type: command,
-      props: { connection, create: step("40-cni-config", "  MASQUERADE='bridge'") },
+      props: { connection, create: step("40-cni-config", { MASQUERADE: "bridge" }) },
       found: "Packets to other nodes get the node's address as their sender (MASQUERADE=bridge).",
     },
   ],
@@ -128,7 +130,7 @@ export const badStacks: Readonly<
 > = {
   "one-cgroup-driver": {
     resources: [
-      { type: command, props: { connection, create: step("30-containerd", "  CONFIG_V2='SystemdCgroup = true'") } },
+      { type: command, props: { connection, create: step("30-containerd", { CONFIG_V2: "SystemdCgroup = true" }) } },
       { type: command, props: { connection, create: "echo 'cgroupDriver: cgroupfs' >/var/lib/kubelet/config.yaml" } },
     ],
     found: "192.0.2.10 is sent cgroupfs by bad-1 and systemd by bad-0.",
@@ -136,7 +138,7 @@ export const badStacks: Readonly<
   "pod-cidrs-outside-vpc": {
     resources: [
       { type: "aws:ec2/vpc:Vpc", props: { cidrBlock: "10.240.0.0/16" } },
-      { type: command, props: { connection, create: step("40-cni-config", "  POD_CIDR='10.240.8.0/24'") } },
+      { type: command, props: { connection, create: step("40-cni-config", { POD_CIDR: "10.240.8.0/24" }) } },
     ],
     found: "Pods are in 10.240.8.0/24, which overlaps 10.240.0.0/16 of the VPC.",
   },

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Inputs, PlannedChange } from "../../../cli/engine/plannedChanges";
 import { diffStep } from "../../../cli/preview/stepDiff";
 import { stepReasons } from "../../../cli/preview/stepReasons";
-import { readStepText } from "../../../cli/preview/stepText";
+import { readStepText } from "../../../components/remote/stepText";
 import { readScript, renderScript } from "../../../components/remote/scriptText";
 
 const script = readScript("20-kernel-prep");

@@ -1,4 +1,4 @@
-/** What a host is sent for a step, taken apart again; see `renderScript` in `components/remote/scriptText.ts`. */
+/** What a host is sent for a step, taken apart again; see `renderScript`. */
 export interface StepText {
   /** Name of the script in `scripts/node`, without `.sh`. */
   readonly script: string;
@@ -12,11 +12,16 @@ export interface StepText {
   readonly text: string;
 }
 
+/** The name of the script that a text runs, e.g. `20-kernel-prep`; undefined for texts that are none of ours. */
+export function scriptName(text: string): string | undefined {
+  return /^# hardway (\S+)\n/.exec(text)?.[1];
+}
+
 /** @returns undefined for a text in another form: one that is not known yet, is secret, or was sent by an older version */
 export function readStepText(text: unknown): StepText | undefined {
   if (typeof text !== "string") return undefined;
   const [head = "", ...lines] = text.split(" \\\n");
-  const script = /^# hardway (\S+)\n/.exec(head)?.[1];
+  const script = scriptName(head);
   const timeoutSeconds = /^ {2}timeout -k 10 (\d+) /.exec(lines[0] ?? "")?.[1];
   const end = lines.indexOf("  --");
   if (script === undefined || timeoutSeconds === undefined || end < 0) return undefined;
@@ -39,7 +44,7 @@ export function readStepText(text: unknown): StepText | undefined {
   };
 }
 
-/** The word that `quoteWord` of `components/remote/commandLine.ts` was called with. */
+/** The word that `quoteWord` was called with. */
 function unquote(word: string): string {
   return word.slice(1, -1).replace(/'\\(.)'/g, "$1");
 }
