@@ -16,6 +16,7 @@ interface Outputs {
 export class ComponentPlugin implements pulumi.provider.Provider {
   readonly version = version;
   readonly schema = readFileSync(join(__dirname, "schema.json"), "utf8");
+  readonly #outputs = JSON.parse(this.schema) as Outputs;
 
   async construct(
     name: string,
@@ -23,7 +24,7 @@ export class ComponentPlugin implements pulumi.provider.Provider {
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
   ): Promise<pulumi.provider.ConstructResult> {
-    const outputs = (JSON.parse(this.schema) as Outputs).resources[type]?.properties;
+    const outputs = this.#outputs.resources[type]?.properties;
     const components: Readonly<Record<string, Component>> = servedComponents;
     const Class = components[type.split(":").at(-1) ?? ""];
     if (outputs === undefined || Class === undefined)
