@@ -3,7 +3,7 @@ import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type LabRuntime } fr
 import { networkDefaults } from "./network/networkDefaults";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 import { withDefaults } from "./node/runtime/runtimes";
-import { snapshotters } from "./node/runtime/snapshotters";
+import { isStoreSnapshotter } from "./node/runtime/snapshotters";
 import type { StorePlace } from "./node/storeFiles";
 import { placeNodes, type NodePlacement } from "./plan/network";
 import { planPodCidrs, podCidrsProblem, type PodCidrHost } from "./plan/podCidrs";
@@ -83,8 +83,7 @@ function completeAws(aws: AwsLabArgs, podCidrs: ReadonlyMap<string, string>, pod
 function completeRuntime({ kind = labDefaults.runtime, settings: own = {}, store = {} }: LabRuntime): NodeRuntime {
   const settings = withDefaults(own);
   const { device = "", sizeGiB = labDefaults.storeGiB } = store;
-  const needsStore = snapshotters[settings.snapshotter].store !== undefined;
-  return { kind, settings, ...(needsStore ? { store: { device, sizeGiB } } : {}) };
+  return { kind, settings, ...(isStoreSnapshotter(settings.snapshotter) ? { store: { device, sizeGiB } } : {}) };
 }
 
 function nodesOf({ hosts = [], aws }: HardWayLabArgs): readonly (PodCidrHost | Host)[] {

@@ -4,6 +4,7 @@ import type { Host } from "./host";
 import type { ExistingNetwork } from "./network/existingNetwork";
 import type { Architecture, OperatingSystem } from "./network/osImages";
 import type { Masquerade } from "./node/cniFiles";
+import { hostDefaults } from "./node/hostDefaults";
 import type { RegistryCredentials, RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 
 /**
@@ -118,14 +119,8 @@ export interface OwnLoginKey {
 
 /** What is not given; what a network is like by default is in `networkDefaults`, a runtime in `runtimeDefaults`. */
 export const labDefaults = {
-  clusterCidr: "10.200.0.0/16",
+  ...hostDefaults,
   podCidrPrefix: 24,
-  modulesFile: "/etc/modules-load.d/containerd.conf",
-  sysctlFile: "/etc/sysctl.d/99-kubernetes-cri.conf",
-  runtime: "containerd",
-  masquerade: "bridge",
   probeImage: "docker.io/library/busybox:1.36",
-  sshTimeoutSeconds: 180,
-  storeGiB: 8,
   identityFile: "~/.ssh/hardway",
 } as const;

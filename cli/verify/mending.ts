@@ -1,4 +1,4 @@
-import { snapshotters } from "../../components/node/runtime/snapshotters";
+import { isStoreSnapshotter } from "../../components/node/runtime/snapshotters";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
 import { stepNames, type StepName } from "../../components/plan/steps";
@@ -93,7 +93,7 @@ function everyStep(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, because: 
 function stepsOf({ name, role }: PlannedHost, { runtimes }: Pick<LabPlan, "runtimes">): readonly StepName[] {
   if (role === "controller") return ["kernel", "routes"];
   const snapshotter = runtimes[name]?.snapshotter;
-  const hasStore = snapshotter !== undefined && snapshotters[snapshotter].store !== undefined;
+  const hasStore = snapshotter !== undefined && isStoreSnapshotter(snapshotter);
   return stepNames.filter((step) => step !== "store" || hasStore);
 }
 

@@ -1,7 +1,7 @@
 import type { NodeRuntime } from "../completeLab";
 import type { RuntimeSettings } from "../node/runtime/runtime";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
-import { snapshotters } from "../node/runtime/snapshotters";
+import { isStoreSnapshotter } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
 import { didYouMean, repeated, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
@@ -68,8 +68,7 @@ function merged(values: RuntimeConfig, node: NodeValues): RuntimeValues {
 
 function nodeRuntime(values: RuntimeValues, settings: RuntimeSettings): NodeRuntime {
   const { runtime, snapshotter, snapshotterDevice: device, snapshotterGiB: sizeGiB } = values;
-  const needsStore = snapshotters[snapshotter].store !== undefined;
-  return { kind: runtime, settings, ...(needsStore ? { store: { device, sizeGiB } } : {}) };
+  return { kind: runtime, settings, ...(isStoreSnapshotter(snapshotter) ? { store: { device, sizeGiB } } : {}) };
 }
 
 function runtimeProblems(
@@ -83,7 +82,7 @@ function runtimeProblems(
     ({ setting, ...problem }): Problem => ({ key: `${prefix}${setting}`, ...problem }),
   );
   problems.push(...repeated(`${prefix}handlers`, handlers));
-  if (snapshotterDevice !== "" && snapshotters[snapshotter].store === undefined) {
+  if (snapshotterDevice !== "" && !isStoreSnapshotter(snapshotter)) {
     const rule = `is of no use: snapshotter ${snapshotter} needs no device of its own`;
     problems.push({ key: `${prefix}snapshotterDevice`, rule, got: snapshotterDevice });
   }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
+import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
 import { cniArtifacts } from "./runtime/artifacts/settingsArtifacts";
@@ -82,7 +83,8 @@ export class CniConfig extends pulumi.ComponentResource {
 }
 
 function cniVariables(args: KnownArgs<CniConfigArgs>): Record<string, string> {
-  const { podCidr, bridge = cniDefaults.bridge, masquerade = "bridge", clusterCidr = "10.200.0.0/16" } = args;
+  const { podCidr, bridge = cniDefaults.bridge } = args;
+  const { masquerade = hostDefaults.masquerade, clusterCidr = hostDefaults.clusterCidr } = args;
   const source = withDefaults(args.source ?? {});
   const network = { bridge, podCidr, masquerade };
   return {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../shownError";
 import { isKnown } from "../remote/isKnown";
+import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import type { CgroupDriver, Runtime, RuntimeKind, RuntimeSettings, RuntimeSource } from "./runtime/runtime";
 import type { RegistryLoginArgs, RuntimeSettingArgs } from "./runtime/runtimeArgs";
@@ -55,7 +56,7 @@ export class ContainerRuntime extends pulumi.ComponentResource {
   readonly socket: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { kind = "containerd", registryCredentials } = args;
+    const { kind = hostDefaults.runtime, registryCredentials } = args;
     const runtime = runtimeOf(kind);
     const checked = (given: Partial<RuntimeSettings>) => {
       const settings = withDefaults(given);

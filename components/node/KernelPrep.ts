@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { cniDefaults } from "./cniFiles";
+import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
 
@@ -96,12 +97,12 @@ function kernelVariables(args: KnownArgs<KernelPrepArgs>): Record<string, string
   const sysctls = { ...kernelSysctls, ...args.extraSysctls };
   return {
     MODULES: modules.join(" "),
-    MODULES_FILE: args.modulesFile ?? "/etc/modules-load.d/containerd.conf",
+    MODULES_FILE: args.modulesFile ?? hostDefaults.modulesFile,
     MODULES_TEXT: renderModulesFile(modules),
     SYSCTLS: Object.entries(sysctls)
       .map(([key, value]) => `${key}=${value}`)
       .join("\n"),
-    SYSCTL_FILE: args.sysctlFile ?? "/etc/sysctl.d/99-kubernetes-cri.conf",
+    SYSCTL_FILE: args.sysctlFile ?? hostDefaults.sysctlFile,
     SYSCTL_TEXT: renderSysctlFile(sysctls),
     SWAP: args.swap ?? "off",
     SWAP_SERVICES: swapServices.join(" "),

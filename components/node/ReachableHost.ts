@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dialTimeoutSeconds } from "../remote/RemoteScript";
+import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type StepArgs } from "./runStep";
 
 export interface ReachableHostArgs extends StepArgs {
@@ -65,7 +66,9 @@ export class ReachableHost extends pulumi.ComponentResource {
         script: "10-reachable",
         variables: ({ address = "", minFreeMiB = 1024 }) => ({ ADDRESS: address, MIN_FREE_MIB: String(minFreeMiB) }),
         asRoot: false, // whether the user may become root is one of the things to find out
-        dialErrorLimit: pulumi.output(args.sshTimeoutSeconds).apply((seconds) => dialLimit(seconds ?? 180)),
+        dialErrorLimit: pulumi
+          .output(args.sshTimeoutSeconds)
+          .apply((seconds) => dialLimit(seconds ?? hostDefaults.sshTimeoutSeconds)),
       },
       opts,
     );

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs } from "./runStep";
 import type { RuntimeKind } from "./runtime/runtime";
 import { runtimeOf } from "./runtime/runtimes";
@@ -47,7 +48,7 @@ export class SnapshotterStore extends pulumi.ComponentResource {
       {
         script: "25-snapshotter-store",
         undoScript: "25-snapshotter-store.undo",
-        variables: ({ snapshotter, kind = "containerd", device = "", sizeGiB = 8 }) =>
+        variables: ({ snapshotter, kind = hostDefaults.runtime, device = "", sizeGiB = hostDefaults.storeGiB }) =>
           storeVariables(runtimeOf(kind), { snapshotter, device, sizeGiB }),
         timeoutSeconds: 600, // packages come over the network
       },

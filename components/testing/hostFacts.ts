@@ -1,12 +1,14 @@
 import type { CniFacts } from "../node/CniConfig";
 import { cniPlugins } from "../node/cniFiles";
 import type { RuntimeFacts } from "../node/ContainerRuntime";
+import { hostDefaults } from "../node/hostDefaults";
 import { kernelModules, kernelSysctls } from "../node/kernelFiles";
 import type { KernelFacts, ModuleState } from "../node/KernelPrep";
 import type { InstalledRoute, PodRouteFacts } from "../node/PodRoutes";
 import type { HostFacts } from "../node/ReachableHost";
 import type { RuntimeKind } from "../node/runtime/runtime";
 import { runtimeOf, withDefaults } from "../node/runtime/runtimes";
+import { snapshotters } from "../node/runtime/snapshotters";
 import type { StoreFacts } from "../node/SnapshotterStore";
 
 /** What a component was given, as far as it is known. */
@@ -40,17 +42,23 @@ export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
     sysctls: { ...kernelSysctls, ...(extraSysctls as Record<string, string> | undefined) },
     cgroupVersion: 2,
   }),
-  SnapshotterStore: ({ snapshotter, kind = "containerd", device = "", sizeGiB = 8 }): StoreFacts => {
+  SnapshotterStore: ({
+    snapshotter,
+    kind = hostDefaults.runtime,
+    device = "",
+    sizeGiB = hostDefaults.storeGiB,
+  }): StoreFacts => {
     const name = snapshotter as StoreFacts["snapshotter"];
+    const { store } = snapshotters[name];
     return {
       snapshotter: name,
-      ...(name === "devmapper"
-        ? { pool: "hardway-containerd" }
+      ...(store?.kind === "pool"
+        ? { pool: store.pool }
         : { mount: runtimeOf(kind as RuntimeKind).storeFolder?.(name) }),
       ...(device === "" ? { fileGiB: sizeGiB as number } : { device: device as string }),
     };
   },
-  ContainerRuntime: ({ kind = "containerd", ...given }): RuntimeFacts => {
+  ContainerRuntime: ({ kind = hostDefaults.runtime, ...given }): RuntimeFacts => {
     const runtime = runtimeOf(kind as RuntimeKind);
     const settings = withDefaults(given);
     const version = settings.runtimeVersion || versions.runtimes[runtime.kind];
@@ -66,7 +74,7 @@ export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
       ...(runtime.companion === "cri-dockerd" && { criDockerd: versions.criDockerd }),
     };
   },
-  CniConfig: ({ masquerade = "bridge" }): CniFacts => ({
+  CniConfig: ({ masquerade = hostDefaults.masquerade }): CniFacts => ({
     plugins: Object.fromEntries(cniPlugins.map((name) => [name, versions.plugin])),
     masquerade: masquerade as CniFacts["masquerade"],
   }),

@@ -62,7 +62,6 @@ interface Handler {
 export const runcShim = "io.containerd.runc.v2";
 
 export const handlers: Readonly<Record<HandlerName, Handler>> = {
-  /** The reference implementation of the OCI runtime specification. */
   runc: {
     isolation: "namespaces",
     packages: ["runc"],

@@ -23,7 +23,7 @@ export const StoreSnapshotter = {
 export type StoreSnapshotter = (typeof StoreSnapshotter)[keyof typeof StoreSnapshotter];
 
 export function isStoreSnapshotter(name: SnapshotterName): name is StoreSnapshotter {
-  return Object.values<string>(StoreSnapshotter).includes(name);
+  return snapshotters[name].store !== undefined;
 }
 
 interface Snapshotter {
@@ -43,17 +43,16 @@ type StoreForm =
   | { readonly kind: "pool"; readonly pool: string };
 
 export const snapshotters: Readonly<Record<SnapshotterName, Snapshotter>> = {
-  /** Layers as folders, joined by the kernel's overlay file system; the default everywhere. */
   overlayfs: { module: "overlay", packages: [] },
-  /** Layers as btrfs subvolumes: the snapshotter's folder itself must be on btrfs (containerd, snapshotters). */
+  /** The snapshotter's folder itself must be on btrfs (containerd, snapshotters). */
   btrfs: { module: "btrfs", packages: ["btrfs-progs"], store: { kind: "mount", type: "btrfs" } },
   /**
-   * Layers as ZFS clones: a dataset must be mounted at the snapshotter's folder itself (containerd/zfs). Debian has the
+   * A dataset must be mounted at the snapshotter's folder itself (containerd/zfs). Debian has the
    * kernel module in contrib only, as source; Ubuntu's kernels bring it.
    */
   zfs: { module: "zfs", packages: ["zfsutils-linux"], store: { kind: "mount", type: "zfs" } },
   /**
-   * Layers as thin block devices of a pool; containerd calls dmsetup, and mkfs.ext4 for each image's first layer
+   * containerd calls dmsetup, and mkfs.ext4 for each image's first layer
    * (containerd, docs/snapshotters/devmapper.md).
    */
   devmapper: {
