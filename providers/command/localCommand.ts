@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { Children } from "../plugin/children";
-import { outputPipes } from "../plugin/pipes";
 import type { Properties } from "../plugin/properties";
 import { archiveOf, globAssets } from "./assets";
 import { CommandOutput } from "./output";
@@ -22,7 +20,7 @@ export const localCommand: CommandResourceType = {
   ...commandLife(runLocal),
 };
 
-const running = new Children();
+const running = new Children("SIGTERM", grace);
 
 /** Gives a command a pipe to read from, as `outputPipes` does to write to; a signal that ends it is told as status 128 and more. */
 const throughPipe = ["/bin/sh", "-c", 'cat | exec "$@"', "sh"];
@@ -61,44 +59,19 @@ async function execute(
   const stdin = typeof inputs.stdin === "string" && inputs.stdin !== "" ? inputs.stdin : undefined;
   const [program = "", ...args] = stdin === undefined ? words : [...throughPipe, ...words];
   const environment = (inputs.environment ?? {}) as Record<string, string>;
-  const pipes = await outputPipes();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: directory,
-      env: { ...process.env, ...environment, ...previousOutputEnvironment(inputs, previous) },
-      // A group of its own, so that cancelling reaches what the command started.
-      detached: true,
-      stdio: [stdin === undefined ? "ignore" : "pipe", ...pipes.descriptors],
-    });
-    pipes.release();
-    running.add(child);
-    const stop = () => running.end(child, "SIGTERM", grace);
-    const settle = (finish: () => void) => {
-      running.delete(child);
-      operation.stop.removeEventListener("abort", stop);
-      finish();
-    };
-    if (operation.stop.aborted) stop();
-    operation.stop.addEventListener("abort", stop);
-
-    pipes.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
-    pipes.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
-    child.stdin?.on("error", () => {}); // the command ended without reading all of its input
-    child.stdin?.end(stdin);
-    child.on("error", (error) => settle(() => reject(output.failure(error.message, command))));
-    child.on(
-      "exit",
-      (code, signal) =>
-        void pipes.ended.then(() => {
-          const problem = operation.stop.aborted
-            ? (operation.stop.reason as Error).message
-            : code === 0
-              ? undefined
-              : code === null
-                ? `signal: ${signal}`
-                : `exit status ${code}`;
-          settle(() => (problem === undefined ? resolve(output.end()) : reject(output.failure(problem, command))));
-        }),
-    );
+  const child = await running.start(program, args, {
+    cwd: directory,
+    env: { ...process.env, ...environment, ...previousOutputEnvironment(inputs, previous) },
+    stdin,
+    stop: operation.stop,
   });
+  child.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
+  child.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
+  const { code, signal } = await child.ended.catch((error: Error) => {
+    throw output.failure(error.message, command);
+  });
+  if (operation.stop.aborted) throw output.failure((operation.stop.reason as Error).message, command);
+  if (code === null) throw output.failure(`signal: ${signal}`, command);
+  if (code !== 0) throw output.failure(`exit status ${code}`, command);
+  return output.end();
 }

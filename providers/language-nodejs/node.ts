@@ -1,10 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
-import type { Socket } from "node:net";
 import path from "node:path";
 import type { ProgramInfo } from "@pulumi/pulumi/proto/language_pb";
-import type { Children } from "../plugin/children";
-import { outputPipes } from "../plugin/pipes";
 import { splitArguments } from "./arguments";
 
 /** `runtime.options` of Pulumi.yaml, PulumiPlugin.yaml or PulumiPolicy.yaml. */
@@ -15,40 +11,14 @@ interface Options {
   nodeargs: string[];
 }
 
-/** How a process ended. */
-interface Ending {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-}
+/** Milliseconds that a process that is not needed any more has to end after SIGINT. */
+export const grace = 5000;
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly stdout: Socket;
-  readonly stderr: Socket;
-  /** Resolves when the process has ended and all that it printed has been read. */
-  readonly ended: Promise<Ending>;
-}
-
-/**
- * Starts Node.js, in a process group of its own: what ends it then reaches what it started.
- * @param children which it is one of while it runs
- */
-export async function startNode(
-  children: Children,
-  args: readonly string[],
-  { cwd, env }: { cwd?: string; env: NodeJS.ProcessEnv },
-): Promise<Started> {
-  const pipes = await outputPipes();
-  const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", ...pipes.descriptors] });
-  pipes.release();
-  children.add(child);
-  const ended = new Promise<Ending>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code, signal) => {
-      void pipes.ended.then(() => resolve({ code, signal }));
-    });
-  }).finally(() => children.delete(child));
-  return { child, stdout: pipes.stdout, stderr: pipes.stderr, ended };
+/** @throws Error when the engine sent none */
+export function infoOf(request: { getInfo(): ProgramInfo | undefined }): ProgramInfo {
+  const info = request.getInfo();
+  if (!info) throw new Error("the engine sent no program information; it is older than this language host supports");
+  return info;
 }
 
 /** The file of a module of @pulumi/pulumi, of the copy that belongs to what is in a directory; undefined without one. */

@@ -1,17 +1,14 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { RunPluginResponse, type RunPluginRequest } from "@pulumi/pulumi/proto/language_pb";
 import { Children } from "../plugin/children";
-import { optionsOf, sdkModule, startNode } from "./node";
+import { grace, infoOf, optionsOf, sdkModule } from "./node";
 
 /** The kind of plugin that a policy pack is. */
 const analyzer = "analyzer";
 
-/** Milliseconds that a plugin that is not needed any more has to end after SIGINT. */
-const grace = 5000;
-
 type Call = ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 
-const running = new Children();
+const running = new Children("SIGINT", grace);
 
 /** Ends running plugins at once, with all that they started. */
 export const killPlugins = () => running.killAll();
@@ -26,8 +23,7 @@ export function runPlugin(call: Call) {
 
 async function run(call: Call) {
   const { request } = call;
-  const info = request.getInfo();
-  if (!info) throw new Error("the engine sent no program information; it is older than this language host supports");
+  const info = infoOf(request);
   const directory = info.getProgramDirectory();
   const isPolicyPack = request.getKind() === analyzer;
   const runner = sdkModule(isPolicyPack ? "cmd/run-policy-pack" : "cmd/run-plugin", directory);
@@ -37,14 +33,13 @@ async function run(call: Call) {
   const options = optionsOf(info, isPolicyPack ? "PulumiPolicy.yaml" : "PulumiPlugin.yaml");
   // The SDK takes a policy pack's directory after the engine's address, and any other plugin's first.
   const words = isPolicyPack ? [...request.getArgsList(), directory] : [directory, ...request.getArgsList()];
-  const plugin = await startNode(running, [...options.nodeargs, runner, ...words], {
+  const cancelled = new AbortController();
+  call.on("cancelled", () => cancelled.abort());
+  const plugin = await running.start(process.execPath, [...options.nodeargs, runner, ...words], {
+    stop: cancelled.signal,
     cwd: isPolicyPack ? directory : request.getPwd(),
     env: { ...environmentOf(request), ...options.env },
   });
-  const end = () => running.end(plugin.child, "SIGINT", grace);
-  // It may have been cancelled before the process was there.
-  if (call.cancelled) end();
-  else call.on("cancelled", end);
   plugin.stdout.on("data", (chunk: Buffer) => call.write(new RunPluginResponse().setStdout(chunk)));
   plugin.stderr.on("data", (chunk: Buffer) => call.write(new RunPluginResponse().setStderr(chunk)));
   const { code, signal } = await plugin.ended;

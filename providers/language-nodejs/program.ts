@@ -1,29 +1,25 @@
 import { constants } from "node:os";
 import { RunResponse, type ProgramInfo, type RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import { Children } from "../plugin/children";
-import { optionsOf, sdkModule, startNode } from "./node";
+import { grace, infoOf, optionsOf, sdkModule } from "./node";
 
 /** @pulumi/pulumi/cmd/run ends with it when it has shown the error itself, so that nothing more is to be said. */
 const bailExitCode = 32;
 
-/** Milliseconds that a cancelled program has to end after SIGINT. */
-const grace = 5000;
-
-const running = new Children();
+const running = new Children("SIGINT", grace);
 
 /** Ends running programs at once, with all that they started. */
 export const killPrograms = () => running.killAll();
 
 /** Asks running programs to end, and ends them when they do not. */
-export const interruptPrograms = () => running.endAll("SIGINT", grace);
+export const interruptPrograms = () => running.endAll();
 
 /**
  * Runs a Pulumi program in a Node process of its own. What it prints is printed by this process too: the engine shows
  * a language host's output as the program's.
  */
 export async function runProgram(request: RunRequest, engine: string, cancelled: AbortSignal): Promise<RunResponse> {
-  const info = request.getInfo();
-  if (!info) throw new Error("the engine sent no program information; it is older than this language host supports");
+  const info = infoOf(request);
   const runner = sdkModule("cmd/run", info.getProgramDirectory());
   if (runner === undefined) {
     return new RunResponse().setError(
@@ -32,7 +28,8 @@ export async function runProgram(request: RunRequest, engine: string, cancelled:
   }
   const options = optionsOf(info, "Pulumi.yaml");
   const args = [...options.nodeargs, runner, ...runnerArguments(request, info, engine)];
-  const program = await startNode(running, args, {
+  const program = await running.start(process.execPath, args, {
+    stop: cancelled,
     env: {
       ...process.env,
       ...options.env,
@@ -40,10 +37,9 @@ export async function runProgram(request: RunRequest, engine: string, cancelled:
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
   });
-  cancelled.addEventListener("abort", interruptPrograms);
   program.stdout.pipe(process.stdout, { end: false });
   program.stderr.pipe(process.stderr, { end: false });
-  const { code, signal } = await program.ended.finally(() => cancelled.removeEventListener("abort", interruptPrograms));
+  const { code, signal } = await program.ended;
   // The engine stops listening when it has the answer: everything must be out before.
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))));
 
