@@ -15,16 +15,13 @@ export const getAvailabilityZones: AwsFunction = {
 
   async call(args, { ec2, region }) {
     const excluded = [...(texts(args.excludeNames) ?? []), ...(texts(args.excludeZoneIds) ?? [])];
-    const zones = (
-      (
-        await ec2.describeAvailabilityZones({
-          AllAvailabilityZones: flag(args.allAvailabilityZones),
-          Filters: filtersOf(args, { state: args.state }),
-        })
-      ).AvailabilityZones ?? []
-    )
-      .filter(({ ZoneName = "", ZoneId = "" }) => !excluded.includes(ZoneName) && !excluded.includes(ZoneId))
-      .sort((a, b) => ((a.ZoneName ?? "") < (b.ZoneName ?? "") ? -1 : 1));
+    const { AvailabilityZones = [] } = await ec2.describeAvailabilityZones({
+      AllAvailabilityZones: flag(args.allAvailabilityZones),
+      Filters: filtersOf(args, { state: args.state }),
+    });
+    const zones = AvailabilityZones.filter(
+      ({ ZoneName = "", ZoneId = "" }) => !excluded.includes(ZoneName) && !excluded.includes(ZoneId),
+    ).sort((a, b) => ((a.ZoneName ?? "") < (b.ZoneName ?? "") ? -1 : 1));
     const groups = zones.flatMap(({ GroupName }) => (GroupName ? [GroupName] : []));
     return {
       groupNames: [...new Set(groups)],

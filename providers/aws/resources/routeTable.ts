@@ -1,7 +1,7 @@
 import type { RouteTable } from "@aws-sdk/client-ec2";
 import { common, given, tags, type AwsOperation, type AwsResourceType } from "../resource";
 import { fromTags, tagSpecifications } from "../tags";
-import { unlessGone, whileInUse } from "../waiting";
+import { firstOf, unlessGone, whileInUse } from "../waiting";
 
 /**
  * https://www.pulumi.com/registry/packages/aws/api-docs/ec2/routetable
@@ -43,7 +43,5 @@ export const routeTable: AwsResourceType = {
   },
 };
 
-export async function describeRouteTable(id: string, { ec2 }: AwsOperation): Promise<RouteTable | undefined> {
-  const found = await unlessGone(() => ec2.describeRouteTables({ RouteTableIds: [id] }));
-  return found?.RouteTables?.[0];
-}
+export const describeRouteTable = (id: string, { ec2 }: AwsOperation): Promise<RouteTable | undefined> =>
+  firstOf(async () => (await ec2.describeRouteTables({ RouteTableIds: [id] })).RouteTables);

@@ -1,11 +1,11 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { AwsOperation } from "../../resource";
-import { unlessGone, until } from "../../waiting";
+import { firstOf, until } from "../../waiting";
 
 /** @returns undefined when there is no such instance; a terminated one is shown for about an hour and counts */
 export async function findInstance(id: string, { ec2 }: AwsOperation): Promise<Instance | undefined> {
-  const found = await unlessGone(() => ec2.describeInstances({ InstanceIds: [id] }));
-  return found?.Reservations?.[0]?.Instances?.[0];
+  const found = await firstOf(async () => (await ec2.describeInstances({ InstanceIds: [id] })).Reservations);
+  return found?.Instances?.[0];
 }
 
 type Goal = "running" | "stopped" | "terminated";
