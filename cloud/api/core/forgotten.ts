@@ -1,3 +1,4 @@
+import { remove } from "./ids";
 import type { Instance, State } from "./state";
 import { forgetTokens } from "./tokens";
 
@@ -15,9 +16,6 @@ export function forgettable(state: State, now: number): Instance[] {
 
 /** Forgets those instances, and the client tokens that stand for nothing else. */
 export function forget(draft: State, gone: readonly Instance[]): void {
-  for (const { id } of gone) {
-    delete draft.instances[id];
-    delete draft.tags[id];
-  }
+  remove(draft, "instance", ...gone.map(({ id }) => id));
   if (gone.length > 0) forgetTokens(draft);
 }

@@ -1,3 +1,4 @@
+import { remove } from "../core/ids";
 import type { Instance, InstanceState, State } from "../core/state";
 import { volumesOf } from "./instanceVolumes";
 import type { InstanceState as SdkState } from "@aws-sdk/client-ec2";
@@ -66,16 +67,12 @@ export function setTerminated(draft: State, instance: Instance, now: number): vo
     if (deleteOnTermination) removeInterface(draft, networkInterface.id);
   }
   // The driver removes the disks with the machine, whatever deleteOnTermination says.
-  for (const { id } of volumesOf(draft, instance.id)) {
-    delete draft.volumes[id];
-    delete draft.tags[id];
-  }
+  remove(draft, "volume", ...volumesOf(draft, instance.id).map(({ id }) => id));
 }
 
 export function removeInterface(draft: State, id: string): void {
   for (const address of Object.values(draft.addresses)) {
     if (address.association?.networkInterfaceId === id) delete address.association;
   }
-  delete draft.networkInterfaces[id];
-  delete draft.tags[id];
+  remove(draft, "networkInterface", id);
 }

@@ -1,6 +1,6 @@
 import { describe } from "../core/describe";
 import { Ec2Error, invalidParameterValue, unknownAttribute } from "../core/errors";
-import type { FilterFields } from "../core/filters";
+import { absent, type FilterFields } from "../core/filters";
 import { only } from "../core/handled";
 import { accountId, change, read, type Actions } from "../core/handlers";
 import { find } from "../core/ids";
@@ -37,19 +37,17 @@ export const interfaceFilters: FilterFields<NetworkInterface> = {
   "association.public-dns-name": (item, state) => publicDnsName(state, item) || undefined,
   "addresses.association.owner-id": (item, state) => publicAssociation(state, item)?.IpOwnerId,
   "attachment.attach-time": (item) => item.attachment?.attachTime,
-  "ipv6-addresses.ipv6-address": () => undefined,
   "attachment.attachment-id": (item) => item.attachment?.id,
   "attachment.instance-id": (item) => item.attachment?.instanceId,
   "attachment.instance-owner-id": (item) => (item.attachment === undefined ? undefined : accountId),
   "attachment.device-index": (item) => (item.attachment === undefined ? undefined : 0),
   "attachment.delete-on-termination": (item) => item.attachment?.deleteOnTermination,
   "attachment.status": (item) => (item.attachment === undefined ? undefined : "attached"),
-  "attachment.nat-gateway-id": () => undefined,
+  ...absent("attachment.nat-gateway-id", "ipv6-addresses.ipv6-address", "requester-id"),
   description: (item) => item.description,
   "interface-type": () => "interface",
   "mac-address": (item) => item.mac,
   "owner-id": () => accountId,
-  "requester-id": () => undefined,
   "requester-managed": () => false,
   "private-dns-name": (item, state) =>
     privateDnsName(item.addresses[0] ?? "", state.subnets[item.subnetId]?.zone ?? ""),

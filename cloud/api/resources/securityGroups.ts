@@ -1,7 +1,7 @@
 import type { SecurityGroup as SdkSecurityGroup } from "@aws-sdk/client-ec2";
 import { describe } from "../core/describe";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
-import type { FilterFields } from "../core/filters";
+import { absent, type FilterFields } from "../core/filters";
 import { accountId, change, type Actions } from "../core/handlers";
 import { find, newId, remove } from "../core/ids";
 import type { SecurityGroup, State } from "../core/state";
@@ -34,7 +34,7 @@ function ruleFilters(prefix: string, egress: boolean): FilterFields<SecurityGrou
     [`${prefix}.ipv6-cidr`]: each(({ cidrIpv6 }) => cidrIpv6),
     [`${prefix}.group-id`]: each(({ groupId }) => groupId),
     [`${prefix}.group-name`]: each(({ groupId = "" }, state) => state.securityGroups[groupId]?.name),
-    [`${prefix}.prefix-list-id`]: () => undefined,
+    ...absent(`${prefix}.prefix-list-id`),
     [`${prefix}.from-port`]: each(({ fromPort }) => fromPort),
     [`${prefix}.to-port`]: each(({ toPort }) => toPort),
     [`${prefix}.protocol`]: each(({ protocol }) => protocol),
