@@ -92,17 +92,17 @@ function modifyByName(draft: State, instance: Instance, name: string, text: stri
   const member = name.charAt(0).toUpperCase() + name.slice(1);
   const set = (value: unknown) =>
     modify(draft, instance, member as keyof Request, { [member]: { Value: value } } as unknown as Request);
-  switch (member) {
-    case "DisableApiTermination":
-    case "DisableApiStop":
-    case "SourceDestCheck":
-    case "EbsOptimized":
+  switch (name) {
+    case "disableApiTermination":
+    case "disableApiStop":
+    case "sourceDestCheck":
+    case "ebsOptimized":
       if (!/^(true|false)$/i.test(text)) throw invalidParameterValue(`Invalid value '${text}' for attribute ${name}.`);
       return set(/^true$/i.test(text));
-    case "InstanceType":
-    case "InstanceInitiatedShutdownBehavior":
+    case "instanceType":
+    case "instanceInitiatedShutdownBehavior":
       return set(text);
-    case "UserData":
+    case "userData":
       return set(decodeBase64(text, "user data"));
     default:
       throw unknownAttribute(name);

@@ -127,8 +127,13 @@ export const securityGroups: Actions = {
     if (isUsed || isNamed) {
       throw new Ec2Error("DependencyViolation", `resource ${group.id} has a dependent object`);
     }
-    for (const rule of group.rules) delete draft.tags[rule.id];
-    remove(draft, "securityGroup", group.id);
+    removeGroup(draft, group);
     return { Return: true, GroupId: group.id };
   }),
 };
+
+/** Removes a group with its rules, and the tags of both. */
+export function removeGroup(draft: State, { id, rules }: SecurityGroup): void {
+  for (const rule of rules) delete draft.tags[rule.id];
+  remove(draft, "securityGroup", id);
+}

@@ -16,6 +16,7 @@ import { find, newId, remove } from "../core/ids";
 import type { State, Vpc } from "../core/state";
 import { add, tagListOrNone } from "../core/tags";
 import { allTraffic } from "./securityGroupRules";
+import { removeGroup } from "./securityGroups";
 
 /** A set of DHCP options of AWS's own that every VPC uses; there is no other. */
 const dhcpOptionsId = "dopt-0a1b2c3d4e5f60718";
@@ -119,7 +120,7 @@ export const vpcs: Actions = {
       throw hasDependencies(`vpc '${vpc.id}'`);
     }
     remove(draft, "routeTable", ...tables.map(({ id }) => id));
-    remove(draft, "securityGroup", ...groups.map(({ id }) => id));
+    for (const group of groups) removeGroup(draft, group);
     remove(draft, "vpc", vpc.id);
     delete draft.tags[vpc.networkAclId];
     return {};

@@ -359,6 +359,10 @@ describe("EC2 API: instances", () => {
     await ec2.modifyInstanceAttribute({ InstanceId, InstanceInitiatedShutdownBehavior: { Value: "terminate" } });
     await ec2.modifyInstanceMetadataOptions({ InstanceId, HttpTokens: "required" });
     expect((await cloud.describe(InstanceId)).MetadataOptions?.HttpTokens).to.equal("required");
+    await ec2.modifyInstanceAttribute({ InstanceId, Attribute: "sourceDestCheck", Value: "FALSE" });
+    expect(checked()).to.equal(false);
+    const capital = { InstanceId, Attribute: "SourceDestCheck" as "sourceDestCheck", Value: "true" };
+    expect(await codeOf(ec2.modifyInstanceAttribute(capital))).to.equal("InvalidParameterValue");
     const small = { InstanceId, InstanceType: { Value: "t3.small" } };
     const userData = { InstanceId, UserData: { Value: Buffer.from("#!/bin/sh\n") } };
     expect(await codeOf(ec2.modifyInstanceAttribute(small))).to.equal("IncorrectInstanceState");

@@ -42,7 +42,14 @@ describe("EC2 API: VPCs, subnets and gateways", () => {
     });
     expect(acls.map((acl) => [acl.VpcId, acl.Entries?.length])).to.deep.equal([[vpcId, 4]]);
 
+    const { SecurityGroupRules: rules = [] } = await ec2.describeSecurityGroupRules();
+    const Resources = [main?.RouteTableId, group?.GroupId, acls[0]?.NetworkAclId, rules[0]?.SecurityGroupRuleId].map(
+      some,
+    );
+    await ec2.createTags({ Resources, Tags: [{ Key: "a", Value: "b" }] });
+
     await ec2.deleteVpc({ VpcId: vpcId });
+    expect((await ec2.describeTags()).Tags).to.deep.equal([]);
     expect(cloud.api.network()).to.deep.equal({ vpcs: [] });
     expect(cloud.api.isEmpty()).to.equal(true);
     expect((await ec2.describeRouteTables()).RouteTables).to.deep.equal([]);
