@@ -14,6 +14,7 @@ const command = "command:remote:Command";
 
 const safe = {
   ami: "ami-1",
+  instanceType: "t3.small",
   metadataOptions: { httpTokens: "required" },
   rootBlockDevice: { encrypted: true },
 } as const;

@@ -7,7 +7,8 @@ import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../components";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { Provider } from "@pulumi/aws";
-import { TestEngine, type TestStack } from "../providers/engine";
+import { rules } from "../../policy/rules";
+import { TestEngine, type Outcome, type TestStack } from "../providers/engine";
 import { keyFiles } from "../support/keyFiles";
 import { badResources, badStacks, type Bad } from "./badResources";
 
@@ -66,15 +67,36 @@ describe("the policy pack under the real engine", function () {
     return new Component(each, name);
   }
 
-  for (const [rule, [first]] of Object.entries(badResources)) {
-    it(`${rule}: finds the resource that breaks it`, async () => {
-      const bad = first ?? expect.fail();
-      const { error, events, output } = await preview(() => void make(bad, "bad-0"));
-      const own = events.flatMap(({ policyEvent }) => (policyEvent?.policyName === rule ? [policyEvent] : []));
-      expect(own.map(({ message }) => message).join("\n"), output).to.contain(bad.found);
-      expect(own[0]?.resourceUrn).to.match(/::bad-0$/);
-      if (own[0]?.enforcementLevel === "mandatory") expect(error).to.contain("failed");
-      else expect(error).to.equal(undefined);
+  // Each preview starts the program, the pack and the plugins, so that those of a level share one.
+  for (const level of ["mandatory", "advisory"] as const) {
+    const ofLevel = rules.filter((rule) => rule.level === level && badResources[rule.name] !== undefined);
+    const nameOf = (rule: string) => `breaks-${rule}`;
+
+    describe(`${level} rules`, () => {
+      let judged: Outcome;
+      before(async () => {
+        judged = await preview(() => {
+          for (const { name } of ofLevel) make(badResources[name]?.[0] ?? expect.fail(), nameOf(name));
+        });
+      });
+
+      for (const { name: rule } of ofLevel) {
+        it(`${rule}: finds the resource that breaks it, and no other`, () => {
+          const own = judged.events.flatMap(({ policyEvent }) =>
+            policyEvent?.policyName === rule ? [policyEvent] : [],
+          );
+          expect(own.map(({ message }) => message).join("\n"), judged.output).to.contain(
+            badResources[rule]?.[0]?.found,
+          );
+          for (const { resourceUrn } of own) expect(resourceUrn?.split("::").at(-1)).to.equal(nameOf(rule));
+          expect(own[0]?.enforcementLevel).to.equal(level);
+        });
+      }
+
+      it(level === "mandatory" ? "fail what breaks them" : "let pass what breaks them", () => {
+        if (level === "mandatory") expect(judged.error).to.contain("failed");
+        else expect(judged.error).to.equal(undefined);
+      });
     });
   }
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { StackPreview } from "../../../cli/engine/labStack";
 import { expectGolden } from "../../support/golden";
 import { newKey } from "../../support/sshServer";
 import { testKey } from "../../support/signing";
@@ -22,15 +23,19 @@ describe("the preview of a lab", function () {
     const lab = await PreviewedLab.make(folder());
     lab.configure({ target: "hosts", hosts });
     const texts: string[] = [];
-    const show = async (diff: boolean) => {
+    const preview = async () => {
       const result = await lab.preview();
+      texts.push(JSON.stringify(result));
+      return result;
+    };
+    const show = (result: StackPreview, diff: boolean) => {
       const text = lab.text(result, diff);
-      texts.push(text, JSON.stringify(result));
+      texts.push(text);
       return `${text}\n`;
     };
-    expectGolden("preview/hosts-new.txt", await show(false));
+    expectGolden("preview/hosts-new.txt", show(await preview(), false));
     await lab.up();
-    expect(await show(true)).to.equal('Preview of lab "dev": nothing to change.\n');
+    expect(show(await preview(), true)).to.equal('Preview of lab "dev": nothing to change.\n');
 
     lab.configure({
       target: "hosts",
@@ -40,8 +45,9 @@ describe("the preview of a lab", function () {
       runAgain: { "server/routes": 1 },
       nodes: { "node-0": { cgroupDriver: "cgroupfs" } },
     });
-    expectGolden("preview/hosts-changed.txt", await show(false));
-    expectGolden("preview/hosts-changed-diff.txt", await show(true));
+    const changed = await preview();
+    expectGolden("preview/hosts-changed.txt", show(changed, false));
+    expectGolden("preview/hosts-changed-diff.txt", show(changed, true));
     expect(texts.join()).not.to.contain(password);
   });
 
