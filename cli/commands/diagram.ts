@@ -5,10 +5,8 @@ import { offlinePlan } from "../diagram/offlinePlan";
 import { renderSvg } from "../diagram/svg";
 import { ExitCode, UserError } from "../errors";
 import { writeWhole } from "../files";
+import { labConfig } from "../lab/configuration";
 import { Context, type GlobalOptions } from "../lab/context";
-import { expectedMirror } from "../lab/neededBuilds";
-import { repositoryRoot } from "../paths";
-import { checkedConfig } from "../settings/settings";
 
 const renderers = { text: renderDiagramText, mermaid: renderMermaid, svg: renderSvg } as const;
 
@@ -31,7 +29,7 @@ export function diagram(options: GlobalOptions, { format = "text", output }: Dia
 
 /** @throws UserError (exit 78) where encrypted values decide what the lab is */
 function planned(context: Context): LabPlan {
-  const config = checkedConfig(context.settings, repositoryRoot, expectedMirror(context), context.plugins);
+  const config = labConfig(context);
   if (config !== undefined) return offlinePlan(config);
   throw new UserError(
     "The lab's configuration has encrypted values that only the engine can read, and the lab depends on them. " +

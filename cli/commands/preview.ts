@@ -1,11 +1,9 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary, hasChanges } from "../engine/engineEvents";
 import { cloudPhase } from "../lab/cloud";
-import { expectedMirror } from "../lab/neededBuilds";
+import { labConfig } from "../lab/configuration";
 import { renderPreview } from "../preview/previewText";
-import { repositoryRoot } from "../paths";
 import { previewLab } from "../preview/labPreview";
-import { checkedConfig } from "../settings/settings";
 import { ensureTools, openStack } from "../lab/tools";
 
 interface PreviewOptions {
@@ -16,7 +14,7 @@ interface PreviewOptions {
 /** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
 export async function preview(options: GlobalOptions, { diff = false }: PreviewOptions): Promise<number> {
   const context = new Context(options);
-  const config = checkedConfig(context.settings, repositoryRoot, expectedMirror(context), context.plugins);
+  const config = labConfig(context);
   return context.withLock("preview", async () => {
     const { progress, paths, colors } = context;
     const tools = await progress.phase("Tools", (report) => ensureTools(context, report));

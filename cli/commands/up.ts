@@ -7,7 +7,7 @@ import type { LabStack, StackResult } from "../engine/labStack";
 import { ExitCode } from "../errors";
 import { agreeToAws } from "../lab/agreement";
 import { cloudPhase } from "../lab/cloud";
-import { expectedMirror } from "../lab/neededBuilds";
+import { labConfig } from "../lab/configuration";
 import { labInstances, nodeName, startInstances } from "../lab/instances";
 import { allAnswer, writeLogins } from "../lab/logins";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/lastVerification";
@@ -15,8 +15,6 @@ import { ownHosts, readBuiltLab } from "../lab/builtLab";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { confirm } from "../output/confirm";
-import { repositoryRoot } from "../paths";
-import { checkedConfig } from "../settings/settings";
 import { renderUp, type Verification } from "./upText";
 
 interface UpOptions {
@@ -29,7 +27,7 @@ interface UpOptions {
 export async function up(options: GlobalOptions, { skipVerify, replace = [] }: UpOptions): Promise<number> {
   const context = new Context(options);
   const { settings } = context;
-  checkedConfig(settings, repositoryRoot, expectedMirror(context), context.plugins);
+  labConfig(context);
   await agreeToAws(context);
   if (replace.length > 0) await confirm(options, `Replace ${replace.join(", ")}? What is on their disks is lost.`);
   return context.withLock("up", async () => {
