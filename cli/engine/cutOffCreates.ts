@@ -24,7 +24,7 @@ import {
   type Filter,
   type SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
-import type { Deployment, StackResource } from "./deployment";
+import { nameOf, type Deployment, type StackResource } from "./deployment";
 
 /** An input of a creation that was cut off: its text, never that of a secret. */
 type Input = (name: string) => string;
@@ -178,7 +178,7 @@ export async function removeCutOff(
     for (const id of await find(ec2, input, tagFilters(inputs["tags"]))) {
       if (id === undefined || known.has(id)) continue;
       if (await unlessGone(remove(ec2, id, input, signal)))
-        removed(`${type.split(":").at(-1)} ${urn.split("::").at(-1)}`, id);
+        removed(`${type.split(":").at(-1)} ${nameOf(urn)}`, id);
     }
   });
   await Promise.all(removals);

@@ -23,6 +23,11 @@ export function revisionOf({ resources = [] }: Deployment): string {
   return createHash("sha256").update(JSON.stringify(changes.sort())).digest("hex");
 }
 
+/** The logical name in a URN, which for a step ends in the host's: `lab-kernel-node-0`. */
+export function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
 /** Whether it is a plugin with its settings, which the state records as a resource. */
 export function isProvider(type: string): boolean {
   return type.startsWith("pulumi:providers:");

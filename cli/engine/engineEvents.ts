@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { isProvider } from "./deployment";
+import { isProvider, nameOf } from "./deployment";
 import { adviceFor } from "./ec2Advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
@@ -132,10 +132,6 @@ export function describeSummary(summary: Summary, tense: "done" | "planned"): st
 
 export function hasChanges(summary: Summary): boolean {
   return summary.create + summary.update + summary.replace + summary.delete > 0;
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }
 
 /** The type alone, without those of its parents. */

@@ -1,5 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { isProvider } from "./deployment";
+import { isProvider, nameOf } from "./deployment";
 
 export type PlannedOperation = "create" | "update" | "replace" | "delete" | "same";
 
@@ -70,11 +70,11 @@ export class PlannedChanges {
     const replacing = detailed.filter(([, { diffKind }]) => diffKind.endsWith("replace")).map(([path]) => path);
     const inputs = { old: old?.inputs ?? earlier?.old, new: next?.inputs ?? earlier?.new };
     this.#changes.set(urn, {
-      ...{ urn, type, operation, name: urn.split("::").slice(3).join("::") },
+      ...{ urn, type, operation, name: nameOf(urn) },
       ...(inputs.old !== undefined && operation !== "create" && { old: inputs.old }),
       ...(inputs.new !== undefined && operation !== "delete" && { new: inputs.new }),
       changed: union(earlier?.changed, changed),
-      replacing: union(earlier?.replacing, replacing, keys ?? []),
+      replacing: union(earlier?.replacing, replacing, keys),
     });
   }
 }

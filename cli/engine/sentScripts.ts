@@ -1,6 +1,6 @@
 import { scriptName } from "../../components/remote/stepText";
 import { stepNames, type StepName } from "../../components/plan/steps";
-import type { Deployment, StackResource } from "./deployment";
+import { nameOf, type Deployment, type StackResource } from "./deployment";
 
 /** The script that a host was sent for one of its steps. */
 export interface SentScript {
@@ -39,7 +39,7 @@ export function stepOfResource(type: string, name: string): Pick<SentScript, "ho
 }
 
 function sentScript({ urn, type, inputs = {} }: StackResource): SentScript[] {
-  const found = stepOfResource(type, urn.split("::").at(-1) ?? "");
+  const found = stepOfResource(type, nameOf(urn));
   const { create, delete: undo, stdin } = inputs;
   if (found === undefined || typeof create !== "string") return [];
   const script = scriptName(create) ?? "";
