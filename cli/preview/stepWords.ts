@@ -1,4 +1,5 @@
 import type { NodeRuntime } from "../../components/completeLab";
+import { runtimeArtifacts } from "../../components/node/runtime/artifacts/settingsArtifacts";
 import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { RuntimeSource } from "../../components/node/runtime/runtime";
 import type { LabPlan } from "../../components/labPlan";
@@ -84,10 +85,5 @@ function origin(runtime: NodeRuntime | undefined): string[] {
 /** Of the release that is installed; packages have the version that the host's repositories offer. */
 function releaseVersion({ kind, settings }: NodeRuntime): string | undefined {
   const runtime = runtimeOf(kind);
-  const files =
-    runtime
-      .variables(settings)
-      ["ARTIFACTS"]?.split("\n")
-      .map((line) => line.split(" ")) ?? [];
-  return files.find(([, name]) => name === runtime.release)?.[2];
+  return runtimeArtifacts(runtime, settings).find(({ name }) => name === runtime.release)?.version;
 }
