@@ -82,28 +82,20 @@ class CloudResources {
 
 /** Subnets with the machines in them, by the machines' addresses. */
 function subnets(lab: CloudResources, plan: LabPlan | undefined): CloudNode[] {
-  const machines = (cidr: unknown) => instances(lab, (address) => typeof cidr === "string" && isIn(cidr, address));
+  const machines = lab.nodes("ec2/instance:Instance", (inputs) => `${nameTag(inputs)}: ${instanceWords(inputs)}`);
+  const addresses = lab.all("ec2/instance:Instance").map((change) => wordsOf(inputsOf(change)["privateIp"]));
+  const machinesIn = (cidr: unknown) => machines.filter((_, index) => isIn(cidr, addresses[index]));
   const made = lab.nodes(
     "ec2/subnet:Subnet",
     ({ cidrBlock, availabilityZone }) => `subnet ${wordsOf(cidrBlock)} in ${wordsOf(availabilityZone)}`,
-    ({ cidrBlock }) => machines(cidrBlock),
+    ({ cidrBlock }) => machinesIn(cidrBlock),
   );
-  const there =
+  const all =
     made.length > 0
-      ? []
-      : (plan?.vpc?.subnets ?? []).map(({ cidr, zone }) => found(`subnet ${cidr} in ${zone}`, machines(cidr)));
-  const cidrs = [
-    ...lab.all("ec2/subnet:Subnet").map((change) => inputsOf(change)["cidrBlock"]),
-    ...(made.length > 0 ? [] : (plan?.vpc?.subnets ?? []).map(({ cidr }) => cidr)),
-  ];
-  const elsewhere = instances(lab, (address) => !cidrs.some((cidr) => typeof cidr === "string" && isIn(cidr, address)));
-  return [...made, ...there, ...elsewhere];
-}
-
-function instances(lab: CloudResources, belongs: (address: string) => boolean): CloudNode[] {
-  return lab
-    .nodes("ec2/instance:Instance", (inputs) => `${nameTag(inputs)}: ${instanceWords(inputs)}`)
-    .filter((_, index) => belongs(wordsOf(inputsOf(lab.all("ec2/instance:Instance")[index])["privateIp"])));
+      ? made
+      : (plan?.vpc?.subnets ?? []).map(({ cidr, zone }) => found(`subnet ${cidr} in ${zone}`, machinesIn(cidr)));
+  const placed = all.flatMap(({ children }) => children);
+  return [...all, ...machines.filter((machine) => !placed.includes(machine))];
 }
 
 /** Route tables with their routes: the one that is made, or those of somebody else that the routes name. */
@@ -146,14 +138,14 @@ function found(text: string, children: readonly CloudNode[]): CloudNode {
   return { text: `${text} (there already)`, because: [], children };
 }
 
-function inputsOf(change: PlannedChange | undefined): Inputs {
-  return change?.new ?? change?.old ?? {};
+function inputsOf(change: PlannedChange): Inputs {
+  return change.new ?? change.old ?? {};
 }
 
 function nameTag({ tags }: Inputs): string {
   return wordsOf((tags as Inputs | undefined)?.["Name"]);
 }
 
-function isIn(cidr: string, address: string): boolean {
-  return address !== knownLater && containsAddress(parseCidr(cidr), address);
+function isIn(cidr: unknown, address: string = knownLater): boolean {
+  return typeof cidr === "string" && address !== knownLater && containsAddress(parseCidr(cidr), address);
 }
