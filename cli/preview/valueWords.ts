@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 /** What the values of steps are called. One that is missing here is called by its variable's name. */
 const names: Readonly<Record<string, string>> = {
   ADDRESS: "address",
@@ -41,8 +43,20 @@ const names: Readonly<Record<string, string>> = {
   SYSTEMD_CGROUP: "cgroups by systemd",
 };
 
-/** Values that are lists: between words a space, or a line each. */
-const lists = ["ALONG", "HANDLERS", "IMAGE_ARCHIVES", "MODULES", "PACKAGES", "PLUGINS", "ROUTES", "SYSCTLS"];
+const words = (value: string) => value.split(/\s+/).filter(Boolean);
+const lines = (value: string) => value.split("\n").filter(Boolean);
+
+/** Values that are lists, and how to take one apart. A handler is a line of several words, of which the first is its name. */
+const lists: Readonly<Record<string, (value: string) => string[]>> = {
+  ALONG: words,
+  HANDLERS: (value) => lines(value).map((line) => line.split(" ")[0] ?? line),
+  IMAGE_ARCHIVES: lines,
+  MODULES: words,
+  PACKAGES: words,
+  PLUGINS: words,
+  ROUTES: lines,
+  SYSCTLS: lines,
+};
 
 /** Longer ones are no reading matter within a sentence. */
 const longest = 60;
@@ -71,24 +85,16 @@ export function describeValues(old: Values, next: Values): string[] {
 function describeValue(name: string, old: Values, next: Values): { words: string; isText: boolean } {
   const called = nameOfValue(name, name in next ? next : old);
   const [before, after] = [old[name] ?? "", next[name] ?? ""];
-  if (lists.includes(name)) {
-    const [gone, added] = [without(items(name, before), after), without(items(name, after), before)];
-    const parts = [...added.map((item) => `+ ${item}`), ...gone.map((item) => `- ${item}`)];
-    // The same ones in another order.
-    const words = parts.join(", ") || "in another order";
-    return { words: `${called} ${words}`, isText: false };
-  }
+  const itemsOf = lists[name];
+  if (itemsOf !== undefined) return { words: `${called} ${listWords(itemsOf(before), itemsOf(after))}`, isText: false };
   const isText = [before, after].some((value) => value.includes("\n") || value.length > longest);
   return { words: isText ? called : `${called} ${before || "(none)"} -> ${after || "(none)"}`, isText };
-
-  function without(list: readonly string[], other: string): string[] {
-    return list.filter((item) => !items(name, other).includes(item));
-  }
 }
 
-/** A handler is a line of several words, of which the first is its name. */
-function items(name: string, value: string): string[] {
-  if (["MODULES", "PACKAGES", "PLUGINS", "ALONG"].includes(name)) return value.split(/\s+/).filter(Boolean);
-  const lines = value.split("\n").filter(Boolean);
-  return name === "HANDLERS" ? lines.map((line) => line.split(" ")[0] ?? line) : lines;
+function listWords(before: readonly string[], after: readonly string[]): string {
+  const added = after.filter((item) => !before.includes(item)).map((item) => `+ ${item}`);
+  const gone = before.filter((item) => !after.includes(item)).map((item) => `- ${item}`);
+  if (added.length + gone.length > 0) return [...added, ...gone].join(", ");
+  // The same ones in the same order differ in what a name leaves out, such as a handler's program.
+  return isDeepStrictEqual(before, after) ? "changed" : "in another order";
 }

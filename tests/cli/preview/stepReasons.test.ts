@@ -35,6 +35,12 @@ describe("why a step runs", () => {
       ["values changed: modules + ip_vs, - br_netfilter; TEXT"],
     ],
     [
+      "handlers that are others or elsewhere",
+      { create: text({ HANDLERS: "runc - /usr/bin/runc -\ncrun - crun -", PLUGINS: "bridge portmap" }) },
+      { create: text({ HANDLERS: "runc - /opt/runc -\ncrun - crun -", PLUGINS: "portmap bridge" }) },
+      ["values changed: handlers changed; plugins in another order"],
+    ],
+    [
       "the script alone",
       { create: text() },
       { create: renderScript({ ...script, text: "true" }, { ...run, variables: values }) },
