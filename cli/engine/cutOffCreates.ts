@@ -177,8 +177,7 @@ export async function removeCutOff(
     const input = (name: string) => (typeof inputs[name] === "string" ? inputs[name] : "");
     for (const id of await find(ec2, input, tagFilters(inputs["tags"]))) {
       if (id === undefined || known.has(id)) continue;
-      if (await unlessGone(remove(ec2, id, input, signal)))
-        removed(`${type.split(":").at(-1)} ${nameOf(urn)}`, id);
+      if (await unlessGone(remove(ec2, id, input, signal))) removed(`${type.split(":").at(-1)} ${nameOf(urn)}`, id);
     }
   });
   await Promise.all(removals);
