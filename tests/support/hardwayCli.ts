@@ -28,11 +28,11 @@ interface InventoryHost {
 const open = new Set<TestState>();
 
 // mocha runs no hooks then, and would wait for the test that is under way.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => {
-    for (const state of open) state.removeNow();
-    process.exit(130);
-  });
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+// A worker of mocha's exits too when the main process is gone, which may be the only one that got the signal.
+process.once("exit", () => {
+  for (const state of open) state.removeNow();
+});
 
 /** A state folder of its own for the labs of a test; the cache is the user's. */
 export class TestState {
@@ -118,21 +118,33 @@ export class TestState {
 
   /** Command lines of living processes that belong to this state folder: by argument, or by working directory. */
   processes(): string[] {
-    return this.#pids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
+    const pids = this.#pids((pid) => this.#isAt(pid));
+    return pids.map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
   }
 
-  #pids(): number[] {
+  #pids(belongs: (pid: number) => boolean): number[] {
     return readdirSync("/proc")
       .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
       .map(Number)
       .filter((pid) => {
         try {
-          const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-          return commandLine.includes(this.directory) || readlinkSync(`/proc/${pid}/cwd`).startsWith(this.directory);
+          return belongs(pid);
         } catch {
           return false; // it has ended in the meantime
         }
       });
+  }
+
+  #isAt(pid: number): boolean {
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return commandLine.includes(this.directory) || readlinkSync(`/proc/${pid}/cwd`).startsWith(this.directory);
+  }
+
+  /** A command under way has the folder in its environment only, and may be about to start others. */
+  #wasStartedFor(pid: number): boolean {
+    if (this.#isAt(pid)) return true;
+    const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return variables.includes(`HARDWAY_STATE_DIR=${this.directory}`);
   }
 
   /** The engine that changes the lab's stack. */
@@ -168,14 +180,19 @@ export class TestState {
     }
   }
 
-  /** Ends every process of this state folder, at once. */
+  /** Ends every process of this state folder, at once, with those that they start meanwhile. */
   kill(): void {
-    for (const pid of this.#pids()) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // it has ended in the meantime
+    const living = () => this.#pids((pid) => this.#wasStartedFor(pid));
+    for (let pids = living(), round = 0; pids.length > 0 && round < 100; pids = living(), round++) {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch {
+          // it has ended in the meantime
+        }
       }
+      // 20 ms, and without a promise, because this process may be on its way out.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
 
@@ -191,7 +208,8 @@ export class TestState {
   /** The same at once, and whatever is under way. */
   removeNow(): void {
     this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
+    // Processes that were just killed may still write.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     open.delete(this);
   }
 }
