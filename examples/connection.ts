@@ -1,5 +1,5 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection } from "hardway/host";
 import { readFileSync } from "node:fs";
 
 /**
@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
  *     pulumi config set privateKeyFile ~/.ssh/id_ed25519
  *     pulumi config set hostKey "ssh-ed25519 AAAA..."   # /etc/ssh/ssh_host_ed25519_key.pub of the host
  */
-export function connectionFromConfig(): types.input.remote.ConnectionArgs {
+export function connectionFromConfig(): HostConnection {
   const config = new pulumi.Config();
   return {
     host: config.require("host"),

@@ -79,6 +79,9 @@ function chosenBy(type: string, name: string): object {
 /** What provider functions answer, by their tokens. */
 const answers: Readonly<Record<string, object>> = {
   "aws:ec2/getAmi:getAmi": { id: "ami-0123456789abcdef0" },
+  "aws:ec2/getRouteTable:getRouteTable": { routeTableId: "rtb-0123456789abcdef0" },
+  "aws:ec2/getSubnet:getSubnet": { cidrBlock: "172.31.0.0/24", availabilityZone: "us-east-1a" },
+  "aws:ec2/getVpc:getVpc": { cidrBlockAssociations: [{ cidrBlock: "172.31.0.0/16" }] },
   "aws:index/getAvailabilityZones:getAvailabilityZones": { names: ["us-east-1a", "us-east-1b", "us-east-1c"] },
 };
 

@@ -1,8 +1,11 @@
+// LabNetwork and LabInstance on AWS: a VPC with one instance, on which KernelPrep logs in with a key of SshKeyPair.
+// Run it: pulumi config set aws:region us-east-1 && pulumi config set --path 'adminCidrs[0]' 192.0.2.7/32 && pulumi up
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { KernelPrep, LabInstance, LabNetwork, ReachableHost, SshKeyPair } from "../../components";
+import { LabInstance, LabNetwork } from "hardway/aws";
+import { KernelPrep, ReachableHost, SshKeyPair } from "hardway/host";
 
-// Who may log in: pulumi config set --path 'adminCidrs[0]' 192.0.2.7/32
+// Who may log in.
 const adminCidrs = new pulumi.Config().requireObject<string[]>("adminCidrs");
 const network = new LabNetwork("example", { adminCidrs });
 const login = new SshKeyPair("login");

@@ -1,4 +1,6 @@
-import { CniConfig } from "../../components";
+// CniConfig on one host: the CNI plugins, and a bridge for pods that is masqueraded outside of the cluster only.
+// Run it: set host, user, privateKeyFile and hostKey as in ../README.md, then pulumi up.
+import { CniConfig } from "hardway/host";
 import { connectionFromConfig } from "../connection";
 
 const cni = new CniConfig("example", {

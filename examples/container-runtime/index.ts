@@ -1,4 +1,6 @@
-import { ContainerRuntime, KernelPrep } from "../../components";
+// ContainerRuntime on one host: containerd with the systemd cgroup driver, after KernelPrep.
+// Run it: set host, user, privateKeyFile and hostKey as in ../README.md, then pulumi up.
+import { ContainerRuntime, KernelPrep } from "hardway/host";
 import { connectionFromConfig } from "../connection";
 
 const connection = connectionFromConfig();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { entries, manifest, PackedPackage } from "./packed";
@@ -41,7 +41,8 @@ describe("the npm package", function () {
     ["bundler", ["ts"], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
     ["bundler", ["cts"], { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler }],
   ] as const) {
-    it(`has types for ${extensions.join(" and ")} files and ${what}, down to those of its dependencies, also where @pulumi/aws is missing`, () => {
+    const withExamples = what === "node16";
+    it(`has types for ${extensions.join(" and ")} files and ${what}${withExamples ? ", and for the examples" : ""}, down to those of its dependencies, also where @pulumi/aws is missing`, () => {
       const files = extensions.flatMap((extension) =>
         [
           [consumer, programOfAll],
@@ -52,7 +53,8 @@ describe("the npm package", function () {
           return file;
         }),
       );
-      expect(problems(consumer, files, options)).to.deep.equal([]);
+      const examples = withExamples ? copyExamples(consumer) : [];
+      expect(problems(consumer, [...files, ...examples], options)).to.deep.equal([]);
     });
   }
 
@@ -124,6 +126,15 @@ function usesOfAll(consumer: string): string {
     return [`import * as ${name} from "${entry}";`, ...uses, ""].join("\n");
   };
   return entries.map(usesOf).join("");
+}
+
+/** Copies the examples to where they have no other hardway than the package. */
+function copyExamples(consumer: string): string[] {
+  const folder = join(consumer, "examples");
+  cpSync(join(root, "examples"), folder, { recursive: true });
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  expect(files).to.have.length.greaterThan(8);
+  return files.map((name) => join(folder, name));
 }
 
 /** Files of dependencies of a program that had no problem; see `problems`. */

@@ -5,6 +5,7 @@ import {
   ContainerRuntime,
   KernelPrep,
   LabInstance,
+  LabNetwork,
   PodRoutes,
   ReachableHost,
   SnapshotterStore,
@@ -61,5 +62,16 @@ describe("hardwayMocks", () => {
     const { facts } = new KernelPrep("x", { connection: host.connection, address: host.address });
     expect((await valueOf(facts)).cgroupVersion).to.equal(2);
     expect(await valueOf(pulumi.output(host.connection.host))).to.equal("203.0.113.10");
+  });
+
+  it("find the network that a program says is there", async () => {
+    await pulumi.runtime.setMocks(hardwayMocks());
+    const existing = { vpcId: "vpc-1", subnetIds: ["subnet-1"] };
+    const { vpcCidrs, subnets, routeTableIds } = new LabNetwork("x", { existing, adminCidrs: [] });
+    expect(await valueOf(vpcCidrs)).to.deep.equal(["172.31.0.0/16"]);
+    expect(await valueOf(pulumi.output(subnets))).to.deep.equal([
+      { id: "subnet-1", cidr: "172.31.0.0/24", zone: "us-east-1a" },
+    ]);
+    expect(await valueOf(pulumi.output(routeTableIds))).to.deep.equal({ main: "rtb-0123456789abcdef0" });
   });
 });
