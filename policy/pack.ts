@@ -1,29 +1,29 @@
 import { PolicyPack, type Policies } from "@pulumi/policy";
+import { Judge } from "./judge";
+import { renderComplaint } from "./message";
 import { readable } from "./resource";
-import { isStackRule, type Finding, type Rule } from "./rule";
+import type { Rule } from "./rule";
 import { rules } from "./rules";
+
+const judge = new Judge();
 
 new PolicyPack("hardway", { policies: rules.map(policyOf) });
 
 function policyOf(rule: Rule): Policies[number] {
-  const common = { name: rule.name, description: rule.reason, enforcementLevel: rule.level };
-  if (isStackRule(rule)) {
-    return {
-      ...common,
-      validateStack: ({ resources }, report) => {
-        const all = resources.map(readable);
-        for (const { urn, ...finding } of rule.checkStack(all)) report(messageOf(finding, rule), urn);
-      },
-    };
-  }
+  const { name, level, reason, remedy } = rule;
   return {
-    ...common,
-    validateResource: (args, report) => {
-      for (const found of rule.check(readable(args))) report(messageOf({ found }, rule));
-    },
+    ...{ name, description: reason, enforcementLevel: level },
+    ...(rule.check && {
+      validateResource: ({ opts, ...resource }, report) => {
+        for (const found of judge.judge(rule, readable({ ...resource, parent: opts.parent })))
+          report(renderComplaint({ found, remedy }));
+      },
+    }),
+    ...(rule.checkStack && {
+      validateStack: ({ resources }, report) => {
+        const made = resources.map((resource) => readable({ ...resource, parent: resource.parent?.urn }));
+        for (const { urn, found } of judge.judgeStack(rule, made)) report(renderComplaint({ found, remedy }), urn);
+      },
+    }),
   };
-}
-
-function messageOf({ found }: Pick<Finding, "found">, { remedy }: Rule): string {
-  return `${found}\n${remedy}`;
 }

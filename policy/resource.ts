@@ -7,6 +7,8 @@ export interface Resource {
   readonly type: string;
   readonly name: string;
   readonly urn: string;
+  /** URN of the component that it is a part of. */
+  readonly parent?: string;
   /** Plain values; `unknownValue` for those that a preview does not know. */
   readonly props: Properties;
 }
@@ -14,8 +16,8 @@ export interface Resource {
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** A resource of @pulumi/policy, whose properties throw when they are read and not known yet. */
-export function readable({ type, name, urn, props }: Resource): Resource {
-  return { type, name, urn, props: copy(props) as Properties };
+export function readable({ type, name, urn, parent, props }: Resource): Resource {
+  return { type, name, urn, ...(parent !== undefined && { parent }), props: copy(props) as Properties };
 }
 
 function copy(value: unknown): unknown {

@@ -106,6 +106,7 @@ export class LabNetwork extends pulumi.ComponentResource {
     this.access = [...found.ways, ...access];
     this.registerOutputs({
       vpcId: this.vpcId,
+      vpcCidrs: this.vpcCidrs,
       subnetIds: this.subnets.map(({ id }) => id),
       routeTableIds: this.routeTableIds,
       securityGroupId: this.securityGroupId,

@@ -1,7 +1,7 @@
 import { readStepText, scriptName } from "../../components/remote/stepText";
 import { sentTexts } from "../command";
 import { objectsOf, unknownValue, type Resource } from "../resource";
-import type { ResourceRule } from "../rule";
+import type { Rule } from "../rule";
 
 /** Digests as the lock file has them: 64 digits for SHA-256, 128 for SHA-512. */
 const digest = /^(?:sha256:|sha512:)?(?:[0-9a-f]{64}|[0-9a-f]{128})$/;
@@ -9,7 +9,7 @@ const download = /\b(?:curl|wget)\b[^\n]*https?:\/\//;
 const pipedToShell = /\b(?:curl|wget)\b[^\n]*\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:ba|da|z)?sh\b/;
 const check = /\bsha(?:256|512)sum\b|\bshasum\b|\bgpgv?\b|\bcosign\b|\bminisign\b/;
 
-export const checksummedArtifacts: ResourceRule = {
+export const checksummedArtifacts: Rule = {
   name: "checksummed-artifacts",
   level: "mandatory",
   reason:

@@ -1,6 +1,6 @@
 import { sentTexts } from "../command";
 import { objectOf, textOf, type Resource } from "../resource";
-import type { Finding, StackRule } from "../rule";
+import type { Finding, Rule } from "../rule";
 
 /** How configuration files name a driver: containerd's, CRI-O's, Docker's and the kubelet's. */
 const settings: readonly (readonly [RegExp, (value: string) => string])[] = [
@@ -11,7 +11,7 @@ const settings: readonly (readonly [RegExp, (value: string) => string])[] = [
   [/--cgroup-driver[= ](systemd|cgroupfs)\b/g, (value) => value],
 ];
 
-export const oneCgroupDriver: StackRule = {
+export const oneCgroupDriver: Rule = {
   name: "one-cgroup-driver",
   level: "mandatory",
   reason:

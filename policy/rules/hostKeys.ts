@@ -1,8 +1,8 @@
 import { remoteTypes } from "../command";
 import { objectOf, unknownValue } from "../resource";
-import type { ResourceRule } from "../rule";
+import type { Rule } from "../rule";
 
-export const pinnedHostKeys: ResourceRule = {
+export const pinnedHostKeys: Rule = {
   name: "pinned-host-keys",
   level: "mandatory",
   reason:

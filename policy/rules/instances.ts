@@ -1,11 +1,11 @@
 import { isWithin, objectOf, objectsOf, unknownValue, type Properties, type Resource } from "../resource";
-import type { ResourceRule } from "../rule";
+import type { Rule } from "../rule";
 
 const instance = "aws:ec2/instance:Instance";
 const template = "aws:ec2/launchTemplate:LaunchTemplate";
 const card = "aws:ec2/networkInterface:NetworkInterface";
 
-export const sourceDestCheck: ResourceRule = {
+export const sourceDestCheck: Rule = {
   name: "source-dest-check",
   level: "mandatory",
   reason:
@@ -23,7 +23,7 @@ export const sourceDestCheck: ResourceRule = {
   },
 };
 
-export const imdsv2: ResourceRule = {
+export const imdsv2: Rule = {
   name: "imdsv2",
   level: "mandatory",
   reason:
@@ -38,7 +38,7 @@ export const imdsv2: ResourceRule = {
   },
 };
 
-export const encryptedVolumes: ResourceRule = {
+export const encryptedVolumes: Rule = {
   name: "encrypted-volumes",
   level: "mandatory",
   reason: "Volumes must be encrypted: images, secrets and etcd's data are on them, and on every snapshot.",

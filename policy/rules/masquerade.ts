@@ -1,7 +1,7 @@
 import { sentValues } from "../command";
-import type { ResourceRule } from "../rule";
+import type { Rule } from "../rule";
 
-export const masquerade: ResourceRule = {
+export const masquerade: Rule = {
   name: "pods-keep-their-address",
   level: "advisory",
   reason:

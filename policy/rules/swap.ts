@@ -1,9 +1,9 @@
 import { sentValues } from "../command";
-import type { ResourceRule } from "../rule";
+import type { Rule } from "../rule";
 
 const script = "20-kernel-prep";
 
-export const swapOff: ResourceRule = {
+export const swapOff: Rule = {
   name: "swap-off",
   level: "mandatory",
   reason: "Nodes must run without swap: the kubelet does not start with it, and memory limits of pods would not hold.",

@@ -12,7 +12,8 @@ const ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const instance = "aws:ec2/instance:Instance";
 const command = "command:remote:Command";
 
-const safe = {
+/** What an instance must have. */
+export const safe = {
   ami: "ami-1",
   instanceType: "t3.small",
   metadataOptions: { httpTokens: "required" },
@@ -127,20 +128,61 @@ export const badResources: Readonly<Record<string, readonly Bad[]>> = {
 
 /** Several resources that break a rule together. */
 export const badStacks: Readonly<
-  Record<string, { readonly resources: readonly Omit<Bad, "found">[]; readonly found: string }>
+  Record<string, readonly { readonly resources: readonly Omit<Bad, "found">[]; readonly found: string }[]>
 > = {
-  "one-cgroup-driver": {
-    resources: [
-      { type: command, props: { connection, create: step("30-containerd", { CONFIG_V2: "SystemdCgroup = true" }) } },
-      { type: command, props: { connection, create: "echo 'cgroupDriver: cgroupfs' >/var/lib/kubelet/config.yaml" } },
-    ],
-    found: "192.0.2.10 is sent cgroupfs by bad-1 and systemd by bad-0.",
-  },
-  "pod-cidrs-outside-vpc": {
-    resources: [
-      { type: "aws:ec2/vpc:Vpc", props: { cidrBlock: "10.240.0.0/16" } },
-      { type: command, props: { connection, create: step("40-cni-config", { POD_CIDR: "10.240.8.0/24" }) } },
-    ],
-    found: "Pods are in 10.240.8.0/24, which overlaps 10.240.0.0/16 of the VPC.",
-  },
+  "no-ssh-from-everywhere": [
+    {
+      resources: [
+        { type: ingress, props: { ...ssh, cidrIpv4: "0.0.0.0/0", fromPort: 2222, toPort: 2222 } },
+        { type: ingress, props: { ...ssh, cidrIpv4: "0.0.0.0/0", fromPort: 443, toPort: 443 } },
+        { type: command, props: { connection: { ...connection, port: 2222 }, create: "true" } },
+        { type: command, props: { connection: { ...connection, port: 2222 }, create: "false" } },
+      ],
+      found: "0.0.0.0/0 may reach port 2222. SSH is on port 2222, as bad-2 says.",
+    },
+    {
+      resources: [
+        { type: "hardway:index:LabInstance", props: { sshPort: 2222 } },
+        {
+          type: "aws:ec2/securityGroup:SecurityGroup",
+          props: { ingress: [{ protocol: "tcp", fromPort: 2000, toPort: 3000, ipv6CidrBlocks: ["::/0"] }] },
+        },
+      ],
+      found: "::/0 may reach ports 2000 to 3000. SSH is on port 2222, as bad-0 says.",
+    },
+  ],
+  "one-cgroup-driver": [
+    {
+      resources: [
+        { type: command, props: { connection, create: step("30-containerd", { CONFIG_V2: "SystemdCgroup = true" }) } },
+        { type: command, props: { connection, create: "echo 'cgroupDriver: cgroupfs' >/var/lib/kubelet/config.yaml" } },
+      ],
+      found: "192.0.2.10 is sent cgroupfs by bad-1 and systemd by bad-0.",
+    },
+  ],
+  "pod-cidrs-outside-vpc": [
+    {
+      resources: [
+        { type: "aws:ec2/vpc:Vpc", props: { cidrBlock: "10.240.0.0/16" } },
+        { type: "aws:ec2/subnet:Subnet", props: { cidrBlock: "10.240.8.0/24" } },
+        { type: command, props: { connection, create: step("40-cni-config", { POD_CIDR: "10.240.8.0/24" }) } },
+      ],
+      found: "Pods are in 10.240.8.0/24, which overlaps 10.240.0.0/16 of the VPC.",
+    },
+    {
+      // A VPC that is looked up.
+      resources: [
+        { type: "hardway:index:LabNetwork", props: { vpcCidrs: ["10.0.0.0/16", "10.9.0.0/16"] } },
+        { type: "hardway:index:CniConfig", props: { podCidr: "10.9.1.0/24" } },
+      ],
+      found: "Pods are in 10.9.1.0/24, which overlaps 10.9.0.0/16 of the VPC.",
+    },
+    {
+      resources: [
+        { type: "aws:ec2/subnet:Subnet", props: { vpcId: "vpc-1", cidrBlock: "10.9.1.0/24" } },
+        { type: "hardway:index:CniConfig", props: { podCidr: "10.9.0.0/16" } },
+      ],
+      found: "Pods are in 10.9.0.0/16, which overlaps 10.9.1.0/24 of the VPC.",
+    },
+  ],
 };

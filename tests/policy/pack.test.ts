@@ -4,12 +4,14 @@ import { remote } from "@pulumi/command";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { HardWayLab, parseConfig } from "../../components";
+import { CniConfig, HardWayLab, LabNetwork, parseConfig } from "../../components";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import { Provider } from "@pulumi/aws";
 import { rules } from "../../policy/rules";
 import { TestEngine, type Outcome, type TestStack } from "../providers/engine";
+import { TestCloud } from "../cloud/api/support";
 import { keyFiles } from "../support/keyFiles";
+import { testKey } from "../support/signing";
 import { badResources, badStacks, type Bad } from "./badResources";
 
 const policyPacks = [path.join(__dirname, "../../policy")];
@@ -100,7 +102,9 @@ describe("the policy pack under the real engine", function () {
     });
   }
 
-  for (const [rule, { resources, found }] of Object.entries(badStacks)) {
+  // Pods' networks beside a VPC of somebody else's are below.
+  for (const [rule, [bad]] of Object.entries(badStacks).filter(([name]) => name !== "pod-cidrs-outside-vpc")) {
+    const { resources, found } = bad ?? expect.fail(`${rule} has no example`);
     it(`${rule}: finds the resources that break it together`, async () => {
       const { error, events, output } = await preview(() => {
         for (const [index, each] of resources.entries()) make(each, `bad-${index}`);
@@ -110,6 +114,32 @@ describe("the policy pack under the real engine", function () {
       expect(error).to.contain("failed");
     });
   }
+
+  it("pod-cidrs-outside-vpc: finds pods in a VPC that is looked up, once", async () => {
+    const cloud = await TestCloud.start();
+    try {
+      const { Vpc: vpc } = await cloud.ec2.createVpc({ CidrBlock: "10.200.0.0/16" });
+      const vpcId = vpc?.VpcId ?? expect.fail();
+      const { Subnet: subnet } = await cloud.ec2.createSubnet({ VpcId: vpcId, CidrBlock: "10.200.9.0/24" });
+      const existing = { vpcId, subnetIds: [subnet?.SubnetId ?? expect.fail()], routeTableIds: ["rtb-00000001"] };
+      const { accessKeyId: accessKey, secretAccessKey: secretKey } = testKey;
+      const endpoints = [{ ec2: cloud.url, sts: cloud.url }];
+      const provider = () =>
+        new Provider("cloud", { region: "us-east-1", accessKey, secretKey, endpoints, skipMetadataApiCheck: true });
+      const { error, events, output } = await preview(() => {
+        new LabNetwork("lab", { existing, adminCidrs: [] }, { provider: provider() });
+        const hostKey = keys.publicKey;
+        for (const host of ["192.0.2.80", "192.0.2.81"])
+          new CniConfig(host, { connection: { host, hostKey }, podCidr: "10.200.0.0/24", masquerade: "none" });
+      });
+      expect(said(events), output).to.deep.equal([
+        "mandatory pod-cidrs-outside-vpc: Pods are in 10.200.0.0/16, which overlaps 10.200.0.0/16 of the VPC.",
+      ]);
+      expect(error).to.contain("failed");
+    } finally {
+      await cloud.end();
+    }
+  });
 
   it("has no complaint about a lab of hosts, but for masquerading", async () => {
     const ssh = (host: string) => ({

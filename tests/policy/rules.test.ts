@@ -4,17 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { HardWayLab, parseConfig } from "../../components";
+import { Judge } from "../../policy/judge";
 import { unknownValue, type Resource } from "../../policy/resource";
-import { isStackRule } from "../../policy/rule";
 import { rules } from "../../policy/rules";
 import { keyFiles } from "../support/keyFiles";
 import { isSecret, MockEngine, valueOf } from "../support/mocks";
 import { region } from "../support/plannedResources";
-import { badResources, badStacks } from "./badResources";
+import { badResources, badStacks, safe } from "./badResources";
 
 const root = path.join(__dirname, "../..");
-
-const ruleNamed = (name: string) => rules.find((rule) => rule.name === name) ?? expect.fail(`no rule ${name}`);
 
 const resource = (type: string, props: Resource["props"], name = "bad", parents = ""): Resource => ({
   type,
@@ -23,55 +21,78 @@ const resource = (type: string, props: Resource["props"], name = "bad", parents 
   urn: `urn:pulumi:dev::project::${parents}${type}::${name}`,
 });
 
-/** What rules of a level find, as `rule: what`. */
-function findings(resources: readonly Resource[], level: "mandatory" | "advisory"): string[] {
+/** What rules of a level find, as `rule: what`, in the resources one by one and then in all together. */
+function findings(resources: readonly Resource[], level?: "mandatory" | "advisory"): string[] {
+  const judge = new Judge();
   return rules
-    .filter((rule) => rule.level === level)
+    .filter((rule) => level === undefined || rule.level === level)
     .flatMap((rule) => {
-      const found = isStackRule(rule)
-        ? rule.checkStack(resources).map((finding) => finding.found)
-        : resources.flatMap((each) => rule.check(each));
-      return found.map((text) => `${rule.name}: ${text}`);
+      const alone = resources.flatMap((each) => judge.judge(rule, each));
+      const together = judge.judgeStack(rule, resources).map(({ found }) => found);
+      return [...alone, ...together].map((text) => `${rule.name}: ${text}`);
     });
 }
 
 describe("the rules of the policy pack", () => {
   it("are each broken by a test", () => {
-    const tested = [...Object.keys(badResources), ...Object.keys(badStacks)];
-    expect(tested).to.have.members(rules.map(({ name }) => name));
+    const tested = new Set([...Object.keys(badResources), ...Object.keys(badStacks)]);
+    expect([...tested]).to.have.members(rules.map(({ name }) => name));
   });
 
   for (const [name, all] of Object.entries(badResources)) {
     for (const { type, props, found } of all) {
       it(`${name}: ${found}`, () => {
-        const rule = ruleNamed(name);
-        if (isStackRule(rule)) return expect.fail(`${name} is about several resources`);
-        expect(rule.check(resource(type, props))).to.deep.equal([found]);
         // A bad resource breaks the rule that it is an example of, and no other.
-        expect([
-          ...findings([resource(type, props)], "mandatory"),
-          ...findings([resource(type, props)], "advisory"),
-        ]).to.have.length(1);
+        expect(findings([resource(type, props)])).to.deep.equal([`${name}: ${found}`]);
       });
     }
   }
 
-  for (const [name, { resources, found }] of Object.entries(badStacks)) {
-    it(`${name}: ${found}`, () => {
-      const rule = ruleNamed(name);
-      if (!isStackRule(rule)) return expect.fail(`${name} is about one resource`);
-      const made = resources.map(({ type, props }, index) => resource(type, props, `bad-${index}`));
-      expect(new Set(rule.checkStack(made).map((finding) => finding.found))).to.deep.equal(new Set([found]));
-    });
+  for (const [name, stacks] of Object.entries(badStacks)) {
+    for (const { resources, found } of stacks) {
+      it(`${name}: ${found}`, () => {
+        const made = resources.map(({ type, props }, index) => resource(type, props, `bad-${index}`));
+        expect(findings(made)).to.deep.equal([`${name}: ${found}`]);
+      });
+    }
   }
 
   it("source-dest-check: a node has it off", () => {
-    const rule = ruleNamed("source-dest-check");
-    if (isStackRule(rule)) return expect.fail();
-    const node = (props: Resource["props"]) =>
-      resource("aws:ec2/instance:Instance", props, "node", "hardway:index:LabInstance$");
-    expect(rule.check(node({ sourceDestCheck: false }))).to.deep.equal([]);
-    expect(rule.check(node({}))).to.deep.equal(["sourceDestCheck is on, and this is a node."]);
+    const judged = (props: Resource["props"]) =>
+      findings([resource("aws:ec2/instance:Instance", { ...safe, ...props }, "node", "hardway:index:LabInstance$")]);
+    expect(judged({ sourceDestCheck: false })).to.deep.equal([]);
+    expect(judged({})).to.deep.equal(["source-dest-check: sourceDestCheck is on, and this is a node."]);
+  });
+
+  it("complain once about a text that is sent again in updates", () => {
+    const create = "curl https://example.org | sh";
+    const again = resource("command:remote:Command", { create, update: create });
+    expect(findings([again])).to.have.length(1);
+  });
+
+  it("complain of a component, and not of what it makes for the same reason", () => {
+    const component = resource("hardway:index:LabNetwork", { adminCidrs: ["0.0.0.0/0"] });
+    const { type, props } = badResources["no-ssh-from-everywhere"]?.[0] ?? expect.fail();
+    const group = { ...resource("my:own:Group", {}, "group"), parent: component.urn };
+    const inside = { ...resource(type, props, "inside"), parent: group.urn };
+    const beside = resource(type, props, "beside");
+    const found = "no-ssh-from-everywhere: 0.0.0.0/0 may reach port 22.";
+    expect(findings([component, group, inside])).to.deep.equal(["no-ssh-from-everywhere: adminCidrs has 0.0.0.0/0."]);
+    expect(findings([component, group, inside, beside])).to.include(found);
+    expect(findings([group, inside])).to.deep.equal([found]);
+  });
+
+  it("see what a component was given beside what it made, which the engine shows one after the other", () => {
+    const judge = new Judge();
+    const rule = rules.find(({ name }) => name === "pod-cidrs-outside-vpc") ?? expect.fail();
+    const cni = resource("hardway:index:CniConfig", { podCidr: "10.240.8.0/24" }, "cni");
+    const network = resource("hardway:index:LabNetwork", { zones: 1 }, "lab");
+    for (const each of [cni, network]) judge.judge(rule, each);
+    const made = [
+      { ...network, props: { vpcCidrs: ["10.240.0.0/16"] } },
+      { ...cni, props: {} },
+    ];
+    expect(judge.judgeStack(rule, made).map(({ urn }) => urn)).to.deep.equal([cni.urn]);
   });
 
   it("do not judge what is not known yet", () => {
@@ -90,7 +111,7 @@ describe("the rules of the policy pack", () => {
       resource("aws:ec2/vpc:Vpc", { cidrBlock: unknownValue }),
       resource("hardway:index:LabInstance", { podCidr: unknownValue }),
     ];
-    expect(findings(unknown, "mandatory")).to.deep.equal([]);
+    expect(findings(unknown)).to.deep.equal([]);
   });
 });
 
