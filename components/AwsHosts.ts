@@ -1,7 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "./host";
-import { labDefaults, type AwsLabArgs } from "./labArgs";
+import { labDefaults, type AwsLabArgs, type Host } from "./labArgs";
 import type { PlannedNetwork } from "./labPlan";
 import type { AwsSettings, PlacedNode } from "./completeLab";
 import { callerCidr } from "./network/callerCidr";

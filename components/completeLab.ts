@@ -1,5 +1,4 @@
-import type { Host } from "./host";
-import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type LabRuntime } from "./labArgs";
+import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type Host, type LabRuntime } from "./labArgs";
 import { networkDefaults } from "./network/networkDefaults";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
 import { withDefaults } from "./node/runtime/runtimes";

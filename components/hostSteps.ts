@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "./host";
 import type { CompleteLab, NodeRuntime } from "./completeLab";
+import type { Host } from "./labArgs";
 import { CniConfig } from "./node/CniConfig";
 import { cniPackages } from "./node/cniFiles";
 import { ContainerRuntime } from "./node/ContainerRuntime";
@@ -12,6 +12,7 @@ import { isStoreSnapshotter } from "./node/runtime/snapshotters";
 import { SnapshotterStore } from "./node/SnapshotterStore";
 import type { PodRoute } from "./plan/routes";
 import { runAgainOf, type StepName } from "./plan/steps";
+import { isKnown } from "./remote/isKnown";
 
 /** What the steps of a host have in common. */
 export interface HostStepsContext {
@@ -78,7 +79,7 @@ export class HostSteps {
     if (this.runtime === undefined) return undefined;
     const { kind, settings } = this.runtime;
     const { registryCredentials } = this.context.lab;
-    const hasCredentials = Object.keys(registryCredentials).length > 0;
+    const hasNone = isKnown(registryCredentials) && Object.keys(registryCredentials).length === 0;
     return new ContainerRuntime(
       this.nameOf("runtime"),
       {
@@ -86,7 +87,7 @@ export class HostSteps {
         kind,
         ...settingArgs(settings),
         packagesAlong: cniPackages(settings),
-        ...(hasCredentials ? { registryCredentials: pulumi.secret(registryCredentials) } : {}),
+        ...(hasNone ? {} : { registryCredentials: pulumi.secret(registryCredentials) }),
       },
       this.options(after),
     );

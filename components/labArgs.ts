@@ -1,11 +1,11 @@
-import type { types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Host } from "./host";
+import type { HostRole } from "./host";
 import type { ExistingNetwork } from "./network/existingNetwork";
 import type { Architecture, OperatingSystem } from "./network/osImages";
 import type { Masquerade } from "./node/cniFiles";
 import { hostDefaults } from "./node/hostDefaults";
-import type { RegistryCredentials, RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+import type { RegistryLoginArgs, RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+import type { HostConnection, ProxyConnection } from "./remote/connection";
 
 /**
  * What a lab is to be like. Plain values but for connections, addresses and logins: the plan is made, and checked,
@@ -33,7 +33,7 @@ export interface HardWayLabArgs {
   /** What single workers have instead, by name. @default as `runtime` says */
   readonly runtimes?: Record<string, LabRuntime>;
   /** Logins by the registry's host; secret. @default none */
-  readonly registryCredentials?: RegistryCredentials;
+  readonly registryCredentials?: pulumi.Input<Record<string, pulumi.Input<RegistryLoginArgs>>>;
   /** Who is seen as the sender when a pod's packet leaves its node; see `CniConfig`. @default bridge */
   readonly masquerade?: Masquerade;
   /**
@@ -49,11 +49,29 @@ export interface HardWayLabArgs {
   readonly sshTimeoutSeconds?: number;
 }
 
+/** A machine that can be reached over SSH: an EC2 instance, a virtual machine or bare metal. */
+export interface Host {
+  /** Name of the node, e.g. `node-0`. Part of resource names, so it never changes for a living host. */
+  readonly name: string;
+  readonly role: HostRole;
+  /** IPv4 address on the network that the hosts share; the next hop of the pod routes. */
+  readonly address: pulumi.Input<string>;
+  /** Pods of this host get their addresses from here. Workers only. */
+  readonly podCidr?: string;
+  /** How to reach it. `hostKey` pins the host's identity; without it the host is not verified. */
+  readonly connection: HostConnection;
+}
+
+/** A host that is there already, so that its address is known. */
+export interface KnownHost extends Host {
+  readonly address: string;
+}
+
 /** What a worker runs containers with. */
 export interface LabRuntime {
   /** @default containerd */
   readonly kind?: RuntimeKind;
-  /** Where it comes from and how it is configured. @default `runtimeDefaults`; the first of `handlers` for pods without one */
+  /** Where it comes from and how it is configured. @default what `ContainerRuntime` has */
   readonly settings?: Partial<RuntimeSettings>;
   /** Where snapshotters btrfs, zfs and devmapper keep their layers. @default files on the root disk */
   readonly store?: LabStore;
@@ -100,7 +118,7 @@ export interface AwsLabArgs {
   /** Whether the machines get public addresses. @default true */
   readonly publicAddresses?: boolean;
   /** A machine to log in through, to the private addresses. Pin its `hostKey` too. @default none */
-  readonly bastion?: types.input.remote.ProxyConnectionArgs;
+  readonly bastion?: ProxyConnection;
   /** A key pair of your own to log in with. @default one that the program makes */
   readonly loginKey?: OwnLoginKey;
   /** Routes that a route table may hold: the account's quota. @default 500 */

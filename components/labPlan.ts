@@ -3,43 +3,60 @@ import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
 import { handlers, type HandlerName, type Isolation } from "./node/runtime/handlers";
-import type { Runtime, RuntimeSettings } from "./node/runtime/runtime";
+import type { CgroupDriver, RuntimeKind } from "./node/runtime/runtime";
 import { runtimeOf } from "./node/runtime/runtimes";
+import type { SnapshotterName } from "./node/runtime/snapshotters";
 import { parseCidr, routerOf } from "./plan/cidr";
 import type { PlannedHost, PodNetwork, PodRoute } from "./plan/routes";
 
 /** What the VPC holds for the lab. */
 export interface VpcPlan {
-  readonly cidrs: readonly string[];
-  readonly subnets: readonly {
-    readonly cidr: string;
-    /** Availability zone, e.g. `us-east-1a`. */
-    readonly zone: string;
-    /** The address that the VPC's router has in this subnet. */
-    readonly router: string;
-  }[];
+  readonly cidrs: string[];
+  readonly subnets: SubnetPlan[];
   /** What each route table of the lab's subnets holds: packets to `destination` go to the node's interface. */
-  readonly routes: readonly PodNetwork[];
+  readonly routes: PodNetwork[];
   /** What the security group lets in besides its members' own packets: all traffic from these. */
-  readonly podCidrRules: readonly PodNetwork[];
+  readonly podCidrRules: PodNetwork[];
   /** Who may log in to the machines. */
-  readonly ssh: {
-    readonly port: number;
-    /** Undefined: whoever ran the program last, by the address that was seen then. */
-    readonly cidrs?: readonly string[];
-  };
+  readonly ssh: LoginPlan;
   /** Whether the lab made the network, with its way out to the internet; otherwise that is somebody else's. */
   readonly ownNetwork: boolean;
 }
 
+/** One of the lab's subnets. */
+export interface SubnetPlan {
+  readonly cidr: string;
+  /** Availability zone, e.g. `us-east-1a`. */
+  readonly zone: string;
+  /** The address that the VPC's router has in this subnet. */
+  readonly router: string;
+}
+
+/** Who may log in to the machines. */
+export interface LoginPlan {
+  readonly port: number;
+  /** Undefined: whoever ran the program last, by the address that was seen then. */
+  readonly cidrs?: string[];
+}
+
 /** What one worker runs containers with. */
-export interface RuntimePlan
-  extends
-    Pick<Runtime, "kind" | "criName" | "configFile" | "socket">,
-    Pick<RuntimeSettings, "defaultHandler" | "snapshotter" | "cgroupDriver" | "sandboxImage"> {
+export interface RuntimePlan {
+  readonly kind: RuntimeKind;
+  /** What CRI's Version calls it. */
+  readonly criName: string;
+  /** The file that says most about it. */
+  readonly configFile: string;
+  /** CRI endpoint, a unix socket on the host. */
+  readonly socket: string;
+  /** Handler of pods without a RuntimeClass. */
+  readonly defaultHandler: HandlerName;
+  readonly snapshotter: SnapshotterName;
+  readonly cgroupDriver: CgroupDriver;
+  /** Image that holds a pod's namespaces open. */
+  readonly sandboxImage: string;
   /** Its systemd units. */
-  readonly services: readonly string[];
-  readonly handlers: readonly HandlerPlan[];
+  readonly services: string[];
+  readonly handlers: HandlerPlan[];
   /** What the runtime itself calls the snapshotter, e.g. Docker's `overlay2` for overlayfs. */
   readonly storageDriver: string;
 }
@@ -63,31 +80,40 @@ export const planVersion = 2;
 export interface LabPlan {
   /** `planVersion` of whoever made it. */
   readonly version: number;
-  readonly hosts: readonly PlannedHost[];
+  readonly hosts: PlannedHost[];
   /** Holds every pod CIDR, e.g. `10.200.0.0/16`. */
   readonly clusterCidr: string;
-  readonly routes: readonly PodRoute[];
+  readonly routes: PodRoute[];
   /** Target aws only. */
   readonly vpc?: VpcPlan;
-  readonly kernel: {
-    readonly modules: readonly string[];
-    readonly modulesFile: string;
-    readonly sysctls: Readonly<Record<string, string>>;
-    readonly sysctlFile: string;
-  };
+  readonly kernel: KernelPlan;
   /** By the worker's name. */
-  readonly runtimes: Readonly<Record<string, RuntimePlan>>;
-  readonly cni: {
-    readonly binDir: string;
-    readonly confDir: string;
-    readonly bridge: string;
-    readonly plugins: readonly string[];
-    readonly masquerade: Masquerade;
-  };
-  readonly verification: {
-    /** Image with a busybox shell that the verification's pods run. Preloaded, or pulled by the runtime. */
-    readonly probeImage: string;
-  };
+  readonly runtimes: Record<string, RuntimePlan>;
+  readonly cni: CniPlan;
+  readonly verification: ProbePlan;
+}
+
+/** Kernel modules and parameters of every host. */
+export interface KernelPlan {
+  readonly modules: string[];
+  readonly modulesFile: string;
+  readonly sysctls: Record<string, string>;
+  readonly sysctlFile: string;
+}
+
+/** The pod network of every worker. */
+export interface CniPlan {
+  readonly binDir: string;
+  readonly confDir: string;
+  readonly bridge: string;
+  readonly plugins: string[];
+  readonly masquerade: Masquerade;
+}
+
+/** What the verification brings along. */
+export interface ProbePlan {
+  /** Image with a busybox shell that the verification's pods run. Preloaded, or pulled by the runtime. */
+  readonly probeImage: string;
 }
 
 /** The VPC that a plan is made for. */
@@ -116,7 +142,7 @@ export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMac
       ...(subnet === undefined ? {} : { subnet }),
     })),
     clusterCidr: lab.clusterCidr,
-    routes,
+    routes: [...routes],
     ...(network === undefined || lab.aws === undefined ? {} : { vpc: planVpc(network, lab.aws) }),
     kernel: {
       modules: [...kernelModules, ...lab.extraModules],
@@ -137,7 +163,7 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
   return {
     kind,
     criName,
-    services,
+    services: [...services],
     configFile,
     socket,
     handlers: settings.handlers.map((name) => ({
@@ -157,7 +183,7 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
 function planVpc({ vpcCidrs, subnets }: PlannedNetwork, aws: AwsSettings): VpcPlan {
   const { podNetworks, sshPort, adminCidrs, existing } = aws;
   return {
-    cidrs: vpcCidrs,
+    cidrs: [...vpcCidrs],
     subnets: subnets.map(({ cidr, zone }) => ({ cidr, zone, router: routerOf(parseCidr(cidr)) })),
     routes: podNetworks,
     podCidrRules: podNetworks,

@@ -4,6 +4,7 @@ import * as components from "../components";
 export const servedComponents = {
   CniConfig: components.CniConfig,
   ContainerRuntime: components.ContainerRuntime,
+  HardWayLab: components.HardWayLab,
   KernelPrep: components.KernelPrep,
   LabInstance: components.LabInstance,
   LabNetwork: components.LabNetwork,

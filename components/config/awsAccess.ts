@@ -1,7 +1,7 @@
-import type { types } from "@pulumi/command";
 import { isDeepStrictEqual } from "node:util";
 import { toProxy } from "./connection";
 import type { OwnLoginKey } from "../labArgs";
+import type { ProxyConnection } from "../remote/connection";
 import { isPair, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
 import { configSchema, type ConfigValues } from "./schema";
@@ -39,7 +39,7 @@ export function bastionConnection(
   directory: string,
   login: LoginKeyValues | undefined,
   problems: Problem[],
-): types.input.remote.ProxyConnectionArgs | undefined {
+): ProxyConnection | undefined {
   const key = "hardway:bastion";
   if (values.bastion.host === "") {
     const isUnset = isDeepStrictEqual(values.bastion, configSchema.shape.bastion.parse(undefined));

@@ -1,4 +1,4 @@
-import type { types } from "@pulumi/command";
+import type { HostConnection, ProxyConnection } from "../remote/connection";
 import { knownHost, type HostKeys } from "./hostKeys";
 import { privateKeyProblem, readPrivateKey, resolvePath } from "./privateKey";
 import type { Problem } from "./problems";
@@ -18,7 +18,7 @@ export interface ConnectionContext {
  * The connection to a host, through its bastion where it has one. A host's key may be left to the first connection, but
  * not with a password, which anybody who poses as the host would receive.
  */
-export function toConnection(values: SshValues, context: ConnectionContext): types.input.remote.ConnectionArgs {
+export function toConnection(values: SshValues, context: ConnectionContext): HostConnection {
   const { bastion, ...login } = values;
   if (login.password !== undefined && login.hostKey === undefined) {
     const rule = "is missing: without it any machine could pose as the host and receive the password";
@@ -35,11 +35,7 @@ export function toConnection(values: SshValues, context: ConnectionContext): typ
  * login.
  * @param loginKey private key for one that has no way to log in of its own
  */
-export function toProxy(
-  values: LoginValues,
-  context: ConnectionContext,
-  loginKey?: string,
-): types.input.remote.ProxyConnectionArgs {
+export function toProxy(values: LoginValues, context: ConnectionContext, loginKey?: string): ProxyConnection {
   const { key, problems } = context;
   if (values.hostKey === undefined) {
     problems.push({ key: `${key}.hostKey`, rule: "is missing: without it any machine could pose as the bastion" });

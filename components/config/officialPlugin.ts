@@ -1,10 +1,7 @@
-import type { types } from "@pulumi/command";
 import { statSync } from "node:fs";
-import type { KnownHost } from "../host";
-import type { AwsLabArgs } from "../labArgs";
+import type { AwsLabArgs, KnownHost } from "../labArgs";
+import type { ProxyConnection } from "../remote/connection";
 import type { Problem } from "./problems";
-
-type Login = types.input.remote.ConnectionArgs & types.input.remote.ProxyConnectionArgs;
 
 const otherwise = "or use the bundled plugin (./hardway --plugins bundled)";
 
@@ -14,18 +11,20 @@ const otherwise = "or use the bundled plugin (./hardway --plugins bundled)";
  */
 export function officialPluginProblems(hosts: readonly KnownHost[], aws: AwsLabArgs | undefined): Problem[] {
   const logins = hosts.flatMap(({ name, connection }) => {
-    const { proxy, ...own } = connection as Login;
+    const { proxy, ...own } = connection;
     return [
       ...problemsOf(name, own),
-      ...(proxy === undefined ? [] : problemsOf(`the bastion of ${name}`, proxy as Login)),
+      ...(proxy === undefined ? [] : problemsOf(`the bastion of ${name}`, proxy as ProxyConnection)),
     ];
   });
   return [...logins, ...(aws?.bastion === undefined ? [] : problemsOf("the bastion", aws.bastion))];
 }
 
-function problemsOf(of: string, login: Login): Problem[] {
+function problemsOf(of: string, login: ProxyConnection): Problem[] {
   // Values of a configuration are plain text.
-  const { hostKey, privateKey, privateKeyPassword, agentSocketPath } = login as Partial<Record<keyof Login, string>>;
+  const { hostKey, privateKey, privateKeyPassword, agentSocketPath } = login as Partial<
+    Record<keyof ProxyConnection, string>
+  >;
   const problems: [name: string, rule: string, got?: string][] = [];
   if (hostKey?.startsWith("ssh-rsa ")) {
     const rule = `asks for signatures that sshd has not given since OpenSSH 8.8: pin the host's ed25519 or ecdsa key (ssh-keyscan shows them), ${otherwise}`;

@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
-import type { KnownHost } from "../host";
-import type { HardWayLabArgs } from "../labArgs";
+import type { HardWayLabArgs, KnownHost } from "../labArgs";
 import type { NodeRuntime } from "../completeLab";
 import { placeNodes } from "../plan/network";
 import { awsSettings } from "./awsSettings";

@@ -6,6 +6,6 @@ export { LabNetwork, type LabNetworkArgs, type LabSubnet } from "../network/LabN
 export { latestImage, type MachineImage } from "../network/machineImage";
 export { Architecture, OperatingSystem } from "../network/osImages";
 export type { PodSource } from "../network/securityGroup";
-export type { SshAccess } from "../network/sshConfig";
+export type { SshAccess, SshProxy } from "../network/sshConfig";
 export type { Tags } from "../network/tags";
 export { VpcPodRoutes, type VpcPodRoute, type VpcPodRoutesArgs } from "../network/VpcPodRoutes";

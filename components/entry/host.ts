@@ -1,5 +1,6 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
-export { HostRole, type Host, type KnownHost } from "../host";
+export { HostRole } from "../host";
+export type { Host, KnownHost } from "../labArgs";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";
 export type { StorePlace } from "../node/storeFiles";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "../node/CniConfig";
@@ -22,15 +23,14 @@ export {
   RuntimeKind,
   RuntimeSource,
   type RegistryCredentials,
-  type RegistryLogin,
+  type RegistryLoginArgs,
   type AptRepository,
   type RuntimeSettings,
 } from "../node/runtime/runtime";
 export type {
   AptRepositoryArgs,
   ProgramSource,
-  RegistryLoginArgs,
-  ReleaseFileArgs,
+  AddedArtifactArgs,
   RuntimeSettingArgs,
 } from "../node/runtime/runtimeArgs";
 export { renderRuntimeClasses } from "../node/runtime/runtimeClasses";
@@ -39,7 +39,18 @@ export { SnapshotterName, StoreSnapshotter } from "../node/runtime/snapshotters"
 export type { HostStepArgs, StepArgs } from "../node/runStep";
 export { SnapshotterStore, type SnapshotterStoreArgs, type StoreFacts } from "../node/SnapshotterStore";
 export type { HostConnection, ProxyConnection } from "../remote/connection";
-export type { HandlerPlan, LabPlan, PlannedNetwork, RuntimePlan, VpcPlan } from "../labPlan";
+export type {
+  CniPlan,
+  HandlerPlan,
+  KernelPlan,
+  LabPlan,
+  LoginPlan,
+  PlannedNetwork,
+  ProbePlan,
+  RuntimePlan,
+  SubnetPlan,
+  VpcPlan,
+} from "../labPlan";
 export { Masquerade } from "../node/cniFiles";
-export type { Isolation } from "../node/runtime/handlers";
+export { Isolation } from "../node/runtime/handlers";
 export { planPodNetworks, planRoutes, type PlannedHost, type PodNetwork, type PodRoute } from "../plan/routes";

@@ -7,16 +7,19 @@ export interface SshAccess {
   /** Public host key, one line. */
   readonly hostKey: string;
   /** A machine to log in through. */
-  readonly proxy?: {
-    readonly host: string;
-    readonly port?: number;
-    readonly user?: string;
-    readonly hostKey?: string;
-    readonly privateKey?: string;
-    readonly privateKeyPassword?: string;
-    readonly password?: string;
-    readonly agentSocketPath?: string;
-  };
+  readonly proxy?: SshProxy;
+}
+
+/** A machine that others are logged in to through. */
+export interface SshProxy {
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly hostKey?: string;
+  readonly privateKey?: string;
+  readonly privateKeyPassword?: string;
+  readonly password?: string;
+  readonly agentSocketPath?: string;
 }
 
 /**

@@ -3,8 +3,15 @@ import { shownError } from "../shownError";
 import { isKnown } from "../remote/isKnown";
 import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
-import type { CgroupDriver, Runtime, RuntimeKind, RuntimeSettings, RuntimeSource } from "./runtime/runtime";
-import type { RegistryLoginArgs, RuntimeSettingArgs } from "./runtime/runtimeArgs";
+import type {
+  CgroupDriver,
+  RegistryLoginArgs,
+  Runtime,
+  RuntimeKind,
+  RuntimeSettings,
+  RuntimeSource,
+} from "./runtime/runtime";
+import type { RuntimeSettingArgs } from "./runtime/runtimeArgs";
 import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters";
 

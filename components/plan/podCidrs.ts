@@ -1,8 +1,8 @@
-import type { Host } from "../host";
+import type { PlannedHost } from "./routes";
 import { nthSubnet, overlaps, parseCidr, subnetCount, type Cidr } from "./cidr";
 
 /** What deciding on pod CIDRs needs to know of a host. */
-export type PodCidrHost = Pick<Host, "name" | "role" | "podCidr">;
+export type PodCidrHost = Pick<PlannedHost, "name" | "role" | "podCidr">;
 
 /** Says when the cluster CIDR has no room for a worker's pods. */
 export function podCidrsProblem(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { keywords, license } from "../../package.json";
 import {
   packageName,
@@ -19,6 +20,9 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   LabNetwork: ["access"],
 };
 
+/** Which type says of another one's properties what they are by default. */
+const documentedBy: Readonly<Record<string, string>> = { PartialRuntimeSettings: "RuntimeSettingArgs" };
+
 /** Puts into the analyzer's schema what it cannot know: secrets, defaults, what other languages have no use for, and names that fit them. */
 export function finishSchema(raw: PackageSchema, defaults: DocumentedDefaults): PackageSchema {
   const schema = structuredClone(raw);
@@ -29,7 +33,7 @@ export function finishSchema(raw: PackageSchema, defaults: DocumentedDefaults): 
     finishProperties(schema, properties);
   }
   for (const [token, { properties = {} }] of Object.entries(schema.types))
-    finishProperties(schema, properties, defaults.get(nameOf(token)));
+    finishProperties(schema, properties, defaults.get(documentedBy[nameOf(token)] ?? nameOf(token)));
   // Of other packages nothing is left.
   delete schema["dependencies"];
   return renameTypes({ ...schema, types: usedTypes(schema), displayName: packageName, keywords, license });
@@ -93,13 +97,20 @@ function constant(
   return type === "number" && leading !== undefined ? Number(leading) : undefined;
 }
 
-/** `ConnectionArgs` would be `ConnectionArgsArgs` in Python and Go, which put the ending at the name themselves. */
+/**
+ * `ConnectionArgs` would be `ConnectionArgsArgs` in Python and Go, which put the ending at the name themselves. Where
+ * there is a `Connection` too, of plain values, they are one type: generators make both forms of each, and a property
+ * says for itself that it is plain. What the analyzer calls `PartialSettings` is `Settings` with nothing that is required.
+ */
 function renameTypes(schema: PackageSchema): PackageSchema {
   const renamed = new Map<string, string>();
   for (const token of Object.keys(schema.types)) {
-    const shorter = token.replace(/Args$/, "");
+    const shorter = token.replace(/Args$/, "").replace(/:Partial(\w+)$/, ":$1");
     if (shorter === token) continue;
-    if (schema.types[shorter] !== undefined) throw new Error(`There are two types ${shorter}: rename ${token}.`);
+    const other = schema.types[shorter];
+    if (other !== undefined && !isDeepStrictEqual(shapeOf(other), shapeOf(schema.types[token])))
+      throw new Error(`There are two types ${shorter}, which differ: rename ${token}, or make them the same.`);
+    delete schema.types[shorter];
     renamed.set(token, shorter);
   }
   return JSON.parse(
@@ -107,6 +118,13 @@ function renameTypes(schema: PackageSchema): PackageSchema {
       [open, prefix, renamed.get(String(token)) ?? token, close].join(""),
     ),
   ) as PackageSchema;
+}
+
+/** A type without what it says of single uses, and without its words. */
+function shapeOf(type: TypeSchema | undefined): unknown {
+  return JSON.parse(
+    JSON.stringify(type, (key, value: unknown) => (key === "plain" || key === "description" ? undefined : value)),
+  );
 }
 
 function nameOf(token: string): string {

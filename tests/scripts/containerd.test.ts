@@ -435,7 +435,7 @@ BinaryName = "/opt/runc"
   });
 
   describe("with handlers", () => {
-    const settings = { handlers: ["runc", "crun"], defaultHandler: "crun" } as const;
+    const settings = { handlers: ["runc", "crun"], defaultHandler: "crun" } satisfies Partial<RuntimeSettings>;
 
     it("installs their packages, checks that they run, and takes them along", () => {
       const before = host.contents();
@@ -491,7 +491,7 @@ BinaryName = ''
         "--show-depends vhost_vsock": "exit 1",
       });
       const before = host.contents();
-      const kata = { handlers: ["runc", "kata"], runtimeSource: "release" } as const;
+      const kata = { handlers: ["runc", "kata"], runtimeSource: "release" } satisfies Partial<RuntimeSettings>;
       const run = host.run("30-containerd", variables(kata));
       expect(run.stderr.split("\n").filter((line) => line.startsWith("- "))).to.deep.equal([
         "- a handler needs /dev/kvm, which this host does not have: its processor or its hypervisor offers no " +

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { crio } from "../../components/node/runtime/crio";
+import type { HandlerName } from "../../components/node/runtime/handlers";
 import type { RuntimeSettings } from "../../components/node/runtime/runtime";
 import { crioRepository, settingsWith } from "../components/node/runtime/runtimeSettings";
 import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
@@ -99,7 +100,7 @@ describe("31-crio.sh", () => {
   it("takes what an archive has not from packages, and gives it up for one that has", () => {
     const before = host.contents();
     const own = host.artifact(host.crioFromSource);
-    const handlers = ["runc", "crun"] as const;
+    const handlers: HandlerName[] = ["runc", "crun"];
     const run = host.run("31-crio", variables({ handlers, ...own }));
     expect(run.stderr).to.equal("");
     expect(run.changes.slice(0, 2)).to.deep.equal([
@@ -125,7 +126,7 @@ describe("31-crio.sh", () => {
       runtimeVersion: "",
       runtimeArtifacts: [],
       runtimeRepositories: [crioRepository],
-    } as const;
+    } satisfies Partial<RuntimeSettings>;
     const run = host.run("31-crio", variables(packaged));
     expect(run.stderr).to.equal("");
     expect(run.changes).to.deep.equal([

@@ -119,10 +119,11 @@ describe("32-docker.sh", () => {
     );
   });
 
-  for (const [what, change, unit] of [
+  const refused: [what: string, change: Partial<RuntimeSettings>, unit: string][] = [
     ["Docker", { registryMirrors: { "docker.io": ["https://broken.example"] } }, "docker.service"],
     ["cri-dockerd", { sandboxImage: "broken" }, "cri-docker.service"],
-  ] as const) {
+  ];
+  for (const [what, change, unit] of refused) {
     it(`puts the earlier configuration back when ${what} refuses the new one`, () => {
       host.run("32-docker", variables());
       const before = host.contents();

@@ -18,7 +18,8 @@ export type HandlerName = (typeof HandlerName)[keyof typeof HandlerName];
  * What keeps a pod's processes from the host's kernel: namespaces alone, a kernel in user space (gVisor), or a virtual
  * machine with a kernel of its own.
  */
-export type Isolation = "namespaces" | "userKernel" | "machine";
+export const Isolation = { Namespaces: "namespaces", UserKernel: "userKernel", Machine: "machine" } as const;
+export type Isolation = (typeof Isolation)[keyof typeof Isolation];
 
 /** How a handler's program is called. */
 export interface HandlerProgram {

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { AddedArtifact } from "./artifacts/artifact";
 import type { ArtifactName } from "./artifacts/lock";
 import type { HandlerName } from "./handlers";
@@ -44,7 +45,7 @@ export interface AptRepository {
   /** Suite, e.g. `noble`; a path that ends in a slash, such as `/`, for a flat repository. */
   readonly suite: string;
   /** Components, e.g. `stable-29.4`; none for a flat repository. */
-  readonly components: readonly string[];
+  readonly components: string[];
   /** The ASCII-armored public key that signs it. Packages signed by any other are refused. */
   readonly key: string;
 }
@@ -62,11 +63,11 @@ export interface RuntimeSettings {
   /** Text of the mirror's SHA256SUMS, from a trusted place; empty to hold its files to the lock file. */
   readonly runtimeMirrorSums: string;
   /** Release files besides those of the lock file. */
-  readonly runtimeArtifacts: readonly AddedArtifact[];
+  readonly runtimeArtifacts: AddedArtifact[];
   /** Repositories that source `repository` installs from, besides the distribution's. */
-  readonly runtimeRepositories: readonly AptRepository[];
+  readonly runtimeRepositories: AptRepository[];
   /** What the node can run pods with, each once. */
-  readonly handlers: readonly HandlerName[];
+  readonly handlers: HandlerName[];
   /** Handler of pods without a RuntimeClass; one of `handlers`. */
   readonly defaultHandler: HandlerName;
   /** Where image layers are kept. */
@@ -76,21 +77,22 @@ export interface RuntimeSettings {
   /** Image that holds a pod's namespaces open. */
   readonly sandboxImage: string;
   /** Image archives on the host, as absolute paths, that are imported so that no registry is needed. */
-  readonly imageArchives: readonly string[];
+  readonly imageArchives: string[];
   /** URLs to ask before the registry itself, in order, by the registry's host, e.g. `docker.io`. */
-  readonly registryMirrors: Readonly<Record<string, readonly string[]>>;
+  readonly registryMirrors: Record<string, string[]>;
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }
 
 /** Who logs in to a registry. */
-export interface RegistryLogin {
-  readonly username: string;
-  readonly password: string;
+export interface RegistryLoginArgs {
+  readonly username: pulumi.Input<string>;
+  /** Secret. */
+  readonly password: pulumi.Input<string>;
 }
 
 /** Logins by the registry's host. Secret: they reach a host on standard input and are in no log. */
-export type RegistryCredentials = Readonly<Record<string, RegistryLogin>>;
+export type RegistryCredentials = Readonly<Record<string, pulumi.UnwrappedObject<RegistryLoginArgs>>>;
 
 /** A setting that a runtime cannot follow. */
 export interface SettingProblem {

@@ -6,7 +6,7 @@ import type { CgroupDriver, RuntimeSettings, RuntimeSource } from "./runtime";
 import type { SnapshotterName } from "./snapshotters";
 
 /** A release file that the lock file does not have, or that replaces one of the lock file. */
-export interface ReleaseFileArgs {
+export interface AddedArtifactArgs {
   /** The release that it is of. */
   readonly name: pulumi.Input<ArtifactName>;
   /** E.g. `2.2.0`. */
@@ -29,13 +29,6 @@ export interface AptRepositoryArgs {
   readonly key: pulumi.Input<string>;
 }
 
-/** Who logs in to a registry. */
-export interface RegistryLoginArgs {
-  readonly username: pulumi.Input<string>;
-  /** Secret. */
-  readonly password: pulumi.Input<string>;
-}
-
 /** Where programs come from. */
 export interface ProgramSource {
   /** Which programs they are: packages, or archives. @default distro */
@@ -50,7 +43,7 @@ export interface ProgramSource {
   /** Text of the mirror's SHA256SUMS, from a trusted place. @default none: its files are held to the lock file */
   readonly runtimeMirrorSums?: pulumi.Input<string>;
   /** Release files besides those of the lock file. @default none */
-  readonly runtimeArtifacts?: pulumi.Input<pulumi.Input<ReleaseFileArgs>[]>;
+  readonly runtimeArtifacts?: pulumi.Input<pulumi.Input<AddedArtifactArgs>[]>;
 }
 
 /** What every runtime is configured with, in its own format. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/containerd";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
+import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import type { HandlerPlan, LabPlan } from "../../../components/labPlan";
 import { facts, lines, plan, problems, runtime, type Sections } from "./samples";
@@ -249,9 +250,9 @@ describe("runtime checks", () => {
   });
 
   it("look at every handler with the options that its shim has", () => {
-    const settings = {
+    const settings: RuntimeSettings = {
       ...config,
-      handlers: ["runc", "crun", "runsc"] as const,
+      handlers: ["runc", "crun", "runsc"],
       runtimeMirror: "https://mirror.example",
     };
     const other: LabPlan = {

@@ -13,6 +13,7 @@ import {
   renderContainerdV2,
   renderContainerdV3,
 } from "../../../components/node/runtime/containerd";
+import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 
@@ -69,7 +70,7 @@ describe("containerd config", () => {
     expectGolden("containerd/config.v3.toml", renderContainerdV3(config));
   });
 
-  const every = {
+  const every: RuntimeSettings = {
     ...config,
     handlers: ["runc", "crun", "runsc", "kata"],
     defaultHandler: "crun",
@@ -78,16 +79,17 @@ describe("containerd config", () => {
       "docker.io": ["https://mirror.example", "http://10.0.0.1:5000/v2/hub"],
       "registry.example:5000": ["https://mirror.example/registry"],
     },
-  } as const;
+  };
   const logins = {
     "docker.io": { username: "me", password: "secret" },
     "registry.example:5000": { username: "you", password: 'a"b' },
   };
-  for (const [title, settings] of [
+  const variants: [title: string, settings: RuntimeSettings][] = [
     ["distro-devmapper", { ...every, handlers: ["runc", "crun"], snapshotter: "devmapper" }],
     ["release-btrfs", { ...every, runtimeSource: "release", snapshotter: "btrfs" }],
     ["mirror-zfs", { ...every, runtimeSource: "mirror", snapshotter: "zfs", registryMirrors: {} }],
-  ] as const) {
+  ];
+  for (const [title, settings] of variants) {
     it(`has every handler, snapshotter and registry: ${title}`, () => {
       expectGolden(`containerd/${title}.v2.toml`, renderContainerdV2(settings, logins));
       expectGolden(`containerd/${title}.v3.toml`, renderContainerdV3(settings, logins));

@@ -8,6 +8,7 @@ import {
 } from "../../../../components/node/runtime/dockerFiles";
 import { releases } from "../../../../components/node/runtime/artifacts/lock";
 import { mirantis } from "../../../../components/node/runtime/mirantis";
+import type { RuntimeSettings } from "../../../../components/node/runtime/runtime";
 import { settingProblems } from "../../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../../support/golden";
 import { criDockerdArtifact, mirantisRepository, settingsWith } from "./runtimeSettings";
@@ -63,7 +64,7 @@ describe("Docker's files", () => {
 
 describe("Docker Engine as a runtime", () => {
   it("hands its script what it needs", () => {
-    const settings = { ...plain, handlers: ["runc", "crun"], imageArchives: ["/a.tar"] } as const;
+    const settings: RuntimeSettings = { ...plain, handlers: ["runc", "crun"], imageArchives: ["/a.tar"] };
     expect(docker.variables(settings)).to.deep.include({
       SOURCE: "distro",
       ENGINE: "docker.io",
