@@ -14,3 +14,17 @@ export const servedComponents = {
   SshKeyPair: components.SshKeyPair,
   VpcPodRoutes: components.VpcPodRoutes,
 };
+
+/** What other languages do not have; docs/languages.md says why, and what to use instead. */
+export const notServed = {
+  components: ["AwsHosts"],
+  functions: [
+    "callerCidr",
+    "latestImage",
+    "loadConfig",
+    "parseConfig",
+    "planPodNetworks",
+    "planRoutes",
+    "renderRuntimeClasses",
+  ],
+} as const;

@@ -13,7 +13,7 @@ import type { DocumentedDefaults } from "./documentedDefaults";
 const secretProperties = new Set(["password", "privateKey", "privateKeyPassword", "registryCredentials"]);
 
 /** Outputs that are objects of this language, by component. Others give what is used of them. */
-const leftOut: Readonly<Record<string, readonly string[]>> = {
+export const leftOut: Readonly<Record<string, readonly string[]>> = {
   // Another package's resource: to load hardway's schema, all of that package's would be needed, which is 40 MB for AWS.
   LabInstance: ["instance"],
   // Resources to depend on.

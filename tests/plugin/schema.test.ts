@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import * as components from "../../components";
-import { servedComponents } from "../../plugin/components";
+import { notServed, servedComponents } from "../../plugin/components";
+import { leftOut } from "../../plugin/schema/finishSchema";
 import { makeSchema, schemaFile } from "../../plugin/schema/makeSchema";
 import type { PackageSchema, PropertySchema } from "../../plugin/schema/packageSchema";
 
@@ -22,18 +22,20 @@ describe("the schema for other languages", function () {
     expect(JSON.parse(JSON.stringify(makeSchema()))).to.deep.equal(schema);
   });
 
-  it("has every component that is exported, but for those that the document names with a reason", () => {
-    const isComponent = (value: unknown) =>
-      typeof value === "function" && value.prototype instanceof pulumi.ComponentResource;
-    const exported = Object.entries(components).flatMap(([name, value]) => (isComponent(value) ? [name] : []));
-    expect(exported).to.have.length.greaterThan(8);
-    const page = readFileSync(join(__dirname, "../../docs/languages.md"), "utf8");
-    const notServed = page.slice(page.indexOf("## What is not served"));
-    const rows = [...notServed.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].map(([, names = ""]) => names);
-    const named = exported.filter((name) => rows.some((names) => names.includes(`\`${name}\``)));
+  it("has every component and output but for those that are not served, which the document names with a reason", () => {
     const served = Object.keys(servedComponents);
-    expect([...served, ...named].sort()).to.deep.equal([...exported].sort());
+    expect([...served, ...notServed.components].sort()).to.deep.equal(componentClasses());
     expect(Object.keys(schema.resources).sort()).to.deep.equal(served.map((name) => `hardway:index:${name}`).sort());
+    const functions = Object.entries(components).flatMap(([name, value]) => (isFunction(value) ? [name] : []));
+    expect([...notServed.functions].sort()).to.deep.equal(functions.sort());
+
+    const page = readFileSync(join(__dirname, "../../docs/languages.md"), "utf8");
+    const table = page.slice(page.indexOf("## What is not served"), page.indexOf("## The schema"));
+    const rows = [...table.matchAll(/^\| (?!---)(\S.*?) \| (\S.*?) \|/gm)];
+    const named = rows.flatMap(([, what = ""]) => [...what.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const outputs = Object.entries(leftOut).flatMap(([component, names]) => [...names, component]);
+    const all = [...notServed.components, ...notServed.functions, ...outputs];
+    expect(named.sort()).to.deep.equal(all.sort());
   });
 
   it("says of each property what it is, and nothing that only this language has", () => {
@@ -60,7 +62,7 @@ describe("the schema for other languages", function () {
     expect(found).to.deep.equal(credentials.map(([place]) => place));
     const suspicious = all.filter(
       ([place, { secret }]) =>
-        !secret && /pass(word|phrase)|secret|token|private(?!Ip|Address)|credential/i.test(tail(place)),
+        !secret && /pass(word|phrase)|secret|token|private(?!Ip|Address|KeyFile)|credential/i.test(tail(place)),
     );
     expect(suspicious.map(([place]) => place)).to.deep.equal([]);
   });
@@ -83,6 +85,21 @@ describe("the schema for other languages", function () {
     }
   });
 });
+
+/** Names of all components there are, exported or not. */
+function componentClasses(): string[] {
+  const folder = join(__dirname, "../../components");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8"));
+  return texts
+    .flatMap((text) => [...text.matchAll(/class (\w+) extends pulumi\.ComponentResource/g)])
+    .map(([, name = ""]) => name)
+    .sort();
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function" && !/^class /.test(value.toString());
+}
 
 /** Every property of the schema, with its place: token and name. */
 function propertiesOf({ resources, types }: PackageSchema): [string, PropertySchema][] {
