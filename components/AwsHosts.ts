@@ -222,5 +222,6 @@ function networkFacts(
 /** How to log in, by name. */
 function sshAccess(machines: readonly Machine[]): pulumi.Output<Record<string, SshAccess>> {
   const connections = machines.map(({ node, made }) => [node.name, pulumi.output(made.host.connection)] as const);
+  // LabInstance sets more than the type says: that of an argument, so that every language can hand the connection on.
   return pulumi.all(Object.fromEntries(connections)) as pulumi.Output<Record<string, SshAccess>>;
 }

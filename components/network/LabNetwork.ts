@@ -1,9 +1,10 @@
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { planSubnets, subnetsProblem } from "../plan/network";
+import { subnetCidr, subnetsProblem } from "../plan/network";
 import { refuse, shownError } from "../shownError";
 import type { ExistingNetwork } from "./existingNetwork";
+import { listKey } from "./listKey";
 import { networkDefaults } from "./networkDefaults";
 import { createSecurityGroup, type PodSource } from "./securityGroup";
 import { named, type Tags } from "./tags";
@@ -128,9 +129,9 @@ function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomRe
   const { vpcCidr = networkDefaults.vpcCidr, zones = networkDefaults.zones, tags } = args;
   // What is known is checked before anything is made.
   if (typeof vpcCidr === "string") refuse(subnetsProblem(vpcCidr, zones));
-  const cidrs = pulumi.output(vpcCidr).apply((cidr) => {
+  const checkedCidr = pulumi.output(vpcCidr).apply((cidr) => {
     refuse(subnetsProblem(cidr, zones));
-    return planSubnets(cidr, zones);
+    return cidr;
   });
 
   const vpc = new ec2.Vpc(
@@ -145,15 +146,15 @@ function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomRe
     { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
     opts,
   );
-  const zoneNames = firstZones(zones, { parent: opts.parent });
+  const zoneOf = zonesOfRegion(zones, { parent: opts.parent });
   const subnets = Array.from({ length: zones }, (_, index) => {
-    const cidr = cidrs.apply((list) => list[index] as string);
+    const cidr = checkedCidr.apply((known) => subnetCidr(known, index));
     const subnet = new ec2.Subnet(
       `${name}-${index}`,
       {
         vpcId: vpc.id,
         cidrBlock: cidr,
-        availabilityZone: zoneNames.apply((names) => names[index] as string),
+        availabilityZone: zoneOf(index),
         // Each machine says for itself whether it gets a public address.
         mapPublicIpOnLaunch: false,
         tags: named(tags, `${name}-${index}`),
@@ -176,16 +177,18 @@ function createNetwork(name: string, args: LabNetworkArgs, opts: pulumi.CustomRe
   };
 }
 
-/** The region's first zones that need no opt-in, which leaves out local and wavelength zones. */
-function firstZones(count: number, opts: pulumi.InvokeOptions): pulumi.Output<string[]> {
+/** The region's first zones that need no opt-in, which leaves out local and wavelength zones, each by its number. */
+function zonesOfRegion(count: number, opts: pulumi.InvokeOptions): (index: number) => pulumi.Output<string> {
   const zones = getAvailabilityZonesOutput(
     { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
     opts,
   );
-  return zones.names.apply((names) => {
-    if (names.length >= count) return names.toSorted().slice(0, count);
-    throw shownError(`${count} availability zones are asked for, and the region has ${names.length}.`);
-  });
+  return (index) =>
+    zones.names.apply((names) => {
+      const zone = names.toSorted()[index];
+      if (names.length >= count && zone !== undefined) return zone;
+      throw shownError(`${count} availability zones are asked for, and the region has ${names.length}.`);
+    });
 }
 
 function findNetwork({ vpcId, subnetIds, routeTableIds }: ExistingNetwork, opts: pulumi.InvokeOptions): NetworkParts {
@@ -205,10 +208,10 @@ function findNetwork({ vpcId, subnetIds, routeTableIds }: ExistingNetwork, opts:
 
 function existingRouteTables(
   [first, ...others]: readonly pulumi.Input<string>[],
-  ids: readonly string[] | undefined,
+  ids: readonly pulumi.Input<string>[] | undefined,
   opts: pulumi.InvokeOptions,
 ): Record<string, pulumi.Output<string>> {
-  if (ids !== undefined) return Object.fromEntries(ids.map((id) => [id, pulumi.output(id)]));
+  if (ids !== undefined) return Object.fromEntries(ids.map((id, index) => [listKey(id, index), pulumi.output(id)]));
   // Which subnets share a table is known only when they are looked up, too late to make each route once.
   if (first === undefined || others.length > 0) {
     throw shownError("An existing network needs at least one subnet, and with more than one also their routeTableIds.");

@@ -50,19 +50,17 @@ export class VpcPodRoutes extends pulumi.ComponentResource {
   constructor(name: string, args: VpcPodRoutesArgs, opts?: pulumi.ComponentResourceOptions) {
     refuse(podRouteQuotaProblem(args.routes.length, args.routesPerTable, args.otherRoutes));
     super("hardway:index:VpcPodRoutes", name, visible(args), opts);
-    const podNetworks = args.routes.map(({ destination, node }) => ({ destination, node }));
-    const checked = pulumi.all([args.vpcCidrs, podNetworks]).apply(([vpcCidrs, networks]) => {
-      const podCidrs = networks.map(({ destination }) => destination);
-      refuse(vpcOverlapProblem(podCidrs, vpcCidrs));
-      return podCidrs;
-    });
+    const podCidrs = args.routes.map(({ destination }) => destination);
+    const checked = pulumi
+      .all([args.vpcCidrs, pulumi.all(podCidrs)])
+      .apply(([vpcCidrs, known]) => refuse(vpcOverlapProblem(known, vpcCidrs)));
     for (const [table, routeTableId] of Object.entries(args.routeTableIds)) {
-      for (const [index, { node, networkInterfaceId }] of args.routes.entries()) {
+      for (const { node, destination, networkInterfaceId } of args.routes) {
         new ec2.Route(
           `${name}-${table}-${node}`,
           {
             routeTableId,
-            destinationCidrBlock: checked.apply((podCidrs) => podCidrs[index] as string),
+            destinationCidrBlock: pulumi.all([destination, checked]).apply(([podCidr]) => podCidr),
             networkInterfaceId,
           },
           // A table holds one route to a destination, so the old one goes first.
@@ -75,7 +73,7 @@ export class VpcPodRoutes extends pulumi.ComponentResource {
         );
       }
     }
-    this.routes = pulumi.output(podNetworks);
+    this.routes = pulumi.output(args.routes.map(({ destination, node }) => ({ destination, node })));
     this.registerOutputs({ routes: this.routes });
   }
 }

@@ -1,6 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
+import { listKey } from "./listKey";
 import { named, type Tags } from "./tags";
 
 /** Pods that are let in. */
@@ -90,10 +91,7 @@ export function createSecurityGroup(
   return { group, access: [...ssh, egress] };
 }
 
-/**
- * Who may log in, with a name for each rule: a network that is known by itself, which outlives the others, an output by
- * its place in the list.
- */
+/** Who may log in, with a name for each rule. */
 function adminSources(
   { adminCidrs, callerCidr }: SecurityGroupArgs,
   resource: pulumi.Resource | undefined,
@@ -104,8 +102,6 @@ function adminSources(
   });
   return [
     ...(callerCidr === undefined ? [] : [["caller", callerCidr] as const]),
-    ...adminCidrs.map(
-      (cidr, index) => [typeof cidr === "string" ? cidr.replace("/", "-") : String(index), cidr] as const,
-    ),
+    ...adminCidrs.map((cidr, index) => [listKey(cidr, index).replace("/", "-"), cidr] as const),
   ];
 }

@@ -40,10 +40,14 @@ export function subnetsProblem(vpcCidr: string, zones: number): string | undefin
   return count < zones ? `${vpcCidr} has room for ${count} subnets of length /24, not for ${zones}` : undefined;
 }
 
-/** CIDRs of the subnets of a VPC, one per zone: /24 networks from the start of the VPC, `10.240.0.0/24` first. */
+/** CIDR of a VPC's subnet in one zone: /24 networks from the start of the VPC, `10.240.0.0/24` in the first. */
+export function subnetCidr(vpcCidr: string, zone: number): string {
+  return nthSubnet(parseCidr(vpcCidr), addressing.subnetPrefix, zone).text;
+}
+
+/** CIDRs of the subnets of a VPC, one per zone. */
 export function planSubnets(vpcCidr: string, zones: number): string[] {
-  const vpc = parseCidr(vpcCidr);
-  return Array.from({ length: zones }, (_, index) => nthSubnet(vpc, addressing.subnetPrefix, index).text);
+  return Array.from({ length: zones }, (_, zone) => subnetCidr(vpcCidr, zone));
 }
 
 /** A node's name and the place of its address in a subnet. */

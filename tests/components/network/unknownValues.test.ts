@@ -24,6 +24,14 @@ function program(text: (text: string) => pulumi.Output<string>, number: (value: 
     adminCidrs: [],
     tags: { owner: text("me") },
   });
+  const listed = new LabNetwork("listed", {
+    existing: {
+      vpcId: text("vpc-1"),
+      subnetIds: [text("subnet-1"), "subnet-2"],
+      routeTableIds: [text("rtb-1"), "rtb-2"],
+    },
+    adminCidrs: [],
+  });
   const { publicKey, privateKey } = new SshKeyPair("login", { rotation: text("1") });
   const { instance } = new LabInstance("node-0", {
     hostname: text("node-0"),
@@ -51,6 +59,11 @@ function program(text: (text: string) => pulumi.Output<string>, number: (value: 
     ],
     vpcCidrs: [text("10.240.0.0/16")],
   });
+  new VpcPodRoutes("listed", {
+    routeTableIds: listed.routeTableIds,
+    routes: [{ node: "node-0", destination: text("10.200.0.0/24"), networkInterfaceId: "eni-1" }],
+    vpcCidrs: listed.vpcCidrs,
+  });
   return { network, routes };
 }
 
@@ -73,6 +86,8 @@ describe("the components on AWS with outputs for arguments", () => {
       tags: { Name: "node-0", owner: "me" },
     });
     expect(engine.inputs(routeType, "pods-main-node-0")["destinationCidrBlock"]).to.equal("10.200.0.0/24");
+    expect(engine.inputs(routeType, "listed-0-node-0")["routeTableId"]).to.equal("rtb-1");
+    expect(engine.inputs(routeType, "listed-rtb-2-node-0")["routeTableId"]).to.equal("rtb-2");
     const rules = engine.names("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
     expect(rules).to.include.members(["net-ssh-0", "net-ssh-198.51.100.0-24", "net-pods-node-0"]);
   });
@@ -93,7 +108,8 @@ describe("the components on AWS with outputs for arguments", () => {
     await pulumi.runtime.disconnect();
     expect(engine.names("aws:ec2/subnet:Subnet")).to.have.members(["net-0", "net-1"]);
     expect(engine.names(instanceType)).to.deep.equal(["node-0"]);
-    expect(engine.names(routeType)).to.have.members(["net-default", "pods-main-node-0"]);
+    const routes = ["net-default", "pods-main-node-0", "listed-0-node-0", "listed-rtb-2-node-0"];
+    expect(engine.names(routeType)).to.have.members(routes);
   });
 });
 
