@@ -4,19 +4,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { version } from "../package.json";
 import { servedComponents } from "./components";
 import { mendDeletedWith } from "./deletedWith";
+import { outputsInPlain } from "./plainArguments";
+import type { PackageSchema } from "./schema/packageSchema";
 
 /** The engine has checked the arguments with the schema. */
 type Component = new (name: string, args: never, opts: pulumi.ComponentResourceOptions) => pulumi.ComponentResource;
-
-interface Outputs {
-  readonly resources: Readonly<Record<string, { readonly properties: Readonly<Record<string, unknown>> }>>;
-}
 
 /** Makes components for programs in other languages: the engine sends their arguments, and gets their outputs. */
 export class ComponentPlugin implements pulumi.provider.Provider {
   readonly version = version;
   readonly schema = readFileSync(join(__dirname, "schema.json"), "utf8");
-  readonly #outputs = JSON.parse(this.schema) as Outputs;
+  readonly #package = JSON.parse(this.schema) as PackageSchema;
 
   async construct(
     name: string,
@@ -24,13 +22,20 @@ export class ComponentPlugin implements pulumi.provider.Provider {
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
   ): Promise<pulumi.provider.ConstructResult> {
-    const outputs = this.#outputs.resources[type]?.properties;
+    const { resources, types } = this.#package;
+    const resource = resources[type];
     const components: Readonly<Record<string, Component>> = servedComponents;
     const Class = components[type.split(":").at(-1) ?? ""];
-    if (outputs === undefined || Class === undefined)
+    if (resource === undefined || Class === undefined)
       throw new Error(`hardway has no component ${type}; it has ${Object.keys(components).join(", ")}`);
+    const outputs = outputsInPlain(args, resource.inputProperties, types);
+    if (outputs.length > 0)
+      throw new Error(
+        `${outputs.join(", ")} of ${type} ${name} must be plain, since what is made depends on it: found outputs of resources, or ` +
+          "secrets, which are outputs too. Give values that the program knows from the start",
+      );
     const made = new Class(name, args as never, await mendDeletedWith(opts));
-    const state = Object.keys(outputs).map((output) => [output, Reflect.get(made, output) as unknown]);
+    const state = Object.keys(resource.properties).map((output) => [output, Reflect.get(made, output) as unknown]);
     return { urn: made.urn, state: Object.fromEntries(state) as pulumi.Inputs };
   }
 }

@@ -10,6 +10,7 @@ import { unary, unimplemented } from "../plugin/server";
 import { installedPackages, installedVersion, packageRoot, pluginDependencies } from "./packages";
 import { runPlugin } from "./plugin";
 import { interruptPrograms, runProgram } from "./program";
+import { generatePackage, linkPackages } from "./sdk/serve";
 
 /** The gRPC service that runs Node.js programs for the engine. */
 export function languageHost(engineAddress: string | undefined): ILanguageRuntimeServer {
@@ -55,9 +56,9 @@ export function languageHost(engineAddress: string | undefined): ILanguageRuntim
     runPlugin,
     generateProgram: unary(missing("generate programs")),
     generateProject: unary(missing("generate projects")),
-    generatePackage: unary(missing("generate SDKs")),
+    generatePackage: unary(generatePackage),
     pack: unary(missing("pack SDKs")),
-    link: unary(missing("link packages")),
+    link: unary(linkPackages),
   };
 }
 

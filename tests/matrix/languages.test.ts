@@ -1,18 +1,17 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { stringify } from "yaml";
-import { CniConfig, KernelPrep, PodRoutes } from "../../components";
+import * as pulumi from "@pulumi/pulumi";
+import { CniConfig, HardWayLab, KernelPrep, PodRoutes } from "../../components";
 import { schemaFile } from "../../plugin/schema/makeSchema";
 import { engineVersion } from "../../cli/toolchain/engineVersion";
-import { TestEngine } from "../providers/engine";
+import type { TestEngine } from "../providers/engine";
 import { languagesModule, languageTools, type LanguageTools } from "../support/languageTools";
 import { pythonEnv } from "../support/pythonEnv";
+import { commandsOf, YamlProject, yamlEngine } from "./yaml";
 
-const plugin = join(__dirname, "../../plugin");
 const connection = { host: "192.0.2.10", user: "admin", privateKey: "key", hostKey: "ssh-ed25519 AAAA" };
 const kernel = { connection, swap: "keep" as const, extraModules: ["ip_vs"], extraSysctls: { "vm.swappiness": "10" } };
 const cni = { connection, podCidr: "10.200.0.0/24", masquerade: "outsideCluster" as const };
@@ -70,28 +69,9 @@ describe("other languages", function () {
   describe("from YAML", () => {
     let engine: TestEngine;
     before(async () => {
-      engine = await TestEngine.start();
-      // Else it has no --event-log.
-      engine.env.PULUMI_DEBUG_COMMANDS = "true";
-      const host = join(engine.env.PULUMI_HOME ?? "", "plugins", "language-yaml-v1.38.3");
-      mkdirSync(host);
-      symlinkSync(tools.yamlHost, join(host, "pulumi-language-yaml"));
+      engine = await yamlEngine();
     });
     after(() => engine?.stop());
-
-    /** A project in YAML with a stack of its own. */
-    async function project(name: string, resources: object): Promise<string> {
-      const at = join(engine.directory, name);
-      mkdirSync(at);
-      const plugins = { providers: [{ name: "hardway", path: plugin }] };
-      writeFileSync(
-        join(at, "Pulumi.yaml"),
-        stringify({ name: "project", runtime: "yaml", plugins, resources }, { aliasDuplicateObjects: false }),
-      );
-      const { code, output } = await engine.run(at, "stack", "init", name);
-      expect(code, output).to.equal(0);
-      return at;
-    }
 
     it("preview the same resources with the same commands as from TypeScript", async () => {
       const written = await engine.stack("same");
@@ -103,40 +83,78 @@ describe("other languages", function () {
       });
       expect(error).to.equal(undefined);
 
-      const at = await project("yaml", {
-        kernel: { type: "hardway:KernelPrep", name: "db", properties: kernel },
-        cni: { type: "hardway:CniConfig", name: "db", properties: cni },
-        routes: { type: "hardway:PodRoutes", name: "db", properties: routes },
+      const project = await YamlProject.make(engine, "yaml", {
+        resources: {
+          kernel: { type: "hardway:KernelPrep", name: "db", properties: kernel },
+          cni: { type: "hardway:CniConfig", name: "db", properties: cni },
+          routes: { type: "hardway:PodRoutes", name: "db", properties: routes },
+        },
       });
-      const log = join(engine.directory, "events.json");
-      const { code, output } = await engine.run(at, "preview", "--event-log", log);
-      expect(code, output).to.equal(0);
-      const lines = readFileSync(log, "utf8").trim().split("\n");
-      const previewed = commands(
-        lines.map((line) => JSON.parse(line) as EngineEvent),
-        "yaml",
-      );
-      expect(previewed.size).to.equal(3);
-      expect(Object.fromEntries(previewed)).to.deep.equal(Object.fromEntries(commands(events, "same")));
+      const previewed = commandsOf(await project.events("preview"), "yaml");
+      expect(Object.keys(previewed)).to.have.length(3);
+      expect(previewed).to.deep.equal(commandsOf(events, "same"));
+    });
+
+    it("preview a whole lab as from TypeScript, with keys and logins that are secret", async () => {
+      const lab = {
+        hosts: [
+          { name: "server", role: "controller" as const, address: "192.0.2.10" },
+          { name: "node-0", role: "worker" as const, address: "192.0.2.11", podCidr: "10.200.7.0/24" },
+          { name: "node-1", role: "worker" as const, address: "192.0.2.12" },
+        ],
+        runtime: { settings: { handlers: ["runc" as const, "crun" as const] } },
+        runtimes: { "node-1": { kind: "crio" as const, settings: { runtimeSource: "release" as const } } },
+        masquerade: "outsideCluster" as const,
+        runAgain: { "node-0/cni": 1 },
+      };
+      const connectTo = <Key>(address: string, privateKey: Key) => ({ ...connection, host: address, privateKey });
+      const hosts = <Key>(key: Key) => lab.hosts.map((host) => ({ ...host, connection: connectTo(host.address, key) }));
+      const written = await engine.stack("lab");
+      const { error, events } = await written.preview(() => {
+        const credentials = { "docker.io": { username: "me", password: pulumi.secret("canary-login") } };
+        new HardWayLab("lab", { ...lab, hosts: hosts(pulumi.secret("canary-key")), registryCredentials: credentials });
+        return Promise.resolve({});
+      });
+      expect(error).to.equal(undefined);
+
+      const credentials = { "docker.io": { username: "me", password: "${password}" } };
+      const project = await YamlProject.make(engine, "lab-yaml", {
+        config: { privateKey: { type: "string", secret: true }, password: { type: "string", secret: true } },
+        resources: {
+          lab: {
+            type: "hardway:HardWayLab",
+            properties: { ...lab, hosts: hosts("${privateKey}"), registryCredentials: credentials },
+          },
+        },
+        outputs: { podCidrs: "${lab.podCidrs}", modules: "${lab.plan.kernel.modules}" },
+      });
+      await project.succeed("config", "set", "--secret", "privateKey", "canary-key");
+      await project.succeed("config", "set", "--secret", "password", "canary-login");
+      const previewed = commandsOf(await project.events("preview"), "lab-yaml");
+      expect(Object.keys(previewed)).to.have.length(13);
+      expect(previewed).to.deep.equal(commandsOf(events, "lab"));
     });
 
     it("refuse a value that is none of an argument's, and list those that are", async () => {
       const properties = { ...kernel, swap: "nope" };
-      const at = await project("wrong", { kernel: { type: "hardway:KernelPrep", properties } });
-      const { code, output } = await engine.run(at, "preview");
+      const project = await YamlProject.make(engine, "wrong", {
+        resources: { kernel: { type: "hardway:KernelPrep", properties } },
+      });
+      const { code, output } = await project.run("preview");
       expect(code).not.to.equal(0);
       expect(output).to.match(/Allowed values are .*"off".*"keep"/s);
     });
 
     it("tie what a component makes to what it is deletedWith", async () => {
-      const at = await project("tied", {
-        machine: { type: "hardway:SshKeyPair" },
-        key: { type: "hardway:SshKeyPair", options: { deletedWith: "${machine}" } },
+      const project = await YamlProject.make(engine, "tied", {
+        resources: {
+          machine: { type: "hardway:SshKeyPair" },
+          key: { type: "hardway:SshKeyPair", options: { deletedWith: "${machine}" } },
+        },
       });
-      const { code, output } = await engine.run(at, "up", "--yes", "--skip-preview");
-      expect(code, output).to.equal(0);
-      const exported = await engine.run(at, "stack", "export");
-      const { deployment } = JSON.parse(exported.output) as { deployment: { resources: State[] } };
+      await project.succeed("up", "--yes", "--skip-preview");
+      const exported = await project.succeed("stack", "export");
+      const { deployment } = JSON.parse(exported) as { deployment: { resources: State[] } };
       const machine = "urn:pulumi:tied::project::hardway:index:SshKeyPair::machine";
       const tied = deployment.resources.filter(({ deletedWith }) => deletedWith === machine).map(({ urn }) => urn);
       expect(tied.map((urn) => urn.split("::").slice(2).join(" ")).sort()).to.deep.equal([
@@ -150,15 +168,4 @@ describe("other languages", function () {
 interface State {
   readonly urn: string;
   readonly deletedWith?: string;
-}
-
-/** Inputs of the commands of a preview by URN, without the name of the stack. */
-function commands(events: EngineEvent[], stack: string): Map<string, unknown> {
-  const found = new Map<string, unknown>();
-  for (const { resourcePreEvent } of events) {
-    const metadata = resourcePreEvent?.metadata;
-    if (metadata?.type !== "command:remote:Command") continue;
-    found.set(metadata.urn.replace(`urn:pulumi:${stack}::`, ""), metadata.new?.inputs);
-  }
-  return found;
 }

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { SshSession } from "../../cli/ssh/session";
 import { PackedPackage } from "../package/packed";
-import { repository, TestState } from "../support/hardwayCli";
+import { TestState } from "../support/hardwayCli";
+import { hostSnapshot, type MachineConnection } from "./hostSnapshot";
 
 /** A machine on the embedded EC2, as a platform team's own program makes it. */
 const machineProgram = `
@@ -43,21 +43,11 @@ const runtime = new ContainerRuntime("machine", { connection }, { dependsOn: ker
 export const socket = runtime.socket;
 `;
 
-/** The connection as Pulumi's output has it. */
-interface Connection {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly privateKey: string;
-  readonly hostKey: string;
-}
-
 describe("a program of somebody's with the npm package", () => {
   let state: TestState;
   let packed: PackedPackage;
-  let connection: Connection;
-  let untouched: string;
-  const snapshotScript = readFileSync(join(repository, "tests/support/snapshot.sh"), "utf8");
+  let connection: MachineConnection;
+  let untouched: string[];
 
   before(() => {
     state = new TestState("consumer");
@@ -108,20 +98,6 @@ describe("a program of somebody's with the npm package", () => {
     return (JSON.parse(events[0]!) as { summaryEvent: { resourceChanges: object } }).summaryEvent.resourceChanges;
   }
 
-  async function snapshot(): Promise<string> {
-    const session = await SshSession.connect(connection);
-    try {
-      const { code, stdout, stderr } = await session.exec("sudo -n sh -s", {
-        stdin: snapshotScript,
-        timeoutSeconds: 120,
-      });
-      expect(code, stderr).to.equal(0);
-      return stdout;
-    } finally {
-      session.close();
-    }
-  }
-
   it("makes a machine, with the oldest SDK that the package takes", async () => {
     const { status } = await state.cloud.ensure();
     const endpoints = [{ ec2: status.url, sts: status.url }];
@@ -133,22 +109,22 @@ describe("a program of somebody's with the npm package", () => {
     );
     await succeed(folder, up);
     const json = await succeed(folder, "pulumi stack output --stack try --show-secrets --json");
-    ({ connection } = JSON.parse(json) as { connection: Connection });
+    ({ connection } = JSON.parse(json) as { connection: MachineConnection });
     expect(await succeed(folder, "npm ls @pulumi/pulumi --json --all")).to.not.contain("invalid");
-    untouched = await snapshot();
+    untouched = await hostSnapshot(connection);
   });
 
   it("does steps on it under Pulumi's own loader, with the newest SDK, and changes nothing the second time", async () => {
     const folder = await project("steps", stepsProgram, {}, "latest");
     expect(await changes(folder)).to.deep.include({ create: 7 });
     expect(await changes(folder)).to.deep.equal({ same: 7 });
-    expect(await snapshot()).to.not.equal(untouched);
+    expect(await hostSnapshot(connection)).to.not.deep.equal(untouched);
   });
 
   it("leaves the machine as it was", async () => {
     const folder = join(state.directory, "steps");
     await succeed(folder, "pulumi destroy --stack try --yes --skip-preview --non-interactive");
-    expect((await snapshot()).split("\n")).to.deep.equal(untouched.split("\n"));
+    expect(await hostSnapshot(connection)).to.deep.equal(untouched);
     await succeed(
       join(state.directory, "machine"),
       "pulumi destroy --stack try --yes --skip-preview --non-interactive",

@@ -49,6 +49,27 @@ describe("the plugin with the components", function () {
     });
   });
 
+  it("names all arguments that are outputs and may not be, at once", async () => {
+    const output = pulumi.output("x");
+    const connection = { host: output, privateKey: pulumi.secret("key") };
+    const host = { role: "worker", address: output, connection };
+    const args = {
+      clusterCidr: output,
+      hosts: [
+        { ...host, name: "node-0" },
+        { ...host, name: output },
+      ],
+      runtimes: { "node-0": { settings: { handlers: ["runc", output] } } },
+      registryCredentials: pulumi.secret({}),
+    };
+    const failed = await new ComponentPlugin()
+      .construct("lab", "hardway:index:HardWayLab", args, {})
+      .catch((error: Error) => error);
+    expect((failed as Error).message).to.match(
+      /^clusterCidr, hosts\[1\]\.name, runtimes\[node-0\]\.settings\.handlers\[1\] of hardway:index:HardWayLab lab must be plain/,
+    );
+  });
+
   it("mends the URN of deletedWith, from which the SDK has cut off the name", async () => {
     const urn = "urn:pulumi:dev::project::aws:ec2/instance:Instance::machine";
     const deletedWith = new pulumi.DependencyProviderResource(urn);
