@@ -61,6 +61,6 @@ async function destroyStack(context: Context): Promise<void> {
     await stack.tidyUp(report);
     const summary = await stack.destroy(report);
     await stack.remove();
-    report.result(describeSummary(summary, "done"));
+    report.result(describeSummary(summary));
   });
 }

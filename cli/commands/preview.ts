@@ -1,18 +1,29 @@
-import { Context, type GlobalOptions } from "../lab/context";
-import { describeSummary, hasChanges } from "../engine/engineEvents";
+import { join } from "node:path";
+import { hasChanges } from "../engine/engineEvents";
+import { ExitCode } from "../errors";
 import { cloudPhase } from "../lab/cloud";
 import { labConfig } from "../lab/configuration";
-import { renderPreview } from "../preview/previewText";
-import { previewLab } from "../preview/labPreview";
+import { Context, type GlobalOptions } from "../lab/context";
 import { ensureTools, openStack } from "../lab/tools";
+import { repositoryRoot } from "../paths";
+import { previewLab } from "../preview/labPreview";
+import { breaksMandatory } from "../preview/policyReview";
+import { renderPreview } from "../preview/previewText";
 
 interface PreviewOptions {
   /** Whether to add the changed lines of scripts and files. */
   readonly diff?: boolean;
+  /** Whether to check it against the rules of `policy/`. */
+  readonly policy?: boolean;
 }
 
-/** Shows what `up` would do to the stack; makes no machines and logs in nowhere. */
-export async function preview(options: GlobalOptions, { diff = false }: PreviewOptions): Promise<number> {
+/**
+ * Shows what `up` would do to the stack; makes no machines and logs in nowhere.
+ *
+ * @returns exit code 1 where a mandatory rule is broken
+ */
+export async function preview(options: GlobalOptions, given: PreviewOptions): Promise<number> {
+  const { diff = false, policy = false } = given;
   const context = new Context(options);
   const config = labConfig(context);
   return context.withLock("preview", async () => {
@@ -22,14 +33,15 @@ export async function preview(options: GlobalOptions, { diff = false }: PreviewO
     await cloudPhase(context);
     const result = await progress.phase("Preview", async (report) => {
       const stack = await openStack(context, tools, "preview");
-      const result = await stack.preview(report);
-      report.result(describeSummary(result.summary, "planned"));
-      return result;
+      return stack.preview(report, policy ? { policyPack: join(repositoryRoot, "policy") } : {});
     });
     const { summary } = result;
     const preview = previewLab(result, config);
-    return context.finish({ changes: hasChanges(summary), summary, ...preview }, () =>
-      renderPreview({ lab: paths.name, summary, preview, diff }, colors),
+    const isRefused = preview.policies !== undefined && breaksMandatory(preview.policies);
+    return context.finish(
+      { changes: hasChanges(summary), summary, ...preview },
+      () => renderPreview({ lab: paths.name, summary, preview, diff }, colors),
+      isRefused ? ExitCode.off : ExitCode.ok,
     );
   });
 }

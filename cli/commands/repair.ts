@@ -98,7 +98,7 @@ function runAgain({ context, stack }: Work, steps: readonly RepairStep[]): Promi
       const refresh = settings.kind !== "hosts";
       const result = await stack.up(report, { refresh, continueOnError: true });
       if (settings.kind !== "hosts") writeLogins(paths, result.logins, planOf(result.outputs, paths.name));
-      report.result(describeSummary(result.summary, "done"));
+      report.result(describeSummary(result.summary));
       return undefined;
     } catch (error) {
       if (!(error instanceof UserError) || error instanceof InterruptedError) throw error;

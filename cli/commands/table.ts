@@ -24,8 +24,16 @@ export const commandTable: readonly CommandRow[] = [
   {
     name: "preview",
     summary: "Show what up would change, without machines or logins",
-    examples: ["./hardway preview", "./hardway preview --diff", "./hardway preview --json"],
-    options: [new Option("--diff", "add the changed lines of scripts and files")],
+    examples: [
+      "./hardway preview",
+      "./hardway preview --diff",
+      "./hardway preview --policy",
+      "./hardway preview --json",
+    ],
+    options: [
+      new Option("--diff", "add the changed lines of scripts and files"),
+      new Option("--policy", "check the rules of docs/policies.md; exit code 1 where a mandatory one is broken"),
+    ],
     load: async () => (await import("./preview.js")).preview,
   },
   {

@@ -46,7 +46,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
       const update = await stack.up(report, { refresh: settings.kind !== "hosts", replace });
       const plan = planOf(update.outputs, paths.name);
       if (settings.kind !== "hosts") writeLogins(paths, update.logins, plan);
-      const summary = describeSummary(update.summary, "done");
+      const summary = describeSummary(update.summary);
       report.result(restarted.length > 0 ? `${summary}, started ${restarted.join(", ")} again` : summary);
       const changed = hasChanges(update.summary) || restarted.length > 0;
       return { stack, update, plan, revision: await stack.revision(), changed };

@@ -28,6 +28,11 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
+/** The type in a URN alone, without those of its parents. */
+export function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
 /** Whether it is a plugin with its settings, which the state records as a resource. */
 export function isProvider(type: string): boolean {
   return type.startsWith("pulumi:providers:");

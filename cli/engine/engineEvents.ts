@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { isProvider, nameOf } from "./deployment";
+import { isProvider, nameOf, typeOf } from "./deployment";
 import { adviceFor } from "./ec2Advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
@@ -121,22 +121,17 @@ export class EngineEvents {
   }
 }
 
-/** `3 to create, 1 to delete`, or `nothing to change`. */
-export function describeSummary(summary: Summary, tense: "done" | "planned"): string {
+/** `3 created, 1 deleted`, or `nothing changed`. */
+export function describeSummary(summary: Summary): string {
   const words = { create: "created", update: "updated", replace: "replaced", delete: "deleted" } as const;
   const parts = (Object.keys(words) as (keyof typeof words)[])
     .filter((key) => summary[key] > 0)
-    .map((key) => (tense === "done" ? `${summary[key]} ${words[key]}` : `${summary[key]} to ${key}`));
-  return parts.join(", ") || (tense === "done" ? "nothing changed" : "nothing to change");
+    .map((key) => `${summary[key]} ${words[key]}`);
+  return parts.join(", ") || "nothing changed";
 }
 
 export function hasChanges(summary: Summary): boolean {
   return summary.create + summary.update + summary.replace + summary.delete > 0;
-}
-
-/** The type alone, without those of its parents. */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
 /** How a line of progress names a resource. On AWS several resources have the same name, so it adds the type: `Subnet lab-0`. */

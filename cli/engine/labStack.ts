@@ -17,10 +17,11 @@ import { builtStack, type BuiltStack } from "./builtStack";
 import { cutOffCreates, removeCutOff } from "./cutOffCreates";
 import { machineUrns, revisionOf, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
-import { EngineEvents, type Summary } from "./engineEvents";
+import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { engineFailure } from "./engineFailure";
 import { backendFolder, pruneBackups } from "./fileBackend";
 import { PlannedChanges, type PlannedChange } from "./plannedChanges";
+import { PolicyFindings, type PolicyVerdict } from "./policyFindings";
 import { RunLog } from "./runLog";
 import { sentScripts, type SentScript } from "./sentScripts";
 import { readYaml } from "../yaml";
@@ -51,6 +52,13 @@ export interface StackPreview {
   readonly changes: readonly PlannedChange[];
   /** The program's outputs, as far as they are known before anything is made. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Undefined without a policy pack. */
+  readonly policies?: PolicyVerdict;
+}
+
+interface PreviewRequest {
+  /** Folder of a policy pack to check the stack with. */
+  readonly policyPack?: string;
 }
 
 interface UpRequest {
@@ -143,19 +151,29 @@ export class LabStack {
     return { summary, ...builtStack(value.outputs) };
   }
 
-  /** What `up` would do. */
-  async preview(report: PhaseReport): Promise<StackPreview> {
+  /** What `up` would do, and which rules it would break; a broken rule is no failure of the preview itself. */
+  async preview(report: PhaseReport, { policyPack }: PreviewRequest = {}): Promise<StackPreview> {
     const planned = new PlannedChanges();
-    const { summary } = await this.operate("preview", report, (onEvent) =>
-      this.stack.preview({
-        onEvent: (event) => {
-          planned.handle(event);
-          onEvent(event);
-        },
-        color: "never",
-      }),
-    );
-    return { summary, changes: planned.changes, outputs: planned.outputs };
+    const policies = new PolicyFindings();
+    const { summary } = await this.operate("preview", report, async (onEvent, errors) => {
+      try {
+        await this.stack.preview({
+          onEvent: (event) => {
+            planned.handle(event);
+            policies.handle(event);
+            onEvent(event);
+          },
+          color: "never",
+          ...(policyPack !== undefined && { policyPacks: [policyPack] }),
+        });
+      } catch (error) {
+        if (this.options.interrupt.signal.aborted || !policies.isBroken || errors().length > 0) throw error;
+      }
+    });
+    return {
+      ...{ summary, changes: planned.changes, outputs: planned.outputs },
+      ...(policyPack !== undefined && { policies: policies.verdict }),
+    };
   }
 
   async destroy(report: PhaseReport): Promise<Summary> {
@@ -248,7 +266,7 @@ export class LabStack {
   private async operate<T>(
     operation: Operation,
     report: PhaseReport,
-    action: (onEvent: OnEvent) => Promise<T>,
+    action: (onEvent: OnEvent, errors: () => readonly ResourceError[]) => Promise<T>,
   ): Promise<{ summary: Summary; value: T }> {
     const { paths, root, env, interrupt } = this.options;
     const events = new EngineEvents(report);
@@ -262,7 +280,7 @@ export class LabStack {
     interrupt.throwIfInterrupted();
     let value: T;
     try {
-      value = await action(events.handle);
+      value = await action(events.handle, () => events.errors);
     } catch (error) {
       save(interrupt.signal.aborted ? "interrupted" : "failed");
       throw engineFailure(error, events.errors, this.log, this.options);

@@ -32,11 +32,17 @@ export function sentScripts({ resources = [] }: Deployment): SentScript[] {
 }
 
 /** Which step of which host a resource is; undefined for one that is no step. */
-export function stepOfResource(type: string, name: string): Pick<SentScript, "host" | "step"> | undefined {
-  const [, step, host] = resourceName.exec(name) ?? [];
-  if (type !== "command:remote:Command" || host === undefined) return undefined;
-  return { host, step: step as SentScript["step"] };
+export function stepOfResource(type: string, name: string): HostStepOf | undefined {
+  return type === "command:remote:Command" ? stepOfName(name) : undefined;
 }
+
+/** The same by the name alone, which a step's component has too. */
+export function stepOfName(name: string): HostStepOf | undefined {
+  const [, step, host] = resourceName.exec(name) ?? [];
+  return host === undefined ? undefined : { host, step: step as SentScript["step"] };
+}
+
+type HostStepOf = Pick<SentScript, "host" | "step">;
 
 function sentScript({ urn, type, inputs = {} }: StackResource): SentScript[] {
   const found = stepOfResource(type, nameOf(urn));

@@ -10,20 +10,28 @@ export function wordsOf(value: unknown): string {
   if (value === secretText) return "(secret)";
   if (Array.isArray(value)) return value.map(wordsOf).join(", ");
   // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a text, a number or a boolean
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  return "volumeSize" in value ? diskWords(value) : JSON.stringify(value);
+}
+
+/** `20 GiB gp3, encrypted`. */
+function diskWords({ volumeSize, volumeType, encrypted }: Inputs): string {
+  const type = volumeType === undefined ? "" : ` ${wordsOf(volumeType)}`;
+  return `${wordsOf(volumeSize)} GiB${type}${encrypted === true ? ", encrypted" : ""}`;
 }
 
 /** Properties that only repeat others, or are the engine's own. */
 const ignored = /^(__|tagsAll\b)/;
 
 /** Why a resource is updated or replaced: what changes of it, and whether that is what needs a new one. */
-export function cloudReasons({ operation, old, new: next, changed, replacing }: PlannedChange): string[] {
+export function cloudReasons({ type, operation, old, new: next, changed, replacing }: PlannedChange): string[] {
   if (operation !== "update" && operation !== "replace") return [];
   const paths = [...new Set([...replacing, ...changed])].filter((path) => !ignored.test(path));
   const told = paths.map((path) => {
     const [before, after] = [at(old, path), at(next, path)].map(wordsOf);
     const values = before === after ? "changed" : `${before} -> ${after}`;
-    return `${path} ${values}${operation === "replace" && replacing.includes(path) ? " (needs a new one)" : ""}`;
+    const needs = type === "aws:ec2/instance:Instance" ? "needs a new machine, and its disks go" : "needs a new one";
+    return `${path} ${values}${operation === "replace" && replacing.includes(path) ? ` (${needs})` : ""}`;
   });
   if (told.length > 0) return told;
   return operation === "replace" ? ["what it depends on is replaced"] : [];

@@ -4,20 +4,26 @@ import { isUnknown, type PlannedOperation, type PlannedChange } from "../engine/
 import type { StackPreview } from "../engine/labStack";
 import { stepOfResource } from "../engine/sentScripts";
 import { cloudTree, type CloudNode } from "./cloudTree";
+import { countChanges, type Counts } from "./counts";
 import { previewHosts, type HostPreview } from "./hostPreview";
+import { reviewPolicies, type PolicyReview } from "./policyReview";
 
 /** What `up` would do to a lab. */
 export interface LabPreview {
+  readonly counts: Counts;
   readonly cloud: readonly CloudNode[];
   readonly hosts: readonly HostPreview[];
   /** What is neither on EC2 nor on a host. */
   readonly others: readonly { readonly name: string; readonly text: string; readonly operation: PlannedOperation }[];
+  /** Undefined where no rules were checked. */
+  readonly policies?: PolicyReview;
 }
 
 /** @param config the checked configuration, where it can be read */
-export function previewLab({ changes, outputs }: StackPreview, config?: LabConfig): LabPreview {
+export function previewLab({ changes, outputs, policies }: StackPreview, config?: LabConfig): LabPreview {
   const plan = plannedLab(outputs);
   return {
+    counts: countChanges(changes),
     cloud: cloudTree(changes, plan),
     hosts: previewHosts({ changes, plan, config }),
     others: changes
@@ -27,6 +33,7 @@ export function previewLab({ changes, outputs }: StackPreview, config?: LabConfi
         text: type === "command:local:Command" ? keyWords(name) : `${name} (${type})`,
       }))
       .sort((one, other) => one.text.localeCompare(other.text, "en", { numeric: true })),
+    ...(policies !== undefined && { policies: reviewPolicies(policies) }),
   };
 }
 

@@ -1,10 +1,13 @@
 import type { Colors } from "picocolors/types";
-import { describeSummary, hasChanges, type Summary } from "../engine/engineEvents";
+import { hasChanges, type Summary } from "../engine/engineEvents";
 import type { PlannedOperation } from "../engine/plannedChanges";
 import type { CloudNode } from "./cloudTree";
+import { countWords, type Counts } from "./counts";
 import type { HostPreview, StepPreview } from "./hostPreview";
 import type { LabPreview } from "./labPreview";
+import { policyLines } from "./policyReview";
 import type { FileDiff } from "./stepDiff";
+import { newMachine } from "./stepReasons";
 
 export interface PreviewText {
   /** The lab's name. */
@@ -24,25 +27,26 @@ const marks: Readonly<Record<PlannedOperation, string>> = {
   same: " ",
 };
 
+const operationWords = { create: "create", update: "update in place", replace: "replace", delete: "delete" } as const;
+const changeOperations = Object.keys(operationWords) as (keyof typeof operationWords)[];
+
 /** More routes of a host than this are cut; a table of all of them is in the diagram. */
 const linesPerStep = 8;
 
-/** What `preview` prints. One that changes nothing is one line. */
+/** What `preview` prints. One that changes nothing is one line, and what the policies say. */
 export function renderPreview({ lab, summary, preview, diff }: PreviewText, colors: Colors): string {
-  const head = `Preview of lab "${lab}": ${describeSummary(summary, "planned")}.`;
-  if (!hasChanges(summary)) return head;
   const print = new Printer(colors, diff);
   const changedHosts = preview.hosts.filter(({ steps }) => steps.some(isChanged));
   const idle = preview.hosts.filter((host) => !changedHosts.includes(host)).map(({ name }) => name);
   const cloud = preview.cloud.flatMap((node) => print.cloudNode(node, 1));
   const others = preview.others.filter(isChanged).map(({ operation, text }) => print.line(1, operation, text));
   const sections = [
-    [head],
+    [`Preview of lab "${lab}"${headWords(preview, summary)}`, ...print.counts(preview.counts)],
     titled("Cloud", cloud),
     titled("Keys and others", others),
     ...changedHosts.map((host) => print.host(host)),
     idle.length > 0 && changedHosts.length > 0 ? [`Nothing to change on ${idle.join(", ")}.`] : [],
-    [legend(preview)],
+    preview.policies === undefined ? [] : policyLines(preview.policies),
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -58,20 +62,11 @@ function isChanged({ operation }: { readonly operation?: PlannedOperation }): bo
   return operation !== undefined && operation !== "same";
 }
 
-/** The marks that were used, in words. */
-function legend({ cloud, hosts, others }: LabPreview): string {
-  const inTree = (nodes: readonly CloudNode[]): (PlannedOperation | undefined)[] =>
-    nodes.flatMap(({ operation, children }) => [operation, ...inTree(children)]);
-  const used = new Set([
-    ...inTree(cloud),
-    ...hosts.flatMap(({ steps }) => steps.map(({ operation }) => operation)),
-    ...others.map(({ operation }) => operation),
-  ]);
-  const words = { create: "create", update: "update in place", replace: "replace", delete: "delete" } as const;
-  return (Object.keys(words) as (keyof typeof words)[])
-    .filter((operation) => used.has(operation))
-    .map((operation) => `${marks[operation]} ${words[operation]}`)
-    .join("   ");
+/** What the counts below the head leave out. */
+function headWords({ counts }: LabPreview, summary: Summary): string {
+  if (changeOperations.some((operation) => counts[operation] !== undefined)) return "";
+  if (!hasChanges(summary)) return ": nothing to change.";
+  return ": nothing to change; the state alone notes other arguments or outputs of components.";
 }
 
 class Printer {
@@ -83,6 +78,15 @@ class Printer {
   ) {
     const { green, yellow, magenta, red, dim } = colors;
     this.paint = { create: green, update: yellow, replace: magenta, delete: red, same: dim };
+  }
+
+  /** How many things each operation is for, with its mark. */
+  counts(counts: Counts): string[] {
+    return changeOperations.flatMap((operation) =>
+      counts[operation] === undefined
+        ? []
+        : [this.line(1, operation, `${operationWords[operation].padEnd(15)} ${countWords(counts[operation])}`)],
+    );
   }
 
   /** @param depth of the indent */
@@ -103,10 +107,11 @@ class Printer {
   }
 
   host({ name, host, steps }: HostPreview): string[] {
+    const isNew = steps.some(({ because }) => because.includes(newMachine));
     const title = host === undefined ? "leaves the lab" : `${host.role}, ${host.address}`;
     const kept = steps.filter((step) => !isChanged(step)).map(({ step }) => step);
     return [
-      `${this.colors.bold(name)} (${title})`,
+      `${this.colors.bold(name)} (${title})${isNew ? ": a new machine, on which all steps are done" : ""}`,
       ...steps.filter(isChanged).flatMap((step) => this.step(step)),
       ...(kept.length > 0 ? [this.line(1, "same", this.colors.dim(`unchanged: ${kept.join(", ")}`))] : []),
     ];
@@ -118,7 +123,9 @@ class Printer {
     return [
       this.line(1, operation, `${step.padEnd(9)} ${first}`),
       ...rest.map(below),
-      ...because.map((reason) => below(this.colors.dim(`because: ${reason}`))),
+      ...because
+        .filter((reason) => reason !== newMachine)
+        .map((reason) => below(this.colors.dim(`because: ${reason}`))),
       ...(this.diff ? diff.flatMap((file) => this.file(file)) : []),
     ];
   }

@@ -1,14 +1,19 @@
 import { isUnknown, secretText, type PlannedChange } from "../engine/plannedChanges";
-import { readStepText, type StepText } from "../../components/remote/stepText";
+import { readStepText, scriptName, type StepText } from "../../components/remote/stepText";
 import { describeValues } from "./valueWords";
+
+const undoChanged = "the script that undoes it changed";
 
 /** Inputs of a command besides its text, and what it means that one of them changes. */
 const otherInputs: Readonly<Record<string, string>> = {
   connection: "how the host is reached changed",
-  delete: "the script that undoes it changed",
+  delete: undoChanged,
   stdin: "secrets changed",
   triggers: "another runtime: the old one is undone before",
 };
+
+/** A reason that all steps of a host have. */
+export const newMachine = "its machine is replaced";
 
 /**
  * Why a step runs, from its inputs before and after, each reason in words.
@@ -20,13 +25,20 @@ export function stepReasons(change: PlannedChange, isNewMachine: boolean): strin
   if (operation !== "update" && operation !== "replace") return [];
   const others = Object.entries(otherInputs)
     .filter(([name]) => changes(change, name) && !(name === "connection" && isNewMachine))
-    .map(([, words]) => words);
+    .map(([, words]) => words)
+    .filter((words) => words !== undoChanged || !isOtherScript(old, next));
   const told = [
-    ...(isNewMachine ? ["its machine is replaced"] : []),
-    ...textReasons(old?.["create"], next?.["create"]),
+    ...(isNewMachine ? [newMachine] : []),
+    // What tells one machine from another is known later of each new one.
+    ...(isNewMachine && isUnknown(next?.["create"]) ? [] : textReasons(old?.["create"], next?.["create"])),
     ...others,
   ];
   return told.length > 0 ? told : change.changed.map((path) => `${path} changed`);
+}
+
+function isOtherScript(old: PlannedChange["old"], next: PlannedChange["new"]): boolean {
+  const [before, after] = [old, next].map((inputs) => scriptName(String(inputs?.["create"])));
+  return before !== undefined && after !== undefined && before !== after;
 }
 
 /** Secret inputs look alike before and after, so the engine's list of changed ones counts too. */
@@ -44,10 +56,11 @@ function textReasons(old: unknown, next: unknown): string[] {
 }
 
 function reasonsBetween(before: StepText, after: StepText): string[] {
+  // Another script has other values.
+  if (before.script !== after.script) return [`script ${before.script} -> ${after.script}`];
   const values = describeValues(before.values, after.values);
   return [
-    ...(before.script === after.script ? [] : [`script ${before.script} -> ${after.script}`]),
-    ...(before.script === after.script && before.text !== after.text ? ["script changed"] : []),
+    ...(before.text === after.text ? [] : ["script changed"]),
     ...(values.length > 0 ? [`values changed: ${values.join("; ")}`] : []),
     ...(before.values["MACHINE"] === after.values["MACHINE"] ? [] : ["another machine"]),
     ...(before.runAgain === after.runAgain ? [] : ["asked to run again"]),

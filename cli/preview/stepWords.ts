@@ -38,10 +38,10 @@ const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
     "swap off, now and at boot",
   ],
   store: ({ runtime }) => {
-    if (runtime?.store === undefined) return ["store of the snapshotter"];
+    if (runtime?.store === undefined) return ["its values are known later"];
     const { device, sizeGiB } = runtime.store;
     const place = device === "" ? `files of ${sizeGiB} GiB on the root disk` : `the empty disk ${device}`;
-    return [`store of the snapshotter ${runtime.settings.snapshotter} on ${place}`];
+    return [`snapshotter ${runtime.settings.snapshotter} gets ${place}`];
   },
   runtime: runtimeWords,
   cni: ({ plan: { cni, clusterCidr }, host }) => [

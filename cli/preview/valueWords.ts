@@ -14,33 +14,52 @@ const names: Readonly<Record<string, string>> = {
   CONFIG_FILE: "configuration file",
   CONFIG_V2: "containerd's configuration, version 2",
   CONFIG_V3: "containerd's configuration, version 3",
+  CONTAINERD_V2: "containerd's configuration, version 2",
+  CONTAINERD_V3: "containerd's configuration, version 3",
+  CRI_DOCKERD: "program of cri-dockerd",
   DEFAULT_HANDLER: "default handler",
   DEVICE: "device",
+  DEVICES: "devices that handlers need",
+  ENGINE: "packages of the engine",
+  EXPECTED: "settings that the runtime must show",
+  FAR_POD: "address of a pod elsewhere",
   FILES: "files",
   HANDLERS: "handlers",
   IMAGE_ARCHIVES: "image archives",
+  IMAGE_POLICY: "policy for images",
+  IMAGE_STORE: "storage for images",
   LOOPBACK_CONF: "99-loopback.conf",
   MASQUERADE: "masquerade",
   MIN_FREE_MIB: "free space in MiB",
   MODULES: "modules",
   MODULES_FILE: "modules file",
   MODULES_TEXT: "text of the modules file",
+  MOUNT: "snapshotter's folder",
   NETWORK: "10-bridge.conflist",
+  NETWORK_FILE: "name of the pod network's file",
   PACKAGES: "packages",
   PEER: "peer",
   PLUGINS: "plugins",
   POD_CIDR: "pod CIDR",
+  POOL: "pool",
+  PROGRAM: "program",
+  REGISTRY_FOLDER: "folder of the registries' settings",
   REPOSITORIES: "package repositories",
   ROUTES: "routes",
+  SANDBOX_IMAGE: "sandbox image",
+  SERVICES: "services that use the store",
   SIZE_GIB: "size in GiB",
   SNAPSHOTTER: "snapshotter",
+  SOCKET: "socket",
   SOURCE: "source",
-  SWAP: "swap",
   STORAGE_DRIVER: "storage driver",
+  SWAP: "swap",
+  SWAP_SERVICES: "services that make swap",
   SYSCTLS: "sysctls",
   SYSCTL_FILE: "sysctl file",
   SYSCTL_TEXT: "text of the sysctl file",
   SYSTEMD_CGROUP: "cgroups by systemd",
+  UNIT: "systemd unit of the store",
 };
 
 const words = (value: string) => value.split(/\s+/).filter(Boolean);
@@ -49,12 +68,15 @@ const lines = (value: string) => value.split("\n").filter(Boolean);
 /** Values that are lists, and how to take one apart. A handler is a line of several words, of which the first is its name. */
 const lists: Readonly<Record<string, (value: string) => string[]>> = {
   ALONG: words,
+  ENGINE: words,
   HANDLERS: (value) => lines(value).map((line) => line.split(" ")[0] ?? line),
   IMAGE_ARCHIVES: lines,
   MODULES: words,
   PACKAGES: words,
   PLUGINS: words,
   ROUTES: lines,
+  SERVICES: words,
+  SWAP_SERVICES: words,
   SYSCTLS: lines,
 };
 
@@ -71,10 +93,13 @@ export function nameOfValue(name: string, values: Values): string {
   return path ?? name;
 }
 
+/** Values that other reasons are about. */
+const untold: readonly string[] = ["MACHINE", "STEP"];
+
 /** How the values differ, each in words: `swap off -> keep`, `modules + ip_vs`, `text of the modules file`. */
 export function describeValues(old: Values, next: Values): string[] {
   const changed = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter(
-    (name) => old[name] !== next[name] && name !== "MACHINE",
+    (name) => old[name] !== next[name] && !untold.includes(name),
   );
   const described = changed.map((name) => describeValue(name, old, next));
   const plain = described.filter(({ isText }) => !isText).map(({ words }) => words);

@@ -4,6 +4,7 @@ import { expectGolden } from "../../support/golden";
 import { newKey } from "../../support/sshServer";
 import { testKey } from "../../support/signing";
 import { image, TestCloud } from "../../cloud/api/support";
+import { crioRepository } from "../../components/node/runtime/runtimeSettings";
 import { temporaryFolder } from "../support";
 import { PreviewedLab } from "./previewedLab";
 
@@ -48,6 +49,21 @@ describe("the preview of a lab", function () {
     const changed = await preview();
     expectGolden("preview/hosts-changed.txt", show(changed, false));
     expectGolden("preview/hosts-changed-diff.txt", show(changed, true));
+
+    lab.configure({
+      target: "hosts",
+      hosts: [...hosts, host("node-2", "worker", 82), host("node-3", "worker", 83)],
+      nodes: {
+        "node-0": { snapshotter: "devmapper", snapshotterGiB: 8, handlers: ["runc", "crun"] },
+        "node-1": {
+          ...{ runtime: "crio", runtimeSource: "repository", runtimeRepositories: [crioRepository] },
+          handlers: ["crun", "runc"],
+        },
+        "node-2": { runtime: "docker", snapshotter: "btrfs", snapshotterDevice: "/dev/vdb" },
+        "node-3": { runtimeSource: "release", cgroupDriver: "cgroupfs" },
+      },
+    });
+    expectGolden("preview/hosts-runtimes.txt", show(await preview(), false));
     expect(texts.join()).not.to.contain(password);
   });
 
@@ -62,6 +78,10 @@ describe("the preview of a lab", function () {
       await lab.up();
       lab.configure({ ...config, workers: 1, instanceType: "t3.medium", sshPort: 2222 });
       expectGolden("preview/aws-changed.txt", `${lab.text(await lab.preview(), true)}\n`);
+      const store = { snapshotter: "devmapper", snapshotterDevice: "/dev/nvme1n1" };
+      lab.configure({ ...config, dataVolumeGiB: 20, nodes: { "node-0": store } });
+      const replaced = lab.text(await lab.preview()).replaceAll(/\beni-[0-9a-f]{17}\b/g, "eni-0123456789abcdef0");
+      expectGolden("preview/aws-replaced.txt", `${replaced}\n`);
     } finally {
       await cloud.end();
     }

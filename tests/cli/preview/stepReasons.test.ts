@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
 import type { Inputs, PlannedChange } from "../../../cli/engine/plannedChanges";
 import { diffStep } from "../../../cli/preview/stepDiff";
 import { stepReasons } from "../../../cli/preview/stepReasons";
+import { nameOfValue } from "../../../cli/preview/valueWords";
 import { readStepText } from "../../../components/remote/stepText";
 import { readScript, renderScript } from "../../../components/remote/scriptText";
 
@@ -46,6 +49,12 @@ describe("why a step runs", () => {
       { create: renderScript({ ...script, text: "true" }, { ...run, variables: values }) },
       ["script changed"],
     ],
+    [
+      "another script, whose values are others and whose undo is another",
+      { create: text(), delete: "one" },
+      { create: renderScript(readScript("31-crio"), { ...run, variables: { SOCKET: "x" } }), delete: "two" },
+      ["script 20-kernel-prep -> 31-crio"],
+    ],
     ["a request", { create: text() }, { create: text({}, { runAgain: 1 }) }, ["asked to run again"]],
     ["time", { create: text() }, { create: text({}, { timeoutSeconds: 9 }) }, ["time limit 300 s -> 9 s"]],
     ["what is not known", { create: text() }, { create: unknown }, ["values that are known later"]],
@@ -53,6 +62,16 @@ describe("why a step runs", () => {
   ];
   for (const [what, old, next, reasons] of cases)
     it(`names ${what}`, () => expect(stepReasons(update(old, next), false)).to.deep.equal(reasons));
+
+  it("has words for every value that a script is sent", () => {
+    const folder = path.join(__dirname, "../../golden/scripts");
+    const sent = readdirSync(folder).flatMap((file) => [
+      ...readFileSync(path.join(folder, file), "utf8").matchAll(/^ {2}([A-Z][A-Z0-9_]*)=/gm),
+    ]);
+    const names = new Set(sent.map(([, name]) => name ?? "").filter((name) => !/^(STEP|FILE_\d+)$/.test(name)));
+    expect(names.size).to.be.greaterThan(40);
+    expect([...names].filter((name) => nameOfValue(name, {}) === name)).to.deep.equal([]);
+  });
 
   it("names secrets and logins that changed, which look alike before and after", () => {
     const same = { create: text(), stdin: "[secret]", connection: "[secret]" };
