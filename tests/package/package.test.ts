@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import ts from "typescript";
+import { examples, programs, runOf } from "../examples/programs";
 import { entries, manifest, PackedPackage } from "./packed";
 
 const root = join(__dirname, "..", "..");
@@ -14,12 +16,16 @@ describe("the npm package", function () {
   let hostOnly: string;
   /** A program that imports all that the package exports, and uses it: values as values, types as types. */
   let programOfAll: string;
+  /** The examples' files. */
+  let sources: string[];
   const programOfHosts = 'import { KernelPrep } from "hardway/host"; void KernelPrep;';
   before(() => {
     packed = new PackedPackage();
     consumer = packed.consumer("consumer");
     hostOnly = packed.consumer("host-only", ["@pulumi/aws"]);
     programOfAll = usesOfAll(consumer);
+    sources = copyExamples(consumer);
+    copyExamples(hostOnly);
   });
   after(() => packed?.remove());
 
@@ -53,8 +59,7 @@ describe("the npm package", function () {
           return file;
         }),
       );
-      const examples = withExamples ? copyExamples(consumer) : [];
-      expect(problems(consumer, [...files, ...examples], options)).to.deep.equal([]);
+      expect(problems(consumer, [...files, ...(withExamples ? sources : [])], options)).to.deep.equal([]);
     });
   }
 
@@ -80,9 +85,18 @@ describe("the npm package", function () {
     }
   }
 
-  it("has hardway/host without @pulumi/aws", () => {
-    writeFileSync(join(hostOnly, "load.cjs"), 'console.log(typeof require("hardway/host").KernelPrep);');
-    expect(run(hostOnly, "load.cjs")).to.equal("function\n");
+  it("makes each component, in the examples", () => {
+    expect(runAll(consumer, programs)).to.deep.equal(
+      programs.map((name) => [...(examples[name]?.registers ?? [])].sort()),
+    );
+  });
+
+  it("makes those for hosts without @pulumi/aws", () => {
+    const ofHosts = programs.filter((name) => sources.every((file) => !file.includes(`/${name}/`) || needsNoAws(file)));
+    expect(ofHosts).to.have.length.greaterThan(5);
+    expect(runAll(hostOnly, ofHosts)).to.deep.equal(
+      ofHosts.map((name) => [...(examples[name]?.registers ?? [])].sort()),
+    );
   });
 
   it("says what to do where it was not built", () => {
@@ -128,13 +142,30 @@ function usesOfAll(consumer: string): string {
   return entries.map(usesOf).join("");
 }
 
-/** Copies the examples to where they have no other hardway than the package. */
+/** Copies the examples, and what runs them, to where they have no other hardway than the package. */
 function copyExamples(consumer: string): string[] {
   const folder = join(consumer, "examples");
   cpSync(join(root, "examples"), folder, { recursive: true });
+  cpSync(join(root, "tests/examples/runExample.ts"), join(folder, "runExample.ts"));
+  writeFileSync(join(folder, "id_ed25519"), "a private key");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   expect(files).to.have.length.greaterThan(8);
   return files.map((name) => join(folder, name));
+}
+
+function needsNoAws(file: string): boolean {
+  return !/from "(hardway|hardway\/aws|@pulumi\/aws\/.*)"/.test(readFileSync(file, "utf8"));
+}
+
+/** What each of the examples registers with the package, sorted. */
+function runAll(consumer: string, names: readonly string[]): string[][] {
+  const where = join(consumer, "examples");
+  const runs = names.map((name) => runOf(name, { where, privateKeyFile: join(where, "id_ed25519") }));
+  const program = `
+    require("./runExample.ts").runExamples(${JSON.stringify(runs)})
+      .then((results) => console.log(JSON.stringify(results.map(({ registered }) => registered.sort()))));`;
+  const args = ["--import", pathToFileURL(require.resolve("tsx")).href, "-e", program];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: where, encoding: "utf8" })) as string[][];
 }
 
 /** Files of dependencies of a program that had no problem; see `problems`. */
@@ -147,6 +178,8 @@ let found = "";
 function problems(consumer: string, files: string[], options: ts.CompilerOptions): string[] {
   const program = programOf(files, {
     ...{ target: ts.ScriptTarget.ES2022, strict: true, skipLibCheck: false, noEmit: true },
+    // Nothing of the package may need more than this of who uses it.
+    ...{ resolveJsonModule: false },
     ...{ types: ["node"], typeRoots: [join(consumer, "node_modules", "@types")] },
     ...options,
   });
