@@ -40,6 +40,19 @@ describe("LabNetwork", () => {
     ]);
   });
 
+  it("names what it makes, unless the tags have a name", async () => {
+    const names = () =>
+      ["Vpc", "InternetGateway", "RouteTable", "Subnet", "SecurityGroup"].map((kind) => {
+        const [made = expect.fail(kind)] = engine.resources.filter(({ type }) => type.endsWith(`:${kind}`));
+        return (made.inputs["tags"] as Record<string, string>)["Name"];
+      });
+    await network({ adminCidrs: [], tags: { team: "a" } });
+    expect(names()).to.deep.equal(["net", "net", "net", "net-0", "net"]);
+    engine = await new MockEngine(undefined, region).start();
+    await network({ adminCidrs: [], tags: { team: "a", Name: "ours" } });
+    expect(names()).to.deep.equal(["ours", "ours", "ours", "ours", "ours"]);
+  });
+
   it("lets SSH in from the administrators on the port asked for, and warns of the whole internet alone", async () => {
     await network({ adminCidrs: ["192.0.2.0/24", "0.0.0.0/0"], sshPort: 2200 });
     for (const [name, cidrIpv4] of [

@@ -97,6 +97,19 @@ describe("a step's facts", () => {
     });
   }
 
+  it("are missed by the component whose host printed nothing", async () => {
+    const newResource = ({ name, inputs }: pulumi.runtime.MockResourceArgs) => ({
+      id: name,
+      state: { ...(inputs as object), stdout: "" },
+    });
+    await pulumi.runtime.setMocks({ newResource, call: () => ({}) });
+    const { facts } = new KernelPrep("db-1", { connection });
+    const problem = await (facts as unknown as { promise(): Promise<unknown> })
+      .promise()
+      .catch((error: Error) => error);
+    expect(String(problem)).to.contain("db-1 printed no facts").and.to.contain("there is no output");
+  });
+
   it("are missed with what a test has to do where its mock prints nothing at all", () => {
     expect(() => commandOutput("x", undefined)).to.throw(
       "In a test its mock has to print something, as hardwayMocks of",
