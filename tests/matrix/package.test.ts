@@ -76,6 +76,9 @@ describe("a program of somebody's with the npm package", () => {
     const packages = [packed.tarball, `@pulumi/pulumi@${pulumiVersion}`, "@pulumi/command", "@pulumi/aws"];
     const types = ["typescript@5", "@types/node@20"];
     await succeed(folder, `npm install --no-audit --no-fund --ignore-scripts ${[...packages, ...types].join(" ")}`);
+    // With two, the outputs of one are no outputs to the other.
+    const sdks = await succeed(folder, "find node_modules -path '*/@pulumi/pulumi/package.json'");
+    expect(sdks).to.equal("node_modules/@pulumi/pulumi/package.json\n");
     await succeed(folder, "pulumi stack init try --secrets-provider passphrase");
     return folder;
   }
@@ -110,7 +113,6 @@ describe("a program of somebody's with the npm package", () => {
     await succeed(folder, up);
     const json = await succeed(folder, "pulumi stack output --stack try --show-secrets --json");
     ({ connection } = JSON.parse(json) as { connection: MachineConnection });
-    expect(await succeed(folder, "npm ls @pulumi/pulumi --json --all")).to.not.contain("invalid");
     untouched = await hostSnapshot(connection);
   });
 

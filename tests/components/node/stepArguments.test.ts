@@ -51,12 +51,6 @@ describe("a step's arguments", () => {
     expect(engine.command("x")["triggers"]).to.equal(undefined);
   });
 
-  it("leave timeouts and ignored changes of the component to its command", async () => {
-    await prep({}, { customTimeouts: { create: "20m" }, ignoreChanges: ["create"] });
-    const { createTimeout, ignoreChanges } = engine.options("command:remote:Command", "x");
-    expect({ createTimeout, ignoreChanges }).to.deep.equal({ createTimeout: "20m", ignoreChanges: ["create"] });
-  });
-
   describe("requireHostKey", () => {
     const { hostKey, ...open } = connection;
     const proxy = { ...open, host: "192.0.2.1" };
