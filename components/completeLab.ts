@@ -1,6 +1,6 @@
 import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type Host, type LabRuntime } from "./labArgs";
 import { networkDefaults } from "./network/networkDefaults";
-import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtimeSettings";
 import { withDefaults } from "./node/runtime/runtimes";
 import { isStoreSnapshotter } from "./node/runtime/snapshotters";
 import type { StorePlace } from "./node/storeFiles";

@@ -4,7 +4,7 @@ import type { ExistingNetwork } from "./network/existingNetwork";
 import type { Architecture, OperatingSystem } from "./network/osImages";
 import type { Masquerade } from "./node/cniFiles";
 import { hostDefaults } from "./node/hostDefaults";
-import type { RegistryLoginArgs, RuntimeKind, RuntimeSettings } from "./node/runtime/runtime";
+import type { RegistryLoginArgs, RuntimeKind, RuntimeSettings } from "./node/runtime/runtimeSettings";
 import type { HostConnection, ProxyConnection } from "./remote/connection";
 
 /**

@@ -3,7 +3,7 @@ import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
 import { handlers, type HandlerName, type Isolation } from "./node/runtime/handlers";
-import type { CgroupDriver, RuntimeKind } from "./node/runtime/runtime";
+import type { CgroupDriver, RuntimeKind } from "./node/runtime/runtimeSettings";
 import { runtimeOf } from "./node/runtime/runtimes";
 import type { SnapshotterName } from "./node/runtime/snapshotters";
 import { parseCidr, routerOf } from "./plan/cidr";

@@ -4,7 +4,7 @@ import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../compo
 import { artifactArchitectures, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { renderSums } from "../../components/node/runtime/artifacts/sums";
 import { handlerNames } from "../../components/node/runtime/handlers";
-import type { RuntimeSource } from "../../components/node/runtime/runtime";
+import type { RuntimeSource } from "../../components/node/runtime/runtimeSettings";
 import { runtimeKinds, runtimeOf } from "../../components/node/runtime/runtimes";
 import { readMirrorSums, sumsFile } from "../artifacts/built";
 import { buildNames, recipes, type BuildName } from "../artifacts/recipes";

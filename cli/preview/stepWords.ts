@@ -1,7 +1,7 @@
 import type { NodeRuntime } from "../../components/completeLab";
 import { runtimeArtifacts } from "../../components/node/runtime/artifacts/settingsArtifacts";
 import { runtimeOf } from "../../components/node/runtime/runtimes";
-import type { RuntimeSource } from "../../components/node/runtime/runtime";
+import type { RuntimeSource } from "../../components/node/runtime/runtimeSettings";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
 import type { SentScript } from "../engine/sentScripts";

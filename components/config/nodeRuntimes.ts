@@ -1,5 +1,5 @@
 import type { NodeRuntime } from "../completeLab";
-import type { RuntimeSettings } from "../node/runtime/runtime";
+import type { RuntimeSettings } from "../node/runtime/runtimeSettings";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { isStoreSnapshotter } from "../node/runtime/snapshotters";
 import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";

@@ -26,7 +26,7 @@ export {
   type RegistryLoginArgs,
   type AptRepository,
   type RuntimeSettings,
-} from "../node/runtime/runtime";
+} from "../node/runtime/runtimeSettings";
 export type {
   AptRepositoryArgs,
   ProgramSource,

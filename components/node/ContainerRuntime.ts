@@ -3,14 +3,14 @@ import { shownError } from "../shownError";
 import { isKnown } from "../remote/isKnown";
 import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
+import type { Runtime } from "./runtime/runtime";
 import type {
   CgroupDriver,
   RegistryLoginArgs,
-  Runtime,
   RuntimeKind,
   RuntimeSettings,
   RuntimeSource,
-} from "./runtime/runtime";
+} from "./runtime/runtimeSettings";
 import type { RuntimeSettingArgs } from "./runtime/runtimeArgs";
 import { runtimeOf, settingProblems, withDefaults } from "./runtime/runtimes";
 import type { SnapshotterName } from "./runtime/snapshotters";

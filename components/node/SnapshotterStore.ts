@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs } from "./runStep";
-import type { RuntimeKind } from "./runtime/runtime";
+import type { RuntimeKind } from "./runtime/runtimeSettings";
 import { runtimeOf } from "./runtime/runtimes";
 import type { StoreSnapshotter } from "./runtime/snapshotters";
 import { storeVariables } from "./storeFiles";

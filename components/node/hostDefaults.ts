@@ -1,5 +1,5 @@
 import type { Masquerade } from "./cniFiles";
-import type { RuntimeKind } from "./runtime/runtime";
+import type { RuntimeKind } from "./runtime/runtimeSettings";
 
 /** What the steps of a host do unless told otherwise; the folders and the bridge of the pod network are in `cniDefaults`. */
 export const hostDefaults = {

@@ -6,7 +6,7 @@ import { kernelModules, kernelSysctls } from "../node/kernelFiles";
 import type { KernelFacts, ModuleState } from "../node/KernelPrep";
 import type { InstalledRoute, PodRouteFacts } from "../node/PodRoutes";
 import type { HostFacts } from "../node/ReachableHost";
-import type { RuntimeKind } from "../node/runtime/runtime";
+import type { RuntimeKind } from "../node/runtime/runtimeSettings";
 import { runtimeOf, withDefaults } from "../node/runtime/runtimes";
 import { snapshotters } from "../node/runtime/snapshotters";
 import type { StoreFacts } from "../node/SnapshotterStore";

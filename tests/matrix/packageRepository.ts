@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { createCleartextMessage, generateKey, sign } from "openpgp";
 import { runToEnd } from "../../cloud/run";
 import { MirrorServer } from "../../cloud/daemon/MirrorServer";
-import type { AptRepository } from "../../components/node/runtime/runtime";
+import type { AptRepository } from "../../components/node/runtime/runtimeSettings";
 
 /** A Debian package of a test's own. */
 export interface Package {

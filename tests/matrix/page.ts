@@ -1,5 +1,5 @@
 import { settingProblems, runtimeKinds, runtimeOf, withDefaults } from "../../components/node/runtime/runtimes";
-import type { RuntimeKind, RuntimeSettings } from "../../components/node/runtime/runtime";
+import type { RuntimeKind, RuntimeSettings } from "../../components/node/runtime/runtimeSettings";
 import { handlerNames } from "../../components/node/runtime/handlers";
 import { snapshotterNames } from "../../components/node/runtime/snapshotters";
 import { proven, type Nodes } from "./configurations";

@@ -2,7 +2,7 @@ import { copyFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { containerd } from "../../components/node/runtime/containerd";
-import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../components/node/runtime/runtimeSettings";
 import { runtimeDefaults } from "../../components/node/runtime/runtimes";
 import { renderSecrets } from "../../components/remote/scriptText";
 import { fakeContainerdService } from "./fakeContainerd";

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { crio } from "../../components/node/runtime/crio";
 import type { HandlerName } from "../../components/node/runtime/handlers";
-import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../components/node/runtime/runtimeSettings";
 import { crioRepository, settingsWith } from "../components/node/runtime/runtimeSettings";
 import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { docker } from "../../components/node/runtime/docker";
 import { mirantis } from "../../components/node/runtime/mirantis";
-import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../components/node/runtime/runtimeSettings";
 import { mirantisRepository, settingsWith } from "../components/node/runtime/runtimeSettings";
 import { aptOptions, purge, recordNew, updateOwn } from "./fakePackages";
 import { FakeRuntimes } from "./fakeRuntimes";

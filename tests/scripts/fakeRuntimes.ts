@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
-import type { RuntimeSettings } from "../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../components/node/runtime/runtimeSettings";
 import { crioArchive, crioSourceArchive, criDockerdArchive, type MadeArchive } from "../standin/archives";
 import { FakeHost } from "./fakeHost";
 import { fakePackages } from "./fakePackages";

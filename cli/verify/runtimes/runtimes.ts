@@ -1,4 +1,4 @@
-import type { RuntimeKind } from "../../../components/node/runtime/runtime";
+import type { RuntimeKind } from "../../../components/node/runtime/runtimeSettings";
 import { containerdJudge } from "./containerd";
 import { crioJudge } from "./crio";
 import { dockerJudge } from "./docker";

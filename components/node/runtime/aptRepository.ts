@@ -1,4 +1,4 @@
-import type { AptRepository, SettingProblem } from "./runtime";
+import type { AptRepository, SettingProblem } from "./runtimeSettings";
 
 const begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const end = "-----END PGP PUBLIC KEY BLOCK-----";

@@ -7,7 +7,8 @@ import { containerdUnitFile, renderContainerdUnit } from "./containerdUnit";
 import { registryFiles, serverOf } from "./containerdRegistries";
 import { handlerModules, handlers, hostNeeds, runcShim, type HandlerName } from "./handlers";
 import { handlerPackages, requiredProgram } from "./handlerPrograms";
-import type { RegistryCredentials, Runtime, RuntimeSettings } from "./runtime";
+import type { Runtime } from "./runtime";
+import type { RegistryCredentials, RuntimeSettings } from "./runtimeSettings";
 import { snapshotters, type SnapshotterName } from "./snapshotters";
 
 /** Folder with a folder for each registry, which holds its `hosts.toml` (containerd, docs/hosts.md). */

@@ -14,7 +14,8 @@ import {
   type CrioHandler,
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers";
-import type { RegistryCredentials, Runtime, RuntimeSettings } from "./runtime";
+import type { Runtime } from "./runtime";
+import type { RegistryCredentials, RuntimeSettings } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
 
 /** The programs of the archive in use, by a link, so that the unit stays the same in an upgrade. */

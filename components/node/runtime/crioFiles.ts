@@ -1,6 +1,6 @@
 import { stringify, type TomlTable } from "smol-toml";
 import { renderJson } from "../ownedFiles";
-import type { RegistryCredentials, RuntimeSettings } from "./runtime";
+import type { RegistryCredentials, RuntimeSettings } from "./runtimeSettings";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** A handler in CRI-O's terms (crio.conf(5), "CRIO.RUNTIME.RUNTIMES TABLE"). */

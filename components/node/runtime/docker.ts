@@ -9,7 +9,8 @@ import {
   renderDockerContainerd,
 } from "./dockerFiles";
 import { handlers, type HandlerName } from "./handlers";
-import type { Runtime, RuntimeSettings, SettingProblem } from "./runtime";
+import type { Runtime } from "./runtime";
+import type { RuntimeSettings, SettingProblem } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
 
 /** A link to the archive's folder in use, so that the unit stays the same in an upgrade. */

@@ -1,6 +1,6 @@
 import { stringify } from "smol-toml";
 import { renderJson } from "../ownedFiles";
-import type { RuntimeSettings } from "./runtime";
+import type { RuntimeSettings } from "./runtimeSettings";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** What `daemon.json` says. */

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactArchitecture, ArtifactName } from "./artifacts/lock";
 import type { SourceSettings } from "./artifacts/sources";
 import type { HandlerName } from "./handlers";
-import type { CgroupDriver, RuntimeSettings, RuntimeSource } from "./runtime";
+import type { CgroupDriver, RuntimeSettings, RuntimeSource } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
 
 /** A release file that the lock file does not have, or that replaces one of the lock file. */

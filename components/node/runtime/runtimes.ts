@@ -8,7 +8,8 @@ import { addedProblems, artifactProblems } from "./artifacts/settingsArtifacts";
 import { isPackaged } from "./artifacts/sources";
 import { handlerProgram } from "./handlerPrograms";
 import { handlers as known } from "./handlers";
-import type { Runtime, RuntimeKind, RuntimeSettings, SettingProblem } from "./runtime";
+import type { Runtime } from "./runtime";
+import type { RuntimeKind, RuntimeSettings, SettingProblem } from "./runtimeSettings";
 
 /** Every runtime that there is, the default one first. */
 const all = [containerd, crio, docker, mirantis] as const satisfies readonly [Runtime, ...Runtime[]];

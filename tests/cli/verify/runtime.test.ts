@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { daemonSettings, dumpedSettings } from "../../../cli/verify/runtimes/containerd";
 import { judgeRuntime, type CriAnswers } from "../../../cli/verify/runtime";
 import { renderContainerdV2, renderContainerdV3 } from "../../../components/node/runtime/containerd";
-import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../../components/node/runtime/runtimeSettings";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import type { HandlerPlan, LabPlan } from "../../../components/labPlan";
 import { facts, lines, plan, problems, runtime, type Sections } from "./samples";

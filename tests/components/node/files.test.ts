@@ -13,7 +13,7 @@ import {
   renderContainerdV2,
   renderContainerdV3,
 } from "../../../components/node/runtime/containerd";
-import type { RuntimeSettings } from "../../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../../components/node/runtime/runtimeSettings";
 import { runtimeDefaults } from "../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../support/golden";
 

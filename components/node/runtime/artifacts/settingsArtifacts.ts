@@ -1,6 +1,7 @@
 import { isReleased } from "../handlerPrograms";
 import type { HandlerName } from "../handlers";
-import type { Runtime, RuntimeSettings, SettingProblem } from "../runtime";
+import type { Runtime } from "../runtime";
+import type { RuntimeSettings, SettingProblem } from "../runtimeSettings";
 import { UnknownArtifactError, type AddedArtifact, type Artifact } from "./artifact";
 import { artifactsOfVersion } from "./hostArtifacts";
 import { isOffered, isPackaged, sourcesOf, type SourceSettings } from "./sources";

@@ -1,4 +1,4 @@
-import type { RuntimeSettings } from "../runtime";
+import type { RuntimeSettings } from "../runtimeSettings";
 import type { ArtifactSources } from "./artifact";
 import type { ArtifactName } from "./lock";
 

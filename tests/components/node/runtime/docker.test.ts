@@ -8,7 +8,7 @@ import {
 } from "../../../../components/node/runtime/dockerFiles";
 import { releases } from "../../../../components/node/runtime/artifacts/lock";
 import { mirantis } from "../../../../components/node/runtime/mirantis";
-import type { RuntimeSettings } from "../../../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../../../components/node/runtime/runtimeSettings";
 import { settingProblems } from "../../../../components/node/runtime/runtimes";
 import { expectGolden } from "../../../support/golden";
 import { criDockerdArtifact, mirantisRepository, settingsWith } from "./runtimeSettings";

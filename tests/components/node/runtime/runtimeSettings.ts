@@ -1,6 +1,6 @@
-import type { AptRepository } from "../../../../components/node/runtime/runtime";
+import type { AptRepository } from "../../../../components/node/runtime/runtimeSettings";
 import type { AddedArtifact } from "../../../../components/node/runtime/artifacts/artifact";
-import type { RuntimeSettings } from "../../../../components/node/runtime/runtime";
+import type { RuntimeSettings } from "../../../../components/node/runtime/runtimeSettings";
 import { runtimeDefaults } from "../../../../components/node/runtime/runtimes";
 
 /** Settings that are well formed, with the defaults for what is not given. */
