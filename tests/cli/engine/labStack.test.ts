@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backendLocks } from "../../../cli/engine/backendLocks";
 import { labStackFile } from "../../../cli/settings/stackFile";
@@ -21,78 +22,86 @@ exports.ssh = pulumi.secret({ "node-0": { host: "127.77.0.80", privateKey: "KEY"
 const login = { "node-0": { host: "127.77.0.80", privateKey: "KEY" } };
 const stackText = "config:\n  hardway:workers: 3\n";
 
-/** The real engine with the bundled plugins, on a small project in the place of this checkout. */
-describe("a lab's stack", function () {
+let project: TestProject;
+let report: RecordedReport;
+const [root, state, paths] = [() => project.root, () => project.state, () => project.paths];
+const open = () => project.open();
+
+/** Puts a project with a stack of its own into a folder. */
+async function makeProject(folder: string) {
+  project = await TestProject.make(folder, programText, stackText);
+  ({ report } = project);
+}
+
+const create = (script: string) => project.write({ create: script });
+
+/** A whole run. */
+async function up() {
+  const stack = await open();
+  await stack.tidyUp(report);
+  return stack.up(report, { refresh: false });
+}
+
+/** The real engine with the bundled plugins, on a small project in the place of this checkout: one stack, in this order. */
+describe("a lab's stack, from the first run to the last", function () {
   this.timeout(300_000);
-  const folder = temporaryFolder();
-  let project: TestProject;
-  let report: RecordedReport;
-  const [root, state, paths] = [() => project.root, () => project.state, () => project.paths];
-  const open = () => project.open();
+  let folder: string;
 
-  beforeEach(async () => {
-    project = await TestProject.make(folder(), programText, stackText);
-    ({ report } = project);
-  });
-
-  const create = (script: string) => project.write({ create: script });
-
-  /** A whole run. */
-  async function up() {
-    const stack = await open();
-    await stack.tidyUp(report);
-    return stack.up(report, { refresh: false });
-  }
-
-  /** Waits until the host's step runs, and gives what it wrote. */
-  async function started(): Promise<string> {
-    const file = join(folder(), "started");
-    for (let waited = 0; waited < 1000 && !existsSync(file); waited++)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    return readFileSync(file, "utf8").trim();
-  }
-
-  it("is built from the checkout, which stays as it is, and then has nothing to change", async () => {
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hw-cli-"));
+    await makeProject(folder);
     create("true");
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const backups = (backend: string) => join(backend, ".pulumi/backups/hardway/dev");
+  const fill = (backend: string) => {
+    mkdirSync(backups(backend), { recursive: true });
+    for (let time = 1; time <= 12; time += 1) writeFileSync(join(backups(backend), `dev.${time}.json.zst`), "");
+  };
+
+  it("is built from the checkout, which stays as it is, with ten backups in a backend of ours", async () => {
+    const ours = join(state(), "backend");
+    fill(ours);
     const { summary, outputs, logins } = await up();
     // The stack itself and the command.
     expect(summary).to.deep.equal({ create: 2, update: 0, replace: 0, delete: 0, same: 0 });
     expect(outputs, "without secrets").to.deep.equal({ workers: 3 });
     expect(logins).to.deep.equal(login);
     expect(readLastRun(paths())).to.deep.include({ command: "up", result: "succeeded" });
+    expect(readdirSync(backups(ours))).to.have.length(10);
+    expect(await (await open()).built()).to.deep.equal({ outputs: { workers: 3 }, logins: login });
+  });
 
-    const again = await open();
-    expect(await again.built()).to.deep.equal({ outputs: { workers: 3 }, logins: login });
-    expect((await again.up(report, { refresh: true })).summary).to.deep.equal({
+  it("has then nothing to change, and another revision once anything of it was changed", async () => {
+    const stack = await open();
+    const built = await stack.revision();
+    expect((await stack.up(report, { refresh: true })).summary).to.deep.equal({
       create: 0,
       update: 0,
       replace: 0,
       delete: 0,
       same: 2,
     });
+    expect(await stack.revision(), "because it was looked at").to.equal(built);
+    create("true # again");
+    expect((await stack.up(report, { refresh: false })).summary).to.deep.include({ update: 1 });
+    expect(await stack.revision()).not.to.equal(built);
     expect(readFileSync(join(root(), "Pulumi.dev.yaml"), "utf8")).to.equal(stackText);
     expect(readFileSync(labStackFile(paths()), "utf8")).to.contain("encryptionsalt");
+  });
 
-    expect((await again.destroy(report)).delete).to.equal(2);
+  it("is destroyed, and then removed", async () => {
+    const stack = await open();
+    expect((await stack.destroy(report)).delete).to.equal(2);
     const stateFile = join(state(), "backend/.pulumi/stacks/hardway/dev.json.zst");
     expect(existsSync(stateFile)).to.equal(true);
-    await again.remove();
+    await stack.remove();
     expect(existsSync(stateFile)).to.equal(false);
   });
 
-  it("keeps ten backups in a backend of ours, and all of them in the user's own", async () => {
-    create("true");
-    const backups = (backend: string) => join(backend, ".pulumi/backups/hardway/dev");
-    const fill = (backend: string) => {
-      mkdirSync(backups(backend), { recursive: true });
-      for (let time = 1; time <= 12; time += 1) writeFileSync(join(backups(backend), `dev.${time}.json.zst`), "");
-    };
-    const ours = join(state(), "backend");
-    fill(ours);
-    await up();
-    expect(readdirSync(backups(ours))).to.have.length(10);
-
-    const own = join(folder(), "own");
+  it("keeps all backups in the user's own backend", async () => {
+    const own = join(folder, "own");
     fill(own);
     const earlier = process.env["PULUMI_BACKEND_URL"];
     process.env["PULUMI_BACKEND_URL"] = `file://${own}`;
@@ -105,18 +114,20 @@ describe("a lab's stack", function () {
     }
     expect(readdirSync(backups(own)).length).to.be.above(12);
   });
+});
 
-  it("has another revision once anything of it was changed, and not because it was looked at", async () => {
-    create("true");
-    await up();
-    const stack = await open();
-    const built = await stack.revision();
-    await stack.up(report, { refresh: true });
-    expect(await stack.revision()).to.equal(built);
-    create("true # again");
-    expect((await stack.up(report, { refresh: false })).summary).to.deep.include({ update: 1 });
-    expect(await stack.revision()).not.to.equal(built);
-  });
+describe("a lab's stack", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+  beforeEach(() => makeProject(folder()));
+
+  /** Waits until the host's step runs, and gives what it wrote. */
+  async function started(): Promise<string> {
+    const file = join(folder(), "started");
+    for (let waited = 0; waited < 1000 && !existsSync(file); waited++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return readFileSync(file, "utf8").trim();
+  }
 
   it("works on all hosts at the same time", async () => {
     const [hosts, there] = [30, join(folder(), "there")];
