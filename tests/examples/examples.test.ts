@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as hardway from "../../components";
+import { findings, judgeable } from "../policy/findings";
 import { examples, folder, programs, pulumiYaml, runOf } from "./programs";
 import { runExample } from "./runExample";
 
@@ -36,9 +37,11 @@ describe("the examples", () => {
   });
 
   for (const [name, { registers, exports }] of Object.entries(examples)) {
-    it(`has ${name}, which registers what it is there for`, async () => {
-      const { registered, outputs } = await runExample(runOf(name, { privateKeyFile }));
+    it(`has ${name}, which registers what it is there for and keeps the rules of the policy pack`, async () => {
+      const asked: pulumi.runtime.MockResourceArgs[] = [];
+      const { registered, outputs } = await runExample(runOf(name, { privateKeyFile }), (each) => asked.push(each));
       expect(registered).to.have.members(registers);
+      expect(findings(judgeable(asked))).to.deep.equal([]);
       expect(outputs).to.containSubset(exports);
     });
 

@@ -14,14 +14,22 @@ export interface ExampleResult {
   readonly outputs: object;
 }
 
-/** Runs an example in memory, once in a process. */
-export async function runExample({ file, project, config }: ExampleRun): Promise<ExampleResult> {
+/**
+ * Runs an example in memory, once in a process.
+ *
+ * @param onResource called with each resource that is registered
+ */
+export async function runExample(
+  { file, project, config }: ExampleRun,
+  onResource: (resource: pulumi.runtime.MockResourceArgs) => void = () => undefined,
+): Promise<ExampleResult> {
   const registered: string[] = [];
   const mocks = hardwayMocks();
   const recording: pulumi.runtime.Mocks = {
     call: (args) => mocks.call(args),
     newResource(args) {
       if (args.type !== "pulumi:pulumi:Stack") registered.push(`${args.type.split(":").at(-1)} ${args.name}`);
+      onResource(args);
       return mocks.newResource(args);
     },
   };

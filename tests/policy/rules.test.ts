@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -8,30 +8,12 @@ import { Judge } from "../../policy/judge";
 import { unknownValue, type Resource } from "../../policy/resource";
 import { rules } from "../../policy/rules";
 import { keyFiles } from "../support/keyFiles";
-import { isSecret, MockEngine, valueOf } from "../support/mocks";
+import { MockEngine, valueOf } from "../support/mocks";
 import { region } from "../support/plannedResources";
 import { badResources, badStacks, safe } from "./badResources";
+import { findings, judgeable, resource } from "./findings";
 
 const root = path.join(__dirname, "../..");
-
-const resource = (type: string, props: Resource["props"], name = "bad", parents = ""): Resource => ({
-  type,
-  name,
-  props,
-  urn: `urn:pulumi:dev::project::${parents}${type}::${name}`,
-});
-
-/** What rules of a level find, as `rule: what`, in the resources one by one and then in all together. */
-function findings(resources: readonly Resource[], level?: "mandatory" | "advisory"): string[] {
-  const judge = new Judge();
-  return rules
-    .filter((rule) => level === undefined || rule.level === level)
-    .flatMap((rule) => {
-      const alone = resources.flatMap((each) => judge.judge(rule, each));
-      const together = judge.judgeStack(rule, resources).map(({ found }) => found);
-      return [...alone, ...together].map((text) => `${rule.name}: ${text}`);
-    });
-}
 
 describe("the rules of the policy pack", () => {
   it("are each broken by a test", () => {
@@ -123,10 +105,7 @@ describe("the policy pack on what is in this repository", () => {
     const engine = await new MockEngine((name) => ({ from: name }), region).start();
     await program();
     await pulumi.runtime.disconnect();
-    return engine.resources.map(({ type, name, inputs }) => {
-      const within = type === "aws:ec2/instance:Instance" ? "hardway:index:LabInstance$" : "";
-      return resource(type, plain(inputs) as Resource["props"], name, within);
-    });
+    return judgeable(engine.resources);
   }
 
   const lab = (values: Record<string, unknown>) => async () => {
@@ -134,7 +113,14 @@ describe("the policy pack on what is in this repository", () => {
     await Promise.all([valueOf(made.plan), valueOf(made.hosts)]);
   };
 
-  for (const stack of ["aws", "dev", "two-zones"]) {
+  const onAws = ["aws", "dev", "two-zones"];
+
+  it("is tried on every stack file", () => {
+    const files = readdirSync(root).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
+    expect(files).to.have.members([...onAws, "hosts"].map((stack) => `Pulumi.${stack}.yaml`));
+  });
+
+  for (const stack of onAws) {
     it(`has no complaint about Pulumi.${stack}.yaml but for masquerading`, async () => {
       const found = await resourcesOf(lab({ adminCidrs: ["192.0.2.7/32"], ...stackValues(stack) }));
       expect(found.length).to.be.greaterThan(20);
@@ -165,12 +151,4 @@ function stackValues(stack: string): Record<string, unknown> {
   const { config } = parse(text) as { config: Record<string, unknown> };
   const own = Object.entries(config).filter(([key]) => key.startsWith("hardway:"));
   return Object.fromEntries(own.map(([key, value]) => [key.slice("hardway:".length), value]));
-}
-
-/** Secrets in the clear, as policies see them. */
-function plain(value: unknown): unknown {
-  if (isSecret(value)) return plain(value.value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }
