@@ -2,5 +2,5 @@
 try {
   module.exports = require("../dist/entry/aws.js");
 } catch (error) {
-  throw require("./notBuilt.cjs")(error);
+  throw require("./notLoaded.cjs")(error);
 }

@@ -45,6 +45,8 @@ describe("the npm package", function () {
   for (const [what, extensions, options] of [
     ["node16", ["cts", "mts"], { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 }],
     ["bundler", ["ts"], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
+    // As programs have it that Pulumi's loader compiles without a tsconfig.json; it does not look at the package's "exports".
+    ["node10", ["ts"], { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10 }],
     ["bundler", ["cts"], { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler }],
   ] as const) {
     const withExamples = what === "node16";
@@ -99,13 +101,15 @@ describe("the npm package", function () {
     );
   });
 
+  for (const entry of ["hardway", "hardway/aws"])
+    it(`says what to do where ${entry} lacks @pulumi/aws`, () => {
+      expect(refusal(hostOnly, entry)).to.contain("which is not installed").and.to.contain("npm install @pulumi/aws");
+    });
+
   it("says what to do where it was not built", () => {
     const unbuilt = packed.consumer("unbuilt");
     rmSync(join(unbuilt, "node_modules/hardway/dist"), { recursive: true });
-    writeFileSync(join(unbuilt, "load.cjs"), 'require("hardway");');
-    const { status, stderr } = spawnSync(process.execPath, ["load.cjs"], { cwd: unbuilt, encoding: "utf8" });
-    expect(status).to.equal(1);
-    expect(stderr).to.contain("hardway is not built").and.to.contain('without "--ignore-scripts"');
+    expect(refusal(unbuilt, "hardway")).to.contain("hardway is not built").and.to.contain('without "--ignore-scripts"');
   });
 });
 
@@ -213,6 +217,14 @@ function programOf(files: string[], options: ts.CompilerOptions): ts.Program {
 
 function run(folder: string, file: string): string {
   return execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8", timeout: 60_000 });
+}
+
+/** What a program fails with that loads an entry. */
+function refusal(consumer: string, entry: string): string {
+  writeFileSync(join(consumer, "load.cjs"), `require("${entry}");`);
+  const { status, stderr } = spawnSync(process.execPath, ["load.cjs"], { cwd: consumer, encoding: "utf8" });
+  expect(status).to.equal(1);
+  return stderr;
 }
 
 function textOf({ file, start, messageText }: ts.Diagnostic): string {
