@@ -37,7 +37,10 @@ export const CgroupDriver = {
 } as const;
 export type CgroupDriver = (typeof CgroupDriver)[keyof typeof CgroupDriver];
 
-/** A repository of Debian packages, as deb822 describes it (sources.list(5)). */
+/**
+ * A repository of Debian packages, as deb822 describes it (sources.list(5)). Plain, as all settings are;
+ * `AptRepositoryArgs` takes outputs, and is the same for programs in other languages.
+ */
 export interface AptRepository {
   /** Base address, e.g. `https://repos.example.org/ubuntu`. */
   readonly url: string;

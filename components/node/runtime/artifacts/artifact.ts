@@ -18,7 +18,10 @@ export interface Artifact extends ReleaseFile {
   readonly program?: string;
 }
 
-/** A file that the lock file does not have, or that replaces one of the lock file. */
+/**
+ * A file that the lock file does not have, or that replaces one of the lock file. Plain, as all settings are;
+ * `AddedArtifactArgs` takes outputs, and is the same for programs in other languages.
+ */
 export interface AddedArtifact extends ReleaseFile {
   readonly sha256: string;
 }
