@@ -6,9 +6,9 @@ const lab = new HardWayLab("lab", loadConfig());
 export const plan = lab.plan;
 // To look at before it is built.
 export const diagram = lab.plan.apply(renderDiagramText);
-export const hosts = lab.hosts;
+export const hosts = lab.hostFacts;
 export const podCidrs = lab.podCidrs;
-export const runtimes = lab.runtimes;
+export const runtimes = lab.runtimeFacts;
 // For kubectl apply, once there is a control plane.
 export const runtimeClasses = lab.runtimeClasses;
 // Target aws only.

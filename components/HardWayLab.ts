@@ -32,11 +32,11 @@ export class HardWayLab extends pulumi.ComponentResource {
   /** What the lab has to be like; `hardway verify` compares the machines with it. */
   readonly plan: pulumi.Output<LabPlan>;
   /** What each host reports about itself, by name. */
-  readonly hosts: pulumi.Output<Record<string, HostFacts>>;
+  readonly hostFacts: pulumi.Output<Record<string, HostFacts>>;
   /** Pod CIDR of each worker, by name. */
   readonly podCidrs: pulumi.Output<Record<string, string>>;
   /** The container runtime of each worker, by name. */
-  readonly runtimes: pulumi.Output<Record<string, RuntimeFacts>>;
+  readonly runtimeFacts: pulumi.Output<Record<string, RuntimeFacts>>;
   /** RuntimeClass manifests for the handlers of the workers, as YAML. */
   readonly runtimeClasses: pulumi.Output<string>;
   /** What was made on AWS. With `aws` only. */
@@ -63,19 +63,19 @@ export class HardWayLab extends pulumi.ComponentResource {
     this.plan = pulumi
       .all([planned, routes, aws?.plannedNetwork])
       .apply(([hosts, routes, network]) => planLab(lab, { hosts, routes, network }));
-    this.hosts = pulumi.all(Object.fromEntries(prepared.map(({ name, facts }) => [name, facts])));
+    this.hostFacts = pulumi.all(Object.fromEntries(prepared.map(({ name, facts }) => [name, facts])));
     this.podCidrs = pulumi.output(
       Object.fromEntries(lab.podNetworks.map(({ node, destination }) => [node, destination])),
     );
-    this.runtimes = pulumi.all(
+    this.runtimeFacts = pulumi.all(
       Object.fromEntries(prepared.flatMap(({ name, runtime }) => (runtime === undefined ? [] : [[name, runtime]]))),
     );
     this.runtimeClasses = pulumi.output(renderRuntimeClasses(handlersByName(lab)));
     this.network = aws?.network;
     this.ssh = aws?.ssh;
     this.sshConfig = aws?.sshConfig;
-    const { plan, podCidrs, runtimes, runtimeClasses } = this;
-    this.registerOutputs({ plan, hosts: this.hosts, podCidrs, runtimes, runtimeClasses });
+    const { plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses } = this;
+    this.registerOutputs({ plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses });
   }
 }
 

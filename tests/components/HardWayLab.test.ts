@@ -31,7 +31,7 @@ describe("HardWayLab", () => {
   async function lab(workers: number, values: object = {}): Promise<HardWayLab> {
     engine = await new MockEngine((name) => ({ from: name })).start();
     const made = new HardWayLab("lab", labConfig(workers, values));
-    await Promise.all([valueOf(made.plan), valueOf(made.hosts), valueOf(made.runtimes)]);
+    await Promise.all([valueOf(made.plan), valueOf(made.hostFacts), valueOf(made.runtimeFacts)]);
     await pulumi.runtime.disconnect();
     return made;
   }
@@ -111,8 +111,8 @@ describe("HardWayLab", () => {
     ]);
     expect(JSON.stringify(plan)).not.to.contain("canary-password");
     expect(await valueOf(made.podCidrs)).to.deep.equal({ "node-0": "10.200.0.0/24", "node-1": "10.200.1.0/24" });
-    expect(await valueOf(made.hosts)).to.have.all.keys("server", "node-0", "node-1");
-    expect(await valueOf(made.runtimes)).to.deep.equal({
+    expect(await valueOf(made.hostFacts)).to.have.all.keys("server", "node-0", "node-1");
+    expect(await valueOf(made.runtimeFacts)).to.deep.equal({
       "node-0": { from: "lab-runtime-node-0" },
       "node-1": { from: "lab-runtime-node-1" },
     });

@@ -29,7 +29,7 @@ describe("HardWayLab with target aws", () => {
   async function lab(values: Record<string, unknown>, functions: Functions = region): Promise<HardWayLab> {
     engine = await new MockEngine((name) => ({ from: name }), functions).start();
     const made = new HardWayLab("lab", parseConfig(values, { directory: keys.folder }));
-    await Promise.all([valueOf(made.plan), valueOf(made.hosts), valueOf(made.network as pulumi.Output<unknown>)]);
+    await Promise.all([valueOf(made.plan), valueOf(made.hostFacts), valueOf(made.network as pulumi.Output<unknown>)]);
     await pulumi.runtime.disconnect();
     return made;
   }

@@ -15,7 +15,7 @@ describe("the arguments of HardWayLab", () => {
   async function lab(args: HardWayLabArgs): Promise<HardWayLab> {
     engine = await new MockEngine((name) => ({ from: name }), region).start();
     const made = new HardWayLab("lab", args);
-    await Promise.all([valueOf(made.plan), valueOf(made.hosts), valueOf(made.runtimes)]);
+    await Promise.all([valueOf(made.plan), valueOf(made.hostFacts), valueOf(made.runtimeFacts)]);
     await pulumi.runtime.disconnect();
     return made;
   }

@@ -1,13 +1,16 @@
 """A program of somebody's with hardway's SDK for Python, under mocks. Prints what it registers, as JSON lines."""
 
 import json
+import sys
 
 import pulumi
 
 
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
-        print(json.dumps({"type": args.typ, "name": args.name, "inputs": args.inputs}, default=str))
+        line = json.dumps({"type": args.typ, "name": args.name, "inputs": args.inputs}, default=str)
+        # At once, since each resource has a thread of its own.
+        sys.stdout.write(f"{line}\n")
         return [f"{args.name}-id", args.inputs]
 
     def call(self, args):
@@ -32,7 +35,16 @@ def program():
         address="192.0.2.10",
         routes=[hardway.HostRouteArgs(destination="10.200.1.0/24", next_hop="192.0.2.11")],
     )
-    return pulumi.Output.all(kernel.urn, routes.urn)
+    lab = hardway.HardWayLab(
+        "lab",
+        hosts=[
+            hardway.HostArgs(
+                name="node-0", role=hardway.HostRole.WORKER, address=pulumi.Output.from_input("192.0.2.10"), connection=connection
+            )
+        ],
+        runtime={"settings": {"handlers": ["runc", hardway.HandlerName.CRUN], "image_archives": ["/srv/a.tar"]}},
+    )
+    return pulumi.Output.all(kernel.urn, routes.urn, lab.urn)
 
 
 program()

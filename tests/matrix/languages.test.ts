@@ -53,17 +53,22 @@ describe("other languages", function () {
       env: { ...process.env, PYTHONPATH: join(folder, "python"), PYTHONDONTWRITEBYTECODE: "1" },
     });
     const registered = printed.trim().split("\n");
-    const [prep, hostRoutes] = registered.map((line) => JSON.parse(line) as { type: string; inputs: object });
-    expect(prep?.type).to.equal("hardway:index:KernelPrep");
+    const all = registered.map((line) => JSON.parse(line) as { type: string; inputs: object });
+    const [prep, hostRoutes, lab] = ["KernelPrep", "PodRoutes", "HardWayLab"].map((name) =>
+      all.find(({ type }) => type === `hardway:index:${name}`),
+    );
     expect(prep?.inputs).to.deep.include({
       swap: "keep",
       extraModules: ["ip_vs"],
       address: "192.0.2.10",
       bridge: "cni0",
     });
-    expect(hostRoutes?.type).to.equal("hardway:index:PodRoutes");
     const [route] = (hostRoutes?.inputs as { routes: unknown[] }).routes;
     expect(route).to.deep.equal({ destination: "10.200.1.0/24", nextHop: "192.0.2.11" });
+    const { hosts, runtime } = lab?.inputs as { hosts: object[]; runtime: { settings: object } };
+    expect(hosts).to.have.length(1);
+    expect(hosts[0]).to.deep.include({ name: "node-0", role: "worker", address: "192.0.2.10" });
+    expect(runtime.settings).to.deep.include({ handlers: ["runc", "crun"], imageArchives: ["/srv/a.tar"] });
   });
 
   describe("from YAML", () => {

@@ -110,7 +110,7 @@ describe("the policy pack on what is in this repository", () => {
 
   const lab = (values: Record<string, unknown>) => async () => {
     const made = new HardWayLab("lab", parseConfig(values, { directory: keys.folder }));
-    await Promise.all([valueOf(made.plan), valueOf(made.hosts)]);
+    await Promise.all([valueOf(made.plan), valueOf(made.hostFacts)]);
   };
 
   const onAws = ["aws", "dev", "two-zones"];

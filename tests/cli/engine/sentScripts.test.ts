@@ -27,7 +27,7 @@ describe("what hosts were sent", () => {
       nodes: { "node-0": { snapshotter: "btrfs" }, "node-1": { runtime: "crio", runtimeSource: "release" } },
       registryCredentials: { "docker.io": { username: "me", password: "canary" } },
     };
-    await valueOf(new HardWayLab("lab", parseConfig(values, { directory: "/" })).runtimes);
+    await valueOf(new HardWayLab("lab", parseConfig(values, { directory: "/" })).runtimeFacts);
     await pulumi.runtime.disconnect();
     const resources = engine.resources.map(({ type, name, inputs }) => ({
       urn: `urn:pulumi:dev::hardway::hardway:index:HardWayLab$${type}::${name}`,

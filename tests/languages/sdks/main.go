@@ -34,25 +34,28 @@ func generate(schemaFile, folder string) error {
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return err
 	}
-	// A schema that refers to another package's fails here.
-	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
-	if err != nil {
-		return err
-	}
-	if len(diagnostics) > 0 {
-		return diagnostics
-	}
-
 	const tool = "hardway's tests"
-	languages := map[string]func() (map[string][]byte, error){
-		"python": func() (map[string][]byte, error) { return python.GeneratePackage(tool, pkg, nil, nil) },
-		"nodejs": func() (map[string][]byte, error) {
+	type generator func(pkg *schema.Package) (map[string][]byte, error)
+	languages := map[string]generator{
+		"python": func(pkg *schema.Package) (map[string][]byte, error) {
+			return python.GeneratePackage(tool, pkg, nil, nil)
+		},
+		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
 			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
 		},
-		"go": func() (map[string][]byte, error) { return gogen.GeneratePackage(tool, pkg, nil) },
+		"go": func(pkg *schema.Package) (map[string][]byte, error) { return gogen.GeneratePackage(tool, pkg, nil) },
 	}
 	for language, files := range languages {
-		made, err := files()
+		// Anew for each: a generator writes its own names of enums into what it is given. A schema that refers to another
+		// package's fails here.
+		pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
+		if err != nil {
+			return err
+		}
+		if len(diagnostics) > 0 {
+			return diagnostics
+		}
+		made, err := files(pkg)
 		if err != nil {
 			return fmt.Errorf("%s: %w", language, err)
 		}
