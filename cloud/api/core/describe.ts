@@ -38,7 +38,7 @@ export function list<A extends Action, T, O extends keyof Output<A>>(
     const isPaged = "MaxResults" in (inputs as object);
     const { items, nextToken } = isPaged ? page(found, idOf, request, limits) : { items: found };
     const described = items.map((item) => listing.render(state, item, input, environment));
-    return { [output]: described, NextToken: nextToken } as unknown as Output<A>;
+    return { [output]: described, NextToken: nextToken };
   });
 }
 
@@ -60,7 +60,7 @@ export function describe<A extends Action, K extends Kind, O extends keyof Outpu
   const inputs = { [ids]: true, ...(isPaged ? filtered : { Filters: true }), ...listing.inputs };
   return list<A, Resource<K>, O>({
     ...listing,
-    ...{ inputs: inputs as Handled<Input<A>>, idOf },
+    ...{ inputs, idOf },
     select: (state, input) => {
       const named = select(kind, state, input[ids] as readonly string[] | undefined);
       return narrow === undefined ? named : named.filter(narrow(state, input));

@@ -4,25 +4,32 @@ import type { StaticOperationSchema } from "@smithy/types";
 
 type Sdk = typeof sdk;
 
+/** The SDK's classes of commands by the name of their action. */
+type Commands = { [K in keyof Sdk as K extends `${infer Name}Command` ? Name : never]: Sdk[K] };
+
 /** Name of an EC2 action, e.g. `CreateVpc`. */
-export type Action = { [K in keyof Sdk]: K extends `${infer Name}Command` ? Name : never }[keyof Sdk];
+export type Action = keyof Commands;
 
-type Command<A extends Action> = `${A}Command` extends keyof Sdk
-  ? Sdk[`${A}Command`] extends new (...parameters: never[]) => infer C
-    ? C
-    : never
-  : never;
-
-/** Parameters of an action, as the SDK's clients give them. */
-export type Input<A extends Action> = Command<A> extends { input: infer I } ? I : never;
-
-/** Answer of an action, as the SDK's clients see it. */
-export type Output<A extends Action> =
-  Command<A> extends {
+/**
+ * What each action takes and answers. A table, because the compiler works out the rows that are asked for; of a type that is
+ * inferred from an action it would compare those of all actions, which takes longer than to check all else.
+ */
+type InputsAndOutputs = {
+  [A in Action]: InstanceOf<Commands[A]> extends {
+    input: infer I;
     resolveMiddleware: (...parameters: never[]) => (...parameters: never[]) => Promise<{ output: infer O }>;
   }
-    ? Omit<O, "$metadata">
+    ? { input: I; output: Omit<O, "$metadata"> }
     : never;
+};
+
+type InstanceOf<C> = C extends new (...parameters: never[]) => infer I ? I : never;
+
+/** Parameters of an action, as the SDK's clients give them. */
+export type Input<A extends Action> = InputsAndOutputs[A]["input"];
+
+/** Answer of an action, as the SDK's clients see it. */
+export type Output<A extends Action> = InputsAndOutputs[A]["output"];
 
 interface ActionShapes {
   readonly input: NormalizedSchema;
