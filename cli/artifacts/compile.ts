@@ -14,12 +14,12 @@ export async function compile(recipe: ReleaseRecipe, output: string, what: strin
   const { module, moduleDirectory: pins } = recipe;
   const go = await findGo(pins, context);
   const moduleDirectory = recipe.ownModule ? await moduleSource({ go, pins, module, ...context }) : pins;
-  for (const { packages, cgo, tags, flags = [], linkerFlags, program = "" } of recipe.programs) {
+  for (const { module: own, packages, cgo, tags, flags = [], linkerFlags, program = "" } of recipe.programs) {
     await goBuild({
       ...{ ...context, go, moduleDirectory, linkerFlags, what },
       // Go takes a name with a slash at its end for a folder.
       output: `${output}/${program}`,
-      packages: packages.map((name) => [module, name].filter(Boolean).join("/")),
+      packages: packages.map((name) => [own ?? module, name].filter(Boolean).join("/")),
       flags: ["-mod=readonly", ...flags, ...(tags.length > 0 ? ["-tags", tags.join(",")] : [])],
       env: { CGO_ENABLED: cgo ? "1" : "0" },
     });

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostArchitecture } from "../../cloud/packages";
 import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import type { SystemPackage } from "../toolchain/systemPackages";
 
 /** Programs that are linked in one call of `go build`. */
 export interface Programs {
+  /** Their module. @default the recipe's */
+  readonly module?: string;
   /** Main packages below the module. */
   readonly packages: readonly string[];
   /** Whether C takes part. */
@@ -62,6 +65,13 @@ export const buildable = {
   runsc: { title: "gVisor's runsc, and its shim for containerd", minutes: 2, recipes: () => [runsc(), runscShim()] },
   "cri-dockerd": { title: "cri-dockerd, the CRI of Docker Engine", minutes: 5, recipes: () => [criDockerd()] },
   "cri-o": { title: "CRI-O and its pinns, without conmon, runc and crun", minutes: 8, recipes: () => [criO()] },
+  kubernetes: {
+    title: "Kubernetes: the control plane, kubelet, kube-proxy, kubectl",
+    minutes: 8,
+    recipes: () => kubernetesPrograms.map(kubernetes),
+  },
+  etcd: { title: "etcd, etcdctl, etcdutl", minutes: 1, recipes: () => [etcd()] },
+  crictl: { title: "crictl, to look at a CRI", minutes: 1, recipes: () => [crictl()] },
 } as const satisfies Readonly<Record<string, Buildable>>;
 
 export type BuildName = keyof typeof buildable;
@@ -217,6 +227,65 @@ function criO(): ReleaseRecipe {
       },
     ],
     systemPackages: [...compiler, ...seccomp, { file: "/usr/include/btrfs/ioctl.h", package: "libbtrfs-dev" }],
+  };
+}
+
+const kubernetesPrograms = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+  "kubectl",
+] as const;
+
+/** hack/lib/golang.sh and hack/lib/version.sh of Kubernetes, whose releases are single programs, static and without symbols. */
+function kubernetes(name: (typeof kubernetesPrograms)[number]): ReleaseRecipe {
+  const module = "k8s.io/kubernetes";
+  const version = pinned("kubernetes", module);
+  const [major, minor] = version.split(".");
+  const variables = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: "archive" };
+  const stamp = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) =>
+    Object.entries(variables).map(([variable, value]) => `-X ${path}.${variable}=${value}`),
+  );
+  return {
+    ...{ name, version, module, moduleDirectory: join(modules, "kubernetes"), folder: "" },
+    programs: [
+      {
+        ...{ packages: [`cmd/${name}`], program: name, cgo: false },
+        tags: ["selinux", "notest", "grpcnotrace"],
+        linkerFlags: [strip, ...stamp].join(" "),
+      },
+    ],
+    systemPackages: [],
+  };
+}
+
+/** scripts/build_lib.sh of etcd. Its three programs are modules of their own. */
+function etcd(): ReleaseRecipe {
+  const module = "go.etcd.io/etcd/server/v3";
+  const version = pinned("etcd", module);
+  const program = (name: string, of: string) => ({
+    ...{ module: `go.etcd.io/etcd/${of}/v3`, packages: [""], program: name, cgo: false, tags: [], linkerFlags: strip },
+  });
+  return {
+    ...{ name: "etcd", version, module, moduleDirectory: join(modules, "etcd") },
+    // As upstream's archive has it.
+    folder: `etcd-v${version}-linux-${hostArchitecture().debian}/`,
+    programs: [program("etcd", "server"), program("etcdctl", "etcdctl"), program("etcdutl", "etcdutl")],
+    systemPackages: [],
+  };
+}
+
+/** The Makefile of cri-tools. */
+function crictl(): ReleaseRecipe {
+  const module = "sigs.k8s.io/cri-tools";
+  const version = pinned("cri-tools", module);
+  const linkerFlags = `${strip} -X ${module}/pkg/version.Version=v${version}`;
+  return {
+    ...{ name: "crictl", version, module, moduleDirectory: join(modules, "cri-tools"), folder: "" },
+    programs: [{ packages: ["cmd/crictl"], cgo: false, tags: [], linkerFlags }],
+    systemPackages: [],
   };
 }
 

@@ -33,6 +33,12 @@ stage_programs() {
         # The archive's own paths begin at the root.
         kata) link_program /opt/kata "${release_folder##*/}/kata/current/opt/kata" ;;
         runc) link_program /usr/local/sbin/runc "$from/runc" ;;
+        # Upstream's archive has a folder in it that is named after it.
+        etcd)
+            inside=etcd-v$tree_version-linux-$tree_arch
+            has_programs "$inside/etcd" "$inside/etcdctl" "$inside/etcdutl"
+            for program in etcd etcdctl etcdutl; do link_program "/usr/local/bin/$program" "$from/$inside/$program"; done
+            ;;
         *) link_program "/usr/local/bin/$release" "$from/$release" ;;
         esac
         # One program: that it runs here is seen before it is switched to. A shim's own check comes with its handler's.

@@ -17,6 +17,14 @@ export const ArtifactName = {
   Runsc: "runsc",
   ContainerdShimRunsc: "containerd-shim-runsc-v1",
   Kata: "kata",
+  KubeApiserver: "kube-apiserver",
+  KubeControllerManager: "kube-controller-manager",
+  KubeScheduler: "kube-scheduler",
+  Kubelet: "kubelet",
+  KubeProxy: "kube-proxy",
+  Kubectl: "kubectl",
+  Etcd: "etcd",
+  Crictl: "crictl",
 } as const;
 export type ArtifactName = (typeof ArtifactName)[keyof typeof ArtifactName];
 export const artifactNames = Object.values(ArtifactName);
