@@ -1,0 +1,10 @@
+/** What a cluster is like where nothing else is said. */
+export const clusterDefaults = {
+  kubernetesVersion: "1.36.3",
+  serviceCidr: "10.32.0.0/24",
+  clusterDomain: "cluster.local",
+  encryptedResources: ["secrets"],
+  certificateDays: 365,
+  heartbeatMilliseconds: 100,
+  proxyMode: "iptables",
+} as const;
