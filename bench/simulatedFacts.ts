@@ -67,6 +67,11 @@ const facts: Readonly<Record<string, (host: string, command: string) => unknown>
     snapshotter: "overlayfs",
     source: "distro",
   }),
+  "60-etcd": () => ({ changed: true, version: "3.6.16" }),
+  "61-control-plane": () => ({ changed: true, version: "v1.36.3" }),
+  "70-kubelet": () => ({ changed: true, version: "v1.36.3" }),
+  "71-kube-proxy": () => ({ changed: true, version: "v1.36.3" }),
+  "80-cluster-services": (_host, command) => ({ changed: true, nodes: valueOf(command, "NODES").split("\n").length }),
   "40-cni-config": () => ({
     changed: true,
     plugins: { bridge: "1.1.1", "host-local": "1.1.1", loopback: "1.1.1", portmap: "1.1.1" },

@@ -115,7 +115,15 @@ function createNetwork(name: string, args: AwsSettings, parent: pulumi.Resource)
 }
 
 function createMachines(name: string, args: AwsSettings, network: LabNetwork, parent: pulumi.Resource): Machine[] {
-  const { instanceType, rootVolumeGiB, dataVolumeGiB, publicAddresses, sshPort, bastion } = args;
+  const {
+    instanceType,
+    controllerInstanceType = instanceType,
+    rootVolumeGiB,
+    dataVolumeGiB,
+    publicAddresses,
+    sshPort,
+    bastion,
+  } = args;
   const image = imageOf(args, parent);
   const { key, resource } = createLoginKey(`${name}-login`, args, parent);
   return args.nodes.map((node) => {
@@ -134,7 +142,7 @@ function createMachines(name: string, args: AwsSettings, network: LabNetwork, pa
         address,
         securityGroupIds: [network.securityGroupId],
         loginKey: key,
-        instanceType,
+        instanceType: node.role === "controller" ? controllerInstanceType : instanceType,
         image,
         rootVolumeGiB,
         dataVolumeGiB: node.role === "worker" ? dataVolumeGiB : 0,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AwsHosts, withoutLogins, type NetworkFacts } from "./AwsHosts";
 import { HostSteps } from "./hostSteps";
 import type { HardWayLabArgs } from "./labArgs";
+import { createCluster } from "./labCluster";
 import { planLab, type LabPlan } from "./labPlan";
 import { completeLab, labProblem, type CompleteLab } from "./completeLab";
 import type { SshAccess } from "./network/sshConfig";
@@ -56,10 +57,11 @@ export class HardWayLab extends pulumi.ComponentResource {
 
     const hosts = aws?.hosts ?? lab.hosts.map((host) => ({ host, instance: undefined }));
     const prepared = hosts.map(({ host, instance: machine }) => ({
-      name: host.name,
+      ...{ name: host.name, host, machine },
       ...prepare(new HostSteps(host, { name, lab, routes, machine, parent: this })),
     }));
 
+    if (lab.cluster !== undefined) createCluster(prepared, { name, lab, cluster: lab.cluster, parent: this });
     this.plan = pulumi
       .all([planned, routes, aws?.plannedNetwork])
       .apply(([hosts, routes, network]) => planLab(lab, { hosts, routes, network }));
@@ -84,6 +86,8 @@ interface PreparedHost {
   readonly facts: pulumi.Output<HostFacts>;
   /** Workers only. */
   readonly runtime: pulumi.Output<RuntimeFacts> | undefined;
+  /** The last step, after which it is ready for a kubelet. */
+  readonly last: pulumi.Resource;
 }
 
 /** The steps of one host, each waiting for the one before it; a controller has the first two and the last. */
@@ -93,8 +97,8 @@ function prepare(steps: HostSteps): PreparedHost {
   const store = steps.snapshotterStore(kernel);
   const runtime = steps.containerRuntime(store ?? kernel);
   const cni = steps.cniConfig(runtime ?? kernel);
-  steps.podRoutes(cni ?? kernel);
-  return { facts: reachable.facts, runtime: runtime?.facts };
+  const last = steps.podRoutes(cni ?? kernel);
+  return { facts: reachable.facts, runtime: runtime?.facts, last };
 }
 
 function plannedHosts({ hosts }: CompleteLab): pulumi.Output<readonly PlannedHost[]> {

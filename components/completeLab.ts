@@ -1,4 +1,11 @@
-import { labDefaults, type AwsLabArgs, type HardWayLabArgs, type Host, type LabRuntime } from "./labArgs";
+import {
+  labDefaults,
+  type AwsLabArgs,
+  type HardWayLabArgs,
+  type Host,
+  type LabClusterArgs,
+  type LabRuntime,
+} from "./labArgs";
 import { networkDefaults } from "./network/networkDefaults";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtimeSettings";
 import { withDefaults } from "./node/runtime/runtimes";
@@ -30,8 +37,9 @@ export interface AwsSettings extends Omit<AwsLabArgs, Chosen>, Required<Pick<Aws
 }
 
 /** A lab with all choices made: every worker has a pod CIDR and a runtime. */
-export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "runtime" | "runtimes">> {
+export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "cluster" | "runtime" | "runtimes">> {
   readonly aws?: AwsSettings;
+  readonly cluster?: LabClusterArgs;
   readonly podNetworks: PodNetwork[];
   /** By the worker's name. */
   readonly runtimes: Readonly<Record<string, NodeRuntime>>;
@@ -62,6 +70,7 @@ export function completeLab(args: HardWayLabArgs): CompleteLab {
   return {
     hosts: hosts.map((host) => ({ ...host, podCidr: podCidrs.get(host.name) })),
     ...(aws === undefined ? {} : { aws: completeAws(aws, podCidrs, podNetworks) }),
+    ...(args.cluster === undefined ? {} : { cluster: args.cluster }),
     podNetworks,
     runtimes: Object.fromEntries(
       nodes.filter(isWorker).map(({ name }) => [name, completeRuntime(runtimes?.[name] ?? runtime ?? {})]),

@@ -8,4 +8,12 @@ export { parseConfig, type ConfigContext, type LabConfig } from "./config/parse"
 export { ConfigError, type Problem } from "./config/problems";
 export * from "./entry/aws";
 export * from "./entry/host";
-export type { AwsLabArgs, HardWayLabArgs, LabRuntime, LabStore, OwnLoginKey } from "./labArgs";
+export type {
+  AwsLabArgs,
+  HardWayLabArgs,
+  LabClusterArgs,
+  LabProgramSource,
+  LabRuntime,
+  LabStore,
+  OwnLoginKey,
+} from "./labArgs";

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostRole } from "./host";
+import type { ProxyMode } from "./cluster/kubeProxyFiles";
 import type { ExistingNetwork } from "./network/existingNetwork";
 import type { Architecture, OperatingSystem } from "./network/osImages";
 import type { Masquerade } from "./node/cniFiles";
@@ -37,12 +38,14 @@ export interface HardWayLabArgs {
   /** Who is seen as the sender when a pod's packet leaves its node; see `CniConfig`. @default bridge */
   readonly masquerade?: Masquerade;
   /**
-   * Steps to run again: a host, or `HOST/STEP` with a step of kernel, store, runtime, cni and routes, to a number.
+   * Steps to run again: a host, or `HOST/STEP` with a step such as kernel or runtime, to a number.
    * Changing the number runs them once more, which mends what somebody changed on the host.
    *
    * @default none
    */
   readonly runAgain?: Record<string, number>;
+  /** The Kubernetes cluster to make on the hosts once they are ready for one. @default none */
+  readonly cluster?: LabClusterArgs;
   /** Image with busybox for the pods of `hardway verify`. @default docker.io/library/busybox:1.36 */
   readonly probeImage?: string;
   /** How long to wait until a host answers on SSH, in seconds. @default 180 */
@@ -65,6 +68,38 @@ export interface Host {
 /** A host that is there already, so that its address is known. */
 export interface KnownHost extends Host {
   readonly address: string;
+}
+
+/** The cluster of a lab: etcd and a control plane on the controllers, a kubelet and kube-proxy on the workers. */
+export interface LabClusterArgs {
+  /** @default 1.36.3 */
+  readonly kubernetesVersion?: string;
+  /** IPv4 network of the Services. It cannot change later. @default 10.32.0.0/24 */
+  readonly serviceCidr?: string;
+  /** DNS domain of the Services. @default cluster.local */
+  readonly clusterDomain?: string;
+  /** How the kernel leads to pods what is sent to a Service. @default iptables */
+  readonly proxyMode?: ProxyMode;
+  /** Kinds of objects that are encrypted in etcd. @default secrets */
+  readonly encryptedResources?: string[];
+  /** Days that a host's certificates hold; authorities hold ten times that. @default 365 */
+  readonly certificateDays?: number;
+  /** Another number issues the hosts' certificates again. @default 1 */
+  readonly certificateGeneration?: number;
+  /** Another number makes new authorities: no part of a running cluster trusts them. @default 1 */
+  readonly caGeneration?: number;
+  /** Milliseconds between two signs of life of etcd's leader; more for slow machines. @default 100 */
+  readonly heartbeatMilliseconds?: number;
+  /** Where the programs come from; none are packages of the distribution. @default the projects themselves */
+  readonly source?: LabProgramSource;
+}
+
+/** Where programs come from that no package has. */
+export interface LabProgramSource {
+  /** Base URL of a mirror that holds the projects' files. @default the projects themselves */
+  readonly runtimeMirror?: string;
+  /** Text of the mirror's SHA256SUMS, where it builds the files itself. @default its files are held to the projects' checksums */
+  readonly runtimeMirrorSums?: string;
 }
 
 /** What a worker runs containers with. */
@@ -97,6 +132,8 @@ export interface AwsLabArgs {
   readonly existing?: ExistingNetwork;
   /** @default t3.small */
   readonly instanceType?: string;
+  /** Of controllers. A control plane needs 2 GiB of memory. @default as `instanceType` says */
+  readonly controllerInstanceType?: string;
   /** Operating system. @default debian-13 */
   readonly os?: OperatingSystem;
   /** It must fit the instance type. @default amd64 */

@@ -2,10 +2,16 @@ import * as components from "../components";
 
 /** The components that the plugin serves, each by the name of its class. */
 export const servedComponents = {
+  ClusterPki: components.ClusterPki,
+  ClusterServices: components.ClusterServices,
   CniConfig: components.CniConfig,
   ContainerRuntime: components.ContainerRuntime,
+  ControlPlane: components.ControlPlane,
+  EtcdMember: components.EtcdMember,
   HardWayLab: components.HardWayLab,
   KernelPrep: components.KernelPrep,
+  Kubelet: components.Kubelet,
+  KubeProxy: components.KubeProxy,
   LabInstance: components.LabInstance,
   LabNetwork: components.LabNetwork,
   PodRoutes: components.PodRoutes,

@@ -29,7 +29,7 @@ export function nameOf(urn: string): string {
 }
 
 /** The type in a URN alone, without those of its parents. */
-export function typeOf(urn: string): string {
+export function typeOfUrn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 

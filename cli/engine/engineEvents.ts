@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { isProvider, nameOf, typeOf } from "./deployment";
+import { isProvider, nameOf, typeOfUrn } from "./deployment";
 import { adviceFor } from "./ec2Advice";
 import { formatSeconds, type PhaseReport } from "../progress/progress";
 
@@ -80,13 +80,13 @@ export class EngineEvents {
       const told = [...new Set(messages)].filter((message) => !isEcho(message));
       if (told.length === 0 && !this.#failed.has(urn)) return [];
       const message = told.map((text) => withAdvice(tail(text))).join("\n") || "failed without a message";
-      return [isResource(urn) ? { resource: nameOf(urn), type: typeOf(urn), message } : { message }];
+      return [isResource(urn) ? { resource: nameOf(urn), type: typeOfUrn(urn), message } : { message }];
     });
   }
 
   #begin({ op, urn, new: next, old }: StepEventMetadata, planning: boolean): void {
     const verb = verbs[op];
-    if (verb === undefined || planning || !(next ?? old)?.custom || isProvider(typeOf(urn))) return;
+    if (verb === undefined || planning || !(next ?? old)?.custom || isProvider(typeOfUrn(urn))) return;
     this.#started.set(urn, this.now());
     this.report.part(labelOf(urn), verb[0]);
     this.#count();
@@ -136,13 +136,13 @@ export function hasChanges(summary: Summary): boolean {
 
 /** How a line of progress names a resource. On AWS several resources have the same name, so it adds the type: `Subnet lab-0`. */
 function labelOf(urn: string): string {
-  const type = typeOf(urn);
+  const type = typeOfUrn(urn);
   return type.startsWith("aws:") ? `${type.split(":").at(-1)} ${nameOf(urn)}` : nameOf(urn);
 }
 
 /** The stack resource itself represents the program. */
 function isResource(urn: string): boolean {
-  return urn !== "" && typeOf(urn) !== "pulumi:pulumi:Stack";
+  return urn !== "" && typeOfUrn(urn) !== "pulumi:pulumi:Stack";
 }
 
 function withAdvice(message: string): string {

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { readComplaint, type Complaint } from "../../policy/message";
-import { nameOf, typeOf } from "./deployment";
+import { nameOf, typeOfUrn } from "./deployment";
 
 /** A rule that a resource breaks. */
 export interface PolicyFinding extends Complaint {
@@ -44,7 +44,7 @@ export class PolicyFindings {
     this.#findings.push({
       rule: policyName,
       level: enforcementLevel === "mandatory" ? "mandatory" : "advisory",
-      ...{ name: nameOf(resourceUrn), type: typeOf(resourceUrn) },
+      ...{ name: nameOf(resourceUrn), type: typeOfUrn(resourceUrn) },
       ...readComplaint(message),
     });
   };

@@ -19,9 +19,13 @@ import { section } from "../yaml";
 export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
   const nodes = Object.values(section(values["nodes"])).map((own) => ({ ...values, ...section(own) }));
-  const needed = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
+  const needed: string[] = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
+  if (values["cluster"] === true && sourceValues(values).runtimeMirror === "") needed.push(...clusterBuilds);
   return buildNames.filter((name) => needed.includes(name));
 }
+
+/** What a cluster is made of, of which the distribution has nothing. */
+const clusterBuilds: readonly BuildName[] = ["kubernetes", "etcd", "crictl"];
 
 function neededReleases(values: ReturnType<typeof sourceValues>): readonly ArtifactName[] {
   if (values.runtimeSource !== "mirror") return packagesLack(values);

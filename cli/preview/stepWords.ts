@@ -53,6 +53,16 @@ const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
     if (routes.length === 0) return ["no routes: there are no other workers"];
     return routes.map(({ destination, nextHop, node }) => `${destination} via ${nextHop} (pods of ${node})`);
   },
+  etcd: () => ["etcd, with a certificate from each client and member"],
+  "control-plane": ({ host }) => [`API server at https://${host.address}:6443; controller manager; scheduler; kubectl`],
+  kubelet: ({ host }) => [`registers the Node ${host.name} at ${host.address}`],
+  "kube-proxy": () => ["leads what is sent to a Service to its pods"],
+  cluster: ({ plan }) => [
+    "rights of administrators and of the API server towards kubelets",
+    ...plan.hosts.flatMap(({ name, podCidr }) =>
+      podCidr === undefined ? [] : [`pod CIDR ${podCidr} of the Node ${name}`],
+    ),
+  ],
 };
 
 const masquerades: Readonly<Record<LabPlan["cni"]["masquerade"], (clusterCidr: string) => string>> = {

@@ -1,7 +1,7 @@
 import { isStoreSnapshotter } from "../../components/node/runtime/snapshotters";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { stepNames, type StepName } from "../../components/plan/steps";
+import { nodeStepNames, type StepName } from "../../components/plan/steps";
 import type { Check, CheckArea } from "./types";
 
 /** What repairs a row of an area: a step of its host, the stack, the repair of other rows, or nothing in hardway. */
@@ -94,7 +94,7 @@ function stepsOf({ name, role }: PlannedHost, { runtimes }: Pick<LabPlan, "runti
   if (role === "controller") return ["kernel", "routes"];
   const snapshotter = runtimes[name]?.snapshotter;
   const hasStore = snapshotter !== undefined && isStoreSnapshotter(snapshotter);
-  return stepNames.filter((step) => step !== "store" || hasStore);
+  return nodeStepNames.filter((step) => step !== "store" || hasStore);
 }
 
 function isOf(host: string, area?: CheckArea): (check: Check) => boolean {

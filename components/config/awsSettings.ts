@@ -34,6 +34,7 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
     sshPort: values.sshPort,
     publicAddresses: values.publicAddresses,
     routesPerTable: values.routesPerTable,
+    ...(values.controllerInstanceType === "" ? {} : { controllerInstanceType: values.controllerInstanceType }),
     ...(amiId === "" ? {} : { amiId }),
     ...(adminCidrs.length === 0 ? {} : { adminCidrs }),
     bastion: bastionConnection(values, directory, login, problems),

@@ -3,6 +3,7 @@ import type { HardWayLabArgs, KnownHost } from "../labArgs";
 import type { NodeRuntime } from "../completeLab";
 import { placeNodes } from "../plan/network";
 import { awsSettings } from "./awsSettings";
+import { clusterSettings } from "./clusterSettings";
 import { toConnection } from "./connection";
 import type { HostKeys } from "./hostKeys";
 import { hostProblems, podCidrsOf } from "./hostProblems";
@@ -73,8 +74,13 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
   const workers = nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
   const runtimes = nodeRuntimes(parsed.data, workers, problems, context);
   if (context.officialPlugin) problems.push(...officialPluginProblems(hosts, aws));
+  const cluster = clusterSettings(parsed.data, nodes, problems, context);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...common(parsed.data), hosts, runtimes, ...(aws === undefined ? {} : { aws }) };
+  return {
+    ...{ ...common(parsed.data), hosts, runtimes },
+    ...(aws === undefined ? {} : { aws }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
 }
 
 function strayProblems(keys: readonly string[]): Problem[] {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { labDefaults } from "../labArgs";
+import { clusterDefaults } from "../cluster/clusterDefaults";
+import { ProxyMode } from "../cluster/kubeProxyFiles";
 import { networkDefaults } from "../network/networkDefaults";
 import { Architecture, OperatingSystem } from "../network/osImages";
 import { Masquerade } from "../node/cniFiles";
@@ -98,6 +100,10 @@ const awsShape = {
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as t3.small")
     .default(networkDefaults.instanceType),
+  controllerInstanceType: z
+    .string()
+    .regex(/^$|^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as t3.small")
+    .default(""),
   os: z.enum(OperatingSystem).default(networkDefaults.os),
   architecture: z.enum(Architecture).default(networkDefaults.architecture),
   amiId: optionalEc2Id("ami").default(""),
@@ -113,6 +119,29 @@ const awsShape = {
   vpcId: optionalEc2Id("vpc").default(""),
   subnetIds: z.array(ec2Id("subnet")).max(3).default([]),
   routeTableIds: z.array(ec2Id("rtb")).default([]),
+};
+
+/** Keys about the Kubernetes cluster, which only `cluster: true` reads. */
+const clusterShape = {
+  cluster: z.boolean().default(false),
+  kubernetesVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "must be a version such as 1.36.3")
+    .default(clusterDefaults.kubernetesVersion),
+  serviceCidr: network.default(clusterDefaults.serviceCidr),
+  clusterDomain: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+      "must be a DNS name such as cluster.local",
+    )
+    .default(clusterDefaults.clusterDomain),
+  proxyMode: z.enum(ProxyMode).default(clusterDefaults.proxyMode),
+  encryptedResources: z.array(z.string().min(1)).default([...clusterDefaults.encryptedResources]),
+  certificateDays: z.int().min(2).max(3650).default(clusterDefaults.certificateDays),
+  certificateGeneration: z.int().min(1).default(1),
+  caGeneration: z.int().min(1).default(1),
+  etcdHeartbeatMilliseconds: z.int().min(10).max(5000).default(clusterDefaults.heartbeatMilliseconds),
 };
 
 /** A host, or one of its steps. */
@@ -146,6 +175,7 @@ export const configSchema = z.strictObject({
   ...runtimeShape,
   registryCredentials: credentialsSchema.default({}),
   nodes: z.record(hostName, nodeSchema).default({}),
+  ...clusterShape,
   masquerade: z.enum(Masquerade).default(labDefaults.masquerade),
   runAgain: z.record(stepOfHost, z.int().min(0)).default({}),
   probeImage: imageReference.default(labDefaults.probeImage),

@@ -1,4 +1,17 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
+export type { ClusterHostArgs, ClusterStepArgs } from "../cluster/clusterArgs";
+export { ClusterPki, type ClusterPkiArgs, type PkiHostArgs } from "../cluster/ClusterPki";
+export {
+  ClusterServices,
+  type ClusterFacts,
+  type ClusterNodeArgs,
+  type ClusterServicesArgs,
+} from "../cluster/ClusterServices";
+export { ControlPlane, type ControlPlaneArgs } from "../cluster/ControlPlane";
+export { EtcdMember, type EtcdMemberArgs, type ProgramFacts } from "../cluster/EtcdMember";
+export { Kubelet, type KubeletArgs } from "../cluster/Kubelet";
+export { KubeProxy, type KubeProxyArgs } from "../cluster/KubeProxy";
+export { ProxyMode } from "../cluster/kubeProxyFiles";
 export { HostRole } from "../host";
 export type { Host, KnownHost } from "../labArgs";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";

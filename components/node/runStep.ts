@@ -39,7 +39,7 @@ export interface HostStepArgs extends StepArgs {
 }
 
 /** Those that nobody may see. */
-const hidden = ["connection", "registryCredentials"] as const;
+const hidden = ["connection", "registryCredentials", "credentials"] as const;
 
 /** Arguments that may be seen. */
 export type VisibleArgs<Args> = Omit<Args, (typeof hidden)[number]>;

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterFacts } from "../cluster/ClusterServices";
+import type { ProgramFacts } from "../cluster/EtcdMember";
 import type { CniFacts } from "../node/CniConfig";
 import type { RuntimeFacts } from "../node/ContainerRuntime";
 import type { KernelFacts } from "../node/KernelPrep";
@@ -9,7 +11,9 @@ import { scriptName } from "../remote/stepText";
 import { hostFacts } from "./hostFacts";
 
 /** Facts of any component for hosts, or some of them. */
-export type SomeFacts = Partial<HostFacts | KernelFacts | StoreFacts | RuntimeFacts | CniFacts | PodRouteFacts>;
+export type SomeFacts = Partial<
+  HostFacts | KernelFacts | StoreFacts | RuntimeFacts | CniFacts | PodRouteFacts | ProgramFacts | ClusterFacts
+>;
 
 export interface HardwayMocksArgs {
   /** Facts that differ from those of a Debian 13, by the component's name. @default none */
@@ -28,6 +32,11 @@ const componentsByScript: Readonly<Record<string, string>> = {
   "32-docker": "ContainerRuntime",
   "40-cni-config": "CniConfig",
   "50-pod-routes": "PodRoutes",
+  "60-etcd": "EtcdMember",
+  "61-control-plane": "ControlPlane",
+  "70-kubelet": "Kubelet",
+  "71-kube-proxy": "KubeProxy",
+  "80-cluster-services": "ClusterServices",
 };
 
 /**
@@ -55,7 +64,7 @@ export function hardwayMocks({ facts = {} }: HardwayMocksArgs = {}): pulumi.runt
     newResource({ type, name, inputs, id }) {
       const values = plain(inputs) as Values;
       given.set(`${type} ${name}`, values);
-      const chosen = type === "command:remote:Command" ? printed(name, values.create) : chosenBy(type, name);
+      const chosen = type === "command:remote:Command" ? printed(name, values.create) : chosenBy(type, name, values);
       return { id: id || `${name}-id`, state: { ...(inputs as object), ...chosen } };
     },
     call({ token, inputs }) {
@@ -65,8 +74,10 @@ export function hardwayMocks({ facts = {} }: HardwayMocksArgs = {}): pulumi.runt
 }
 
 /** What a provider would add to a resource's inputs. */
-function chosenBy(type: string, name: string): object {
+function chosenBy(type: string, name: string, { input }: Values): object {
   switch (type) {
+    case "pulumi:index:Stash":
+      return { output: input };
     case "command:local:Command":
       return { stdout: `ssh-ed25519 public-key-of-${name}\nprivate-key-of-${name}`, stderr: "" };
     case "aws:ec2/instance:Instance":

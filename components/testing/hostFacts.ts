@@ -1,3 +1,6 @@
+import { clusterDefaults } from "../cluster/clusterDefaults";
+import type { ClusterFacts } from "../cluster/ClusterServices";
+import type { ProgramFacts } from "../cluster/EtcdMember";
 import type { CniFacts } from "../node/CniConfig";
 import { cniPlugins } from "../node/cniFiles";
 import type { RuntimeFacts } from "../node/ContainerRuntime";
@@ -20,6 +23,7 @@ const versions = {
   handlers: { runc: "1.1.15", crun: "1.21", runsc: "20260622.0", kata: "3.20.0" },
   plugin: "1.1.1",
   criDockerd: "0.4.3",
+  etcd: "3.6.16",
 };
 
 /** What each component's script prints on a Debian 13, by the component's name, for what the component was given. */
@@ -82,4 +86,13 @@ export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
     routes: (routes as Omit<InstalledRoute, "interface">[]).map((route) => ({ ...route, interface: "eth1" })),
     persistence: "networkd",
   }),
+  EtcdMember: ({ etcdVersion = versions.etcd }): ProgramFacts => ({ version: etcdVersion as string }),
+  ControlPlane: kubernetesFacts,
+  Kubelet: kubernetesFacts,
+  KubeProxy: kubernetesFacts,
+  ClusterServices: ({ nodes = [] }): ClusterFacts => ({ nodes: (nodes as unknown[]).length }),
 };
+
+function kubernetesFacts({ kubernetesVersion = clusterDefaults.kubernetesVersion }: Given): ProgramFacts {
+  return { version: `v${kubernetesVersion as string}` };
+}

@@ -10,7 +10,13 @@ import {
 import type { DocumentedDefaults } from "./documentedDefaults";
 
 /** Properties that are credentials, wherever they are. The analyzer has no way to be told. */
-const secretProperties = new Set(["password", "privateKey", "privateKeyPassword", "registryCredentials"]);
+const secretProperties = new Set([
+  "password",
+  "privateKey",
+  "privateKeyPassword",
+  "registryCredentials",
+  "credentials",
+]);
 
 /** Outputs that are objects of this language, by component. Others give what is used of them. */
 export const leftOut: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@
 # is in use. Needs lib-packages, and artifact_problems lib-problems.
 # Reads: ARTIFACTS, see artifact_names. DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's,
 #   else the one that apt has. DOWNLOAD_STALL, DOWNLOAD_LIMIT, DOWNLOAD_TRIES, DOWNLOAD_PAUSE: see below, for tests mostly.
-# Sets: $artifact, see artifact_get; $tree, $tree_version, $tree_url, see install_artifact; $release_folder.
+# Sets: $artifact, see artifact_get; $tree, $tree_version, $tree_url, $tree_arch, see install_artifact; $release_folder.
 
 # Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
 : "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"
@@ -215,7 +215,8 @@ artifact_problems() {
     done
 }
 
-# install_artifact NAME: a release of ARTIFACTS is on this host, unpacked; sets $tree to its folder, $tree_version and $tree_url.
+# install_artifact NAME: a release of ARTIFACTS is on this host, unpacked; sets $tree to its folder, $tree_version,
+# $tree_url and $tree_arch, this host's architecture.
 install_artifact() {
     artifact_line "$1" || die "$no_release"
     read -r tree_version tree_form tree_digest tree_url <<END

@@ -93,6 +93,16 @@ export const examples: Readonly<Record<string, Expected>> = {
       ],
     },
   },
+  cluster: {
+    config: { address: "10.240.0.80" },
+    registers: [
+      ...[...step("KernelPrep"), ...step("ContainerRuntime"), ...step("CniConfig")],
+      ...["ClusterPki example", "Stash example-authorities", "Stash example-server", "Stash example-node-0"],
+      ...[...step("EtcdMember"), ...step("ControlPlane"), ...step("Kubelet"), ...step("KubeProxy")],
+      ...step("ClusterServices"),
+    ],
+    exports: { version: "v1.36.3", readyNodes: 1 },
+  },
   "whole-lab": {
     config: { adminCidrs },
     registers: [

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { controllerCertificates, workerCertificates } from "../../components/cluster/certificates";
+import { clusterDefaults } from "../../components/cluster/clusterDefaults";
 import { servedComponents } from "../../plugin/components";
 import { ComponentPlugin } from "../../plugin/provider";
 import { schemaFile } from "../../plugin/schema/makeSchema";
@@ -19,11 +21,33 @@ const machine = {
   securityGroupIds: ["sg-1"],
   loginKey: { keyName: "login", privateKey: "key" },
 };
+const member = { name: "server", address: "192.0.2.10" };
+const server = "https://192.0.2.10:6443";
+/** A text for each that a component asks for. */
+const credentials = Object.fromEntries(
+  [...controllerCertificates(member, clusterDefaults), ...workerCertificates(member)]
+    .flatMap(({ name }) => [`${name}.crt`, `${name}.key`])
+    .concat(
+      "ca.crt",
+      "etcd-ca.crt",
+      "front-proxy-ca.crt",
+      "service-account.key",
+      "service-account.pub",
+      "encryption.key",
+    )
+    .map((name) => [name, name]),
+);
 const runtime = { settings: {}, store: {} };
 
 /** Programs with as little as can be said; objects that are empty have defaults of their own. */
 const programs: Readonly<Record<keyof typeof servedComponents, readonly object[]>> = {
   CniConfig: [{ connection, podCidr: "10.200.0.0/24", source: {} }],
+  ClusterPki: [{ controllers: [{ name: "server", address: "192.0.2.10" }], workers: [] }],
+  ClusterServices: [{ connection, nodes: [{ name: "node-0", podCidr: "10.200.0.0/24" }] }],
+  ControlPlane: [{ connection, credentials, address: "192.0.2.10", controllers: [member] }],
+  EtcdMember: [{ connection, credentials, name: "server", members: [member], source: {} }],
+  Kubelet: [{ connection, credentials, name: "node-0", address: "192.0.2.10", podCidr: "10.200.0.0/24", server }],
+  KubeProxy: [{ connection, credentials, name: "node-0", server }],
   ContainerRuntime: [
     { connection },
     { connection, kind: "crio", runtimeSource: "release" },
@@ -73,9 +97,15 @@ async function made(name: string, args: object): Promise<Recorded[]> {
   const { state } = await new ComponentPlugin().construct("made", `hardway:index:${name}`, structuredClone(args), {});
   await valueOf(pulumi.output(state));
   await pulumi.runtime.disconnect();
-  const isOfPlugin = ({ type }: Recorded) => /^(aws|command):/.test(type);
+  const isOfPlugin = ({ type }: Recorded) => /^(aws|command|pulumi:index):/.test(type);
+  // What goes into a stash is made anew each time.
+  const lasting = (recorded: Recorded) =>
+    recorded.type === "pulumi:index:Stash" ? { ...recorded, inputs: {} } : recorded;
   const key = ({ type, name }: Recorded) => `${type} ${name}`;
-  return engine.resources.filter(isOfPlugin).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return engine.resources
+    .filter(isOfPlugin)
+    .map(lasting)
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** An object with every default of its type that it does not say, and so of all objects in it, as SDKs send it. */

@@ -11,7 +11,7 @@ import type { PackageSchema, PropertySchema } from "../../plugin/schema/packageS
 const ofAnyType: readonly string[] = [];
 
 /** Names under which credentials go; others that sound like it are looked at below. */
-const secrets = ["password", "privateKey", "privateKeyPassword", "registryCredentials"];
+const secrets = ["password", "privateKey", "privateKeyPassword", "registryCredentials", "credentials"];
 
 describe("the schema for other languages", function () {
   this.timeout(180_000);

@@ -113,7 +113,7 @@ describe("the policy pack on what is in this repository", () => {
     await Promise.all([valueOf(made.plan), valueOf(made.hostFacts)]);
   };
 
-  const onAws = ["aws", "dev", "two-zones"];
+  const onAws = ["aws", "cluster", "dev", "two-zones"];
 
   it("is tried on every stack file", () => {
     const files = readdirSync(root).filter((file) => /^Pulumi\..+\.yaml$/.test(file));

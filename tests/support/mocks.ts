@@ -22,6 +22,7 @@ export interface RecordedOptions {
 /** Types that a test expects; anything else is refused, so that a new child cannot slip in unseen. */
 const knownTypes = new Set([
   "pulumi:pulumi:Stack",
+  "pulumi:index:Stash",
   "command:remote:Command",
   "command:local:Command",
   ...["Vpc", "Subnet", "InternetGateway", "RouteTable", "Route", "RouteTableAssociation", "SecurityGroup"].map(ec2Type),
@@ -95,6 +96,8 @@ export class MockEngine implements pulumi.runtime.Mocks {
       case "command:remote:Command":
         // As where the login's ~/.bashrc greets everybody.
         return { stdout: `Welcome to ${name}! {}\n${JSON.stringify(this.factsOf(name, inputs))}\n`, stderr: "" };
+      case "pulumi:index:Stash":
+        return { output: inputs["input"] };
       case "command:local:Command":
         return { stdout: `ssh-ed25519 public-${name} \nprivate-${name}`, stderr: "" };
       case ec2Type("Instance"):

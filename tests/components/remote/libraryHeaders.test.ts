@@ -77,7 +77,9 @@ describe("what a step says of itself", () => {
     it(`is how ${file} is sent and run`, () => {
       const undo = file.endsWith(".undo.sh") ? " --undo" : "";
       expect(head).to.match(
-        new RegExp(`\\./hardway script NODE \\w+${undo}; by hand: \\./hardway script NODE \\w+${undo} \\| ssh HOST`),
+        new RegExp(
+          `\\./hardway script NODE [\\w-]+${undo}; by hand: \\./hardway script NODE [\\w-]+${undo} \\| ssh HOST`,
+        ),
       );
     });
 

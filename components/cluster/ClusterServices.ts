@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "../node/runStep";
+import { renderClusterObjects } from "./clusterObjects";
+import { bootstrapKubeconfig } from "./controlPlaneFiles";
+
+/** A Node that belongs to the cluster. */
+export interface ClusterNodeArgs {
+  readonly name: pulumi.Input<string>;
+  /** Its pod CIDR. */
+  readonly podCidr: pulumi.Input<string>;
+}
+
+export interface ClusterServicesArgs extends HostStepArgs {
+  /** The cluster's Nodes and no others: one that is not on the list is drained and deleted. */
+  readonly nodes: pulumi.Input<pulumi.Input<ClusterNodeArgs>[]>;
+}
+
+export interface ClusterFacts {
+  /** How many Nodes are Ready. */
+  readonly nodes: number;
+}
+
+/**
+ * What a cluster itself holds: who may do what, and each Node's pod CIDR. Done from a controller, once all Nodes are there;
+ * waits until they are Ready. A Node that is no longer wanted is drained first, so that its pods go elsewhere.
+ *
+ * Fails where a Node is not there or has another pod CIDR, which cannot be changed.
+ */
+export class ClusterServices extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<ClusterFacts>;
+
+  constructor(name: string, args: ClusterServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:ClusterServices", name, visibleArgs(args), opts);
+    this.facts = runStep(
+      this,
+      name,
+      args,
+      { script: "80-cluster-services", variables: clusterVariables, timeoutSeconds: 900 },
+      opts,
+    );
+    this.registerOutputs();
+  }
+}
+
+function clusterVariables({ nodes }: KnownArgs<ClusterServicesArgs>): Record<string, string> {
+  return {
+    KUBECONFIG_FILE: bootstrapKubeconfig,
+    MANIFESTS: renderClusterObjects(),
+    NODES: nodes.map(({ name, podCidr }) => `${name} ${podCidr}`).join("\n"),
+  };
+}

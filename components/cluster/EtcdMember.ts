@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
+import { credentialSecrets, releaseLines, type ClusterHostArgs, type ClusterStepArgs } from "./clusterArgs";
+import { clusterDefaults } from "./clusterDefaults";
+import { etcdData, etcdPorts, etcdService } from "./etcdFiles";
+import { serviceVariables, type ServiceFiles } from "./services";
+
+export interface EtcdMemberArgs extends ClusterStepArgs {
+  /** The member's name among `members`. */
+  readonly name: pulumi.Input<string>;
+  /** All members, this one among them; an odd number, so that a majority is left when one is lost. It cannot change later. */
+  readonly members: pulumi.Input<pulumi.Input<ClusterHostArgs>[]>;
+  /** What members of this cluster say to each other, so that they never take part in another (`initial-cluster-token`). @default hardway */
+  readonly clusterName?: pulumi.Input<string>;
+  /** Version of etcd. @default the newest that the source has */
+  readonly etcdVersion?: pulumi.Input<string>;
+  /** Milliseconds between two signs of life of the leader; an election begins after ten. @default 100 */
+  readonly heartbeatMilliseconds?: pulumi.Input<number>;
+}
+
+/** What a program of the cluster says of itself. */
+export interface ProgramFacts {
+  readonly version: string;
+}
+
+/**
+ * A member of etcd, where the API servers keep what the cluster is to be, with etcdctl and etcdutl. Its clients and the
+ * other members need certificates of etcd's own authority. Deleting it deletes its data.
+ *
+ * `credentials` needs `etcd-ca.crt`, and `.crt` and `.key` of `etcd-server` and `etcd-peer`. Fails, before anything is
+ * written, where a port is taken or another etcd's data are there.
+ */
+export class EtcdMember extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<ProgramFacts>;
+
+  constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:EtcdMember", name, visibleArgs(args), opts);
+    this.facts = runStep(
+      this,
+      name,
+      args,
+      {
+        script: "60-etcd",
+        undoScript: "60-etcd.undo",
+        variables: etcdVariables,
+        secrets: credentialSecrets(args, servicesOf),
+        timeoutSeconds: 900, // programs come over the network
+      },
+      opts,
+    );
+    this.registerOutputs();
+  }
+}
+
+function servicesOf(args: KnownArgs<EtcdMemberArgs>): ServiceFiles {
+  const {
+    name,
+    members,
+    clusterName: token = "hardway",
+    heartbeatMilliseconds = clusterDefaults.heartbeatMilliseconds,
+  } = args;
+  const address = members.find((member) => member.name === name)?.address;
+  if (address === undefined)
+    throw new Error(`members has no ${name}; found ${members.map((each) => each.name).join(", ")}`);
+  return { services: [etcdService({ name, address, members, token, heartbeatMilliseconds })] };
+}
+
+function etcdVariables(args: KnownArgs<EtcdMemberArgs>): Record<string, string> {
+  return {
+    ...serviceVariables(servicesOf(args)),
+    ARTIFACTS: releaseLines(args.source, { etcd: args.etcdVersion ?? "" }),
+    DATA: etcdData,
+    ALONE: String(args.members.length === 1),
+    CLIENT_PORT: String(etcdPorts.client),
+    PEER_PORT: String(etcdPorts.peer),
+    METRICS_PORT: String(etcdPorts.metrics),
+  };
+}

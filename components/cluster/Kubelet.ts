@@ -1,0 +1,88 @@
+import * as pulumi from "@pulumi/pulumi";
+import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
+import type { CgroupDriver } from "../node/runtime/runtimeSettings";
+import { credentialSecrets, releaseLines, type ClusterStepArgs } from "./clusterArgs";
+import { clusterDefaults } from "./clusterDefaults";
+import type { ProgramFacts } from "./EtcdMember";
+import { kubeletDropIns, kubeletFolder, kubeletPorts, kubeletService } from "./kubeletFiles";
+import { serviceVariables, type ServiceFiles } from "./services";
+
+export interface KubeletArgs extends ClusterStepArgs {
+  /** Name of the Node; the certificate's user is `system:node:` and this name. */
+  readonly name: pulumi.Input<string>;
+  /** The Node's IPv4 address on the network that the hosts share. */
+  readonly address: pulumi.Input<string>;
+  /** The Node's pod CIDR. */
+  readonly podCidr: pulumi.Input<string>;
+  /** Where it reaches an API server, e.g. `https://10.240.0.10:6443`. */
+  readonly server: pulumi.Input<string>;
+  /** CRI endpoint of the container runtime. @default unix:///run/containerd/containerd.sock */
+  readonly runtimeEndpoint?: pulumi.Input<string>;
+  /** Who manages the containers' cgroups; must be the runtime's too. @default systemd */
+  readonly cgroupDriver?: pulumi.Input<CgroupDriver>;
+  /** Version of Kubernetes. @default 1.36.3 */
+  readonly kubernetesVersion?: pulumi.Input<string>;
+  /** IPv4 network of the Services; DNS has its tenth address. @default 10.32.0.0/24 */
+  readonly serviceCidr?: pulumi.Input<string>;
+  /** DNS domain of the Services. @default cluster.local */
+  readonly clusterDomain?: pulumi.Input<string>;
+}
+
+/**
+ * The kubelet of a worker, which registers its Node and runs its pods, and crictl. Deleting it removes the pods of this host
+ * and all that the kubelet made, so it has to go before the runtime and the pod network.
+ *
+ * `credentials` needs `ca.crt`, `kubelet.crt` and `kubelet.key`. Fails, before anything is written, where a port is taken,
+ * swap is on or cgroups are of version 1; and where the API server does not get to have the Node.
+ */
+export class Kubelet extends pulumi.ComponentResource {
+  /** What the step found and did. */
+  readonly facts: pulumi.Output<ProgramFacts>;
+
+  constructor(name: string, args: KubeletArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:index:Kubelet", name, visibleArgs(args), opts);
+    this.facts = runStep(
+      this,
+      name,
+      args,
+      {
+        script: "70-kubelet",
+        undoScript: "70-kubelet.undo",
+        variables: kubeletVariables,
+        secrets: credentialSecrets(args, servicesOf),
+        timeoutSeconds: 900, // programs come over the network
+      },
+      opts,
+    );
+    this.registerOutputs();
+  }
+}
+
+const containerdEndpoint = "unix:///run/containerd/containerd.sock";
+
+function servicesOf(args: KnownArgs<KubeletArgs>): ServiceFiles {
+  const { name, address, podCidr, server, cgroupDriver = "systemd", runtimeEndpoint = containerdEndpoint } = args;
+  const { serviceCidr, clusterDomain } = { ...clusterDefaults, ...args };
+  return {
+    services: [
+      kubeletService({ name, address, podCidr, server, serviceCidr, clusterDomain, runtimeEndpoint, cgroupDriver }),
+    ],
+  };
+}
+
+function kubeletVariables(args: KnownArgs<KubeletArgs>): Record<string, string> {
+  return {
+    ...serviceVariables(servicesOf(args)),
+    ARTIFACTS: releaseLines(args.source, {
+      kubelet: args.kubernetesVersion ?? clusterDefaults.kubernetesVersion,
+      crictl: "",
+    }),
+    NODE: args.name,
+    SERVER: args.server,
+    FOLDER: kubeletFolder,
+    DROP_INS: kubeletDropIns,
+    SOCKET: args.runtimeEndpoint ?? containerdEndpoint,
+    API_PORT: String(kubeletPorts.api),
+    HEALTH_PORT: String(kubeletPorts.health),
+  };
+}

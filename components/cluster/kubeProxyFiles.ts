@@ -1,0 +1,54 @@
+import { stringify } from "yaml";
+import { credentialFile, pairFiles } from "./credentials";
+import { renderKubeconfig } from "./kubeconfig";
+import { flagsOf, type SystemdService } from "./services";
+
+const folder = "/var/lib/kube-proxy";
+/** Ports of kube-proxy on loopback. */
+export const kubeProxyPorts = { health: 10256, metrics: 10249 } as const;
+
+/** How kube-proxy has the kernel lead what is sent to a Service to one of its pods. */
+export const ProxyMode = { Iptables: "iptables", Nftables: "nftables", Ipvs: "ipvs" } as const;
+export type ProxyMode = (typeof ProxyMode)[keyof typeof ProxyMode];
+
+/** What the kube-proxy of one worker is rendered from. */
+export interface KubeProxySettings {
+  /** Name of its Node. */
+  readonly name: string;
+  readonly server: string;
+  readonly clusterCidr: string;
+  readonly mode: ProxyMode;
+}
+
+/**
+ * kube-proxy. It changes no setting of connection tracking, which `0` means, since it ends where a kernel has none of them
+ * yet; and no `route_localnet`, so that node ports are not to be had on loopback.
+ */
+export function kubeProxyService({ name, server, clusterCidr, mode }: KubeProxySettings): SystemdService {
+  const authority = credentialFile(folder, "ca.crt");
+  const [certificate, key] = pairFiles(folder, "kube-proxy");
+  const names = { authorityFile: authority.path, certificateFile: certificate.path, keyFile: key.path };
+  const kubeconfig = { path: `${folder}/kubeconfig`, text: renderKubeconfig({ server, user: "kube-proxy", ...names }) };
+  const configuration = {
+    path: `${folder}/config.yaml`,
+    text: stringify({
+      apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+      kind: "KubeProxyConfiguration",
+      mode,
+      clusterCIDR: clusterCidr,
+      hostnameOverride: name,
+      clientConnection: { kubeconfig: kubeconfig.path },
+      conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+      iptables: { localhostNodePorts: false },
+      healthzBindAddress: `127.0.0.1:${kubeProxyPorts.health}`,
+      metricsBindAddress: `127.0.0.1:${kubeProxyPorts.metrics}`,
+    }),
+  };
+  return {
+    name: "kube-proxy",
+    description: "kube-proxy, which leads what is sent to a Service to its pods",
+    after: ["kubelet.service"],
+    files: [authority, certificate, key, kubeconfig, configuration],
+    flags: flagsOf({ config: configuration.path }),
+  };
+}

@@ -1,0 +1,43 @@
+# The control plane of one controller: kube-apiserver, kube-controller-manager and kube-scheduler, running now and after every
+# reboot, with kubectl for its administrator.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE control-plane; by hand: ./hardway script NODE control-plane | ssh HOST sudo sh
+#
+# SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
+# API_PORT, MANAGER_PORT, SCHEDULER_PORT: where they listen. CA: certificate of the API server's authority.
+#
+# The steps in their order are at the end.
+. ./lib-services.sh
+
+look_first() {
+    artifact_problems
+    foreign_unit_problems
+    port_problems kube-apiserver "$API_PORT"
+    port_problems kube-controller-manager "$MANAGER_PORT"
+    port_problems kube-scheduler "$SCHEDULER_PORT"
+    for manifest in "$root"/etc/kubernetes/manifests/kube-*.yaml; do
+        [ ! -e "$manifest" ] || problem "${manifest#"$root"} is of another cluster, made by kubeadm. Run kubeadm reset, or leave this host out"
+    done
+    refuse_problems
+}
+
+# On a slow host the API server takes a minute to read what it is to serve.
+check_services() {
+    tell "waiting for the API server"
+    await kube-apiserver 240 2 "the API server does not get ready; is etcd there?" \
+        healthy "https://127.0.0.1:$API_PORT/readyz" --cacert "$root$CA"
+    await kube-controller-manager 120 2 "the controller manager does not get healthy" healthy "https://127.0.0.1:$MANAGER_PORT/healthz" -k
+    await kube-scheduler 120 2 "the scheduler does not get healthy" healthy "https://127.0.0.1:$SCHEDULER_PORT/healthz" -k
+    version=$("$(program_link kube-apiserver)" --version | awk '{ print $2 }')
+}
+
+begin
+read_secrets
+look_first
+apt_install curl
+own_services
+check_services
+settle_services
+fact version "$version"
+finish

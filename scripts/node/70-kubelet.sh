@@ -1,0 +1,66 @@
+# The kubelet of a worker, registered with the cluster, running now and after every reboot; and crictl, to look at what it does.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE kubelet; by hand: ./hardway script NODE kubelet | ssh HOST sudo sh
+#
+# SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
+# NODE: name of its Node. SERVER: URL of an API server. FOLDER: its folder, with ca.crt, kubelet.crt and kubelet.key.
+# DROP_INS: folder of drop-ins of its configuration. SOCKET: the runtime's CRI endpoint. API_PORT, HEALTH_PORT: where it listens.
+#
+# The steps in their order are at the end.
+. ./lib-services.sh
+
+look_first() {
+    artifact_problems
+    foreign_unit_problems
+    port_problems kubelet "$API_PORT" "$HEALTH_PORT"
+    if [ "$(cgroup_version)" != 2 ]; then
+        problem "this host has cgroup v1, with which the kubelet does not start. Boot it with systemd.unified_cgroup_hierarchy=1"
+    fi
+    swap=$(awk 'NR > 1 { printf "%s ", $1 }' "$root/proc/swaps")
+    [ -z "$swap" ] || problem "swap is on: $swap. Switch it off (swapoff -a), or run the kernel's step again"
+    refuse_problems
+}
+
+# Where systemd-resolved runs, /etc/resolv.conf names it on loopback, which in a pod is the pod: a DNS server there would ask itself.
+own_resolver() {
+    resolver=/etc/resolv.conf
+    if [ -e "$root/run/systemd/resolve/resolv.conf" ] && systemctl is-active -q systemd-resolved; then
+        resolver=/run/systemd/resolve/resolv.conf
+    fi
+    drop_in=$DROP_INS/10-resolver.conf
+    drop_text="apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+resolvConf: $resolver
+"
+    ran=false
+    if systemctl is-active -q kubelet; then ran=true; fi
+    keep_old "$drop_in" 0644 "$drop_text"
+    # Added to the list, so that switch_to keeps it and a change restarts the kubelet.
+    file_number=$(($(file_paths | wc -l) + 1))
+    FILES="$FILES${newline}0644 $drop_in"
+    SERVICE_FILES="$SERVICE_FILES${newline}kubelet $drop_in"
+    eval "FILE_$file_number=\$drop_text"
+}
+
+check_kubelet() {
+    await kubelet 120 2 "the kubelet does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
+    tell "waiting for the Node"
+    await kubelet 120 2 "the API server at $SERVER does not have the Node $NODE" node_is_there
+    version=$("$(program_link kubelet)" --version | awk '{ print $2 }')
+}
+node_is_there() {
+    healthy "$SERVER/api/v1/nodes/$NODE" --cacert "$root$FOLDER/ca.crt" --cert "$root$FOLDER/kubelet.crt" --key "$root$FOLDER/kubelet.key"
+}
+
+begin
+read_secrets
+look_first
+apt_install curl
+own_resolver
+own_services
+check_kubelet
+settle_services
+record socket "$SOCKET"
+fact version "$version"
+finish

@@ -1,0 +1,50 @@
+# kube-proxy of a worker, running now and after every reboot.
+#
+# Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
+# As a host gets it, with its values: ./hardway script NODE kube-proxy; by hand: ./hardway script NODE kube-proxy | ssh HOST sudo sh
+#
+# SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
+# MODE: iptables, nftables or ipvs. API_SERVICE: address of the Service kubernetes. HEALTH_PORT, METRICS_PORT: where it listens.
+#
+# The steps in their order are at the end.
+. ./lib-services.sh
+
+look_first() {
+    artifact_problems
+    foreign_unit_problems
+    port_problems kube-proxy "$HEALTH_PORT" "$METRICS_PORT"
+    refuse_problems
+}
+
+install_tools() {
+    case $MODE in
+    iptables) apt_install curl iptables conntrack ;;
+    nftables) apt_install curl nftables ;;
+    ipvs) apt_install curl iptables ipset ipvsadm ;;
+    esac
+}
+
+check_proxy() {
+    await kube-proxy 120 2 "kube-proxy does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
+    await kube-proxy 60 2 "the kernel has nothing from kube-proxy for $API_SERVICE, the Service kubernetes" leads_to_api
+    version=$("$(program_link kube-proxy)" --version | awk '{ print $2 }')
+}
+
+# The kernel itself is asked, and not kube-proxy.
+leads_to_api() {
+    case $MODE in
+    iptables) iptables-save -t nat | grep -qF -e "-d $API_SERVICE/32 " ;;
+    nftables) nft list map ip kube-proxy service-ips | grep -qF "$API_SERVICE " ;;
+    ipvs) ipvsadm -Ln | grep -qF "$API_SERVICE:" ;;
+    esac
+}
+
+begin
+read_secrets
+look_first
+install_tools
+own_services
+check_proxy
+settle_services
+fact version "$version"
+finish

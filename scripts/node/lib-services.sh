@@ -1,0 +1,102 @@
+# Services of ours: programs from releases, with units and files of theirs, running now and after every reboot.
+# Reads: SERVICES, their names in the order in which they start. SERVICE_FILES: `SERVICE PATH` a line, for each file that a service
+#   reads when it starts.
+# Sets: $ran, whether one of them ran before.
+. ./lib-own.sh
+. ./lib-problems.sh
+. ./lib-packages.sh
+. ./lib-artifacts.sh
+. ./lib-rollback.sh
+. ./lib-releases.sh
+
+wants=/etc/systemd/system/multi-user.target.wants
+
+# port_problems SERVICE PORT...: a problem for each of the ports on which a program other than that service listens. ss(8) names it.
+port_problems() {
+    of_service=$1
+    shift
+    main=$(systemctl show -p MainPID --value "$of_service" 2>/dev/null || echo 0)
+    for port; do
+        user=$(ss -Hltnp "sport = :$port" | grep -v "pid=$main," | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/p' | head -n 1)
+        [ -z "$user" ] || problem "port $port of $of_service is in use by $user. End that program, or let it use another port"
+    done
+}
+
+# foreign_unit_problems: a problem for each of the services that somebody else has set up here.
+foreign_unit_problems() {
+    for service in $SERVICES; do
+        unit=/etc/systemd/system/$service.service
+        found=$(systemctl show -p FragmentPath --value "$service.service" 2>/dev/null || :)
+        if [ -n "$found" ] && [ ! -e "$state/own$unit" ]; then
+            problem "$found is a $service of somebody else's. Remove it, or leave this host out of the cluster"
+        fi
+    done
+}
+
+# own_services: all of that is there, and runs what is there. Those that ran, and whose files are as they were, go on.
+own_services() {
+    ran=false links=''
+    for service in $SERVICES; do
+        if systemctl is-active -q "$service"; then ran=true; fi
+        links="$links $wants/$service.service"
+    done
+    stage_programs
+    # shellcheck disable=SC2086 # paths without spaces
+    switch_to $links
+    run systemctl daemon-reload
+    for service in $SERVICES; do
+        own_link "$wants/$service.service" "/etc/systemd/system/$service.service"
+        start_service "$service"
+    done
+}
+
+# start_service SERVICE: it runs with its files as they are. Nobody waits for it here: what it needs may not be there yet.
+start_service() {
+    if systemctl is-active -q "$1" && ! service_differs "$1"; then return 0; fi
+    will_change
+    tell "starting $1"
+    run systemctl reset-failed "$1" || :
+    run systemctl restart --no-block "$1" || failed "$1" "$1 cannot be started"
+}
+
+# service_differs SERVICE: its program or a file of its is not what it last worked with.
+service_differs() {
+    if differs "$(program_link "$1")"; then return 0; fi
+    for path in $(printf '%s\n' "$SERVICE_FILES" | awk -v service="$1" '$1 == service { print $2 }'); do
+        if differs "$path"; then return 0; fi
+    done
+    return 1
+}
+program_link() { echo "/usr/local/bin/$1"; }
+
+# await SERVICE TRIES PAUSE TEXT COMMAND...: COMMAND succeeds; else the step ends with TEXT and the service's last lines, and what
+# worked before is back.
+await() {
+    awaited=$1 await_tries=$2 await_pause=$3 await_text=$4
+    shift 4
+    wait_for "$await_tries" "$await_pause" "$@" || failed "$awaited" "$await_text"
+}
+
+# healthy URL [OPTION...]: an answer of HTTP status 200.
+healthy() { curl -q -s -f --max-time 10 -o /dev/null "$@" </dev/null; }
+
+# settle_services: they work. Older programs may go.
+settle_services() {
+    settled
+    # shellcheck disable=SC2086 # a list of folders
+    drop_artifacts $trees
+}
+
+# stop_services SERVICE...: they run no more, now and at boot.
+stop_services() {
+    for service; do
+        if [ -e "$state/own/etc/systemd/system/$service.service" ]; then run systemctl stop "$service" || :; fi
+    done
+}
+
+# undo_services: nothing of the services is left but their data.
+undo_services() {
+    drop_artifacts
+    disown_all
+    run systemctl daemon-reload
+}

@@ -1,0 +1,140 @@
+import { X509Certificate } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { HardWayLab, parseConfig } from "../../../components";
+import { configProblems } from "../../support/configProblems";
+import { readStepText } from "../../../components/remote/stepText";
+import { MockEngine, valueOf } from "../../support/mocks";
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
+const ssh = { host: "192.0.2.1", user: "admin", password: "canary-password", hostKey };
+const command = "command:remote:Command";
+
+describe("a lab with a cluster", () => {
+  let engine: MockEngine;
+
+  async function lab(controllers: number, workers: number, values: object = {}): Promise<HardWayLab> {
+    engine = await new MockEngine(() => ({ version: "v1.36.3" })).start();
+    const host = (name: string, role: string, last: number) => ({ name, role, address: `10.240.0.${last}`, ssh });
+    const config = parseConfig(
+      {
+        ...{ target: "hosts", cluster: true, ...values },
+        hosts: [
+          ...Array.from({ length: controllers }, (_, i) => host(`server-${i}`, "controller", 10 + i)),
+          ...Array.from({ length: workers }, (_, i) => host(`node-${i}`, "worker", 80 + i)),
+        ],
+      },
+      { directory: "/" },
+    );
+    const made = new HardWayLab("lab", config);
+    await Promise.all([valueOf(made.plan), valueOf(made.hostFacts), valueOf(made.runtimeFacts)]);
+    await pulumi.runtime.disconnect();
+    return made;
+  }
+
+  const text = (name: string) => String(engine.inputs(command, name)["create"]);
+  /** The credentials of a step, by the path of the file that each becomes. */
+  function sent(name: string): Record<string, string> {
+    const stdin = (engine.inputs(command, name)["stdin"] as { value?: string } | string) ?? "";
+    const lines = (typeof stdin === "string" ? stdin : (stdin.value ?? "")).trim().split("\n");
+    const files = readStepText(text(name))?.values["FILES"]?.split("\n") ?? [];
+    return Object.fromEntries(
+      lines.map((line) => {
+        const [variable = "", value = ""] = line.split(" ");
+        const path = files[Number(variable.slice("FILE_".length)) - 1]?.split(" ")[1] ?? variable;
+        return [path, Buffer.from(value, "base64").toString()];
+      }),
+    );
+  }
+
+  it("has these steps more on each host, and a stash for each", async () => {
+    await lab(1, 2);
+    const names = engine.names(command).filter((name) => !/-(reachable|kernel|runtime|cni|routes)-/.test(name));
+    expect(names).to.have.members([
+      ...["lab-etcd-server-0", "lab-control-plane-server-0", "lab-cluster-server-0"],
+      ...["lab-kubelet-node-0", "lab-kube-proxy-node-0", "lab-kubelet-node-1", "lab-kube-proxy-node-1"],
+    ]);
+    expect(engine.names("pulumi:index:Stash")).to.have.members([
+      ...["lab-pki-authorities", "lab-pki-server-0", "lab-pki-node-0", "lab-pki-node-1"],
+    ]);
+    const perHost = (host: string) => engine.names(command).filter((name) => name.endsWith(`-${host}`)).length;
+    expect([perHost("server-0") <= 6, perHost("node-0") <= 8]).to.deep.equal([true, true]);
+  });
+
+  it("does them in this order", async () => {
+    await lab(3, 1);
+    const after = (name: string) =>
+      engine
+        .options(command, name)
+        .dependencies.filter((one) => one.startsWith("Command "))
+        .map((one) => one.slice("Command ".length));
+    expect(after("lab-etcd-server-1")).to.deep.equal(["lab-routes-server-1"]);
+    expect(after("lab-control-plane-server-0")).to.include.members([0, 1, 2].map((i) => `lab-etcd-server-${i}`));
+    expect(after("lab-kubelet-node-0")).to.include.members(["lab-routes-node-0", "lab-control-plane-server-2"]);
+    expect(after("lab-kube-proxy-node-0")).to.include("lab-kubelet-node-0");
+    expect(after("lab-cluster-server-0")).to.include.members(["lab-kube-proxy-node-0", "lab-control-plane-server-1"]);
+  });
+
+  it("gives each host its own keys, and no authority's", async () => {
+    await lab(1, 1);
+    const [etcd, plane, kubelet] = ["lab-etcd-server-0", "lab-control-plane-server-0", "lab-kubelet-node-0"].map(sent);
+    expect(Object.keys(kubelet ?? {})).to.have.members([
+      ...["/var/lib/kubelet/ca.crt", "/var/lib/kubelet/kubelet.crt", "/var/lib/kubelet/kubelet.key"],
+    ]);
+    const subject = (pem: string | undefined) => new X509Certificate(pem ?? "").subject;
+    expect(subject(kubelet?.["/var/lib/kubelet/kubelet.crt"])).to.equal("O=system:nodes\nCN=system:node:node-0");
+    expect(subject(etcd?.["/etc/etcd/etcd-ca.crt"])).to.equal("CN=etcd-ca");
+    const api = new X509Certificate(plane?.["/var/lib/kubernetes/kube-apiserver.crt"] ?? "");
+    expect(api.verify(new X509Certificate(plane?.["/var/lib/kubernetes/ca.crt"] ?? "").publicKey)).to.equal(true);
+    const keys = engine.inputs("pulumi:index:Stash", "lab-pki-authorities")["input"] as {
+      value?: { authorities: Record<string, { key: string }> };
+      authorities?: Record<string, { key: string }>;
+    };
+    const authorities = Object.values((keys.value ?? keys).authorities ?? expect.fail());
+    expect(authorities).to.have.length(3);
+    const everything = engine.names(command).map((name) => JSON.stringify(sent(name)) + text(name));
+    for (const { key } of authorities) {
+      expect(everything.join("\n")).not.to.contain(JSON.stringify(key).slice(1, -1));
+    }
+  });
+
+  it("keeps keys out of everything that is seen", async () => {
+    await lab(1, 1);
+    for (const { type, name, inputs } of engine.resources) {
+      if (type === "pulumi:index:Stash") {
+        expect(engine.options(type, name).secretOutputs, name).to.include("output");
+        expect(engine.options(type, name).ignoreChanges, name).to.deep.equal(["input"]);
+        continue;
+      }
+      expect(JSON.stringify({ ...inputs, stdin: undefined }), `${type} ${name}`).not.to.match(/PRIVATE KEY/);
+    }
+  });
+
+  it("says one thing about Services everywhere", async () => {
+    await lab(1, 1, { serviceCidr: "10.96.0.0/20", clusterDomain: "lab.example", clusterCidr: "10.100.0.0/16" });
+    expect(text("lab-control-plane-server-0")).to.contain("--service-cluster-ip-range=10.96.0.0/20");
+    expect(text("lab-kubelet-node-0")).to.contain("10.96.0.10").and.to.contain("clusterDomain: lab.example");
+    expect(text("lab-kube-proxy-node-0")).to.contain("API_SERVICE='10.96.0.1'").and.to.contain("10.100.0.0/16");
+    const pem = sent("lab-control-plane-server-0")["/var/lib/kubernetes/kube-apiserver.crt"] ?? "";
+    expect(new X509Certificate(pem).subjectAltName)
+      .to.contain("IP Address:10.96.0.1")
+      .and.to.contain("DNS:kubernetes.default.svc.lab.example");
+  });
+
+  it("is refused where it cannot be, with everything that is wrong", () => {
+    const host = (name: string, role: string, last: number) => ({ name, role, address: `10.240.0.${last}`, ssh });
+    const values = {
+      ...{ target: "hosts", cluster: true, serviceCidr: "10.200.8.0/24", kubernetesVersion: "1.35.0" },
+      hosts: [host("server-0", "controller", 10), host("server-1", "controller", 11), host("node-0", "worker", 80)],
+    };
+    const problems = configProblems(() => parseConfig(values, { directory: "/" }));
+    expect(problems).to.have.length(3);
+    expect(problems[0]).to.equal(
+      'hardway:serviceCidr overlaps the pods\' network hardway:clusterCidr, 10.200.0.0/16; got "10.200.8.0/24"',
+    );
+    expect(problems[1]).to.match(/^hardway:cluster needs 1 or 3 controllers, .* there are 2$/);
+    expect(problems[2]).to.contain(
+      "hardway:kubernetesVersion cannot be had: There is no checksum for kube-apiserver 1.35.0",
+    );
+  });
+});
