@@ -7,6 +7,7 @@ import {
   type LabRuntime,
 } from "./labArgs";
 import { networkDefaults } from "./network/networkDefaults";
+import { kubeletNeeds, kubeletSysctlsBeside } from "./node/kernelFiles";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtimeSettings";
 import { withDefaults } from "./node/runtime/runtimes";
 import { isStoreSnapshotter } from "./node/runtime/snapshotters";
@@ -41,6 +42,8 @@ export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "clus
   readonly aws?: AwsSettings;
   readonly cluster?: LabClusterArgs;
   readonly podNetworks: PodNetwork[];
+  /** Sysctls that workers have besides `extraSysctls`. */
+  readonly workerSysctls: Readonly<Record<string, string>>;
   /** By the worker's name. */
   readonly runtimes: Readonly<Record<string, NodeRuntime>>;
 }
@@ -54,7 +57,17 @@ export function labProblem(args: HardWayLabArgs): string | undefined {
   const nodes = nodesOf(args);
   const unknown = Object.keys(runtimes).find((name) => !nodes.some((node) => node.name === name && isWorker(node)));
   if (unknown !== undefined) return `runtimes has ${unknown}, which is no worker of this lab.`;
-  return podCidrsProblem(nodes, clusterCidr, podCidrPrefix);
+  return podCidrsProblem(nodes, clusterCidr, podCidrPrefix) ?? sysctlProblem(args);
+}
+
+function sysctlProblem({ cluster, extraSysctls = {} }: HardWayLabArgs): string | undefined {
+  if (cluster === undefined) return undefined;
+  const clash = Object.entries(extraSysctls).find(
+    ([name, value]) => (kubeletNeeds(name) ?? value.trim()) !== value.trim(),
+  );
+  if (clash === undefined) return undefined;
+  const [name, value] = clash;
+  return `extraSysctls has ${name} = ${value}; the kubelet needs ${kubeletNeeds(name)}. Leave it out.`;
 }
 
 /** The arguments with the defaults for what they do not say; they have no problem. */
@@ -78,6 +91,7 @@ export function completeLab(args: HardWayLabArgs): CompleteLab {
     ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds },
     extraModules: args.extraModules ?? [],
     extraSysctls: args.extraSysctls ?? {},
+    workerSysctls: args.cluster === undefined ? {} : kubeletSysctlsBeside(args.extraSysctls ?? {}),
     registryCredentials: args.registryCredentials ?? {},
     runAgain: args.runAgain ?? {},
   };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CompleteLab, NodeRuntime } from "./completeLab";
+import { HostRole } from "./host";
 import type { Host } from "./labArgs";
 import { CniConfig } from "./node/CniConfig";
 import { cniPackages } from "./node/cniFiles";
@@ -54,11 +55,14 @@ export class HostSteps {
   }
 
   kernelPrep(after: pulumi.Resource): KernelPrep {
-    const { modulesFile, sysctlFile, extraModules, extraSysctls } = this.context.lab;
-    const { address } = this.host;
+    const { modulesFile, sysctlFile, extraModules, extraSysctls, workerSysctls } = this.context.lab;
+    const { address, role } = this.host;
     return new KernelPrep(
       this.nameOf("kernel"),
-      { ...this.args("kernel"), modulesFile, sysctlFile, extraModules, extraSysctls, address },
+      {
+        ...{ ...this.args("kernel"), modulesFile, sysctlFile, extraModules, address },
+        extraSysctls: role === HostRole.Worker ? { ...workerSysctls, ...extraSysctls } : extraSysctls,
+      },
       this.options(after),
     );
   }

@@ -93,11 +93,14 @@ export interface LabPlan {
   readonly verification: ProbePlan;
 }
 
-/** Kernel modules and parameters of every host. */
+/** Kernel modules and parameters of the hosts. */
 export interface KernelPlan {
   readonly modules: string[];
   readonly modulesFile: string;
+  /** Of every host. */
   readonly sysctls: Record<string, string>;
+  /** Of workers besides; those that a kubelet needs, in a lab with a cluster. */
+  readonly workerSysctls?: Record<string, string>;
   readonly sysctlFile: string;
 }
 
@@ -148,12 +151,19 @@ export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMac
       modules: [...kernelModules, ...lab.extraModules],
       modulesFile: lab.modulesFile,
       sysctls: { ...kernelSysctls, ...lab.extraSysctls },
+      ...(lab.cluster === undefined ? {} : { workerSysctls: { ...lab.workerSysctls } }),
       sysctlFile: lab.sysctlFile,
     },
     runtimes: Object.fromEntries(Object.entries(lab.runtimes).map(([name, node]) => [name, planRuntime(node)])),
     cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
     verification: { probeImage: lab.probeImage },
   };
+}
+
+/** The sysctls of one host. */
+export function sysctlsOf({ kernel, hosts }: LabPlan, host: string): Record<string, string> {
+  const isWorker = hosts.some(({ name, role }) => name === host && role === "worker");
+  return isWorker ? { ...kernel.sysctls, ...kernel.workerSysctls } : kernel.sysctls;
 }
 
 function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {

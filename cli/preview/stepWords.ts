@@ -2,7 +2,7 @@ import type { NodeRuntime } from "../../components/completeLab";
 import { runtimeArtifacts } from "../../components/node/runtime/artifacts/settingsArtifacts";
 import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { RuntimeSource } from "../../components/node/runtime/runtimeSettings";
-import type { LabPlan } from "../../components/labPlan";
+import { sysctlsOf, type LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
 import type { SentScript } from "../engine/sentScripts";
 
@@ -30,9 +30,9 @@ export function stepWords(step: HostStepName, facts: StepFacts): string[] {
 
 const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
   reachable: ({ host }) => [`waits for SSH; checks distribution, sudo, free space and the address ${host.address}`],
-  kernel: ({ plan: { kernel } }) => [
-    `modules ${kernel.modules.join(", ")}`,
-    `sysctls ${Object.entries(kernel.sysctls)
+  kernel: ({ plan, host }) => [
+    `modules ${plan.kernel.modules.join(", ")}`,
+    `sysctls ${Object.entries(sysctlsOf(plan, host.name))
       .map(([key, value]) => `${key}=${value}`)
       .join(", ")}`,
     "swap off, now and at boot",

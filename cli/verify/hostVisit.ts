@@ -103,7 +103,7 @@ export class HostVisit {
     };
     const facts = this.#facts(scripts);
     await this.#area("host", async () => this.#judgeHost((await facts)("host")));
-    await this.#area("kernel", async () => judgeKernel(host.name, plan.kernel, (await facts)("kernel")));
+    await this.#area("kernel", async () => judgeKernel(host.name, plan, (await facts)("kernel")));
     await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
     await this.#area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
     if (host.role === "worker") {

@@ -1,29 +1,28 @@
 import { swapServices } from "../../components/node/kernelFiles";
-import type { LabPlan } from "../../components/labPlan";
+import { sysctlsOf, type LabPlan } from "../../components/labPlan";
 import { units, type Facts } from "./facts";
 import { Rows } from "./rows";
 import { judgeSwap } from "./swap";
 import type { Check } from "./types";
-
-type KernelPlan = LabPlan["kernel"];
 
 /** Cgroup controllers that a kubelet needs; scripts/node/lib-cgroups.sh looks for them. */
 const controllers = "cpu, cpuset, memory, pids";
 
 /** The values that scripts/kernel.sh gets. */
 export function kernelValues(host: string, plan: LabPlan): Record<string, string> {
-  const { modules, modulesFile, sysctls } = plan.kernel;
+  const { modules, modulesFile } = plan.kernel;
   return {
     MODULES: modules.join(" "),
     MODULES_FILE: modulesFile,
-    SYSCTLS: Object.keys(sysctls).join("\n"),
+    SYSCTLS: Object.keys(sysctlsOf(plan, host)).join("\n"),
     SWAP_SERVICES: swapServices.join(" "),
     BRIDGE: plan.cni.bridge,
     ADDRESS: plan.hosts.find(({ name }) => name === host)?.address ?? "",
   };
 }
 
-export function judgeKernel(host: string, plan: KernelPlan, facts: Facts): Check[] {
+export function judgeKernel(host: string, lab: LabPlan, facts: Facts): Check[] {
+  const plan = { ...lab.kernel, sysctls: sysctlsOf(lab, host) };
   const rows = new Rows(host, "kernel");
   const boot = new Map(units(facts.text("units")).map((unit) => [unit["Id"], unit["LoadState"]]));
   judgeModules(rows, plan, facts, boot.get("systemd-modules-load.service"));
@@ -35,7 +34,7 @@ export function judgeKernel(host: string, plan: KernelPlan, facts: Facts): Check
   return rows.rows;
 }
 
-function judgeModules(rows: Rows, plan: KernelPlan, facts: Facts, loader: string | undefined): void {
+function judgeModules(rows: Rows, plan: LabPlan["kernel"], facts: Facts, loader: string | undefined): void {
   const loaded = new Set(words(facts.text("proc-modules")));
   // modules.builtin has paths such as kernel/fs/overlayfs/overlay.ko.
   const builtin = new Set(words(facts.text("builtin")).map((path) => plain(path.replace(/^.*\/|\.ko$/g, ""))));
@@ -72,7 +71,7 @@ interface Setting {
 
 const sysctlSections = ["boot-sysctls", "reload-sysctls"] as const;
 
-function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: string | undefined): void {
+function judgeSysctls(rows: Rows, plan: LabPlan["kernel"], facts: Facts, service: string | undefined): void {
   const [boot, reload] = sysctlSections.map((section) => new Map(parseSettings(facts, section)));
   for (const [key, value] of Object.entries(plan.sysctls)) {
     const expected = normalize(value);
@@ -94,7 +93,7 @@ function judgeSysctls(rows: Rows, plan: KernelPlan, facts: Facts, service: strin
  * `net.ipv4.ip_forward` sets the switch of each card only when it changes. A file that names a card overrides it: udev applies
  * the file when the card appears, and systemd-networkd applies its own when it configures the card.
  */
-function judgeForwarding(rows: Rows, plan: KernelPlan, facts: Facts): void {
+function judgeForwarding(rows: Rows, plan: LabPlan["kernel"], facts: Facts): void {
   if (plan.sysctls["net.ipv4.ip_forward"] !== "1") return;
   const now = new Map([["default", facts.get("forwarding default")], ...facts.all("forwarding")]);
   const off = [...now].filter(([, { text }]) => text !== "1").map(([card, { text }]) => `${card}: ${text}`);

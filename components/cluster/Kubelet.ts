@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { kubeletSysctls } from "../node/kernelFiles";
 import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
 import type { CgroupDriver } from "../node/runtime/runtimeSettings";
 import { credentialSecrets, releaseLines, type ClusterStepArgs } from "./clusterArgs";
@@ -32,8 +33,11 @@ export interface KubeletArgs extends ClusterStepArgs {
  * The kubelet of a worker, which registers its Node and runs its pods, and crictl. Deleting it removes the pods of this host
  * and all that the kubelet made, so it has to go before the runtime and the pod network.
  *
- * `credentials` needs `ca.crt`, `kubelet.crt` and `kubelet.key`. Fails, before anything is written, where a port is taken,
- * swap is on or cgroups are of version 1; and where the API server does not get to have the Node.
+ * `credentials` needs `ca.crt`, `kubelet.crt` and `kubelet.key`. The host needs the sysctls vm.overcommit_memory=1,
+ * vm.panic_on_oom=0, kernel.panic=10, kernel.panic_on_oops=1, kernel.keys.root_maxkeys=1000000 and
+ * kernel.keys.root_maxbytes=25000000, which `KernelPrep` sets as `extraSysctls` and gives back. Fails, before anything is
+ * written, where it lacks one, a port is taken, swap is on or cgroups are of version 1; and where the API server does not
+ * get to have the Node.
  */
 export class Kubelet extends pulumi.ComponentResource {
   /** What the step found and did. */
@@ -77,6 +81,9 @@ function kubeletVariables(args: KnownArgs<KubeletArgs>): Record<string, string> 
       kubelet: args.kubernetesVersion ?? clusterDefaults.kubernetesVersion,
       crictl: "",
     }),
+    SYSCTLS: Object.entries(kubeletSysctls)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("\n"),
     NODE: args.name,
     SERVER: args.server,
     FOLDER: kubeletFolder,

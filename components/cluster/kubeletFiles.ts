@@ -59,6 +59,8 @@ export function kubeletService(settings: KubeletSettings): SystemdService {
       tlsCertFile: certificate.path,
       tlsPrivateKeyFile: key.path,
       failSwapOn: true,
+      // Else it sets them itself, unnoticed by whoever puts this host back as it was.
+      protectKernelDefaults: true,
       maxPods: maxPods(settings.podCidr),
       runtimeRequestTimeout: "15m",
       rotateCertificates: false,

@@ -58,7 +58,7 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
   }
   if (early.length > 0) throw new ConfigError(early);
 
-  const problems = sysctlProblems(parsed.data.extraSysctls);
+  const problems = sysctlProblems(parsed.data.extraSysctls, parsed.data.cluster);
   if (Object.keys(parsed.data.registryCredentials).length > 0 && context.isSecret?.("registryCredentials") === false) {
     const rule =
       "must be secret, or the passwords stand in the stack's file as they are: remove it (pulumi config rm " +

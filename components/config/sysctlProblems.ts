@@ -1,4 +1,4 @@
-import { kernelSysctls } from "../node/kernelFiles";
+import { kernelSysctls, kubeletSysctls, sysctlPath } from "../node/kernelFiles";
 import type { Problem } from "./problems";
 
 /**
@@ -12,9 +12,16 @@ const needed: Readonly<Record<string, string>> = {
   "net.ipv4.conf.cni0.forwarding": "1",
 };
 
-/** Sysctls of the user's that contradict what the lab needs, or each other, however their names are written. */
-export function sysctlProblems(extra: Readonly<Record<string, string>>): Problem[] {
-  const wanted = new Map(Object.entries(needed).map(([name, value]) => [sysctlPath(name), value]));
+/**
+ * Sysctls of the user's that contradict what the lab needs, or each other, however their names are written.
+ *
+ * @param hasKubelets whether a cluster is made on the hosts
+ */
+export function sysctlProblems(extra: Readonly<Record<string, string>>, hasKubelets: boolean): Problem[] {
+  const wanted = new Map([
+    ...neededBy("pods need", needed),
+    ...(hasKubelets ? neededBy("the kubelet needs", kubeletSysctls) : []),
+  ]);
   const seen = new Map<string, string>();
   return Object.entries(extra).flatMap(([name, value]): Problem[] => {
     const key = `hardway:extraSysctls.${name}`;
@@ -23,19 +30,14 @@ export function sysctlProblems(extra: Readonly<Record<string, string>>): Problem
     const first = seen.get(path);
     if (first === undefined) seen.set(path, name);
     return [
-      ...(need === undefined || need === value.trim()
+      ...(need === undefined || need.value === value.trim()
         ? []
-        : [{ key, rule: `must be ${need}: pods need it`, got: value }]),
+        : [{ key, rule: `must be ${need.value}: ${need.by} it`, got: value }]),
       ...(first === undefined ? [] : [{ key, rule: `is there twice: ${first} is the same sysctl` }]),
     ];
   });
 }
 
-/**
- * Its path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other means "."
- * (sysctl.d(5)).
- */
-function sysctlPath(name: string): string {
-  const isDotted = /^[^./]*\./.test(name);
-  return isDotted ? name.replace(/[./]/g, (sign) => (sign === "." ? "/" : ".")) : name;
+function neededBy(by: string, sysctls: Readonly<Record<string, string>>) {
+  return Object.entries(sysctls).map(([name, value]) => [sysctlPath(name), { value, by }] as const);
 }

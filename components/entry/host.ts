@@ -18,6 +18,7 @@ export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";
 export type { StorePlace } from "../node/storeFiles";
 export { CniConfig, type CniConfigArgs, type CniFacts } from "../node/CniConfig";
 export { ContainerRuntime, type ContainerRuntimeArgs, type RuntimeFacts } from "../node/ContainerRuntime";
+export { kubeletSysctls } from "../node/kernelFiles";
 export { KernelPrep, ModuleState, Swap, type KernelFacts, type KernelPrepArgs } from "../node/KernelPrep";
 export {
   PodRoutes,

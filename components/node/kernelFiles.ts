@@ -9,6 +9,41 @@ export const kernelSysctls = {
 } as const;
 
 /**
+ * What a kubelet sets when it starts, and with `protectKernelDefaults` only checks: memory may be promised beyond what there
+ * is, the OOM killer ends a process and not the host, a kernel that has failed boots again after ten seconds, and root has
+ * keys enough for the keyrings of many containers (kubernetes, `setupKernelTunables`).
+ */
+export const kubeletSysctls = {
+  "vm.overcommit_memory": "1",
+  "vm.panic_on_oom": "0",
+  "kernel.panic": "10",
+  "kernel.panic_on_oops": "1",
+  "kernel.keys.root_maxkeys": "1000000",
+  "kernel.keys.root_maxbytes": "25000000",
+} as const;
+
+/** What a kubelet needs of a sysctl, however its name is written; undefined where it needs nothing. */
+export function kubeletNeeds(name: string): string | undefined {
+  const path = sysctlPath(name);
+  return Object.entries(kubeletSysctls).find(([needed]) => sysctlPath(needed) === path)?.[1];
+}
+
+/** Those among them that `extra` does not have, however it writes their names. */
+export function kubeletSysctlsBeside(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const given = new Set(Object.keys(extra).map(sysctlPath));
+  return Object.fromEntries(Object.entries(kubeletSysctls).filter(([name]) => !given.has(sysctlPath(name))));
+}
+
+/**
+ * A sysctl's path below /proc/sys: the first of "." and "/" in a name separates its parts, and the other means "."
+ * (sysctl.d(5)).
+ */
+export function sysctlPath(name: string): string {
+  const isDotted = /^[^./]*\./.test(name);
+  return isDotted ? name.replace(/[./]/g, (sign) => (sign === "." ? "/" : ".")) : name;
+}
+
+/**
  * Services that make swap themselves, of packages and scripts that are common: zram-tools, Ubuntu's zram-config,
  * Debian's and Raspberry Pi OS's dphys-swapfile, swapspace, systemd-swap, zram-swap, zramd, Armbian's. The kernel step
  * turns off those that are there, and the verification looks for the same.

@@ -11,6 +11,7 @@ import {
   KernelPrep,
   KubeProxy,
   Kubelet,
+  kubeletSysctls,
 } from "hardway/host";
 import { connectionFromConfig } from "../connection";
 
@@ -18,7 +19,7 @@ const address = new pulumi.Config().require("address");
 const connection = connectionFromConfig();
 const podCidr = "10.200.0.0/24";
 
-const kernel = new KernelPrep("example", { connection, address });
+const kernel = new KernelPrep("example", { connection, address, extraSysctls: kubeletSysctls });
 const runtime = new ContainerRuntime("example", { connection }, { dependsOn: kernel });
 const cni = new CniConfig("example", { connection, podCidr, masquerade: "outsideCluster" }, { dependsOn: runtime });
 

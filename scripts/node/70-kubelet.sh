@@ -4,11 +4,12 @@
 # As a host gets it, with its values: ./hardway script NODE kubelet; by hand: ./hardway script NODE kubelet | ssh HOST sudo sh
 #
 # SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
-# NODE: name of its Node. SERVER: URL of an API server. FOLDER: its folder, with ca.crt, kubelet.crt and kubelet.key.
-# DROP_INS: folder of drop-ins of its configuration. SOCKET: the runtime's CRI endpoint. API_PORT, HEALTH_PORT: where it listens.
+# SYSCTLS: key=value lines that the kubelet needs. NODE: name of its Node. SERVER: URL of an API server. FOLDER: its folder, with
+# ca.crt, kubelet.crt and kubelet.key. DROP_INS: folder of drop-ins of its configuration. SOCKET: the runtime's CRI endpoint. API_PORT, HEALTH_PORT: where it listens.
 #
 # The steps in their order are at the end.
 . ./lib-services.sh
+. ./lib-sysctl.sh
 
 look_first() {
     artifact_problems
@@ -19,7 +20,19 @@ look_first() {
     fi
     swap=$(awk 'NR > 1 { printf "%s ", $1 }' "$root/proc/swaps")
     [ -z "$swap" ] || problem "swap is on: $swap. Switch it off (swapoff -a), or run the kernel's step again"
+    look_at_sysctls
     refuse_problems
+}
+
+# It would not start (protectKernelDefaults), and does not set them, so that whoever did gives them back.
+look_at_sysctls() {
+    while IFS='=' read -r key wanted; do
+        [ -n "$key" ] || continue
+        sysctl_read "$key" || value='not there'
+        [ "$value" = "$wanted" ] || problem "the sysctl $key is $value, and the kubelet needs $wanted. Run the kernel's step again"
+    done <<END
+$SYSCTLS
+END
 }
 
 # Where systemd-resolved runs, /etc/resolv.conf names it on loopback, which in a pod is the pod: a DNS server there would ask itself.

@@ -45,9 +45,21 @@ const good: Sections = {
   zram: "",
 };
 
-const judge = (changes: Sections = {}) => judgeKernel("server", plan.kernel, facts({ ...good, ...changes }));
+const judge = (changes: Sections = {}) => judgeKernel("server", plan, facts({ ...good, ...changes }));
 
 describe("kernel checks", () => {
+  it("look at workers for what a kubelet needs besides", () => {
+    const kernel = { ...plan.kernel, workerSysctls: { "kernel.panic": "10" } };
+    const lab = { ...plan, kernel };
+    expect(kernelValues("server", lab)["SYSCTLS"]).to.equal("net.ipv4.ip_forward");
+    expect(kernelValues("node-0", lab)["SYSCTLS"]).to.equal("net.ipv4.ip_forward\nkernel.panic");
+    const checks = judgeKernel("node-0", lab, facts({ ...good, "sysctl kernel.panic": "0" }));
+    expect(problems(checks)).to.deep.equal([
+      "sysctl kernel.panic now: 0",
+      "sysctl kernel.panic at the next boot: set by no file",
+    ]);
+  });
+
   it("show what they saw where all is well", () => {
     const checks = judge();
     expect(problems(checks)).to.deep.equal([]);
@@ -257,7 +269,7 @@ describe("kernel checks", () => {
       const left = Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
       // Only a module that is not loaded needs the kernel's release for its row.
       if (name === "release") left["proc-modules"] = left["sys-module"] = "";
-      expect(() => judgeKernel("server", plan.kernel, facts(left)), name).to.throw(`the host did not report "${name}"`);
+      expect(() => judgeKernel("server", plan, facts(left)), name).to.throw(`the host did not report "${name}"`);
     }
   });
 

@@ -2,6 +2,8 @@ import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../../components";
+import { labProblem } from "../../../components/completeLab";
+import { sysctlsOf } from "../../../components/labPlan";
 import { configProblems } from "../../support/configProblems";
 import { readStepText } from "../../../components/remote/stepText";
 import { MockEngine, valueOf } from "../../support/mocks";
@@ -119,6 +121,51 @@ describe("a lab with a cluster", () => {
     expect(new X509Certificate(pem).subjectAltName)
       .to.contain("IP Address:10.96.0.1")
       .and.to.contain("DNS:kubernetes.default.svc.lab.example");
+  });
+
+  it("has workers' kernels as a kubelet needs them, which sets nothing itself", async () => {
+    const sysctls = (name: string) => readStepText(text(name))?.values["SYSCTLS"]?.split("\n") ?? [];
+    const { plan } = await lab(1, 1, { extraSysctls: { "kernel/panic": "10", "vm.max_map_count": "262144" } });
+    const [controller, worker] = [sysctls("lab-kernel-server-0"), sysctls("lab-kernel-node-0")];
+    expect(worker.slice(3)).to.deep.equal([
+      ...["vm.overcommit_memory=1", "vm.panic_on_oom=0", "kernel.panic_on_oops=1"],
+      ...["kernel.keys.root_maxkeys=1000000", "kernel.keys.root_maxbytes=25000000"],
+      ...["kernel/panic=10", "vm.max_map_count=262144"],
+    ]);
+    expect(controller.slice(3)).to.deep.equal(["kernel/panic=10", "vm.max_map_count=262144"]);
+    expect(text("lab-kubelet-node-0")).to.contain("protectKernelDefaults: true");
+    const needed = sysctls("lab-kubelet-node-0").map((line) => line.replace("kernel.panic=", "kernel/panic="));
+    expect(worker)
+      .to.include.members(needed)
+      .and.have.length(needed.length + 4);
+    const planned = (await valueOf(plan)) ?? expect.fail();
+    const ofPlan = (host: string) =>
+      Object.entries(sysctlsOf(planned, host)).map(([name, value]) => `${name}=${value}`);
+    expect([ofPlan("server-0"), ofPlan("node-0")].map((lines) => lines.sort())).to.deep.equal(
+      [controller, worker].map((lines) => lines.sort()),
+    );
+  });
+
+  it("leaves the kernels alone that no kubelet needs", async () => {
+    const { plan } = await lab(1, 1, { cluster: false });
+    expect(text("lab-kernel-node-0")).not.to.contain("panic");
+    expect((await valueOf(plan)).kernel).not.to.have.property("workerSysctls");
+  });
+
+  it("refuses a program's sysctls that a kubelet cannot do with", () => {
+    const host = (name: string, role: "controller" | "worker") => ({
+      name,
+      role,
+      address: "10.240.0.9",
+      connection: ssh,
+    });
+    const hosts = [host("server-0", "controller"), { ...host("node-0", "worker"), podCidr: "10.200.0.0/24" }];
+    const problem = (extraSysctls: Record<string, string>) => labProblem({ hosts, cluster: {}, extraSysctls });
+    expect(problem({ "vm/overcommit_memory": "2" })).to.equal(
+      "extraSysctls has vm/overcommit_memory = 2; the kubelet needs 1. Leave it out.",
+    );
+    expect(problem({ "vm/overcommit_memory": " 1", "vm.max_map_count": "9" })).to.equal(undefined);
+    expect(labProblem({ hosts, extraSysctls: { "kernel.panic": "0" } })).to.equal(undefined);
   });
 
   it("is refused where it cannot be, with everything that is wrong", () => {

@@ -303,6 +303,18 @@ describe("parseConfig", () => {
       ],
     ],
     [
+      "sysctls that contradict what a kubelet needs, and takes those that agree",
+      {
+        hosts: [{ ...worker(0), role: "controller", podCidr: undefined }, worker(1)],
+        cluster: true,
+        extraSysctls: { "kernel/panic": "0", "kernel.panic_on_oops": "1", "vm.overcommit_memory": "2" },
+      },
+      [
+        'hardway:extraSysctls.kernel/panic must be 10: the kubelet needs it; got "0"',
+        'hardway:extraSysctls.vm.overcommit_memory must be 1: the kubelet needs it; got "2"',
+      ],
+    ],
+    [
       "modules that modprobe would take for options",
       { hosts: [worker(0)], extraModules: ["-r", "--help", "nf_tables"] },
       ["-r", "--help"].map(
