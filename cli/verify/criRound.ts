@@ -7,6 +7,7 @@ import type { CriClient } from "./cri/client";
 import { collectFacts, Report, type Facts } from "./facts";
 import { handlersToTry, judgeHandlerKernel, kernelCommand } from "./handlers";
 import { scriptText } from "./hostScript";
+import { HeldKubelet } from "./kubelet";
 import { reachSeconds, type ReachValues } from "./pods";
 import { cgroupDriverOf, hostPort, pidOf, probePort } from "./probePod";
 import { ProbePods, type Sandbox, type StartedPod } from "./probePods";
@@ -30,6 +31,7 @@ export class CriRound {
   readonly #runtime: RuntimePlan;
   readonly #judge: RuntimeJudge;
   readonly #pods: ProbePods;
+  readonly #kubelet: HeldKubelet;
   #attempted = false;
   #started: StartedPod | undefined;
 
@@ -46,6 +48,12 @@ export class CriRound {
     this.#judge = runtimeJudges[this.#runtime.kind];
     const { probeImage } = plan.verification;
     this.#pods = new ProbePods(run, probeImage, this.#runtime.cgroupDriver, session, cri, signal);
+    this.#kubelet = new HeldKubelet(run, this.rows, session);
+  }
+
+  /** Stops the kubelet until `finish`, where one runs: it would remove this run's pods. */
+  holdKubelet(): Promise<void> {
+    return this.#kubelet.hold(this.signal);
   }
 
   /** Removes the pods of runs that were killed. */
@@ -85,9 +93,15 @@ export class CriRound {
     return facts;
   }
 
-  /** Removes everything of this run, also after an abort, and adds a row with what is left. */
+  /** Removes everything of this run, also after an abort, adds a row with what is left, and lets the kubelet go on. */
   async finish(): Promise<void> {
-    if (!this.#attempted) return;
+    if (this.#attempted) await this.#removePods();
+    await this.#kubelet.release().catch((error: unknown) => {
+      this.rows.add("kubelet after the CRI checks", "goes on", messageOf(error), false);
+    });
+  }
+
+  async #removePods(): Promise<void> {
     const check = "StopPodSandbox, RemovePodSandbox";
     const expected = "no sandbox of this run, address lease gone";
     try {

@@ -197,6 +197,7 @@ export class HostVisit {
 
   async #startPod(answers: CriAnswers | Error): Promise<Check[]> {
     if (answers instanceof Error) throw answers;
+    await this.#cri?.round.holdKubelet();
     await this.#cri?.round.sweep();
     this.pod = await this.#cri?.round.start();
     // Without an image they cannot be tried.

@@ -1,4 +1,5 @@
 import type { LinuxContainerConfig, PodSandboxConfig, PortMapping } from "./cri/messages";
+import { lockFolder } from "./hostScript";
 import { at, parseInfo } from "./runtimes/judge";
 
 /** Labels of everything that a verification runs: one marks it as ours, the other names the run. */
@@ -28,6 +29,15 @@ export function hostPort(run: string): number {
   return 61000 + (Number.parseInt(run.slice(0, 8), 16) % 4500);
 }
 
+/**
+ * Folder for the output of a run's containers; hold.sh makes and removes it. A container must have such a file: a kubelet that
+ * finds a container without one removes the first file of the folder that it runs in, which on most hosts is `/bin`
+ * (kubernetes, pkg/kubelet/logs, `Clean`, globs the path that the container names, and `*`).
+ */
+function logFolder(run: string): string {
+  return `${lockFolder}/hardway-verify-${run}.logs`;
+}
+
 /** @param name distinguishes this run's pods on one host, since a runtime accepts each name only once */
 export function sandboxConfig(
   run: string,
@@ -38,6 +48,7 @@ export function sandboxConfig(
   return {
     metadata: { name: `hardway-verify-${run}-${name}`, uid: run, namespace: "hardway-verify" },
     hostname: "hardway-verify",
+    logDirectory: logFolder(run),
     portMappings,
     labels: { [label.ours]: "true", [label.run]: run },
     // A slice for the systemd driver, as a kubelet requests. These parents exist already, so nothing is left behind.

@@ -80,6 +80,7 @@ export class ProbePods {
           image: { image: this.image, userSpecifiedImage: this.image },
           command,
           labels: sandboxConfig.labels,
+          logPath: `${sandboxConfig.metadata.name}.log`,
           linux: inItsPod,
         },
         sandboxConfig,

@@ -10,6 +10,7 @@ export interface PortMapping {
 export interface PodSandboxConfig {
   readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
   readonly hostname: string;
+  readonly logDirectory: string;
   readonly portMappings: readonly PortMapping[];
   readonly labels: Readonly<Record<string, string>>;
   readonly linux: { readonly cgroupParent: string };
@@ -70,6 +71,8 @@ export interface CriMethods {
         image: { image: string; userSpecifiedImage: string };
         command: readonly string[];
         labels: Readonly<Record<string, string>>;
+        /** Inside the sandbox's `logDirectory`. */
+        logPath: string;
         linux: LinuxContainerConfig;
       };
       sandboxConfig: PodSandboxConfig;

@@ -4,21 +4,23 @@
 # `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
 . ./lib.sh
 mine=$LOCKS/hardway-verify-$RUN.lock
-
-others() {
-    for lock in "$LOCKS"/hardway-verify-*.lock; do
-        [ "$lock" = "$mine" ] || flock -n "$lock" true || return 0
-    done
-    return 1
-}
+# Output of the pods' containers.
+logs=$LOCKS/hardway-verify-$RUN.logs
 
 leave() {
+    go_on
     put_back
+    rm -rf "$logs"
     others || rm -f "$forwarding"
     rm -f "$mine"
 }
 
 exec 9>"$mine" && flock 9 || exit 1
+for left in "$LOCKS"/hardway-verify-*.logs; do
+    run=${left##*/hardway-verify-}
+    alive "${run%.logs}" || rm -rf "$left"
+done
+mkdir -m 0700 "$logs" || exit 1
 # The record of a killed run may be long out of date.
 others || rm -f "$forwarding"
 read -r on <"$IPV4/ip_forward"

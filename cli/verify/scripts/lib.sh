@@ -41,6 +41,22 @@ there() { [ -e "$1" ] && printf '%s\n' "$1"; }
 # alive RUN: whether that verification still runs.
 alive() { [ -e "$LOCKS/hardway-verify-$1.lock" ] && ! flock -n "$LOCKS/hardway-verify-$1.lock" true; }
 
+# A kubelet removes at once the pods that it does not know, so still.sh stops its process, and notes that in $held. go_on lets it go on,
+# unless another run needs it still.
+held=$LOCKS/hardway-verify-kubelet
+others() {
+    for lock in "$LOCKS"/hardway-verify-*.lock; do
+        [ "$lock" = "$LOCKS/hardway-verify-$RUN.lock" ] || flock -n "$lock" true || return 0
+    done
+    return 1
+}
+is_held() { [ -e "$held" ]; }
+note_held() { : >"$held"; }
+go_on() {
+    is_held || return 0
+    others || { systemctl kill -s CONT kubelet.service && rm -f "$held" && systemctl stop 'hardway-verify-*.timer'; }
+}
+
 # The bridge plugin turns ip_forward on for each pod, and with it forwarding of every card: a verification's pod would repair
 # what has to be checked. Where it was off, hold.sh records the settings, and put_back restores them, unless a step that may have
 # set them ran since then.

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { properties, Report, units } from "../../../cli/verify/facts";
-import { scriptText } from "../../../cli/verify/hostScript";
+import { lockFolder, scriptText } from "../../../cli/verify/hostScript";
 import { commandLine } from "../../../components/remote/commandLine";
 
 describe("facts", () => {
@@ -104,10 +104,92 @@ describe("host scripts", () => {
       // The lock goes with whoever reads the connection, also where the shell could not remove its file.
       for (let tries = 0; tries < 100 && alive("b2") !== ""; tries++) await new Promise((done) => setTimeout(done, 20));
       expect(alive("a1", "b2", "c3")).to.equal("");
+      expect(readdirSync(locks)).to.deep.equal(["hardway-verify-b2.lock", "hardway-verify-b2.logs"]);
+      // The next run removes what the killed one's pods printed.
+      const third = await hold("c3");
+      third.child.stdin.end();
+      await third.ended;
       expect(readdirSync(locks)).to.deep.equal(["hardway-verify-b2.lock"]);
     } finally {
       for (const folder of [locks, ipv4]) rmSync(folder, { recursive: true });
     }
+  });
+
+  describe("with a kubelet that is held still", () => {
+    let folder: string;
+    let kubelet: ChildProcess;
+    let runs: ChildProcess[];
+    const pid = () => String(kubelet.pid);
+    const state = () => /\) (.)/.exec(readFileSync(`/proc/${pid()}/stat`, "utf8"))?.[1];
+    const asked = () => readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "hardway-kubelet-"));
+      mkdirSync(join(folder, "ipv4"));
+      writeFileSync(join(folder, "ipv4", "ip_forward"), "1\n");
+      kubelet = spawn("sleep", ["600"]);
+      runs = [];
+      const program = (name: string, text: string) =>
+        writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >>${folder}/asked\n${text}\n`, { mode: 0o755 });
+      program("systemd-run", "");
+      program("systemctl", `case $1 in show) echo ${pid()} ;; kill) kill -CONT ${pid()} ;; esac`);
+    });
+    afterEach(() => {
+      for (const run of runs) run.stdin?.end();
+      kubelet.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
+    });
+
+    const env = () => ({ ...process.env, PATH: `${folder}:${process.env["PATH"]}` });
+    const values = (run: string) => ({ RUN: run, LOCKS: folder, IPV4: join(folder, "ipv4") });
+    async function start(run: string) {
+      const child = spawn("sh", ["-c", scriptText("hold", values(run))], { env: env() });
+      runs.push(child);
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      return { child, ended };
+    }
+    const ask = (run: string, script: string, section: string) => {
+      const report = new Report({ [script]: { RUN: run, LIMIT: "300", PID: pid() } });
+      const text = report.text().replace(`LOCKS='${lockFolder}'`, () => `LOCKS='${folder}'`);
+      const { stdout } = spawnSync("sh", ["-c", text], { encoding: "utf8", env: env() });
+      return report.parse(stdout)(script).get(section);
+    };
+
+    it("stop it, after they made a timer that lets it go on, and let it go on when they end", async () => {
+      const run = await start("a1");
+      expect(ask("a1", "still", "kubelet")).to.deep.equal({ code: 0, text: pid() });
+      expect(state()).to.equal("T");
+      expect(asked()[1]).to.match(
+        /^systemd-run .*--unit=hardway-verify-a1 --on-active=300 .* kill -s CONT kubelet.service$/,
+      );
+      run.child.stdin.end();
+      await run.ended;
+      expect(state()).to.equal("S");
+      expect(asked().at(-1)).to.equal("systemctl stop hardway-verify-*.timer");
+      expect(readdirSync(folder).filter((name) => name.startsWith("hardway-"))).to.deep.equal([]);
+    });
+
+    it("let it go on only when no other run needs it still", async () => {
+      const [first, second] = [await start("a1"), await start("b2")];
+      for (const run of ["a1", "b2"]) ask(run, "still", "kubelet");
+      expect(ask("a1", "resume", "state").text).to.equal("other run");
+      first.child.stdin.end();
+      await first.ended;
+      expect(state()).to.equal("T");
+      expect(ask("b2", "resume", "state")).to.deep.equal({ code: 0, text: "S" });
+      second.child.stdin.end();
+      await second.ended;
+    });
+
+    it("do not leave it stopped where they ended meanwhile, and do not stop it without a timer", () => {
+      ask("a1", "still", "kubelet");
+      expect(state()).to.equal("S");
+      writeFileSync(join(folder, "systemd-run"), "#!/bin/sh\necho no timers >&2; exit 1\n", { mode: 0o755 });
+      expect(ask("a1", "still", "kubelet")).to.deep.equal({ code: 1, text: "no timers" });
+      expect(asked()).to.not.include("kill -STOP");
+      expect(state()).to.equal("S");
+    });
   });
 
   describe("with forwarding off", () => {

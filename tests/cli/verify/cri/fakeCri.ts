@@ -166,12 +166,15 @@ export class FakeCri {
       config: {
         image: { image: string; userSpecifiedImage: string };
         command: string[];
+        logPath: string;
         linux: LinuxContainerConfig | null;
       };
     }) => {
       this.#sandbox(podSandboxId);
       // As CRI-O does (server/container_create.go).
       if (config.image.userSpecifiedImage === "") throw new Error("user specified image not specified");
+      // A kubelet would remove a file of the host in its place.
+      if (config.logPath === "") throw new Error("log path not specified");
       // cri-dockerd would give it a network of its own (core/container_create.go).
       const namespaces = config.linux?.securityContext?.namespaceOptions;
       if (namespaces?.network !== "POD") throw new Error("not in the network of its pod");

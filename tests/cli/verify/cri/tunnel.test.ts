@@ -92,6 +92,7 @@ describe("CRI over SSH", () => {
         metadata: { name: "n", uid: "u", namespace: "s" },
         hostname: "h",
         portMappings: [],
+        logDirectory: "",
         labels: {},
         linux: { cgroupParent: "system.slice" },
       },
