@@ -2,7 +2,7 @@ import type { PlannedChange, PlannedOperation } from "../engine/plannedChanges";
 import { stepOfResource } from "../engine/sentScripts";
 
 /** What a reader counts; components only hold such things together. */
-const kinds = ["machines", "cloud", "keys", "steps", "others"] as const;
+const kinds = ["machines", "cloud", "keys", "certificates", "steps", "others"] as const;
 
 type Kind = (typeof kinds)[number];
 
@@ -26,6 +26,7 @@ export function countWords(counts: Counts[PlannedOperation] = {}): string {
     machines: (count) => plural(count, "machine"),
     cloud: (count) => plural(count, counts.machines === undefined ? "cloud resource" : "other cloud resource"),
     keys: (count) => plural(count, "SSH key"),
+    certificates: (count) => `${plural(count, "set")} of certificates`,
     steps: (count) => `${plural(count, "step")} on hosts`,
     others: (count) => plural(count, "other resource"),
   };
@@ -36,5 +37,6 @@ function kindOf({ type, name }: PlannedChange): Kind {
   if (type === "aws:ec2/instance:Instance") return "machines";
   if (type.startsWith("aws:")) return "cloud";
   if (type === "command:local:Command") return "keys";
+  if (type === "pulumi:index:Stash") return "certificates";
   return stepOfResource(type, name) === undefined ? "others" : "steps";
 }

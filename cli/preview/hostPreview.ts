@@ -44,7 +44,9 @@ export function previewHosts({ changes, plan, config }: HostsRequest): HostPrevi
   return [...names].map((name) => {
     const host = plan?.hosts.find((planned) => planned.name === name);
     const facts =
-      plan === undefined || host === undefined ? undefined : { plan, host, runtime: config?.runtimes[name] };
+      plan === undefined || host === undefined
+        ? undefined
+        : { plan, host, runtime: config?.runtimes[name], cluster: config?.cluster };
     const machine = machineOperation(changes, name);
     const steps = found
       .filter((each) => each.host === name)

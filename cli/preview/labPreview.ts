@@ -28,10 +28,7 @@ export function previewLab({ changes, outputs, policies }: StackPreview, config?
     hosts: previewHosts({ changes, plan, config }),
     others: changes
       .filter(isOther)
-      .map(({ name, type, operation }) => ({
-        ...{ name, operation },
-        text: type === "command:local:Command" ? keyWords(name) : `${name} (${type})`,
-      }))
+      .map(({ name, type, operation }) => ({ ...{ name, operation }, text: otherWords(type, name) }))
       .sort((one, other) => one.text.localeCompare(other.text, "en", { numeric: true })),
     ...(policies !== undefined && { policies: reviewPolicies(policies) }),
   };
@@ -50,6 +47,19 @@ function hasUnknown(value: unknown): boolean {
 
 function isOther({ type, name }: PlannedChange): boolean {
   return !type.startsWith("aws:") && stepOfResource(type, name) === undefined;
+}
+
+function otherWords(type: string, name: string): string {
+  if (type === "command:local:Command") return keyWords(name);
+  if (type === "pulumi:index:Stash") return certificateWords(name);
+  return `${name} (${type})`;
+}
+
+/** What the program keeps for itself are the certificates and keys of a cluster. */
+function certificateWords(name: string): string {
+  const of = /^lab-pki-(.+)$/.exec(name)?.[1];
+  if (of === undefined) return `certificates and keys (${name})`;
+  return of === "authorities" ? "the cluster's authorities and keys" : `certificates of ${of} for the cluster`;
 }
 
 /** The only commands on this computer make SSH keys. */

@@ -109,19 +109,21 @@ class Printer {
   host({ name, host, steps }: HostPreview): string[] {
     const isNew = steps.some(({ because }) => because.includes(newMachine));
     const title = host === undefined ? "leaves the lab" : `${host.role}, ${host.address}`;
+    const changed = steps.filter(isChanged);
+    const nameWidth = Math.max(9, ...changed.map(({ step }) => step.length));
     const kept = steps.filter((step) => !isChanged(step)).map(({ step }) => step);
     return [
       `${this.colors.bold(name)} (${title})${isNew ? ": a new machine, on which all steps are done" : ""}`,
-      ...steps.filter(isChanged).flatMap((step) => this.step(step)),
+      ...changed.flatMap((step) => this.step(step, nameWidth)),
       ...(kept.length > 0 ? [this.line(1, "same", this.colors.dim(`unchanged: ${kept.join(", ")}`))] : []),
     ];
   }
 
-  private step({ step, operation, does, because, diff }: StepPreview): string[] {
+  private step({ step, operation, does, because, diff }: StepPreview, nameWidth: number): string[] {
     const [first = "", ...rest] = does.length > linesPerStep + 1 ? cut(does) : does;
-    const below = (text: string) => `${" ".repeat(15)}${text}`;
+    const below = (text: string) => `${" ".repeat(nameWidth + 6)}${text}`;
     return [
-      this.line(1, operation, `${step.padEnd(9)} ${first}`),
+      this.line(1, operation, `${step.padEnd(nameWidth)} ${first}`),
       ...rest.map(below),
       ...because
         .filter((reason) => reason !== newMachine)

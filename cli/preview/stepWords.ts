@@ -3,23 +3,15 @@ import { runtimeArtifacts } from "../../components/node/runtime/artifacts/settin
 import { runtimeOf } from "../../components/node/runtime/runtimes";
 import type { RuntimeSource } from "../../components/node/runtime/runtimeSettings";
 import { sysctlsOf, type LabPlan } from "../../components/labPlan";
-import type { PlannedHost } from "../../components/plan/routes";
 import type { SentScript } from "../engine/sentScripts";
+import { clusterWords } from "./clusterWords";
+import { releaseSources, type StepFacts } from "./stepFacts";
 
 export type HostStepName = SentScript["step"];
 
-/** Where the words about a step come from. */
-export interface StepFacts {
-  readonly plan: LabPlan;
-  readonly host: PlannedHost;
-  /** Of the checked configuration, where it can be read; it knows versions and stores, which the plan leaves out. */
-  readonly runtime?: NodeRuntime;
-}
-
 const sources: Readonly<Record<RuntimeSource, string>> = {
   distro: "from the distribution's packages",
-  release: "from the project's release",
-  mirror: "from the mirror",
+  ...releaseSources,
   repository: "from package repositories",
 };
 
@@ -53,16 +45,7 @@ const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
     if (routes.length === 0) return ["no routes: there are no other workers"];
     return routes.map(({ destination, nextHop, node }) => `${destination} via ${nextHop} (pods of ${node})`);
   },
-  etcd: () => ["etcd, with a certificate from each client and member"],
-  "control-plane": ({ host }) => [`API server at https://${host.address}:6443; controller manager; scheduler; kubectl`],
-  kubelet: ({ host }) => [`registers the Node ${host.name} at ${host.address}`],
-  "kube-proxy": () => ["leads what is sent to a Service to its pods"],
-  cluster: ({ plan }) => [
-    "rights of administrators and of the API server towards kubelets",
-    ...plan.hosts.flatMap(({ name, podCidr }) =>
-      podCidr === undefined ? [] : [`pod CIDR ${podCidr} of the Node ${name}`],
-    ),
-  ],
+  ...clusterWords,
 };
 
 const masquerades: Readonly<Record<LabPlan["cni"]["masquerade"], (clusterCidr: string) => string>> = {

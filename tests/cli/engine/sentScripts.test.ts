@@ -55,6 +55,32 @@ describe("what hosts were sent", () => {
     expect(sent.find(({ host, step }) => host === "node-1" && step === "runtime")?.script).to.equal("31-crio");
   });
 
+  it("has the steps of a cluster, with their undo and without what is secret", async () => {
+    const engine = await new MockEngine(() => ({ version: "v1.36.3" })).start();
+    const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
+    const ssh = { host: "192.0.2.1", user: "admin", password: "any", hostKey };
+    const hosts = [
+      { name: "server", role: "controller", address: "10.240.0.10", ssh },
+      { name: "node-0", role: "worker", address: "10.240.0.80", ssh },
+    ];
+    const lab = new HardWayLab("lab", parseConfig({ target: "hosts", cluster: true, hosts }, { directory: "/" }));
+    await Promise.all([valueOf(lab.plan), valueOf(lab.runtimeFacts)]);
+    await pulumi.runtime.disconnect();
+    const resources = engine.resources.map(({ type, name, inputs }) => ({
+      ...{ urn: `urn:pulumi:dev::hardway::hardway:index:HardWayLab$${type}::${name}`, type, inputs },
+    }));
+    const sent = sentScripts({ resources }).filter(({ script }) => /^[678]/.test(script));
+    expect(sent.map(({ host, step, script, secrets }) => [host, step, script, secrets])).to.deep.equal([
+      ["server", "etcd", "60-etcd", true],
+      ["server", "control-plane", "61-control-plane", true],
+      ["node-0", "kubelet", "70-kubelet", true],
+      ["node-0", "kube-proxy", "71-kube-proxy", true],
+      ["server", "cluster", "80-cluster-services", false],
+    ]);
+    expect(sent.filter(({ undo }) => undo === undefined).map(({ step }) => step)).to.deep.equal(["cluster"]);
+    for (const { text } of sent) expect(text).not.to.match(/BEGIN|PRIVATE KEY/);
+  });
+
   it("leaves out a text that is a secret, and what is no step of a host", () => {
     const inputs = { create: "# hardway 20-kernel-prep\nexec true" };
     const of = (name: string, type: string, given: object) => ({

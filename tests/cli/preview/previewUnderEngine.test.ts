@@ -67,6 +67,24 @@ describe("the preview of a lab", function () {
     expect(texts.join()).not.to.contain(password);
   });
 
+  it("with a cluster says what each part is, and never a key", async () => {
+    const lab = await PreviewedLab.make(folder());
+    const controllers = [10, 11, 12].map((last) => host(`server-${last - 10}`, "controller", last));
+    const config = { target: "hosts", hosts: [...controllers, ...hosts.slice(1, 2)], cluster: true };
+    lab.configure(config);
+    const made = await lab.preview();
+    expectGolden("preview/cluster-new.txt", `${lab.text(made)}\n`);
+    await lab.up();
+    expect(lab.text(await lab.preview())).to.equal('Preview of lab "dev": nothing to change.');
+    lab.configure({
+      ...{ ...config, proxyMode: "nftables", encryptedResources: ["secrets", "configmaps"], certificateGeneration: 2 },
+      hosts: [...config.hosts, ...hosts.slice(2)],
+    });
+    const changed = await lab.preview();
+    expectGolden("preview/cluster-changed.txt", `${lab.text(changed)}\n`);
+    expect(JSON.stringify([made, changed])).not.to.match(/PRIVATE KEY|CERTIFICATE|canary/);
+  });
+
   it("on EC2 has the network as a tree, and ties steps to their machines", async () => {
     const cloud = await TestCloud.start();
     try {
