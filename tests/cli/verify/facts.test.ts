@@ -123,7 +123,13 @@ describe("host scripts", () => {
     const pid = () => String(kubelet.pid);
     const state = () => /\) (.)/.exec(readFileSync(`/proc/${pid()}/stat`, "utf8"))?.[1];
     /** A signal takes effect once the process is given the processor. */
-    const becomes = (wanted: string) => waitFor(() => state() === wanted, `state ${wanted} of the kubelet`, 10, () => `it is ${state()}`);
+    const becomes = (wanted: string) =>
+      waitFor(
+        () => state() === wanted,
+        `state ${wanted} of the kubelet`,
+        10,
+        () => `it is ${state()}`,
+      );
     const asked = () => readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
 
     beforeEach(() => {
