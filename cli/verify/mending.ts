@@ -1,7 +1,8 @@
 import { isStoreSnapshotter } from "../../components/node/runtime/snapshotters";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { nodeStepNames, type StepName } from "../../components/plan/steps";
+import { clusterStepNames, nodeStepNames, stepNames, type StepName } from "../../components/plan/steps";
+import { stepOfFiles } from "./stepFiles";
 import type { Check, CheckArea } from "./types";
 
 /** What repairs a row of an area: a step of its host, the stack, the repair of other rows, or nothing in hardway. */
@@ -20,12 +21,13 @@ const menderOf: Readonly<Record<CheckArea, Mender>> = {
   cni: "cni",
   routes: "routes",
   cri: "symptom",
+  // It has a step for each of its rows.
+  cluster: "nobody",
   pods: "symptom",
 };
 
-/** Rows that are repaired by another step than their area's. */
+/** Rows that are repaired by another step than their area's, besides those about files, which their own step repairs. */
 const exceptions: readonly { readonly row: RegExp; readonly step: StepName }[] = [
-  { row: /^files of 25-/, step: "store" },
   { row: /^snapshotter plugin /, step: "store" },
   // Depends on a firewall rule of the step, where the lab has one.
   { row: /^sender of what a pod sends to the outside$/, step: "cni" },
@@ -71,7 +73,7 @@ export function planRepair(
 
 /** The steps that the host's own rows require; when pods do not reach each other, the cause may be on another host. */
 function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken: readonly Check[]): RepairStep[] {
-  const steps = stepsOf(host, plan).flatMap((step) => {
+  const steps = stepNames.flatMap((step) => {
     const because = broken.filter((check) => stepOfRow(check, host, plan) === step).map(({ check }) => check);
     return because.length > 0 ? [{ host: host.name, step, because }] : [];
   });
@@ -79,18 +81,19 @@ function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken:
 }
 
 function stepOfRow({ area, check }: Check, host: PlannedHost, plan: Pick<LabPlan, "runtimes">): StepName | undefined {
-  const steps = stepsOf(host, plan);
-  const exception = exceptions.find(({ row, step }) => row.test(check) && steps.includes(step));
-  return exception?.step ?? steps.find((step) => step === menderOf[area]);
+  const own = stepOfFiles(check) ?? exceptions.find(({ row }) => row.test(check))?.step;
+  // A row about a cluster's step is there only where the host has that step.
+  const steps = [...nodeStepsOf(host, plan), ...clusterStepNames];
+  return [own, menderOf[area]].flatMap((mender) => steps.filter((step) => step === mender))[0];
 }
 
 function everyStep(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, because: readonly Check[]): RepairStep[] {
   if (because.length === 0) return [];
-  return stepsOf(host, plan).map((step) => ({ host: host.name, step, because: because.map(({ check }) => check) }));
+  return nodeStepsOf(host, plan).map((step) => ({ host: host.name, step, because: because.map(({ check }) => check) }));
 }
 
-/** The steps that a host has. */
-function stepsOf({ name, role }: PlannedHost, { runtimes }: Pick<LabPlan, "runtimes">): readonly StepName[] {
+/** The steps that make this host ready. */
+function nodeStepsOf({ name, role }: PlannedHost, { runtimes }: Pick<LabPlan, "runtimes">): readonly StepName[] {
   if (role === "controller") return ["kernel", "routes"];
   const snapshotter = runtimes[name]?.snapshotter;
   const hasStore = snapshotter !== undefined && isStoreSnapshotter(snapshotter);

@@ -8,7 +8,7 @@ export interface VerifyHost {
   readonly ssh: SshLogin;
 }
 
-export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "pods" | "ssh" | "host" | "vpc";
+export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "cluster" | "pods" | "ssh" | "host" | "vpc";
 
 /** One thing that the plan requires, and what was observed. */
 export interface Check {

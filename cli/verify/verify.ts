@@ -16,7 +16,7 @@ export interface VerifyOptions {
 }
 
 /** The order in which a host's rows are listed, which is the order in which the host was prepared. */
-const areas: readonly CheckArea[] = ["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "pods"];
+const areas: readonly CheckArea[] = ["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "cluster", "pods"];
 
 /**
  * Compares the machines with the plan from outside: one row per check, with what was seen. On each worker it makes a

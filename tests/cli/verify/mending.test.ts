@@ -86,6 +86,24 @@ describe("what a repair runs again", () => {
     ]);
   });
 
+  it("is the step that wrote the files, also of a cluster", () => {
+    const checks = [
+      off("server", "cluster", "files of 60-etcd"),
+      off("server", "cluster", "files of 61-control-plane"),
+      off("node-0", "cluster", "files of 71-kube-proxy"),
+      off("node-0", "cluster", "files of 70-kubelet"),
+      off("node-0", "kernel", "files of 20-kernel-prep"),
+      off("node-0", "host", "files of 99-other"),
+    ];
+    expect(steps(checks)).to.deep.equal([
+      "server etcd: files of 60-etcd",
+      "server control-plane: files of 61-control-plane",
+      "node-0 kernel: files of 20-kernel-prep",
+      "node-0 kubelet: files of 70-kubelet",
+      "node-0 kube-proxy: files of 71-kube-proxy",
+    ]);
+  });
+
   it("is a refresh of the stack for what is off in the VPC and for machines of ours that do not answer, and no step there", () => {
     const checks = [
       off("vpc", "vpc", "route to 10.200.1.0/24 in rtb-1"),

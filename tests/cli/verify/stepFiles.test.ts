@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { Report } from "../../../cli/verify/facts";
-import { judgeStepFiles } from "../../../cli/verify/stepFiles";
+import { judgeStepFiles, stepOfFiles } from "../../../cli/verify/stepFiles";
+import { stepNames } from "../../../components/plan/steps";
 import { FakeHost } from "../../scripts/fakeHost";
-import { lines } from "./samples";
+import { facts, lines } from "./samples";
 
 const lib = ["lib", "lib-own"].map((name) => readFileSync(`scripts/node/${name}.sh`, "utf8")).join("\n");
 const wrote = "as the step wrote them";
@@ -57,5 +58,16 @@ finish`;
     rmSync(host.path("/etc/mask"));
     host.write("/etc/mask", "");
     expect(see()[0]).to.contain("/etc/a.toml has mode 666 instead of 600; /etc/b c is gone; /etc/mask was changed");
+  });
+
+  it("belongs to a step, whichever script it is", () => {
+    const scripts = readdirSync("scripts/node")
+      .sort()
+      .flatMap((file) => /^(\d\d-.+)\.undo\.sh$/.exec(file)?.[1] ?? []);
+    const found = scripts.map((script) => stepOfFiles(`files of ${script}`));
+    // The last one keeps no files.
+    expect([...new Set(found)]).to.deep.equal(stepNames.filter((step) => step !== "cluster"));
+    const checks = judgeStepFiles("server", facts({ "step 60-etcd": "", "step 20-kernel-prep": "", "step 99-x": "" }));
+    expect(checks.map(({ area }) => area)).to.deep.equal(["cluster", "kernel", "host"]);
   });
 });
