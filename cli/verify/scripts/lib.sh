@@ -41,15 +41,18 @@ there() { [ -e "$1" ] && printf '%s\n' "$1"; }
 # alive RUN: whether that verification still runs.
 alive() { [ -e "$LOCKS/hardway-verify-$1.lock" ] && ! flock -n "$LOCKS/hardway-verify-$1.lock" true; }
 
-# A kubelet removes at once the pods that it does not know, so still.sh stops its process, and notes that in $held. go_on lets it go on,
-# unless another run needs it still.
-held=$LOCKS/hardway-verify-kubelet
+# others: whether verifications besides RUN still run.
 others() {
     for lock in "$LOCKS"/hardway-verify-*.lock; do
-        [ "$lock" = "$LOCKS/hardway-verify-$RUN.lock" ] || flock -n "$lock" true || return 0
+        run=${lock##*/hardway-verify-} run=${run%.lock}
+        if [ "$run" != "$RUN" ] && alive "$run"; then return 0; fi
     done
     return 1
 }
+
+# A kubelet removes at once the pods that it does not know, so still.sh stops its process, and notes that in $held. go_on lets it go on,
+# unless another run needs it still.
+held=$LOCKS/hardway-verify-kubelet
 is_held() { [ -e "$held" ]; }
 note_held() { : >"$held"; }
 go_on() {

@@ -195,6 +195,7 @@ describe("host scripts", () => {
     it("do not leave it stopped where they ended meanwhile, and do not stop it without a timer", async () => {
       ask("a1", "still", "kubelet");
       await becomes("S");
+      expect(readdirSync(folder).filter((name) => name.startsWith("hardway-"))).to.deep.equal([]);
       writeFileSync(join(folder, "systemd-run"), "#!/bin/sh\necho no timers >&2; exit 1\n", { mode: 0o755 });
       expect(ask("a1", "still", "kubelet")).to.deep.equal({ code: 1, text: "no timers" });
       expect(asked()).to.not.include("kill -STOP");
