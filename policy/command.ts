@@ -1,5 +1,5 @@
 import { readStepText } from "../components/remote/stepText";
-import { textOf, type Resource } from "./resource";
+import { textsOf, type Resource } from "./resource";
 
 /** Types that connect to a host, as @pulumi/command has them. */
 export const remoteTypes: readonly string[] = [
@@ -11,7 +11,7 @@ export const remoteTypes: readonly string[] = [
 /** What commands send to a host, or run here, when it is known. */
 export function sentTexts({ type, props }: Resource): string[] {
   if (type !== "command:remote:Command" && type !== "command:local:Command") return [];
-  return [props.create, props.update].map(textOf).filter((text) => text !== undefined);
+  return textsOf([props.create, props.update]);
 }
 
 /** The values that a resource's commands hand to this script, by name. */

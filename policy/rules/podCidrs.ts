@@ -1,6 +1,6 @@
 import { cidrProblem, containsCidr, overlaps, parseCidr } from "../../components/plan/cidr";
 import { sentValues } from "../command";
-import { objectsOf, textOf, textsOf, type Resource } from "../resource";
+import { objectsOf, textsOf, type Resource } from "../resource";
 import type { Rule } from "../rule";
 
 export const podCidrsOutsideVpc: Rule = {
@@ -45,7 +45,7 @@ function vpcNetworks({ type, props }: Resource): string[] {
     case "aws:ec2/vpc:Vpc":
     case "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation":
     case "aws:ec2/subnet:Subnet":
-      return texts(props.cidrBlock);
+      return textsOf([props.cidrBlock]);
     case "hardway:index:LabNetwork":
     case "hardway:index:VpcPodRoutes":
       return textsOf(props.vpcCidrs);
@@ -59,22 +59,16 @@ function podNetworks(resource: Resource): string[] {
   const { type, props } = resource;
   switch (type) {
     case "hardway:index:LabInstance":
-      return texts(props.podCidr);
+      return textsOf([props.podCidr]);
     case "hardway:index:CniConfig":
-      return [...texts(props.podCidr), ...texts(props.clusterCidr)];
+      return textsOf([props.podCidr, props.clusterCidr]);
     case "hardway:index:LabNetwork":
-      return objectsOf(props.podNetworks).flatMap(({ destination }) => texts(destination));
+      return textsOf(objectsOf(props.podNetworks).map(({ destination }) => destination));
     case "hardway:index:VpcPodRoutes":
-      return objectsOf(props.routes).flatMap(({ destination }) => texts(destination));
+      return textsOf(objectsOf(props.routes).map(({ destination }) => destination));
     default:
-      return sentValues(resource, "40-cni-config").flatMap(({ POD_CIDR, CLUSTER_CIDR }) => [
-        ...texts(POD_CIDR),
-        ...texts(CLUSTER_CIDR),
-      ]);
+      return sentValues(resource, "40-cni-config").flatMap(({ POD_CIDR, CLUSTER_CIDR }) =>
+        textsOf([POD_CIDR, CLUSTER_CIDR]),
+      );
   }
-}
-
-function texts(value: unknown): string[] {
-  const text = textOf(value);
-  return text === undefined ? [] : [text];
 }

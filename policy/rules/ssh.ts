@@ -1,5 +1,5 @@
 import { remoteTypes } from "../command";
-import { objectOf, objectsOf, textOf, textsOf, type Properties, type Resource } from "../resource";
+import { objectOf, objectsOf, textsOf, type Properties, type Resource } from "../resource";
 import type { Finding, Rule } from "../rule";
 
 const everywhere: readonly string[] = ["0.0.0.0/0", "::/0"];
@@ -65,7 +65,7 @@ function openings({ type, props }: Resource): Opening[] {
     case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
       return [
         {
-          sources: [props.cidrIpv4, props.cidrIpv6].map(textOf).filter((cidr) => cidr !== undefined),
+          sources: textsOf([props.cidrIpv4, props.cidrIpv6]),
           protocol: props.ipProtocol,
           from: props.fromPort,
           to: props.toPort,
