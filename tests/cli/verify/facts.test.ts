@@ -53,6 +53,14 @@ describe("facts", () => {
   });
 });
 
+/** A verification that runs, once it has said what it found. */
+async function hold(values: Readonly<Record<"RUN" | "LOCKS" | "IPV4", string>>, env = process.env) {
+  const child = spawn("sh", ["-c", scriptText("hold", values)], { env });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const said = await new Promise<string>((done) => child.stdout.once("data", (data: Buffer) => done(String(data))));
+  return { child, ended, said };
+}
+
 describe("host scripts", () => {
   it("get values as they are, however odd", () => {
     const odd = 'a\'b $(touch /x) "c"\nd\\';
@@ -83,12 +91,7 @@ describe("host scripts", () => {
     const locks = mkdtempSync(join(tmpdir(), "hardway-locks-"));
     const ipv4 = mkdtempSync(join(tmpdir(), "hardway-ipv4-"));
     writeFileSync(join(ipv4, "ip_forward"), "1\n");
-    const hold = async (run: string) => {
-      const child = spawn("sh", ["-c", scriptText("hold", { RUN: run, LOCKS: locks, IPV4: ipv4 })]);
-      const ended = new Promise((resolve) => child.on("close", resolve));
-      await new Promise((resolve) => child.stdout.once("data", resolve));
-      return { child, ended };
-    };
+    const start = (run: string) => hold({ RUN: run, LOCKS: locks, IPV4: ipv4 });
     const alive = (...runs: string[]) => {
       const report = new Report({ alive: { RUNS: runs.join(" "), LOCKS: locks } });
       return report
@@ -96,8 +99,8 @@ describe("host scripts", () => {
         .text("runs");
     };
     try {
-      const first = await hold("a1");
-      const second = await hold("b2");
+      const first = await start("a1");
+      const second = await start("b2");
       expect(alive("a1", "b2", "c3")).to.equal("a1\nb2");
       first.child.stdin.end();
       second.child.kill("SIGKILL");
@@ -107,7 +110,7 @@ describe("host scripts", () => {
       expect(alive("a1", "b2", "c3")).to.equal("");
       expect(readdirSync(locks)).to.deep.equal(["hardway-verify-b2.lock", "hardway-verify-b2.logs"]);
       // The next run removes what the killed one's pods printed.
-      const third = await hold("c3");
+      const third = await start("c3");
       third.child.stdin.end();
       await third.ended;
       expect(readdirSync(locks)).to.deep.equal(["hardway-verify-b2.lock"]);
@@ -150,13 +153,10 @@ describe("host scripts", () => {
     });
 
     const env = () => ({ ...process.env, PATH: `${folder}:${process.env["PATH"]}` });
-    const values = (run: string) => ({ RUN: run, LOCKS: folder, IPV4: join(folder, "ipv4") });
     async function start(run: string) {
-      const child = spawn("sh", ["-c", scriptText("hold", values(run))], { env: env() });
-      runs.push(child);
-      const ended = new Promise((resolve) => child.on("close", resolve));
-      await new Promise((resolve) => child.stdout.once("data", resolve));
-      return { child, ended };
+      const started = await hold({ RUN: run, LOCKS: folder, IPV4: join(folder, "ipv4") }, env());
+      runs.push(started.child);
+      return started;
     }
     const ask = (run: string, script: string, section: string) => {
       const report = new Report({ [script]: { RUN: run, LIMIT: "300", PID: pid() } });
@@ -222,12 +222,7 @@ describe("host scripts", () => {
     });
     afterEach(() => [locks, ipv4].forEach((folder) => rmSync(folder, { recursive: true })));
 
-    async function hold(run: string) {
-      const child = spawn("sh", ["-c", scriptText("hold", { RUN: run, LOCKS: locks, IPV4: ipv4 })]);
-      const ended = new Promise((resolve) => child.on("close", resolve));
-      const said = await new Promise<string>((done) => child.stdout.once("data", (data: Buffer) => done(String(data))));
-      return { child, ended, said };
-    }
+    const start = (run: string) => hold({ RUN: run, LOCKS: locks, IPV4: ipv4 });
     const putBack = () => {
       const script = [
         scriptText("lib", { MARK: "m", LOCKS: locks, IPV4: ipv4 }),
@@ -237,7 +232,7 @@ describe("host scripts", () => {
     };
 
     it("put back what their pods turned on, and again when they end or are killed", async () => {
-      const run = await hold("a1");
+      const run = await start("a1");
       expect(run.said).to.equal("ready, forwarding is off\n");
       addPod();
       putBack();
@@ -250,9 +245,9 @@ describe("host scripts", () => {
     });
 
     it("do so for one that came while another's pods had turned it on", async () => {
-      const first = await hold("a1");
+      const first = await start("a1");
       addPod();
-      const second = await hold("b2");
+      const second = await start("b2");
       expect(second.said).to.equal("ready, forwarding is off\n");
       first.child.stdin.end();
       await first.ended;
@@ -264,14 +259,14 @@ describe("host scripts", () => {
     });
 
     it("leave what a step has mended since then, and what was on before", async () => {
-      const run = await hold("a1");
+      const run = await start("a1");
       addPod();
       await new Promise((done) => setTimeout(done, 20));
       writeFileSync(join(locks, "lock", "hardway.lock"), "20-kernel-prep");
       run.child.stdin.end();
       await run.ended;
       expect(seen()).to.equal("1 1 1 0");
-      const next = await hold("b2");
+      const next = await start("b2");
       expect(next.said).to.equal("ready\n");
       next.child.stdin.end();
       await next.ended;
