@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CompleteLab, NodeRuntime } from "./completeLab";
 import { HostRole } from "./host";
 import type { Host } from "./labArgs";
+import { stepArgs, stepName, stepOptions } from "./labStep";
 import { CniConfig } from "./node/CniConfig";
 import { cniPackages } from "./node/cniFiles";
 import { ContainerRuntime } from "./node/ContainerRuntime";
@@ -12,7 +13,7 @@ import { settingArgs, sourceArgs } from "./node/runtime/runtimeArgs";
 import { isStoreSnapshotter } from "./node/runtime/snapshotters";
 import { SnapshotterStore } from "./node/SnapshotterStore";
 import type { PodRoute } from "./plan/routes";
-import { runAgainOf, type StepName } from "./plan/steps";
+import type { StepName } from "./plan/steps";
 import { isKnown } from "./remote/isKnown";
 
 /** What the steps of a host have in common. */
@@ -128,25 +129,14 @@ export class HostSteps {
   }
 
   private nameOf(step: StepName | "reachable"): string {
-    return `${this.context.name}-${step}-${this.host.name}`;
+    return stepName(this.context.name, step, this.host);
   }
 
-  /** What every step that changes the host gets. */
   private args(step: StepName) {
-    const { connection, name } = this.host;
-    return { connection, runAgain: runAgainOf(this.context.lab.runAgain, name, step) };
+    return stepArgs(this.context.lab, step, this.host);
   }
 
-  /**
-   * Steps on a machine of ours end with it: none is undone on a machine that is removed or gone, and all are done again
-   * on the one that replaces it.
-   */
-  private options(after?: pulumi.Resource): pulumi.ComponentResourceOptions {
-    const { parent, machine } = this.context;
-    return {
-      parent,
-      ...(machine === undefined ? {} : { deletedWith: machine }),
-      ...(after === undefined ? {} : { dependsOn: after }),
-    };
+  private options(...after: pulumi.Resource[]): pulumi.ComponentResourceOptions {
+    return stepOptions(this.context.parent, this.context.machine, after);
   }
 }

@@ -7,15 +7,13 @@ import { EtcdMember } from "./cluster/EtcdMember";
 import { KubeProxy } from "./cluster/KubeProxy";
 import { Kubelet } from "./cluster/Kubelet";
 import type { CompleteLab } from "./completeLab";
-import type { Host, LabClusterArgs } from "./labArgs";
+import type { LabClusterArgs } from "./labArgs";
+import { stepArgs, stepName, stepOptions, type LabHost } from "./labStep";
 import { runtimeOf } from "./node/runtime/runtimes";
-import { runAgainOf, type StepName } from "./plan/steps";
+import type { StepName } from "./plan/steps";
 
 /** A host that is ready for its part of a cluster. */
-export interface ReadyHost {
-  readonly host: Host;
-  /** The machine, where it is one of ours. */
-  readonly machine?: pulumi.Resource;
+export interface ReadyHost extends LabHost {
   /** Its last step. */
   readonly last: pulumi.Resource;
 }
@@ -128,10 +126,12 @@ class ClusterSteps {
   }
 
   clusterServices(controller: ReadyHost, after: readonly pulumi.Resource[]): ClusterServices {
-    const { connection, runAgain } = this.args("cluster", controller);
     return new ClusterServices(
       this.nameOf("cluster", controller),
-      { connection, runAgain, nodes: this.workers.map(({ host: { name, podCidr = "" } }) => ({ name, podCidr })) },
+      {
+        ...stepArgs(this.context.lab, "cluster", controller.host),
+        nodes: this.workers.map(({ host: { name, podCidr = "" } }) => ({ name, podCidr })),
+      },
       this.options(controller, after),
     );
   }
@@ -143,25 +143,19 @@ class ClusterSteps {
   }
 
   private nameOf(step: StepName, { host }: ReadyHost): string {
-    return `${this.context.name}-${step}-${host.name}`;
+    return stepName(this.context.name, step, host);
   }
 
-  private args(step: StepName, { host: { name, connection } }: ReadyHost) {
+  private args(step: StepName, { host }: ReadyHost) {
     const { lab, cluster } = this.context;
     return {
-      connection,
-      runAgain: runAgainOf(lab.runAgain, name, step),
-      credentials: this.pki.hosts.apply((hosts) => hosts[name] ?? {}),
+      ...stepArgs(lab, step, host),
+      credentials: this.pki.hosts.apply((hosts) => hosts[host.name] ?? {}),
       source: { ...cluster.source },
     };
   }
 
-  /** Steps on a machine of ours end with it, as those before them do. */
   private options({ machine, last }: ReadyHost, after: readonly pulumi.Resource[]): pulumi.ComponentResourceOptions {
-    return {
-      parent: this.context.parent,
-      ...(machine === undefined ? {} : { deletedWith: machine }),
-      dependsOn: [last, ...after],
-    };
+    return stepOptions(this.context.parent, machine, [last, ...after]);
   }
 }
