@@ -6,7 +6,7 @@ import { withDefaults } from "../node/runtime/runtimes";
 import type { HostRole } from "../host";
 import { serviceCidrProblem } from "../plan/cluster";
 import type { Mirrors } from "./nodeRuntimes";
-import { MirrorSums } from "./defaultMirror";
+import { mirrorValues } from "./defaultMirror";
 import type { Problem } from "./problems";
 import type { ConfigValues } from "./schema";
 
@@ -24,7 +24,7 @@ export function clusterSettings(
   if (!values.cluster) return undefined;
   const { kubernetesVersion, serviceCidr, clusterDomain, proxyMode, encryptedResources } = values;
   const { certificateDays, certificateGeneration, caGeneration, etcdHeartbeatMilliseconds } = values;
-  const source = programSource(values, problems, mirrors);
+  const source = programSource(values, mirrors);
   problems.push(...networkProblems(values), ...hostProblems(nodes), ...versionProblems(kubernetesVersion, source));
   return {
     ...{ kubernetesVersion, serviceCidr, clusterDomain, proxyMode, encryptedResources, source },
@@ -33,14 +33,10 @@ export function clusterSettings(
 }
 
 /** The mirror of the runtimes, or else the one that is meant where none is named. */
-function programSource({ runtimeMirror, runtimeMirrorSums }: ConfigValues, problems: Problem[], mirrors: Mirrors) {
-  const { defaultMirror } = mirrors;
-  const named =
-    runtimeMirror === "" && defaultMirror !== undefined
-      ? { runtimeMirror: defaultMirror.url, runtimeMirrorSums: defaultMirror.sumsFile }
-      : { runtimeMirror, runtimeMirrorSums };
-  const sums = new MirrorSums(mirrors.directory, problems, defaultMirror);
-  return { ...named, runtimeMirrorSums: sums.read("hardway:runtimeMirrorSums", named) };
+function programSource(values: ConfigValues, { sums, defaultMirror }: Mirrors) {
+  const { runtimeMirror, runtimeMirrorSums } =
+    values.runtimeMirror === "" && defaultMirror !== undefined ? mirrorValues(defaultMirror) : values;
+  return { runtimeMirror, runtimeMirrorSums: sums.read("hardway:runtimeMirrorSums", { runtimeMirrorSums }) };
 }
 
 function networkProblems({ target, serviceCidr, clusterCidr, vpcCidr, vpcId }: ConfigValues): Problem[] {

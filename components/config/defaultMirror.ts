@@ -26,8 +26,12 @@ export function withDefaultMirror<T extends SourceValues & Pick<RuntimeValues, "
   values: T,
   mirror: DefaultMirror | undefined,
 ): T {
-  if (mirror === undefined || !usesDefaultMirror(values)) return values;
-  return { ...values, runtimeMirror: mirror.url, runtimeMirrorSums: mirror.sumsFile };
+  return mirror === undefined || !usesDefaultMirror(values) ? values : { ...values, ...mirrorValues(mirror) };
+}
+
+/** The values that name a mirror. */
+export function mirrorValues({ url, sumsFile }: DefaultMirror) {
+  return { runtimeMirror: url, runtimeMirrorSums: sumsFile };
 }
 
 /** Whether a node needs a mirror and its values name none: with source mirror, or for what its packages do not have. */

@@ -2,14 +2,13 @@ import type { NodeRuntime } from "../completeLab";
 import type { RuntimeSettings } from "../node/runtime/runtimeSettings";
 import { runtimeOf, settingProblems, withDefaults } from "../node/runtime/runtimes";
 import { isStoreSnapshotter } from "../node/runtime/snapshotters";
-import { MirrorSums, withDefaultMirror, type DefaultMirror } from "./defaultMirror";
+import { withDefaultMirror, type DefaultMirror, type MirrorSums } from "./defaultMirror";
 import { didYouMean, repeated, type Problem } from "./problems";
 import type { NodeValues, RuntimeValues } from "./runtimeSchema";
 
-/** Where lists of a mirror's checksums are read from. */
+/** The mirrors that are known, with the lists of their checksums. */
 export interface Mirrors {
-  /** Relative paths start here. */
-  readonly directory: string;
+  readonly sums: MirrorSums;
   readonly defaultMirror?: DefaultMirror;
 }
 
@@ -28,11 +27,10 @@ export function nodeRuntimes(
   values: RuntimeConfig,
   workers: readonly string[],
   problems: Problem[],
-  mirrors: Mirrors,
+  { sums, defaultMirror }: Mirrors,
 ): Record<string, NodeRuntime> {
   const hasCredentials = Object.keys(values.registryCredentials).length > 0;
-  const sums = new MirrorSums(mirrors.directory, problems, mirrors.defaultMirror);
-  const complete = (node: NodeValues) => withDefaultMirror(merged(values, node), mirrors.defaultMirror);
+  const complete = (node: NodeValues) => withDefaultMirror(merged(values, node), defaultMirror);
   const settings = (own: RuntimeValues, prefix: string) =>
     withDefaults({
       ...own,

@@ -8,7 +8,7 @@ import { toConnection } from "./connection";
 import type { HostKeys } from "./hostKeys";
 import { hostProblems, podCidrsOf } from "./hostProblems";
 import { readInventoryFile } from "./inventory";
-import type { DefaultMirror } from "./defaultMirror";
+import { MirrorSums, type DefaultMirror } from "./defaultMirror";
 import { nodeRuntimes } from "./nodeRuntimes";
 import { officialPluginProblems } from "./officialPlugin";
 import { resolvePath } from "./privateKey";
@@ -72,9 +72,11 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
   const nodes = aws === undefined ? hosts : placeNodes(parsed.data.workers, aws.zones ?? 1);
   const workers = nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
-  const runtimes = nodeRuntimes(parsed.data, workers, problems, context);
+  const { directory, defaultMirror } = context;
+  const mirrors = { sums: new MirrorSums(directory, problems, defaultMirror), defaultMirror };
+  const runtimes = nodeRuntimes(parsed.data, workers, problems, mirrors);
   if (context.officialPlugin) problems.push(...officialPluginProblems(hosts, aws));
-  const cluster = clusterSettings(parsed.data, nodes, problems, context);
+  const cluster = clusterSettings(parsed.data, nodes, problems, mirrors);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...{ ...common(parsed.data), hosts, runtimes },
