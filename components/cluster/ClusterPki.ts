@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { HostRole } from "../host";
 import { shownError } from "../shownError";
 import {
   authorities,
@@ -69,7 +68,7 @@ export class ClusterPki extends pulumi.ComponentResource {
     this.hosts = pulumi.secret(
       pulumi.all(
         Object.fromEntries(
-          plannedHosts(args).map(({ name: host, role, planned }) => {
+          plannedHosts(args).map(({ name: host, shared, planned }) => {
             const issued = stash(
               `${name}-${host}`,
               pulumi.all([planned, made, days]).apply(([list, known, days]) => issueAll(list, known, days)),
@@ -77,8 +76,7 @@ export class ClusterPki extends pulumi.ComponentResource {
               [caGeneration, certificateGeneration, days, planned],
               this,
             );
-            const common = made.apply(role === "controller" ? controllerCredentials : workerCredentials);
-            return [host, pulumi.all([common, issued]).apply(([shared, own]) => ({ ...shared, ...own }))];
+            return [host, pulumi.all([made.apply(shared), issued]).apply(([common, own]) => ({ ...common, ...own }))];
           }),
         ),
       ),
@@ -93,13 +91,13 @@ function plannedHosts({ controllers, workers, ...names }: ClusterPkiArgs) {
   const known = pulumi.output({ serviceCidr, clusterDomain });
   return [
     ...controllers.map(({ name, address }) => ({
-      ...{ name, role: HostRole.Controller },
+      ...{ name, shared: controllerCredentials },
       planned: pulumi
         .all([address, known])
         .apply(([address, names]) => controllerCertificates({ name, address }, names)),
     })),
     ...workers.map(({ name, address }) => ({
-      ...{ name, role: HostRole.Worker },
+      ...{ name, shared: workerCredentials },
       planned: pulumi.output(address).apply((address) => workerCertificates({ name, address })),
     })),
   ];

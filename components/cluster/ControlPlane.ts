@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
-import { credentialSecrets, releaseLines, type ClusterHostArgs, type ClusterStepArgs } from "./clusterArgs";
+import { visibleArgs, type KnownArgs } from "../node/runStep";
 import { clusterDefaults } from "./clusterDefaults";
 import {
   adminFiles,
@@ -10,9 +9,9 @@ import {
   encryptionCredential,
   renderEncryption,
 } from "./controlPlaneFiles";
-import type { ProgramFacts } from "./EtcdMember";
 import { etcdEndpoints } from "./etcdFiles";
-import { serviceVariables, type ServiceFiles } from "./services";
+import { runServices, type ClusterHostArgs, type ClusterStepArgs, type ProgramFacts } from "./runServices";
+import type { ServiceFiles } from "./services";
 
 export interface ControlPlaneArgs extends ClusterStepArgs {
   /** IPv4 address of this controller, at which the API server is reached. */
@@ -45,18 +44,18 @@ export class ControlPlane extends pulumi.ComponentResource {
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:ControlPlane", name, visibleArgs(args), opts);
     const { encryptedResources, credentials } = args;
-    const texts = pulumi
+    const withTexts = pulumi
       .all([credentials, encryptedResources])
       .apply(([known, resources]) => withEncryption(known, resources ?? clusterDefaults.encryptedResources));
-    this.facts = runStep(
+    this.facts = runServices(
       this,
       name,
-      args,
+      { ...args, credentials: withTexts },
       {
         script: "61-control-plane",
-        undoScript: "61-control-plane.undo",
+        services: servicesOf,
+        releases: releasesOf,
         variables: controlPlaneVariables,
-        secrets: credentialSecrets({ ...args, credentials: texts }, servicesOf),
         timeoutSeconds: 1200, // programs come over the network, and a slow host reads them slowly
       },
       opts,
@@ -72,8 +71,8 @@ function withEncryption(credentials: Record<string, string>, resources: readonly
 }
 
 function servicesOf(args: KnownArgs<ControlPlaneArgs>): ServiceFiles {
-  const { address, controllers } = args;
-  const { serviceCidr, clusterDomain, encryptedResources } = { ...clusterDefaults, ...args };
+  const { address, controllers, encryptedResources = clusterDefaults.encryptedResources } = args;
+  const { serviceCidr = clusterDefaults.serviceCidr, clusterDomain = clusterDefaults.clusterDomain } = args;
   const services = controlPlaneServices({
     ...{ address, serviceCidr, clusterDomain, encryptedResources },
     // Its own member first: it answers soonest, and is up when this host is.
@@ -85,16 +84,13 @@ function servicesOf(args: KnownArgs<ControlPlaneArgs>): ServiceFiles {
   return { services, others: adminFiles() };
 }
 
-function controlPlaneVariables(args: KnownArgs<ControlPlaneArgs>): Record<string, string> {
-  const version = args.kubernetesVersion ?? clusterDefaults.kubernetesVersion;
+function releasesOf({ kubernetesVersion = clusterDefaults.kubernetesVersion }: KnownArgs<ControlPlaneArgs>) {
+  const programs = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"] as const;
+  return Object.fromEntries(programs.map((program) => [program, kubernetesVersion]));
+}
+
+function controlPlaneVariables(): Record<string, string> {
   return {
-    ...serviceVariables(servicesOf(args)),
-    ARTIFACTS: releaseLines(args.source, {
-      "kube-apiserver": version,
-      "kube-controller-manager": version,
-      "kube-scheduler": version,
-      kubectl: version,
-    }),
     API_PORT: String(controlPlanePorts.apiServer),
     MANAGER_PORT: String(controlPlanePorts.controllerManager),
     SCHEDULER_PORT: String(controlPlanePorts.scheduler),

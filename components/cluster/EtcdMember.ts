@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
-import { credentialSecrets, releaseLines, type ClusterHostArgs, type ClusterStepArgs } from "./clusterArgs";
+import { visibleArgs, type KnownArgs } from "../node/runStep";
 import { clusterDefaults } from "./clusterDefaults";
 import { etcdData, etcdPorts, etcdService } from "./etcdFiles";
-import { serviceVariables, type ServiceFiles } from "./services";
+import { runServices, type ClusterHostArgs, type ClusterStepArgs, type ProgramFacts } from "./runServices";
+import type { ServiceFiles } from "./services";
 
 export interface EtcdMemberArgs extends ClusterStepArgs {
   /** The member's name among `members`. */
@@ -16,11 +16,6 @@ export interface EtcdMemberArgs extends ClusterStepArgs {
   readonly etcdVersion?: pulumi.Input<string>;
   /** Milliseconds between two signs of life of the leader; an election begins after ten. @default 100 */
   readonly heartbeatMilliseconds?: pulumi.Input<number>;
-}
-
-/** What a program of the cluster says of itself. */
-export interface ProgramFacts {
-  readonly version: string;
 }
 
 /**
@@ -36,16 +31,15 @@ export class EtcdMember extends pulumi.ComponentResource {
 
   constructor(name: string, args: EtcdMemberArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:EtcdMember", name, visibleArgs(args), opts);
-    this.facts = runStep(
+    this.facts = runServices(
       this,
       name,
       args,
       {
         script: "60-etcd",
-        undoScript: "60-etcd.undo",
+        services: servicesOf,
+        releases: ({ etcdVersion = "" }) => ({ etcd: etcdVersion }),
         variables: etcdVariables,
-        secrets: credentialSecrets(args, servicesOf),
-        timeoutSeconds: 900, // programs come over the network
       },
       opts,
     );
@@ -68,8 +62,6 @@ function servicesOf(args: KnownArgs<EtcdMemberArgs>): ServiceFiles {
 
 function etcdVariables(args: KnownArgs<EtcdMemberArgs>): Record<string, string> {
   return {
-    ...serviceVariables(servicesOf(args)),
-    ARTIFACTS: releaseLines(args.source, { etcd: args.etcdVersion ?? "" }),
     DATA: etcdData,
     ALONE: String(args.members.length === 1),
     CLIENT_PORT: String(etcdPorts.client),

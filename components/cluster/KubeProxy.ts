@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostDefaults } from "../node/hostDefaults";
-import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
+import { visibleArgs, type KnownArgs } from "../node/runStep";
 import { apiServiceAddress } from "../plan/cluster";
-import { credentialSecrets, releaseLines, type ClusterStepArgs } from "./clusterArgs";
 import { clusterDefaults } from "./clusterDefaults";
-import type { ProgramFacts } from "./EtcdMember";
 import { kubeProxyPorts, kubeProxyService, type ProxyMode } from "./kubeProxyFiles";
-import { serviceVariables, type ServiceFiles } from "./services";
+import { runServices, type ClusterStepArgs, type ProgramFacts } from "./runServices";
+import type { ServiceFiles } from "./services";
 
 export interface KubeProxyArgs extends ClusterStepArgs {
   /** Name of the Node. */
@@ -36,16 +35,15 @@ export class KubeProxy extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubeProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:KubeProxy", name, visibleArgs(args), opts);
-    this.facts = runStep(
+    this.facts = runServices(
       this,
       name,
       args,
       {
         script: "71-kube-proxy",
-        undoScript: "71-kube-proxy.undo",
+        services: servicesOf,
+        releases: ({ kubernetesVersion = clusterDefaults.kubernetesVersion }) => ({ "kube-proxy": kubernetesVersion }),
         variables: proxyVariables,
-        secrets: credentialSecrets(args, servicesOf),
-        timeoutSeconds: 900, // programs come over the network
       },
       opts,
     );
@@ -60,8 +58,6 @@ function servicesOf(args: KnownArgs<KubeProxyArgs>): ServiceFiles {
 
 function proxyVariables(args: KnownArgs<KubeProxyArgs>): Record<string, string> {
   return {
-    ...serviceVariables(servicesOf(args)),
-    ARTIFACTS: releaseLines(args.source, { "kube-proxy": args.kubernetesVersion ?? clusterDefaults.kubernetesVersion }),
     MODE: args.proxyMode ?? clusterDefaults.proxyMode,
     API_SERVICE: apiServiceAddress(args.serviceCidr ?? clusterDefaults.serviceCidr),
     HEALTH_PORT: String(kubeProxyPorts.health),

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubeletSysctls } from "../node/kernelFiles";
-import { runStep, visibleArgs, type KnownArgs } from "../node/runStep";
+import { hostDefaults } from "../node/hostDefaults";
+import { kubeletSysctls, sysctlLines } from "../node/kernelFiles";
+import { visibleArgs, type KnownArgs } from "../node/runStep";
 import type { CgroupDriver } from "../node/runtime/runtimeSettings";
-import { credentialSecrets, releaseLines, type ClusterStepArgs } from "./clusterArgs";
+import { runtimeDefaults, runtimeOf } from "../node/runtime/runtimes";
 import { clusterDefaults } from "./clusterDefaults";
-import type { ProgramFacts } from "./EtcdMember";
 import { kubeletDropIns, kubeletFolder, kubeletPorts, kubeletService } from "./kubeletFiles";
-import { serviceVariables, type ServiceFiles } from "./services";
+import { runServices, type ClusterStepArgs, type ProgramFacts } from "./runServices";
+import type { ServiceFiles } from "./services";
 
 export interface KubeletArgs extends ClusterStepArgs {
   /** Name of the Node; the certificate's user is `system:node:` and this name. */
@@ -17,7 +18,7 @@ export interface KubeletArgs extends ClusterStepArgs {
   readonly podCidr: pulumi.Input<string>;
   /** Where it reaches an API server, e.g. `https://10.240.0.10:6443`. */
   readonly server: pulumi.Input<string>;
-  /** CRI endpoint of the container runtime. @default unix:///run/containerd/containerd.sock */
+  /** CRI endpoint of the container runtime, or the path of its socket. @default /run/containerd/containerd.sock */
   readonly runtimeEndpoint?: pulumi.Input<string>;
   /** Who manages the containers' cgroups; must be the runtime's too. @default systemd */
   readonly cgroupDriver?: pulumi.Input<CgroupDriver>;
@@ -45,16 +46,18 @@ export class Kubelet extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubeletArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:Kubelet", name, visibleArgs(args), opts);
-    this.facts = runStep(
+    this.facts = runServices(
       this,
       name,
       args,
       {
         script: "70-kubelet",
-        undoScript: "70-kubelet.undo",
+        services: servicesOf,
+        releases: ({ kubernetesVersion = clusterDefaults.kubernetesVersion }) => ({
+          kubelet: kubernetesVersion,
+          crictl: "",
+        }),
         variables: kubeletVariables,
-        secrets: credentialSecrets(args, servicesOf),
-        timeoutSeconds: 900, // programs come over the network
       },
       opts,
     );
@@ -62,33 +65,32 @@ export class Kubelet extends pulumi.ComponentResource {
   }
 }
 
-const containerdEndpoint = "unix:///run/containerd/containerd.sock";
-
 function servicesOf(args: KnownArgs<KubeletArgs>): ServiceFiles {
-  const { name, address, podCidr, server, cgroupDriver = "systemd", runtimeEndpoint = containerdEndpoint } = args;
-  const { serviceCidr, clusterDomain } = { ...clusterDefaults, ...args };
+  const { name, address, podCidr, server, cgroupDriver = runtimeDefaults.cgroupDriver } = args;
+  const { serviceCidr = clusterDefaults.serviceCidr, clusterDomain = clusterDefaults.clusterDomain } = args;
   return {
     services: [
-      kubeletService({ name, address, podCidr, server, serviceCidr, clusterDomain, runtimeEndpoint, cgroupDriver }),
+      kubeletService({
+        ...{ name, address, podCidr, server, serviceCidr, clusterDomain, cgroupDriver },
+        runtimeEndpoint: endpointOf(args),
+      }),
     ],
   };
 }
 
+/** Components of runtimes have the path of their socket; the kubelet and crictl want a URL. */
+function endpointOf({ runtimeEndpoint = runtimeOf(hostDefaults.runtime).socket }: KnownArgs<KubeletArgs>): string {
+  return runtimeEndpoint.startsWith("/") ? `unix://${runtimeEndpoint}` : runtimeEndpoint;
+}
+
 function kubeletVariables(args: KnownArgs<KubeletArgs>): Record<string, string> {
   return {
-    ...serviceVariables(servicesOf(args)),
-    ARTIFACTS: releaseLines(args.source, {
-      kubelet: args.kubernetesVersion ?? clusterDefaults.kubernetesVersion,
-      crictl: "",
-    }),
-    SYSCTLS: Object.entries(kubeletSysctls)
-      .map(([key, value]) => `${key}=${value}`)
-      .join("\n"),
+    SYSCTLS: sysctlLines(kubeletSysctls),
     NODE: args.name,
     SERVER: args.server,
     FOLDER: kubeletFolder,
     DROP_INS: kubeletDropIns,
-    SOCKET: args.runtimeEndpoint ?? containerdEndpoint,
+    SOCKET: endpointOf(args),
     API_PORT: String(kubeletPorts.api),
     HEALTH_PORT: String(kubeletPorts.health),
   };

@@ -1,5 +1,4 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
-export type { ClusterHostArgs, ClusterStepArgs } from "../cluster/clusterArgs";
 export { ClusterPki, type ClusterPkiArgs, type PkiHostArgs } from "../cluster/ClusterPki";
 export {
   ClusterServices,
@@ -8,10 +7,11 @@ export {
   type ClusterServicesArgs,
 } from "../cluster/ClusterServices";
 export { ControlPlane, type ControlPlaneArgs } from "../cluster/ControlPlane";
-export { EtcdMember, type EtcdMemberArgs, type ProgramFacts } from "../cluster/EtcdMember";
+export { EtcdMember, type EtcdMemberArgs } from "../cluster/EtcdMember";
 export { Kubelet, type KubeletArgs } from "../cluster/Kubelet";
 export { KubeProxy, type KubeProxyArgs } from "../cluster/KubeProxy";
 export { ProxyMode } from "../cluster/kubeProxyFiles";
+export type { ClusterHostArgs, ClusterStepArgs, ProgramFacts } from "../cluster/runServices";
 export { HostRole } from "../host";
 export type { Host, KnownHost } from "../labArgs";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";

@@ -2,7 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { cniDefaults } from "./cniFiles";
 import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
-import { kernelModules, kernelSysctls, renderModulesFile, renderSysctlFile, swapServices } from "./kernelFiles";
+import {
+  kernelModules,
+  kernelSysctls,
+  renderModulesFile,
+  renderSysctlFile,
+  swapServices,
+  sysctlLines,
+} from "./kernelFiles";
 
 /** What becomes of a host's swap. */
 export const Swap = {
@@ -99,9 +106,7 @@ function kernelVariables(args: KnownArgs<KernelPrepArgs>): Record<string, string
     MODULES: modules.join(" "),
     MODULES_FILE: args.modulesFile ?? hostDefaults.modulesFile,
     MODULES_TEXT: renderModulesFile(modules),
-    SYSCTLS: Object.entries(sysctls)
-      .map(([key, value]) => `${key}=${value}`)
-      .join("\n"),
+    SYSCTLS: sysctlLines(sysctls),
     SYSCTL_FILE: args.sysctlFile ?? hostDefaults.sysctlFile,
     SYSCTL_TEXT: renderSysctlFile(sysctls),
     SWAP: args.swap ?? "off",

@@ -22,6 +22,13 @@ export const kubeletSysctls = {
   "kernel.keys.root_maxbytes": "25000000",
 } as const;
 
+/** Sysctls as the variable SYSCTLS of scripts, one `NAME=VALUE` a line. */
+export function sysctlLines(sysctls: Readonly<Record<string, string>>): string {
+  return Object.entries(sysctls)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+}
+
 /** What a kubelet needs of a sysctl, however its name is written; undefined where it needs nothing. */
 export function kubeletNeeds(name: string): string | undefined {
   const path = sysctlPath(name);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "../cluster/ClusterServices";
-import type { ProgramFacts } from "../cluster/EtcdMember";
+import type { ProgramFacts } from "../cluster/runServices";
 import type { CniFacts } from "../node/CniConfig";
 import type { RuntimeFacts } from "../node/ContainerRuntime";
 import type { KernelFacts } from "../node/KernelPrep";

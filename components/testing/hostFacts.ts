@@ -1,6 +1,6 @@
 import { clusterDefaults } from "../cluster/clusterDefaults";
 import type { ClusterFacts } from "../cluster/ClusterServices";
-import type { ProgramFacts } from "../cluster/EtcdMember";
+import type { ProgramFacts } from "../cluster/runServices";
 import type { CniFacts } from "../node/CniConfig";
 import { cniPlugins } from "../node/cniFiles";
 import type { RuntimeFacts } from "../node/ContainerRuntime";

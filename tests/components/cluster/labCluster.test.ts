@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { HardWayLab, parseConfig } from "../../../components";
+import { HardWayLab, parseConfig, type HostRole } from "../../../components";
 import { labProblem } from "../../../components/completeLab";
 import { sysctlsOf } from "../../../components/labPlan";
 import { configProblems } from "../../support/configProblems";
@@ -166,6 +166,34 @@ describe("a lab with a cluster", () => {
     );
     expect(problem({ "vm/overcommit_memory": " 1", "vm.max_map_count": "9" })).to.equal(undefined);
     expect(labProblem({ hosts, extraSysctls: { "kernel.panic": "0" } })).to.equal(undefined);
+  });
+
+  it("has defaults for all that is not said of it", async () => {
+    engine = await new MockEngine(() => ({})).start();
+    const host = (name: string, role: HostRole, address: string) => ({
+      name,
+      role,
+      address,
+      connection: { host: address },
+    });
+    const hosts = [host("server", "controller", "10.240.0.10"), host("node-0", "worker", "10.240.0.80")];
+    const made = new HardWayLab("lab", { hosts, cluster: { serviceCidr: undefined } });
+    await valueOf(made.plan);
+    await pulumi.runtime.disconnect();
+    expect(text("lab-control-plane-server")).to.contain("--service-cluster-ip-range=10.32.0.0/24");
+    expect(text("lab-kubelet-node-0"))
+      .to.contain("10.32.0.10")
+      .and.to.contain("unix:///run/containerd/containerd.sock");
+  });
+
+  it("says once that the list of a mirror's checksums cannot be read", () => {
+    const host = (name: string, role: string, last: number) => ({ name, role, address: `10.240.0.${last}`, ssh });
+    const values = {
+      ...{ target: "hosts", cluster: true, runtimeMirror: "http://mirror.example", runtimeMirrorSums: "/none" },
+      hosts: [host("server-0", "controller", 10), host("node-0", "worker", 80)],
+    };
+    const problems = configProblems(() => parseConfig(values, { directory: "/" }));
+    expect(problems.filter((problem) => problem.startsWith("hardway:runtimeMirrorSums"))).to.have.length(1);
   });
 
   it("is refused where it cannot be, with everything that is wrong", () => {
