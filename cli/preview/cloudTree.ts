@@ -1,6 +1,7 @@
 import { containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { LabPlan } from "../../components/labPlan";
 import type { Inputs, PlannedOperation, PlannedChange } from "../engine/plannedChanges";
+import { byNumber } from "./byNumber";
 import { cloudReasons, instanceWords, knownLater, ruleWords, wordsOf } from "./cloudWords";
 
 /** A resource of the cloud, with what is in it. */
@@ -36,9 +37,6 @@ export function cloudTree(changes: readonly PlannedChange[], plan?: LabPlan): Cl
   return [vpc ?? found(`VPC ${wordsOf(id)}`, inside), ...keys];
 }
 
-/** So that node-10 comes after node-9. */
-const byNumber = new Intl.Collator("en", { numeric: true });
-
 /** The resources of the aws plugin, by the second half of their type. */
 class CloudResources {
   constructor(private readonly changes: readonly PlannedChange[]) {}
@@ -47,7 +45,7 @@ class CloudResources {
   all(type: string): PlannedChange[] {
     return this.changes
       .filter((change) => change.type.startsWith("aws:") && change.type.endsWith(type))
-      .sort((one, other) => byNumber.compare(one.name, other.name));
+      .sort((one, other) => byNumber(one.name, other.name));
   }
 
   inputs(type: string): Inputs | undefined {

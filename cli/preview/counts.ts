@@ -4,7 +4,7 @@ import { stepOfResource } from "../engine/sentScripts";
 /** What a reader counts; components only hold such things together. */
 const kinds = ["machines", "cloud", "keys", "certificates", "steps", "others"] as const;
 
-type Kind = (typeof kinds)[number];
+export type Kind = (typeof kinds)[number];
 
 /** How many things of a kind an operation is for; those with none are left out. */
 export type Counts = Partial<Readonly<Record<PlannedOperation, Partial<Readonly<Record<Kind, number>>>>>>;
@@ -33,7 +33,7 @@ export function countWords(counts: Counts[PlannedOperation] = {}): string {
   return kinds.flatMap((kind) => (counts[kind] === undefined ? [] : [words[kind](counts[kind])])).join(", ");
 }
 
-function kindOf({ type, name }: PlannedChange): Kind {
+export function kindOf({ type, name }: PlannedChange): Kind {
   if (type === "aws:ec2/instance:Instance") return "machines";
   if (type.startsWith("aws:")) return "cloud";
   if (type === "command:local:Command") return "keys";

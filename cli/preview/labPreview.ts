@@ -2,9 +2,9 @@ import type { LabConfig } from "../../components/config/parse";
 import { planVersion, type LabPlan } from "../../components/labPlan";
 import { isUnknown, type PlannedOperation, type PlannedChange } from "../engine/plannedChanges";
 import type { StackPreview } from "../engine/labStack";
-import { stepOfResource } from "../engine/sentScripts";
+import { byNumber } from "./byNumber";
 import { cloudTree, type CloudNode } from "./cloudTree";
-import { countChanges, type Counts } from "./counts";
+import { countChanges, kindOf, type Counts, type Kind } from "./counts";
 import { previewHosts, type HostPreview } from "./hostPreview";
 import { reviewPolicies, type PolicyReview } from "./policyReview";
 
@@ -14,9 +14,15 @@ export interface LabPreview {
   readonly cloud: readonly CloudNode[];
   readonly hosts: readonly HostPreview[];
   /** What is neither on EC2 nor on a host. */
-  readonly others: readonly { readonly name: string; readonly text: string; readonly operation: PlannedOperation }[];
+  readonly others: readonly OtherPreview[];
   /** Undefined where no rules were checked. */
   readonly policies?: PolicyReview;
+}
+
+export interface OtherPreview {
+  readonly name: string;
+  readonly text: string;
+  readonly operation: PlannedOperation;
 }
 
 /** @param config the checked configuration, where it can be read */
@@ -26,10 +32,7 @@ export function previewLab({ changes, outputs, policies }: StackPreview, config?
     counts: countChanges(changes),
     cloud: cloudTree(changes, plan),
     hosts: previewHosts({ changes, plan, config }),
-    others: changes
-      .filter(isOther)
-      .map(({ name, type, operation }) => ({ ...{ name, operation }, text: otherWords(type, name) }))
-      .sort((one, other) => one.text.localeCompare(other.text, "en", { numeric: true })),
+    others: changes.flatMap(other).sort((one, another) => byNumber(one.text, another.text)),
     ...(policies !== undefined && { policies: reviewPolicies(policies) }),
   };
 }
@@ -45,14 +48,17 @@ function hasUnknown(value: unknown): boolean {
   return isUnknown(value);
 }
 
-function isOther({ type, name }: PlannedChange): boolean {
-  return !type.startsWith("aws:") && stepOfResource(type, name) === undefined;
-}
+/** Nothing for what is shown in the cloud or on a host. */
+const otherWords: Partial<Readonly<Record<Kind, (name: string, type: string) => string>>> = {
+  keys: keyWords,
+  certificates: certificateWords,
+  others: (name, type) => `${name} (${type})`,
+};
 
-function otherWords(type: string, name: string): string {
-  if (type === "command:local:Command") return keyWords(name);
-  if (type === "pulumi:index:Stash") return certificateWords(name);
-  return `${name} (${type})`;
+function other(change: PlannedChange): OtherPreview[] {
+  const { name, type, operation } = change;
+  const text = otherWords[kindOf(change)]?.(name, type);
+  return text === undefined ? [] : [{ name, operation, text }];
 }
 
 /** What the program keeps for itself are the certificates and keys of a cluster. */

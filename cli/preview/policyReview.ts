@@ -1,9 +1,8 @@
 import type { PolicyFinding, PolicyVerdict } from "../engine/policyFindings";
 import { hostSteps, stepOfName } from "../engine/sentScripts";
+import { byNumber } from "./byNumber";
 
 const levels: readonly PolicyFinding["level"][] = ["mandatory", "advisory"];
-/** So that node-10 comes after node-9. */
-const inWords = new Intl.Collator("en", { numeric: true });
 
 /** A resource that breaks a rule. */
 export interface Culprit {
@@ -36,10 +35,10 @@ export function reviewPolicies({ checked, findings }: PolicyVerdict): PolicyRevi
   const sorted = findings.toSorted(
     (one, other) =>
       levels.indexOf(one.level) - levels.indexOf(other.level) ||
-      inWords.compare(one.rule, other.rule) ||
-      inWords.compare(one.found, other.found) ||
+      byNumber(one.rule, other.rule) ||
+      byNumber(one.found, other.found) ||
       stepIndex(one) - stepIndex(other) ||
-      inWords.compare(one.name, other.name),
+      byNumber(one.name, other.name),
   );
   const broken = groups(sorted, ({ rule }) => rule).map((ofRule): BrokenRule => {
     const [{ rule, level, reason, remedy }] = ofRule;
