@@ -24,7 +24,8 @@ export interface ClusterFacts {
  * What a cluster itself holds: who may do what, and each Node's pod CIDR. Done from a controller, once all Nodes are there;
  * waits until they are Ready. A Node that is no longer wanted is drained first, so that its pods go elsewhere.
  *
- * Fails where a Node is not there or has another pod CIDR, which cannot be changed.
+ * Fails where a Node is not there or has another pod CIDR, which cannot be changed. Deleting it leaves the cluster as it is:
+ * its objects go with etcd.
  */
 export class ClusterServices extends pulumi.ComponentResource {
   /** What the step found and did. */
@@ -36,7 +37,12 @@ export class ClusterServices extends pulumi.ComponentResource {
       this,
       name,
       args,
-      { script: "80-cluster-services", variables: clusterVariables, timeoutSeconds: 900 },
+      {
+        script: "80-cluster-services",
+        undoScript: "80-cluster-services.undo",
+        variables: clusterVariables,
+        timeoutSeconds: 900,
+      },
       opts,
     );
     this.registerOutputs();

@@ -19,11 +19,15 @@ look_first() {
     refuse_problems
 }
 
+# The folder may be there, such as for a disk of its own; the data in it are ours in any case.
 own_data() {
-    if [ -d "$root$DATA" ]; then return 0; fi
     own_dir "$DATA"
-    chmod 0700 "$root$DATA"
     record data "$DATA"
+    data_mode=$(stat -c %a "$root$DATA")
+    if [ "$data_mode" = 700 ]; then return 0; fi
+    will_change
+    record mode "$data_mode"
+    chmod 0700 "$root$DATA" || die "cannot make $DATA root's alone (chmod 0700)"
 }
 
 # Alone it answers about its health, and as one of several only when most of the others are there as well: the control plane's step
@@ -34,7 +38,7 @@ check_member() {
     else
         await etcd 60 2 "etcd does not listen" listens "$PEER_PORT"
     fi
-    version=$("$(program_link etcd)" --version | awk '/^etcd Version/ { print $3 }')
+    version=$("$root$(program_link etcd)" --version | awk '/^etcd Version/ { print $3 }')
 }
 listens() { [ -n "$(ss -Hltn "sport = :$1")" ]; }
 

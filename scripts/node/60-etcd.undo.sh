@@ -7,7 +7,11 @@
 begin_undo
 stop_services etcd
 data=$(recorded data)
-[ -z "$data" ] || find "$root$data" -mindepth 1 -delete
+if [ -n "$data" ]; then
+    rm -rf --one-file-system "$root$data/member" || die "cannot remove $data/member; is something mounted there? See: findmnt"
+    mode=$(recorded mode)
+    if [ -n "$mode" ] && [ -d "$root$data" ]; then chmod "$mode" "$root$data"; fi
+fi
 undo_services
 apt_purge_own
 finish_undo

@@ -17,7 +17,7 @@ look_first() {
     port_problems kube-controller-manager "$MANAGER_PORT"
     port_problems kube-scheduler "$SCHEDULER_PORT"
     for manifest in "$root"/etc/kubernetes/manifests/kube-*.yaml; do
-        [ ! -e "$manifest" ] || problem "${manifest#"$root"} is of another cluster, made by kubeadm. Run kubeadm reset, or leave this host out"
+        [ ! -e "$manifest" ] || problem "${manifest#"$root"} is of another cluster, made by kubeadm. Run kubeadm reset, or leave this host out of the cluster"
     done
     refuse_problems
 }
@@ -29,7 +29,7 @@ check_services() {
         healthy "https://127.0.0.1:$API_PORT/readyz" --cacert "$root$CA"
     await kube-controller-manager 120 2 "the controller manager does not get healthy" healthy "https://127.0.0.1:$MANAGER_PORT/healthz" -k
     await kube-scheduler 120 2 "the scheduler does not get healthy" healthy "https://127.0.0.1:$SCHEDULER_PORT/healthz" -k
-    version=$("$(program_link kube-apiserver)" --version | awk '{ print $2 }')
+    version=$("$root$(program_link kube-apiserver)" --version | awk '{ print $2 }')
 }
 
 begin

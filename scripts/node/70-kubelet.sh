@@ -18,8 +18,8 @@ look_first() {
     if [ "$(cgroup_version)" != 2 ]; then
         problem "this host has cgroup v1, with which the kubelet does not start. Boot it with systemd.unified_cgroup_hierarchy=1"
     fi
-    swap=$(awk 'NR > 1 { printf "%s ", $1 }' "$root/proc/swaps")
-    [ -z "$swap" ] || problem "swap is on: $swap. Switch it off (swapoff -a), or run the kernel's step again"
+    swap=$(awk 'NR > 1 { printf " %s", $1 }' "$root/proc/swaps")
+    [ -z "$swap" ] || problem "swap is on:$swap. Switch it off (swapoff -a), or run the kernel's step again"
     look_at_sysctls
     refuse_problems
 }
@@ -35,6 +35,13 @@ $SYSCTLS
 END
 }
 
+# What undo needs is written down before the kubelet starts: a run may be cut off.
+remember() {
+    [ "$(recorded socket)" = "$SOCKET" ] || save "$state/socket" "$SOCKET"
+    record before "$(cd "$root/" && find var/lib/kubelet/ var/log/pods/ var/log/containers/ -xdev -mindepth 1 2>/dev/null | sed "s|^|/|")"
+    for folder in /var/lib/kubelet /var/log/pods /var/log/containers /usr/libexec/kubernetes/kubelet-plugins/volume/exec; do own_dir "$folder"; done
+}
+
 # Where systemd-resolved runs, /etc/resolv.conf names it on loopback, which in a pod is the pod: a DNS server there would ask itself.
 own_resolver() {
     resolver=/etc/resolv.conf
@@ -42,14 +49,12 @@ own_resolver() {
         resolver=/run/systemd/resolve/resolv.conf
     fi
     drop_in=$DROP_INS/10-resolver.conf
+    # shellcheck disable=SC2034 # read by eval
     drop_text="apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 resolvConf: $resolver
 "
-    ran=false
-    if systemctl is-active -q kubelet; then ran=true; fi
-    keep_old "$drop_in" 0644 "$drop_text"
-    # Added to the list, so that switch_to keeps it and a change restarts the kubelet.
+    # On the list, it is kept and given up as the others are, and a change restarts the kubelet.
     file_number=$(($(file_paths | wc -l) + 1))
     FILES="$FILES${newline}0644 $drop_in"
     SERVICE_FILES="$SERVICE_FILES${newline}kubelet $drop_in"
@@ -60,7 +65,7 @@ check_kubelet() {
     await kubelet 120 2 "the kubelet does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
     tell "waiting for the Node"
     await kubelet 120 2 "the API server at $SERVER does not have the Node $NODE" node_is_there
-    version=$("$(program_link kubelet)" --version | awk '{ print $2 }')
+    version=$("$root$(program_link kubelet)" --version | awk '{ print $2 }')
 }
 node_is_there() {
     healthy "$SERVER/api/v1/nodes/$NODE" --cacert "$root$FOLDER/ca.crt" --cert "$root$FOLDER/kubelet.crt" --key "$root$FOLDER/kubelet.key"
@@ -70,10 +75,10 @@ begin
 read_secrets
 look_first
 apt_install curl
+remember
 own_resolver
 own_services
 check_kubelet
 settle_services
-record socket "$SOCKET"
 fact version "$version"
 finish

@@ -4,21 +4,52 @@
 # As a host gets it: ./hardway script NODE kubelet --undo; by hand: ./hardway script NODE kubelet --undo | ssh HOST sudo sh
 . ./lib-services.sh
 . ./lib-purge.sh
+. ./lib-chains.sh
+
+# By the runtime, so that the CNI plugins take the pods' addresses and interfaces back.
+remove_pods() {
+    socket=$(recorded socket)
+    crictl=$root/usr/local/bin/crictl
+    if [ -z "$socket" ] || [ ! -x "$crictl" ]; then return 0; fi
+    if [ ! -e "$root${socket#unix://}" ] && ! pods_run; then return 0; fi
+    tell "removing this node's pods"
+    wait_for 3 5 run "$crictl" -r "$socket" -t 60s rmp -fa ||
+        die "cannot remove this node's pods by $socket; see the lines above. Start the container runtime, then run again"
+}
+pods_run() { grep -qsx 'populated 1' "$root"/sys/fs/cgroup/kubepods.slice/cgroup.events "$root"/sys/fs/cgroup/kubepods/cgroup.events; }
+
+# What is mounted is not the kubelet's: nothing is deleted before it is off.
+unmount_volumes() {
+    mounted | sort -r | while IFS= read -r mount; do run umount -l "$mount" || :; done
+    left=$(mounted | tr '\n' ' ')
+    [ -z "$left" ] || die "cannot unmount ${left% }; end what uses it (fuser -m), then run again"
+}
+# mounted: prints what is mounted in the kubelet's folder. Its name may be a link.
+mounted() {
+    kubelet_folder=$(readlink -f "$root/var/lib/kubelet" || :)
+    awk -v folder="${kubelet_folder#"$root"}/" 'index($2, folder) == 1 { print $2 }' "$root/proc/mounts" |
+        while IFS= read -r mount; do printf '%b\n' "$mount"; done
+}
+
+# Deepest first. What was there before us stays, and so do the folders that it is in.
+remove_folders_of_pods() {
+    [ -e "$state/before" ] || return 0
+    (
+        cd "$root/"
+        for folder in /var/lib/kubelet /var/log/pods /var/log/containers; do
+            [ ! -d ".$folder" ] || find ".$folder/" -xdev -mindepth 1 -depth -print0
+        done | sed -z 's|^[.]||; s|//*|/|g' | grep -zvxF -f "$state/before" | sed -z 's|^|.|' | xargs -0 -r rm -df
+    ) || die "cannot remove what the kubelet has made; see the lines above, then run again"
+}
+
 begin_undo
 stop_services kubelet
-socket=$(recorded socket)
-# By the runtime, so that the CNI plugins take the pods' addresses and interfaces back.
-if [ -n "$socket" ] && [ -x "$root/usr/local/bin/crictl" ]; then
-    run "$root/usr/local/bin/crictl" -r "$socket" -t 60s rmp -fa || die "cannot remove this node's pods; is the container runtime running?"
-fi
-# Deepest first.
-awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' "$root/proc/mounts" | sort -r | while IFS= read -r mount; do run umount -l "$mount" || :; done
+remove_pods
+unmount_volumes
 run systemctl stop kubepods.slice || :
-for left in /var/lib/kubelet /var/log/pods /var/log/containers; do
-    [ ! -d "$root$left" ] || find "$root$left" -xdev -mindepth 1 ! -type d -delete
-    [ ! -d "$root$left" ] || find "$root$left" -xdev -mindepth 1 -depth -type d -empty -delete
-done
+remove_folders_of_pods
+# The kubelet makes them so that others find out which kind of iptables is in use (kubernetes, kubelet_network_linux.go).
+remove_chains 'KUBE-(FIREWALL|IPTABLES-HINT|KUBELET-CANARY)'
 undo_services
-rmdir "$root/var/log/pods" "$root/var/log/containers" "$root/var/lib/kubelet" 2>/dev/null || :
 apt_purge_own
 finish_undo

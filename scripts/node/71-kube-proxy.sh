@@ -27,7 +27,7 @@ install_tools() {
 check_proxy() {
     await kube-proxy 120 2 "kube-proxy does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
     await kube-proxy 60 2 "the kernel has nothing from kube-proxy for $API_SERVICE, the Service kubernetes" leads_to_api
-    version=$("$(program_link kube-proxy)" --version | awk '{ print $2 }')
+    version=$("$root$(program_link kube-proxy)" --version | awk '{ print $2 }')
 }
 
 # The kernel itself is asked, and not kube-proxy.

@@ -8,55 +8,108 @@
 #
 # The steps in their order are at the end.
 . ./lib-own.sh
-kube() { run /usr/local/bin/kubectl --kubeconfig "$root$KUBECONFIG_FILE" --request-timeout 60s "$@"; }
-kube_text() { last_command="kubectl $*" && /usr/local/bin/kubectl --kubeconfig "$root$KUBECONFIG_FILE" --request-timeout 60s "$@" </dev/null; }
+. ./lib-problems.sh
 
-# The server's own answer says what differs, so that a run that changes nothing says so.
+# Without a cache in the home of whoever runs this.
+kubectl() {
+    "$root/usr/local/bin/kubectl" --kubeconfig "$root$KUBECONFIG_FILE" --cache-dir "$state/cache" --request-timeout 60s "$@" </dev/null
+}
+kube() { run kubectl "$@"; }
+
+look_first() {
+    for needed in /usr/local/bin/kubectl "$KUBECONFIG_FILE"; do
+        [ -e "$root$needed" ] || problem "$needed is not there. Run this host's step control-plane first"
+    done
+    refuse_problems
+}
+
+# The server's own answer says what differs (1) or why it cannot say so (above 1), so that a run that changes nothing says so.
 apply_manifests() {
-    save "$state/manifests.yaml" "$MANIFESTS"
-    if kube diff -f "$state/manifests.yaml" >/dev/null; then return 0; fi
+    manifests=$state/manifests.yaml
+    printf '%s\n' "$MANIFESTS" | cmp -s - "$manifests" || save "$manifests" "$MANIFESTS"
+    differences=0
+    kube diff --server-side --force-conflicts --field-manager=hardway -f "$manifests" || differences=$?
+    case $differences in
+    0) return 0 ;;
+    1) ;;
+    *) die "the API server does not say how the cluster differs; see the lines above, mend what they say, then run again" ;;
+    esac
     will_change
     tell "applying what the cluster is to hold"
-    kube apply --server-side --field-manager=hardway --force-conflicts --prune=false -f "$state/manifests.yaml" ||
-        die "the API server refuses what the cluster is to hold; see the lines above"
+    kube apply --server-side --force-conflicts --field-manager=hardway -f "$manifests" ||
+        die "the API server refuses what the cluster is to hold; see the lines above, mend what they say, then run again"
 }
 
-# It can be set once; a Node that has another must be made again.
+# nodes_there: sets $nodes to `NAME POD_CIDR` a line of the cluster's Nodes, as they are.
+nodes_there() {
+    nodes=$(kubectl get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.spec.podCIDR}{"\n"}{end}') ||
+        die "the API server does not list the Nodes; see the lines above, mend what they say, then run again"
+}
+
+# Each Node is there, and has no other pod CIDR: it can be set once.
+look_at_nodes() {
+    each_line look_at_node "$NODES"
+    [ -z "$problems" ] || die "the Nodes are not as they are to be, none of them was changed:$problems"
+}
+look_at_node() {
+    node_now "$1"
+    case $there:$pod_cidr in
+    :*) problem "the cluster has no Node $node. Run that host's step kubelet again" ;;
+    *:"" | *:"$wanted_cidr") ;;
+    *)
+        problem "the Node $node has the pod CIDR $pod_cidr, which cannot be changed; wanted $wanted_cidr." \
+            "Drain and delete it (kubectl drain $node --ignore-daemonsets; kubectl delete node $node), restart its kubelet, then run again"
+        ;;
+    esac
+}
+
+# node_now 'NAME POD_CIDR': sets $node and $wanted_cidr to these, and $there and $pod_cidr to what $nodes has.
+node_now() {
+    node=${1%% *} wanted_cidr=${1#* }
+    there=$(printf '%s\n' "$nodes" | awk -v name="$node" '$1 == name { print $1 }')
+    pod_cidr=$(printf '%s\n' "$nodes" | awk -v name="$node" '$1 == name { print $2 }')
+}
+
 set_pod_cidr() {
-    read -r node pod_cidr <<END
-$1
-END
-    found=$(kube_text get node "$node" -o 'jsonpath={.spec.podCIDR}') || die "the cluster has no Node $node; run that host's step kubelet again"
-    [ "$found" != "$pod_cidr" ] || return 0
-    [ -z "$found" ] || die "the Node $node has the pod CIDR $found, which cannot be changed; wanted $pod_cidr." \
-        "Delete it (kubectl delete node $node), restart its kubelet, then run again"
+    node_now "$1"
+    [ -z "$pod_cidr" ] || return 0
     will_change
-    kube patch node "$node" --type merge -p "{\"spec\":{\"podCIDR\":\"$pod_cidr\",\"podCIDRs\":[\"$pod_cidr\"]}}" ||
-        die "cannot set the pod CIDR of the Node $node"
+    kube patch node "$node" --type merge -p "{\"spec\":{\"podCIDR\":\"$wanted_cidr\",\"podCIDRs\":[\"$wanted_cidr\"]}}" ||
+        die "cannot set the pod CIDR of the Node $node to $wanted_cidr; see the lines above"
 }
 
-wait_for_node() {
-    kube wait --for=condition=Ready --timeout=300s "node/${1%% *}" ||
-        die "the Node ${1%% *} is not Ready: $(kube_text get node "${1%% *}" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}')"
+# All of them at once, so that one that is slow leaves the others their time.
+wait_for_nodes() {
+    [ -n "$NODES" ] || return 0
+    tell "waiting for the Nodes"
+    # shellcheck disable=SC2046 # names without spaces
+    kube wait --for=condition=Ready --timeout=300s $(printf '%s\n' "$NODES" | awk 'NF { print "node/" $1 }') && return 0
+    each_line look_whether_ready "$NODES"
+    die "these Nodes are not Ready after five minutes; see the journal of the kubelet there (journalctl -u kubelet), then run again:${problems:-" none any more"}"
+}
+look_whether_ready() {
+    ready=$(kubectl get node "${1%% *}" -o 'jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.message}{end}' || echo "is not there")
+    case $ready in True*) ;; *) problem "${1%% *}: ${ready#* }" ;; esac
 }
 
 # Nodes of ours that are no longer on the list: their pods go elsewhere first.
 remove_other_nodes() {
-    wanted=$(printf '%s\n' "$NODES" | awk 'NF { print $1 }')
-    others=$(kube_text get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | grep -vxF -e "$wanted" || :)
-    for other in $others; do
+    for other in $(printf '%s\n' "$nodes" | awk 'NF { print $1 }'); do
+        case "$newline$NODES" in *"$newline$other "*) continue ;; esac
         will_change
         tell "draining $other"
         kube drain "$other" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s || tell "$other could not be drained within two minutes"
-        kube delete node "$other" || die "cannot delete the Node $other"
+        kube delete node "$other" --ignore-not-found || die "cannot delete the Node $other; see the lines above"
     done
 }
 
 begin
+look_first
 apply_manifests
+nodes_there
+look_at_nodes
 each_line set_pod_cidr "$NODES"
-tell "waiting for the Nodes"
-each_line wait_for_node "$NODES"
+wait_for_nodes
 remove_other_nodes
 fact_json nodes "$(printf '%s\n' "$NODES" | grep -c .)"
 finish

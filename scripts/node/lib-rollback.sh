@@ -1,6 +1,9 @@
 # The way back to the programs and the configuration that a daemon last worked with, for when it does not work with the new.
 # Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run.
-# Sets: $outcome, see go_back.
+# Sets: $outcome and $restart_how, see go_back.
+
+# --no-block where a start may take as long as it likes, such as until another host is there.
+restart_how=''
 
 # keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
 # mark, so that the next one restarts the daemon. $ran says whether the daemon ran before this run.
@@ -39,7 +42,11 @@ go_back() {
     done
     run systemctl daemon-reload || :
     run systemctl reset-failed "$@" || :
-    run systemctl restart "$@" || outcome="$outcome, but does not start either"
+    # shellcheck disable=SC2086 # an option or nothing
+    run systemctl restart $restart_how "$@" || outcome="$outcome, but does not start either"
+    if [ -n "$restart_how" ]; then
+        for back; do wait_for 90 2 systemctl is-active -q "$back" || outcome="$outcome, but $back does not start with it either"; done
+    fi
     settled
 }
 

@@ -1,7 +1,7 @@
 # Services of ours: programs from releases, with units and files of theirs, running now and after every reboot.
 # Reads: SERVICES, their names in the order in which they start. SERVICE_FILES: `SERVICE PATH` a line, for each file that a service
 #   reads when it starts.
-# Sets: $ran, whether one of them ran before.
+# Sets: $ran, whether one of them ran before; $restart_how, see lib-rollback.
 . ./lib-own.sh
 . ./lib-problems.sh
 . ./lib-packages.sh
@@ -10,6 +10,7 @@
 . ./lib-releases.sh
 
 wants=/etc/systemd/system/multi-user.target.wants
+restart_how=--no-block
 
 # port_problems SERVICE PORT...: a problem for each of the ports on which a program other than that service listens. ss(8) names it.
 port_problems() {
@@ -43,25 +44,27 @@ own_services() {
     stage_programs
     # shellcheck disable=SC2086 # paths without spaces
     switch_to $links
-    run systemctl daemon-reload
+    if $pending; then run systemctl daemon-reload; fi
     for service in $SERVICES; do
         own_link "$wants/$service.service" "/etc/systemd/system/$service.service"
         start_service "$service"
     done
 }
 
-# start_service SERVICE: it runs with its files as they are. Nobody waits for it here: what it needs may not be there yet.
+# start_service SERVICE: it runs with its files as they are, or is about to. Nobody waits for it here: what it needs may not be
+# there yet.
 start_service() {
-    if systemctl is-active -q "$1" && ! service_differs "$1"; then return 0; fi
+    case $(systemctl is-active "$1" || :) in active | activating) service_differs "$1" || return 0 ;; esac
     will_change
     tell "starting $1"
     run systemctl reset-failed "$1" || :
-    run systemctl restart --no-block "$1" || failed "$1" "$1 cannot be started"
+    run systemctl restart --no-block "$1" || service_failed "$1" "$1 cannot be started"
 }
 
-# service_differs SERVICE: its program or a file of its is not what it last worked with.
+# service_differs SERVICE: its program or a file of its is not what it last worked with. Of a new version with the same layout,
+# only the link to the release is another.
 service_differs() {
-    if differs "$(program_link "$1")"; then return 0; fi
+    if differs "$(program_link "$1")" || differs "$release_folder/$1/current"; then return 0; fi
     for path in $(printf '%s\n' "$SERVICE_FILES" | awk -v service="$1" '$1 == service { print $2 }'); do
         if differs "$path"; then return 0; fi
     done
@@ -74,7 +77,17 @@ program_link() { echo "/usr/local/bin/$1"; }
 await() {
     awaited=$1 await_tries=$2 await_pause=$3 await_text=$4
     shift 4
-    wait_for "$await_tries" "$await_pause" "$@" || failed "$awaited" "$await_text"
+    wait_for "$await_tries" "$await_pause" "$@" || service_failed "$awaited" "$await_text. Mend what its last lines say, then run again"
+}
+
+# service_failed SERVICE TEXT: ends the step; the services whose files have changed run again with those that worked before.
+service_failed() {
+    changed_services=''
+    for service in $SERVICES; do
+        if service_differs "$service"; then changed_services="$changed_services $service"; fi
+    done
+    SERVICES=$changed_services
+    failed "$@"
 }
 
 # healthy URL [OPTION...]: an answer of HTTP status 200.
@@ -90,7 +103,11 @@ settle_services() {
 # stop_services SERVICE...: they run no more, now and at boot.
 stop_services() {
     for service; do
-        if [ -e "$state/own/etc/systemd/system/$service.service" ]; then run systemctl stop "$service" || :; fi
+        if [ -e "$state/own/etc/systemd/system/$service.service" ]; then
+            run systemctl stop "$service" || :
+            # One that failed would be on systemd's list even without its unit.
+            run systemctl reset-failed "$service" || :
+        fi
     done
 }
 

@@ -39,6 +39,8 @@ export function fakeUnits(host: FakeHost, units: Readonly<Record<string, FakeUni
       "show -p KillMode --value *": "echo process",
       "show -p ActiveEnterTimestamp --value *": 'cat "$R/since" 2>/dev/null || date',
       "show -p ExecStart --value *": 'cat "$R/exec-start/$5" 2>/dev/null || :',
+      "show -p MainPID --value *": `shift 4; ${each("if active; then echo 4711; else echo 0; fi")}`,
+      "show -p FragmentPath --value *": `shift 4; ${each('for f in "/etc/systemd/system/$u" "/lib/systemd/system/$u"; do [ ! -e "$R$f" ] || { echo "$f"; break; }; done')}`,
       "show -p FragmentPath -p DropInPaths --value *": ":",
       "is-active -q *": `shift 2; ${each("active")}`,
       "is-active *": `shift; ${each("if active; then echo active; else echo inactive; false; fi")}`,
@@ -50,6 +52,8 @@ export function fakeUnits(host: FakeHost, units: Readonly<Record<string, FakeUni
       "disable *": `shift; ${each('rm -f "$R/systemd/enabled/$u"')}`,
       "start *": `shift; ${each("up")}`,
       "stop *": `shift; ${each("down")}`,
+      // Whoever does not wait for it is not told that it failed either.
+      "restart --no-block *": `shift 2; ${functions}\nfor one; do unit "$one"; down; done; for one; do unit "$one"; up || :; done; exit 0`,
       "restart *": `shift; ${functions}\nfor one; do unit "$one"; down; done; for one; do unit "$one"; up || failed=1; done; exit $failed`,
       "reset-failed *": "exit 0",
       "daemon-reload": "exit 0",

@@ -1,0 +1,118 @@
+import { writeFileSync } from "node:fs";
+import { serviceSecrets, serviceVariables, type ServiceFiles } from "../../components/cluster/services";
+import { FakeHost, type Answers, type Run } from "./fakeHost";
+import { fakePackages } from "./fakePackages";
+import { fakeUnits, type FakeUnit } from "./fakeUnits";
+import { releaseArchive } from "./releaseArchive";
+
+const cache = "/var/cache/hardway/artifacts";
+
+/** A service of a step, as the fake host runs it. */
+export interface FakeService extends FakeUnit {
+  /** Folder of its files. With the word `broken` in one of them, or in its unit, it never gets ready. */
+  readonly folder: string;
+  /** What of a URL tells that it is this service's. */
+  readonly health: string;
+}
+
+/** What a step is run with. */
+export interface ClusterStep {
+  readonly files: ServiceFiles;
+  /** Versions of the programs by their names. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The text of every credential: its name, so that a test sees which one a file has. */
+export const credentialsOf = (...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, `-----BEGIN ${name}-----\nhidden-${name}\n`]));
+
+/** A host for the services of a cluster. */
+export class ClusterHost extends FakeHost {
+  constructor(services: Readonly<Record<string, FakeService>>) {
+    super();
+    for (const folder of ["/etc/systemd/system/multi-user.target.wants", "/opt", "/usr/local/bin", cache, "/running"])
+      this.write(`${folder}/.keep`, "");
+    this.write("/proc/mounts", "/dev/vda / ext4 rw 0 0\n");
+    this.program("uname", { "-m": "echo x86_64", "-r": "echo 6.12.0" });
+    this.program("sleep", { "*": ":" });
+    this.program("journalctl", { "-u * -n 20 -o cat --no-pager": 'echo "last words of $2"' });
+    this.program("ss", {
+      "-Hltnp sport = :*": 'cat "$R/ports/${2#*:}" 2>/dev/null || :',
+      "-Hltn sport = :*": 'cat "$R/ports/${2#*:}" 2>/dev/null || :',
+    });
+    const answers = Object.entries(services).map(
+      ([name, { health }]) => `*${health}*) [ -e "$R/running/${name}" ] || exit 22 ;;`,
+    );
+    this.program("curl", {
+      "-q -s -f --max-time 10 -o /dev/null *": `case $8 in ${answers.join(" ")} *) exit 7 ;; esac`,
+    });
+    fakePackages(
+      this,
+      Object.fromEntries(["curl", "iptables", "conntrack", "nftables", "ipset", "ipvsadm"].map((name) => [name, {}])),
+    );
+    this.write("/dpkg/curl", "");
+    fakeUnits(
+      this,
+      Object.fromEntries(
+        Object.entries(services).map(([name, { folder, start = ":", stop = ":" }]) => [
+          `${name}.service`,
+          {
+            start: `if grep -qsr broken "$R/etc/systemd/system/${name}.service" "$R${folder}"; then :; else "$R/usr/local/bin/${name}" --version >"$R/running/${name}"; ${start}; fi`,
+            stop: `rm -f "$R/running/${name}"; ${stop}`,
+          },
+        ]),
+      ),
+    );
+  }
+
+  /** Every change counts down the number in /cut, and at 0 ends the step as the loss of power does. */
+  override program(name: string, reads: Answers, changes: Answers = {}): void {
+    const cut =
+      'if [ -e "$R/cut" ]; then n=$(cat "$R/cut"); if [ "$n" -gt 0 ]; then echo "$((n - 1))" >"$R/cut"; else rm "$R/cut"; kill -9 $PPID; exit 1; fi; fi';
+    super.program(
+      name,
+      reads,
+      Object.fromEntries(Object.entries(changes).map(([pattern, text]) => [pattern, `${cut}\n${text}`])),
+    );
+  }
+
+  /** Runs a step, its releases being in the cache as if they had been downloaded, and its credentials on standard input. */
+  step(script: string, { files, versions, credentials, variables }: ClusterStep): Run {
+    const archives = Object.entries(versions).map(([name, version]) => standIn(name, version));
+    for (const { digest, bytes } of archives)
+      if (!this.exists(`${cache}/${digest}`)) writeFileSync(this.path(`${cache}/${digest}`), bytes);
+    const secrets = Object.entries(serviceSecrets(files, credentials))
+      .map(([name, text]) => `${name} ${Buffer.from(text).toString("base64")}\n`)
+      .join("");
+    const all = {
+      ...serviceVariables(files),
+      ...{ SECRETS: "stdin", ARTIFACTS: archives.map(({ line }) => line).join("\n") },
+      ...variables,
+    };
+    return this.run(script, all, secrets);
+  }
+
+  /** Without the cache, whose files are the tests', and apt's lists. */
+  override contents(): Record<string, string> {
+    const others = /^\/var\/(cache\/|lib\/apt\/lists\/x_)/;
+    return Object.fromEntries(Object.entries(super.contents()).filter(([path]) => !others.test(path)));
+  }
+}
+
+/** A release of a stand-in, which says its version and leaves the rest to the fake program NAME.real. */
+function standIn(name: string, version: string) {
+  const text = (said: string) =>
+    `#!/bin/dash\ncase "$*" in --version) echo "${said}" ;; *) exec ${name}.real "$@" ;; esac\n`;
+  if (name === "etcd") {
+    const folder = `etcd-v${version}-linux-amd64`;
+    const programs = ["etcd", "etcdctl", "etcdutl"].map((program) => [
+      `${folder}/${program}`,
+      text(`etcd Version: ${version}`),
+    ]);
+    return releaseArchive(name, version, Object.fromEntries(programs) as Record<string, string>);
+  }
+  if (name === "crictl") return releaseArchive(name, version, { crictl: text(`crictl version v${version}`) });
+  return releaseArchive(name, version, { "": text(`Kubernetes v${version}`) });
+}
