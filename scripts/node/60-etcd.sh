@@ -49,6 +49,6 @@ apt_install curl
 own_data
 own_services
 check_member
-settle_services
+give_up_old_programs
 fact version "$version"
 finish

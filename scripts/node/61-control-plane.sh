@@ -38,6 +38,6 @@ look_first
 apt_install curl
 own_services
 check_services
-settle_services
+give_up_old_programs
 fact version "$version"
 finish

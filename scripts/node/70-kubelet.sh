@@ -38,7 +38,8 @@ END
 # What undo needs is written down before the kubelet starts: a run may be cut off.
 remember() {
     [ "$(recorded socket)" = "$SOCKET" ] || save "$state/socket" "$SOCKET"
-    record before "$(cd "$root/" && find var/lib/kubelet/ var/log/pods/ var/log/containers/ -xdev -mindepth 1 2>/dev/null | sed "s|^|/|")"
+    # Not again: a kubelet's volumes may hold a great many files.
+    [ -e "$state/before" ] || save "$state/before" "$(cd "$root/" && find var/lib/kubelet/ var/log/pods/ var/log/containers/ -xdev -mindepth 1 2>/dev/null | sed "s|^|/|")"
     for folder in /var/lib/kubelet /var/log/pods /var/log/containers /usr/libexec/kubernetes/kubelet-plugins/volume/exec; do own_dir "$folder"; done
 }
 
@@ -79,6 +80,6 @@ remember
 own_resolver
 own_services
 check_kubelet
-settle_services
+give_up_old_programs
 fact version "$version"
 finish

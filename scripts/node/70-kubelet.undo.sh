@@ -10,7 +10,7 @@
 remove_pods() {
     socket=$(recorded socket)
     crictl=$root/usr/local/bin/crictl
-    if [ -z "$socket" ] || [ ! -x "$crictl" ]; then return 0; fi
+    [ -x "$crictl" ] || return 0
     if [ ! -e "$root${socket#unix://}" ] && ! pods_run; then return 0; fi
     tell "removing this node's pods"
     wait_for 3 5 run "$crictl" -r "$socket" -t 60s rmp -fa ||
@@ -33,7 +33,6 @@ mounted() {
 
 # Deepest first. What was there before us stays, and so do the folders that it is in.
 remove_folders_of_pods() {
-    [ -e "$state/before" ] || return 0
     (
         cd "$root/"
         for folder in /var/lib/kubelet /var/log/pods /var/log/containers; do
@@ -42,14 +41,19 @@ remove_folders_of_pods() {
     ) || die "cannot remove what the kubelet has made; see the lines above, then run again"
 }
 
+remove_what_it_made() {
+    remove_pods
+    unmount_volumes
+    run systemctl stop kubepods.slice || :
+    remove_folders_of_pods
+    # The kubelet makes them so that others find out which kind of iptables is in use (kubernetes, kubelet_network_linux.go).
+    remove_chains 'KUBE-(FIREWALL|IPTABLES-HINT|KUBELET-CANARY)'
+}
+
 begin_undo
 stop_services kubelet
-remove_pods
-unmount_volumes
-run systemctl stop kubepods.slice || :
-remove_folders_of_pods
-# The kubelet makes them so that others find out which kind of iptables is in use (kubernetes, kubelet_network_linux.go).
-remove_chains 'KUBE-(FIREWALL|IPTABLES-HINT|KUBELET-CANARY)'
+# Where the step was refused, what there is of pods is somebody else's.
+if [ -e "$state/before" ]; then remove_what_it_made; fi
 undo_services
 apt_purge_own
 finish_undo

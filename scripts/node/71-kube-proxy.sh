@@ -45,6 +45,6 @@ look_first
 install_tools
 own_services
 check_proxy
-settle_services
+give_up_old_programs
 fact version "$version"
 finish

@@ -63,11 +63,11 @@ look_at_node() {
     esac
 }
 
-# node_now 'NAME POD_CIDR': sets $node and $wanted_cidr to these, and $there and $pod_cidr to what $nodes has.
+# node_now 'NAME POD_CIDR': sets $node and $wanted_cidr to these, $there to the Node's line of $nodes and $pod_cidr to what that has.
 node_now() {
     node=${1%% *} wanted_cidr=${1#* }
-    there=$(printf '%s\n' "$nodes" | awk -v name="$node" '$1 == name { print $1 }')
-    pod_cidr=$(printf '%s\n' "$nodes" | awk -v name="$node" '$1 == name { print $2 }')
+    there=$(printf '%s\n' "$nodes" | awk -v name="$node" '$1 == name')
+    pod_cidr=${there#* }
 }
 
 set_pod_cidr() {
@@ -89,7 +89,11 @@ wait_for_nodes() {
 }
 look_whether_ready() {
     ready=$(kubectl get node "${1%% *}" -o 'jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.message}{end}' || echo "is not there")
-    case $ready in True*) ;; *) problem "${1%% *}: ${ready#* }" ;; esac
+    case $ready in
+    True*) ;;
+    '') problem "${1%% *}: has no condition Ready yet" ;;
+    *) problem "${1%% *}: ${ready#* }" ;;
+    esac
 }
 
 # Nodes of ours that are no longer on the list: their pods go elsewhere first.

@@ -40,13 +40,6 @@ own_containerd_config() {
     own_file "$2" "$3" "$config_text"
 }
 
-# give_up_old_programs: the daemon works with the new ones.
-give_up_old_programs() {
-    settled
-    # shellcheck disable=SC2086 # a list of folders
-    drop_artifacts $trees
-}
-
 # import_once ARCHIVE: imports it once, and again should somebody remove what it brought. The step defines import_images ARCHIVE,
 # which writes the names of what it brings to $imported, and images_there FILE, whether all that FILE names is there.
 import_once() {

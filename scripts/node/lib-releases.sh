@@ -86,3 +86,10 @@ END
     disown_stale $wanted_paths
     unset IFS
 }
+
+# give_up_old_programs: the daemon works with the new ones.
+give_up_old_programs() {
+    settled
+    # shellcheck disable=SC2086 # a list of folders
+    drop_artifacts $trees
+}

@@ -1,9 +1,6 @@
 # The way back to the programs and the configuration that a daemon last worked with, for when it does not work with the new.
-# Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run.
-# Sets: $outcome and $restart_how, see go_back.
-
-# --no-block where a start may take as long as it likes, such as until another host is there.
-restart_how=''
+# Reads: SERVICES, what to restart for that; $ran, whether the daemon ran before this run; $restart_how, see start_again.
+# Sets: $outcome, see go_back.
 
 # keep PATH: before it changes, keeps what the daemon last worked with, until `settled`. A run that is cut off leaves the
 # mark, so that the next one restarts the daemon. $ran says whether the daemon ran before this run.
@@ -41,17 +38,23 @@ go_back() {
         fi
     done
     run systemctl daemon-reload || :
-    run systemctl reset-failed "$@" || :
-    # shellcheck disable=SC2086 # an option or nothing
-    run systemctl restart $restart_how "$@" || outcome="$outcome, but does not start either"
-    if [ -n "$restart_how" ]; then
-        for back; do wait_for 90 2 systemctl is-active -q "$back" || outcome="$outcome, but $back does not start with it either"; done
-    fi
+    # Without a name, reset-failed would be about every service of the host.
+    [ $# -eq 0 ] || start_again "$@"
     settled
 }
 
+# start_again SERVICE...: restarts these; $restart_how is --no-block where a start may take as long as it likes, such as until
+# another host is there, and unset elsewhere.
+start_again() {
+    run systemctl reset-failed "$@" || :
+    # shellcheck disable=SC2086 # an option or nothing
+    run systemctl restart ${restart_how-} "$@" || outcome="$outcome, but does not start either"
+    [ -n "${restart_how-}" ] || return 0
+    for again; do wait_for 90 2 systemctl is-active -q "$again" || outcome="$outcome, but $again does not start with it either"; done
+}
+
 # failed SERVICE TEXT: ends the step with the service's last lines; what worked before comes back, so that the host keeps a
-# runtime. SERVICES: what to restart for that.
+# runtime. SERVICES: what to restart for that, which may be nothing.
 failed() {
     failed_service=$1
     shift

@@ -80,7 +80,8 @@ await() {
     wait_for "$await_tries" "$await_pause" "$@" || service_failed "$awaited" "$await_text. Mend what its last lines say, then run again"
 }
 
-# service_failed SERVICE TEXT: ends the step; the services whose files have changed run again with those that worked before.
+# service_failed SERVICE TEXT: ends the step; the services whose files have changed run again with those that worked before. Where
+# only what none of them reads has changed, such as an administrator's kubeconfig, none is restarted.
 service_failed() {
     changed_services=''
     for service in $SERVICES; do
@@ -93,14 +94,7 @@ service_failed() {
 # healthy URL [OPTION...]: an answer of HTTP status 200.
 healthy() { curl -q -s -f --max-time 10 -o /dev/null "$@" </dev/null; }
 
-# settle_services: they work. Older programs may go.
-settle_services() {
-    settled
-    # shellcheck disable=SC2086 # a list of folders
-    drop_artifacts $trees
-}
-
-# stop_services SERVICE...: they run no more, now and at boot.
+# stop_services SERVICE...: they run no more.
 stop_services() {
     for service; do
         if [ -e "$state/own/etc/systemd/system/$service.service" ]; then

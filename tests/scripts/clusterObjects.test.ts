@@ -40,7 +40,7 @@ class Controller extends FakeHost {
           '[ ! -e "$R/refused" ] || exit 2; cmp -s "$6" "$R/held" || { echo "- it differs"; exit 1; }',
         "get nodes -o *": 'cd "$R/nodes" && for node in *; do [ ! -e "$node" ] || echo "$node $(cat "$node")"; done',
         "get node * -o *status.conditions*":
-          'if [ -e "$R/unready/$3" ]; then echo "False $(cat "$R/unready/$3")"; else echo "True kubelet is posting"; fi',
+          'if [ -e "$R/unready/$3" ]; then sed "s/^/False /" "$R/unready/$3"; else echo "True kubelet is posting"; fi',
         "wait --for=condition=Ready --timeout=300s node/*":
           'shift 3; for node; do [ ! -e "$R/unready/${node#*/}" ] || { echo "error: timed out" >&2; exit 1; }; done',
         ...changed,
@@ -140,17 +140,20 @@ describe("80-cluster-services.sh", () => {
   });
 
   it("names the Nodes that do not get Ready, with what they say, and deletes none", () => {
+    host.write("/nodes/node-2", "");
     host.write("/nodes/old", "10.200.9.0/24\n");
+    host.write("/unready/node-0", "");
     host.write("/unready/node-1", "container runtime network not ready: cni plugin not initialized");
-    const run = host.step(wanted);
+    const run = host.step({ ...wanted, "node-2": "10.200.2.0/24" });
     expect(run.status).to.equal(1);
     expect(run.stderr).to.contain(
       "these Nodes are not Ready after five minutes; see the journal of the kubelet there (journalctl -u kubelet), then run " +
-        "again:\n- node-1: container runtime network not ready: cni plugin not initialized",
+        "again:\n- node-0: has no condition Ready yet\n" +
+        "- node-1: container runtime network not ready: cni plugin not initialized\n",
     );
-    expect(run.stderr).to.not.contain("- node-0");
+    expect(run.stderr).to.not.contain("- node-2");
     expect(host.exists("/nodes/old")).to.equal(true);
-    rmSync(host.path("/unready/node-1"));
+    rmSync(host.path("/unready"), { recursive: true });
     expect(host.step(wanted).facts()).to.deep.equal({ changed: true, nodes: 2 });
   });
 

@@ -1,5 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
 import { serviceSecrets, serviceVariables, type ServiceFiles } from "../../components/cluster/services";
+import { shellQuote } from "../../components/remote/shellQuote";
 import { FakeHost, type Answers, type Run } from "./fakeHost";
 import { fakePackages } from "./fakePackages";
 import { fakeUnits, type FakeUnit } from "./fakeUnits";
@@ -67,15 +71,44 @@ export class ClusterHost extends FakeHost {
     );
   }
 
-  /** Every change counts down the number in /cut, and at 0 ends the step as the loss of power does. */
+  /** Before every change, the host is copied into the folder that `.moments` names, where that is there. */
   override program(name: string, reads: Answers, changes: Answers = {}): void {
-    const cut =
-      'if [ -e "$R/cut" ]; then n=$(cat "$R/cut"); if [ "$n" -gt 0 ]; then echo "$((n - 1))" >"$R/cut"; else rm "$R/cut"; kill -9 $PPID; exit 1; fi; fi';
+    const flag = shellQuote(this.momentsFile);
+    const copy = `if [ -e ${flag} ]; then to=$(cat ${flag}); cp -a "$R" "$to/$(ls "$to" | wc -l)"; fi`;
     super.program(
       name,
       reads,
-      Object.fromEntries(Object.entries(changes).map(([pattern, text]) => [pattern, `${cut}\n${text}`])),
+      Object.fromEntries(Object.entries(changes).map(([pattern, text]) => [pattern, `${copy}\n${text}`])),
     );
+  }
+
+  private get momentsFile(): string {
+    return join(this.programs, ".moments");
+  }
+
+  /** Copies of the host as it is before each change of a run: what the loss of power leaves at that moment. For `restore`. */
+  moments(run: () => Run): string[] {
+    const folder = mkdtempSync(join(this.programs, ".moments-"));
+    writeFileSync(this.momentsFile, folder);
+    const { changes } = run();
+    rmSync(this.momentsFile);
+    const copies = changes.map((_, index) => join(folder, String(index)));
+    expect(copies.length).to.be.greaterThan(0);
+    expect(readdirSync(folder)).to.have.members(copies.map((copy) => basename(copy)));
+    return copies;
+  }
+
+  /** A copy of the host as it is now, for `restore`. */
+  copy(): string {
+    const copy = join(mkdtempSync(join(this.programs, ".copy-")), "root");
+    execFileSync("cp", ["-a", this.root, copy]);
+    return copy;
+  }
+
+  /** The host is as it was when the copy was made. */
+  restore(copy: string): void {
+    rmSync(this.root, { recursive: true });
+    execFileSync("cp", ["-a", copy, this.root]);
   }
 
   /** Runs a step, its releases being in the cache as if they had been downloaded, and its credentials on standard input. */

@@ -1,0 +1,215 @@
+import { adminFiles, controlPlaneServices, renderEncryption } from "../../components/cluster/controlPlaneFiles";
+import { etcdService } from "../../components/cluster/etcdFiles";
+import { kubeletService } from "../../components/cluster/kubeletFiles";
+import { kubeProxyService } from "../../components/cluster/kubeProxyFiles";
+import { ClusterHost, credentialsOf, type ClusterStep, type FakeService } from "./fakeCluster";
+
+const member = { name: "server-0", address: "10.240.0.10" };
+const server = "https://10.240.0.10:6443";
+const names = { serviceCidr: "10.32.0.0/24", clusterDomain: "cluster.local" };
+export const units = "/etc/systemd/system";
+
+/** What is the same for a step and what differs. */
+export interface ClusterCase {
+  readonly services: Readonly<Record<string, FakeService>>;
+  readonly step: ClusterStep;
+  /** What its facts have. */
+  readonly version: string;
+  /** A change of a file that one service reads. */
+  readonly change: { readonly step: ClusterStep; readonly service: string; readonly path: string };
+  /** The same in another version, and the services that run it. */
+  readonly upgrade: { readonly step: ClusterStep; readonly services: readonly string[] };
+  /** A change with which a service never gets ready, and what is said then. */
+  readonly broken: { readonly step: ClusterStep; readonly service: string; readonly said: string };
+  readonly port: readonly [port: number, service: string];
+  /** A key's path. */
+  readonly key: string;
+  /** What else has to be on the host. */
+  readonly prepare?: (host: ClusterHost) => void;
+}
+
+export const etcd = ({
+  heartbeatMilliseconds = 100,
+  token = "lab",
+  version = "3.6.16",
+  key = "",
+} = {}): ClusterStep => ({
+  files: { services: [etcdService({ ...member, members: [member], token, heartbeatMilliseconds })] },
+  versions: { etcd: version },
+  credentials: {
+    ...credentialsOf("etcd-ca.crt", "etcd-server.crt", "etcd-server.key", "etcd-peer.crt", "etcd-peer.key"),
+    ...(key !== "" && { "etcd-server.key": key }),
+  },
+  variables: { DATA: "/var/lib/etcd", ALONE: "true", CLIENT_PORT: "2379", PEER_PORT: "2380", METRICS_PORT: "2381" },
+});
+
+const pairs = (...users: string[]) => users.flatMap((user) => [`${user}.crt`, `${user}.key`]);
+export const controlPlane = ({ version = "1.36.3", scheduler = "", cidr = names.serviceCidr } = {}): ClusterStep => ({
+  files: {
+    services: controlPlaneServices({
+      ...{ address: member.address, etcdEndpoints: ["https://10.240.0.10:2379"], encryptedResources: ["secrets"] },
+      ...{ ...names, serviceCidr: cidr, isOneOfMany: false },
+    }),
+    others: adminFiles(),
+  },
+  versions: {
+    ...{ "kube-apiserver": version, "kube-controller-manager": version },
+    ...{ "kube-scheduler": version, kubectl: version },
+  },
+  credentials: {
+    ...credentialsOf("ca.crt", "etcd-ca.crt", "front-proxy-ca.crt", "service-account.key", "service-account.pub"),
+    ...credentialsOf(...pairs("kube-apiserver", "apiserver-etcd-client", "apiserver-kubelet-client")),
+    ...credentialsOf(...pairs("front-proxy-client", "controller-manager", "scheduler", "admin", "super-admin")),
+    "encryption.yaml": renderEncryption(["secrets"], "hidden-encryption-key"),
+    ...(scheduler !== "" && { "scheduler.key": scheduler }),
+  },
+  variables: {
+    ...{ API_PORT: "6443", MANAGER_PORT: "10257", SCHEDULER_PORT: "10259", CA: "/var/lib/kubernetes/ca.crt" },
+  },
+});
+
+export const kubelet = ({ version = "1.36.3", clusterDomain = "cluster.local", key = "" } = {}): ClusterStep => ({
+  files: {
+    services: [
+      kubeletService({
+        ...{ name: "node-0", address: "10.240.0.80", podCidr: "10.200.0.0/24", server, ...names, clusterDomain },
+        ...{ runtimeEndpoint: "unix:///run/containerd/containerd.sock", cgroupDriver: "systemd" },
+      }),
+    ],
+  },
+  versions: { kubelet: version, crictl: "1.37.0" },
+  credentials: {
+    ...credentialsOf("ca.crt", "kubelet.crt", "kubelet.key"),
+    ...(key !== "" && { "kubelet.key": key }),
+  },
+  variables: {
+    ...{ NODE: "node-0", SERVER: server, FOLDER: "/var/lib/kubelet", DROP_INS: "/etc/kubernetes/kubelet.conf.d" },
+    ...{ SOCKET: "unix:///run/containerd/containerd.sock", API_PORT: "10250", HEALTH_PORT: "10248" },
+    SYSCTLS: "",
+  },
+});
+
+export const proxy = ({ version = "1.36.3", clusterCidr = "10.200.0.0/16", key = "" } = {}): ClusterStep => ({
+  files: { services: [kubeProxyService({ name: "node-0", server, clusterCidr, mode: "iptables" })] },
+  versions: { "kube-proxy": version },
+  credentials: {
+    ...credentialsOf("ca.crt", "kube-proxy.crt", "kube-proxy.key"),
+    ...(key !== "" && { "kube-proxy.key": key }),
+  },
+  variables: { MODE: "iptables", API_SERVICE: "10.32.0.1", HEALTH_PORT: "10256", METRICS_PORT: "10249" },
+});
+
+/** The steps by their scripts. */
+export const cases: Record<string, ClusterCase> = {
+  "60-etcd": {
+    services: {
+      etcd: { folder: "/etc/etcd", health: ":2381/health", start: 'mkdir -p "$R/var/lib/etcd/member/wal"' },
+    },
+    step: etcd(),
+    version: "3.6.16",
+    change: { step: etcd({ heartbeatMilliseconds: 500 }), service: "etcd", path: `${units}/etcd.service` },
+    upgrade: { step: etcd({ version: "3.6.17" }), services: ["etcd"] },
+    broken: { step: etcd({ token: "broken" }), service: "etcd", said: "etcd does not get healthy" },
+    port: [2380, "etcd"],
+    key: "/etc/etcd/etcd-server.key",
+  },
+  "61-control-plane": {
+    services: {
+      "kube-apiserver": { folder: "/none", health: ":6443/readyz" },
+      "kube-controller-manager": { folder: "/none", health: ":10257/healthz" },
+      "kube-scheduler": { folder: "/none", health: ":10259/healthz" },
+    },
+    step: controlPlane(),
+    version: "v1.36.3",
+    change: {
+      ...{ step: controlPlane({ scheduler: "hidden-other" }), service: "kube-scheduler" },
+      path: "/var/lib/kubernetes/scheduler.key",
+    },
+    upgrade: {
+      step: controlPlane({ version: "1.36.4" }),
+      services: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"],
+    },
+    broken: {
+      ...{ step: controlPlane({ cidr: "broken" }), service: "kube-apiserver" },
+      said: "the API server does not get ready; is etcd there?",
+    },
+    port: [10257, "kube-controller-manager"],
+    key: "/var/lib/kubernetes/encryption.yaml",
+  },
+  "70-kubelet": {
+    services: {
+      kubelet: {
+        folder: "/var/lib/kubelet",
+        health: ":10248/healthz",
+        start:
+          'mkdir -p "$R/var/lib/kubelet/pods/1/volumes/a b" "$R/var/log/pods/x"; : >"$R/var/lib/kubelet/pods/1/volumes/a b/f"; ' +
+          'ln -sf ../pods/x/0.log "$R/var/log/containers/x.log"; : >"$R/registered"',
+        stop: 'rm -f "$R/registered"',
+      },
+      registered: { folder: "/none", health: "/api/v1/nodes/node-0" },
+    },
+    step: kubelet(),
+    version: "v1.36.3",
+    change: {
+      ...{ step: kubelet({ clusterDomain: "lab.local" }), service: "kubelet" },
+      path: "/var/lib/kubelet/config.yaml",
+    },
+    upgrade: { step: kubelet({ version: "1.36.4" }), services: ["kubelet"] },
+    broken: {
+      ...{ step: kubelet({ clusterDomain: "broken" }), service: "kubelet" },
+      said: "the kubelet does not get healthy",
+    },
+    port: [10250, "kubelet"],
+    key: "/var/lib/kubelet/kubelet.key",
+    prepare: (host) => {
+      host.write("/running/registered", "");
+      host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+      host.write("/proc/swaps", "Filename Type Size Used Priority\n");
+      host.write("/run/containerd/containerd.sock", "");
+      host.program("crictl.real", {}, { "-r unix:///run/containerd/containerd.sock -t 60s rmp -fa": ":" });
+      host.program("umount", {}, { "-l *": 'grep -vF " ${2} " "$R/proc/mounts" >"$R/m"; mv "$R/m" "$R/proc/mounts"' });
+    },
+  },
+  "71-kube-proxy": {
+    services: {
+      "kube-proxy": {
+        ...{ folder: "/var/lib/kube-proxy", health: ":10256/healthz" },
+        start: 'printf "%s\\n" "*nat" "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" COMMIT >"$R/kernel/nat"',
+      },
+    },
+    step: proxy(),
+    version: "v1.36.3",
+    change: {
+      ...{ step: proxy({ clusterCidr: "10.201.0.0/16" }), service: "kube-proxy" },
+      path: "/var/lib/kube-proxy/config.yaml",
+    },
+    upgrade: { step: proxy({ version: "1.36.4" }), services: ["kube-proxy"] },
+    broken: {
+      ...{ step: proxy({ clusterCidr: "broken" }), service: "kube-proxy" },
+      said: "kube-proxy does not get healthy",
+    },
+    port: [10249, "kube-proxy"],
+    key: "/var/lib/kube-proxy/kube-proxy.key",
+    prepare: (host) => {
+      host.write("/kernel/.keep", "");
+      host.program("iptables-save", { "-t nat": 'cat "$R/kernel/nat"', "": 'cat "$R/kernel/nat" 2>/dev/null || :' });
+      // With the kubeconfig still there, by which it knows the cluster.
+      host.program(
+        "kube-proxy.real",
+        {},
+        { "--cleanup": '[ -e "$R/var/lib/kube-proxy/config.yaml" ] && rm -f "$R/kernel/nat"' },
+      );
+    },
+  },
+};
+
+/** A host for one of the steps, which is removed after the test. */
+export function hostFor(script: string): () => ClusterHost {
+  let host: ClusterHost;
+  beforeEach(() => {
+    host = new ClusterHost(cases[script]!.services);
+    cases[script]!.prepare?.(host);
+  });
+  afterEach(() => host.remove());
+  return () => host;
+}
