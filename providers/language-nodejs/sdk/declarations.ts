@@ -92,25 +92,28 @@ class Writer {
   ): string {
     return Object.entries(properties)
       .map(([name, spec]) => {
-        const type = this.typeOf(spec, side, `${token}.${name}`);
-        const given = side === "inputs" && !spec.plain ? `pulumi.Input<${type}>` : type;
+        const type = this.given(spec, side, `${token}.${name}`);
         const optional = required.includes(name) ? "" : "?";
-        return `${doc(spec.description, indent)}${indent}readonly ${key(name)}${optional}: ${given};\n`;
+        return `${doc(spec.description, indent)}${indent}readonly ${key(name)}${optional}: ${type};\n`;
       })
       .join("");
   }
 
+  /** A program may give an output for what is not plain, also in a list or a map that is plain itself. */
+  private given(spec: PropertySpec, side: Side, place: string): string {
+    const type = this.typeOf(spec, side, place);
+    return side === "inputs" && !spec.plain ? `pulumi.Input<${type}>` : type;
+  }
+
   private typeOf(spec: PropertySpec, side: Side, place: string): string {
     const { type = "", $ref, items, additionalProperties, oneOf } = spec;
-    const inner = (each: PropertySpec) => {
-      const text = this.typeOf(each, side, place);
-      return side === "inputs" && !each.plain && !spec.plain ? `pulumi.Input<${text}>` : text;
-    };
     if (oneOf !== undefined) return oneOf.map((each) => this.typeOf(each, side, place)).join(" | ");
     if ($ref !== undefined) return this.referred($ref, side, place);
-    if (type === "array" && items !== undefined) return `(${inner(items)})[]`;
-    if (type === "object")
-      return `{ [key: string]: ${additionalProperties === undefined ? "any" : inner(additionalProperties)} }`;
+    if (type === "array" && items !== undefined) return `(${this.given(items, side, place)})[]`;
+    if (type === "object") {
+      const values = additionalProperties === undefined ? "any" : this.given(additionalProperties, side, place);
+      return `{ [key: string]: ${values} }`;
+    }
     const primitive = primitives[type];
     if (primitive === undefined)
       throw new Error(`${place} is of the type ${JSON.stringify(spec)}, which has no form in an SDK`);

@@ -57,10 +57,13 @@ describe("the Node.js language host's SDKs", function () {
         hosts: [{ name: "node-0", role: hardway.HostRole.Worker, address: pulumi.output("192.0.2.10"), connection }],
         runtime: { settings: { handlers: ["runc", hardway.HandlerName.Crun] } },
       }, { protect: true });
+      new hardway.LabNetwork("network", { adminCidrs: [pulumi.output("192.0.2.7/32")] });
       export const key: pulumi.Output<string> = new hardway.SshKeyPair("key").publicKey;
     `;
     expect(complaints(program("swap: hardway.Swap.Keep"))).to.deep.equal([]);
     expect(complaints(program('swap: "nope"'))[0]).to.match(/^Type '"nope"' is not assignable to type/);
+    const plainList = 'new hardway.LabNetwork("other", { adminCidrs: pulumi.output(["192.0.2.7/32"]) });';
+    expect(complaints(program("") + plainList)[0]).to.match(/^Type 'OutputInstance<.* from type 'Input<string>\[\]'/);
     expect(complaints(program("swpa: 1"))[0]).to.match(/'swpa' does not exist in type 'KernelPrepArgs'/);
   });
 
