@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "../cluster/ClusterServices";
 import type { ProgramFacts } from "../cluster/runServices";
 import type { CniFacts } from "../node/CniConfig";
@@ -9,6 +9,7 @@ import type { HostFacts } from "../node/ReachableHost";
 import type { StoreFacts } from "../node/SnapshotterStore";
 import { scriptName } from "../remote/stepText";
 import { hostFacts } from "./hostFacts";
+import { withoutSecrets } from "./withoutSecrets";
 
 /** Facts of any component for hosts, or some of them. */
 export type SomeFacts = Partial<
@@ -62,7 +63,7 @@ export function hardwayMocks({ facts = {} }: HardwayMocksArgs = {}): pulumi.runt
 
   return {
     newResource({ type, name, inputs, id }) {
-      const values = plain(inputs) as Values;
+      const values = withoutSecrets(inputs) as Values;
       given.set(`${type} ${name}`, values);
       const chosen = type === "command:remote:Command" ? printed(name, values.create) : chosenBy(type, name, values);
       return { id: id || `${name}-id`, state: { ...(inputs as object), ...chosen } };
@@ -95,11 +96,3 @@ const answers: Readonly<Record<string, object>> = {
   "aws:ec2/getVpc:getVpc": { cidrBlockAssociations: [{ cidrBlock: "172.31.0.0/16" }] },
   "aws:index/getAvailabilityZones:getAvailabilityZones": { names: ["us-east-1a", "us-east-1b", "us-east-1c"] },
 };
-
-/** A value without the marks of secrets. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-}

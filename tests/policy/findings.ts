@@ -1,7 +1,7 @@
+import { withoutSecrets } from "../../components/testing/withoutSecrets";
 import { Judge } from "../../policy/judge";
 import type { Resource } from "../../policy/resource";
 import { rules } from "../../policy/rules";
-import { isSecret } from "../support/mocks";
 
 /** What a test knows of a resource that a program asks for. */
 export interface Asked {
@@ -21,7 +21,12 @@ export function judgeable(asked: readonly Asked[]): Resource[] {
   const nodes = asked.filter(({ type }) => type === "hardway:index:LabInstance").map(({ name }) => name);
   return asked.map(({ type, name, inputs }) => {
     const isNode = type === "aws:ec2/instance:Instance" && nodes.includes(name);
-    return resource(type, plain(inputs) as Resource["props"], name, isNode ? "hardway:index:LabInstance$" : "");
+    return resource(
+      type,
+      withoutSecrets(inputs) as Resource["props"],
+      name,
+      isNode ? "hardway:index:LabInstance$" : "",
+    );
   });
 }
 
@@ -35,12 +40,4 @@ export function findings(resources: readonly Resource[], level?: "mandatory" | "
       const together = judge.judgeStack(rule, resources).map(({ found }) => found);
       return [...alone, ...together].map((text) => `${rule.name}: ${text}`);
     });
-}
-
-/** Secrets in the clear, as policies see them. */
-function plain(value: unknown): unknown {
-  if (isSecret(value)) return plain(value.value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }

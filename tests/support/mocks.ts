@@ -159,13 +159,7 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 
 /** Whether a value is one that the engine keeps secret, in inputs as the mocks get them. */
 export function isSecret(value: unknown): value is { readonly value: unknown } {
-  // The marker with which the SDK hands a secret to the engine.
-  const signature = "4dabf18193072939515e22adb298388d";
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    (value as Record<string, unknown>)[signature] === "1b47061264138c4ac30d75fd1eb44270"
-  );
+  return Boolean(pulumi.runtime.isRpcSecret(value));
 }
 
 /** The head of a rendered script: its name and the values that it gets, as a preview shows them. */

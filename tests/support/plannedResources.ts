@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { isSecret, type Functions, type MockEngine } from "./mocks";
+import { withoutSecrets } from "../../components/testing/withoutSecrets";
+import type { Functions, MockEngine } from "./mocks";
 
 /** What the region of the tests answers; one image per pattern, zones in no order. */
 export const region: Functions = {
@@ -18,7 +19,7 @@ export function plannedResources(engine: MockEngine): string {
       const { parent, dependencies, ...others } = engine.options(type, name);
       const options = Object.fromEntries(Object.entries(others).filter(([, value]) => isFilled(value)));
       // The parent is in the dependencies of no resource, and every input's resource is.
-      const shown = type.startsWith("command:") ? {} : { inputs: plain(inputs) };
+      const shown = type.startsWith("command:") ? {} : { inputs: withoutSecrets(inputs, (secret) => ({ secret })) };
       return [
         `${type} ${name}`,
         { parent, ...shown, ...(dependencies.length > 0 ? { dependencies } : {}), ...options },
@@ -30,12 +31,4 @@ export function plannedResources(engine: MockEngine): string {
 
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== "" && value !== false;
-}
-
-/** Secrets as `secret: value`. */
-function plain(value: unknown): unknown {
-  if (isSecret(value)) return { secret: plain(value.value) };
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }
