@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { KernelPrep } from "../../components";
 import type { TestEngine } from "../providers/engine";
 import { repository, TestState } from "../support/hardwayCli";
-import { commandsOf, eventsOf, yamlEngine } from "./yaml";
+import { commandsFromTypeScript, commandsOf, eventsOf, yamlEngine } from "./yaml";
 
 const connection = { host: "192.0.2.10", user: "admin", privateKey: "key", hostKey: "ssh-ed25519 AAAA" };
 const kernel = { connection, swap: "keep" as const, extraModules: ["ip_vs"] };
@@ -21,13 +21,7 @@ describe("pulumi package add with the plugin's folder", () => {
     engine = await yamlEngine();
     // npm works in it.
     plugin = join(await state.copyCheckout(), "plugin");
-    const written = await engine.stack("written");
-    const { error, events } = await written.preview(() => {
-      new KernelPrep("db", kernel);
-      return Promise.resolve({});
-    });
-    expect(error).to.equal(undefined);
-    wanted = commandsOf(events, "written");
+    wanted = await commandsFromTypeScript(engine, "written", () => new KernelPrep("db", kernel));
     expect(Object.keys(wanted)).to.have.length(1);
   });
   after(async () => {
@@ -40,14 +34,9 @@ describe("pulumi package add with the plugin's folder", () => {
     const folder = join(engine.directory, name);
     mkdirSync(folder);
     for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-    await succeed(folder, "package", "add", plugin);
-    await succeed(folder, "stack", "init", name);
+    await engine.succeed(folder, "package", "add", plugin);
+    await engine.succeed(folder, "stack", "init", name);
     return folder;
-  }
-
-  async function succeed(folder: string, ...args: string[]): Promise<void> {
-    const { code, output } = await engine.run(folder, ...args);
-    expect(code, output).to.equal(0);
   }
 
   it("makes the components known to a project in YAML", async () => {

@@ -53,11 +53,8 @@ export class YamlProject {
     return this.engine.run(this.folder, ...args);
   }
 
-  /** Runs the engine's command line, which has to succeed. Gives what it prints. */
-  async succeed(...args: string[]): Promise<string> {
-    const { code, output } = await this.run(...args);
-    expect(code, output).to.equal(0);
-    return output;
+  succeed(...args: string[]) {
+    return this.engine.succeed(this.folder, ...args);
   }
 
   events(...args: string[]): Promise<EngineEvent[]> {
@@ -68,10 +65,17 @@ export class YamlProject {
 /** What the engine notes of a command in a project, which has to succeed. */
 export async function eventsOf(engine: TestEngine, folder: string, ...args: string[]): Promise<EngineEvent[]> {
   const log = join(folder, "events.json");
-  const { code, output } = await engine.run(folder, ...args, "--event-log", log);
-  expect(code, output).to.equal(0);
+  await engine.succeed(folder, ...args, "--event-log", log);
   const lines = readFileSync(log, "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as EngineEvent);
+}
+
+/** The remote commands that a program in TypeScript would run, as a new stack of that name. */
+export async function commandsFromTypeScript(engine: TestEngine, stack: string, program: () => void) {
+  const written = await engine.stack(stack);
+  const { error, events } = await written.preview(() => Promise.resolve(void program()));
+  expect(error).to.equal(undefined);
+  return commandsOf(events, stack);
 }
 
 /** Inputs of the remote commands of a run by URN, without the name of the stack. */

@@ -17,8 +17,7 @@ describe("the plugin with the components", function () {
     const engine = await TestEngine.start();
     try {
       const executable = join(plugin, "pulumi-resource-hardway");
-      const { code, output } = await engine.run(engine.directory, "package", "get-schema", executable);
-      expect(code, output).to.equal(0);
+      const output = await engine.succeed(engine.directory, "package", "get-schema", executable);
       const kept = JSON.parse(readFileSync(schemaFile, "utf8")) as unknown;
       expect(withoutEmpty(JSON.parse(output))).to.deep.equal(withoutEmpty(kept));
     } finally {

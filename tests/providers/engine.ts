@@ -12,6 +12,7 @@ import {
   Stack,
   type UpOptions,
 } from "@pulumi/pulumi/automation";
+import { expect } from "chai";
 import { installPlugins } from "../../providers/install";
 
 /**
@@ -122,6 +123,13 @@ export class TestEngine {
   /** Runs the command line, without a terminal. */
   run(cwd: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
     return this.runUntil(cwd, args, () => false);
+  }
+
+  /** Runs the command line, which has to succeed. Gives what it prints. */
+  async succeed(cwd: string, ...args: string[]): Promise<string> {
+    const { code, output } = await this.run(cwd, ...args);
+    expect(code, output).to.equal(0);
+    return output;
   }
 
   /** @param interrupt called with all output so far; true presses Ctrl-C, once */

@@ -45,8 +45,7 @@ describe("the Node.js language host, with the plain command line", function () {
       writeFileSync(path.join(directory, file), content);
     }
     symlinkSync(nodeModules, path.join(directory, "node_modules"));
-    const { code, output } = await engine.run(directory, "stack", "init", "dev");
-    expect(code, output).to.equal(0);
+    await engine.succeed(directory, "stack", "init", "dev");
     return directory;
   };
 
@@ -104,8 +103,7 @@ describe("the Node.js language host, with the plain command line", function () {
       "Pulumi.yaml": `name: elsewhere\nmain: program/start.ts\nruntime: {name: nodejs, options: {typescript: false, nodeargs: "--import tsx --title 'two words'"}}\n`,
       "program/start.ts": `${where} console.log("title", process.title);`,
     });
-    const { code, output } = await engine.run(directory, "preview");
-    expect(code, output).to.equal(0);
+    const output = await engine.succeed(directory, "preview");
     expect(output).to.contain("at program true").and.to.contain("title two words");
   });
 
@@ -151,8 +149,7 @@ describe("the Node.js language host, with the plain command line", function () {
 
   it("answers pulumi about", async () => {
     const directory = program("");
-    const { code, output } = await engine.run(directory, "about");
-    expect(code, output).to.equal(0);
+    const output = await engine.succeed(directory, "about");
     expect(output)
       .to.match(/resource +command +1\.2\.1/)
       .and.to.match(/language +nodejs/);

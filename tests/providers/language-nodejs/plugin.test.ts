@@ -54,8 +54,7 @@ describe("plugins that the Node.js language host runs", function () {
       writeFileSync(path.join(directory, file), content);
     }
     symlinkSync(nodeModules, path.join(directory, "node_modules"));
-    const { code, output } = await engine.run(directory, "stack", "init", "dev");
-    expect(code, output).to.equal(0);
+    await engine.succeed(directory, "stack", "init", "dev");
     return directory;
   };
 
@@ -131,8 +130,7 @@ describe("plugins that the Node.js language host runs", function () {
           }
         }`,
     });
-    const { code, output } = await engine.run(directory, "package", "get-schema", "./plugin");
-    expect(code, output).to.equal(0);
+    const output = await engine.succeed(directory, "package", "get-schema", "./plugin");
     expect(output).to.contain("greeter:index:Greeting").and.to.contain(`"whom"`);
   });
 });
