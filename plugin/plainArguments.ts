@@ -1,5 +1,5 @@
 import { Output } from "@pulumi/pulumi";
-import type { PackageSchema, PropertySchema } from "./schema/packageSchema";
+import { referredType, type PackageSchema, type PropertySchema } from "./schema/packageSchema";
 
 type Types = PackageSchema["types"];
 type Properties = Readonly<Record<string, PropertySchema>>;
@@ -15,19 +15,13 @@ export function outputsInPlain(args: object, properties: Properties, types: Type
   });
 }
 
-function outputsIn(
-  value: unknown,
-  { $ref, items, additionalProperties }: PropertySchema,
-  types: Types,
-  at: string,
-): string[] {
+function outputsIn(value: unknown, property: PropertySchema, types: Types, at: string): string[] {
   if (Output.isInstance(value)) return [at];
   if (typeof value !== "object" || value === null) return [];
-  const inner = items ?? additionalProperties;
+  const inner = property.items ?? property.additionalProperties;
   if (inner !== undefined)
     return Object.entries(value).flatMap(([key, each]) =>
       inner.plain ? outputsIn(each, inner, types, `${at}[${key}]`) : [],
     );
-  const type = types[$ref?.replace("#/types/", "") ?? ""];
-  return outputsInPlain(value, type?.properties ?? {}, types, `${at}.`);
+  return outputsInPlain(value, referredType(property, types)?.properties ?? {}, types, `${at}.`);
 }

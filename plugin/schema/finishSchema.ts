@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { keywords, license } from "../../package.json";
 import {
   packageName,
+  referredType,
   type PackageSchema,
   type PropertySchema,
   type ResourceSchema,
@@ -90,10 +91,11 @@ function finishProperties(
 /** The value that a `@default` names; undefined when it is described instead, and for what is no single value. */
 function constant(
   text: string,
-  { type, $ref }: PropertySchema,
-  types: Readonly<Record<string, TypeSchema>>,
+  property: PropertySchema,
+  types: PackageSchema["types"],
 ): string | number | boolean | undefined {
-  const choices = types[$ref?.replace("#/types/", "") ?? ""]?.enum;
+  const { type } = property;
+  const choices = referredType(property, types)?.enum;
   if (choices !== undefined) return choices.find(({ value }) => String(value) === text)?.value;
   const value = /^"(.*)"$/.exec(text)?.[1] ?? (text !== "none" && /^[\w./:-]+$/.test(text) ? text : undefined);
   if (type === "string") return value;

@@ -25,6 +25,11 @@ export interface TypeSchema {
   description?: string;
 }
 
+/** The type of the package that a property refers to, if it does. */
+export function referredType({ $ref = "" }: PropertySchema, types: PackageSchema["types"]): TypeSchema | undefined {
+  return types[$ref.replace("#/types/", "")];
+}
+
 export interface PropertySchema {
   readonly type?: string;
   $ref?: string;

@@ -6,7 +6,7 @@ import { clusterDefaults } from "../../components/cluster/clusterDefaults";
 import { servedComponents } from "../../plugin/components";
 import { ComponentPlugin } from "../../plugin/provider";
 import { schemaFile } from "../../plugin/schema/makeSchema";
-import type { PackageSchema, PropertySchema } from "../../plugin/schema/packageSchema";
+import { referredType, type PackageSchema, type PropertySchema } from "../../plugin/schema/packageSchema";
 import { MockEngine, valueOf, type Recorded } from "../support/mocks";
 import { region } from "../support/plannedResources";
 
@@ -117,10 +117,11 @@ function withDefaults(value: object, properties: Readonly<Record<string, Propert
   return { ...Object.fromEntries(defaults), ...Object.fromEntries(said) };
 }
 
-function filled(value: unknown, { $ref, items, additionalProperties }: PropertySchema): unknown {
+function filled(value: unknown, property: PropertySchema): unknown {
+  const { items, additionalProperties } = property;
   if (Array.isArray(value)) return value.map((each) => filled(each, items!));
   if (typeof value !== "object" || value === null) return value;
   if (additionalProperties !== undefined)
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, filled(each, additionalProperties)]));
-  return withDefaults(value, schema.types[$ref!.replace("#/types/", "")]!.properties!);
+  return withDefaults(value, referredType(property, schema.types)!.properties!);
 }
