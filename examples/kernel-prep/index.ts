@@ -8,7 +8,6 @@ const prep = new KernelPrep("example", {
   modulesFile: "/etc/modules-load.d/k8s.conf",
   extraModules: ["ip_vs"],
   sysctlFile: "/etc/sysctl.d/k8s.conf",
-
   extraSysctls: { "net.ipv4.conf.all.rp_filter": "2" },
 });
 

@@ -9,27 +9,20 @@ export interface ExampleRun {
 }
 
 export interface ExampleResult {
-  /** What was registered besides the stack: the last part of the type, and the name. */
+  readonly resources: readonly pulumi.runtime.MockResourceArgs[];
+  /** What was registered besides the stack: the last part of the type, and the name; sorted. */
   readonly registered: string[];
   readonly outputs: object;
 }
 
-/**
- * Runs an example in memory, once in a process.
- *
- * @param onResource called with each resource that is registered
- */
-export async function runExample(
-  { file, project, config }: ExampleRun,
-  onResource: (resource: pulumi.runtime.MockResourceArgs) => void = () => undefined,
-): Promise<ExampleResult> {
-  const registered: string[] = [];
+/** Runs an example in memory, once in a process. */
+export async function runExample({ file, project, config }: ExampleRun): Promise<ExampleResult> {
+  const resources: pulumi.runtime.MockResourceArgs[] = [];
   const mocks = hardwayMocks();
   const recording: pulumi.runtime.Mocks = {
     call: (args) => mocks.call(args),
     newResource(args) {
-      if (args.type !== "pulumi:pulumi:Stack") registered.push(`${args.type.split(":").at(-1)} ${args.name}`);
-      onResource(args);
+      resources.push(args);
       return mocks.newResource(args);
     },
   };
@@ -38,7 +31,11 @@ export async function runExample(
   const made = (await import(file)) as Record<string, unknown>;
   const outputs = await new Promise<object>((resolve) => pulumi.output({ ...made }).apply(resolve));
   await pulumi.runtime.disconnect();
-  return { registered, outputs };
+  const registered = resources
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+    .map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)
+    .sort();
+  return { resources, registered, outputs };
 }
 
 /** Runs examples one after the other. */
