@@ -4,7 +4,7 @@ import { isUnknown, type PlannedOperation, type PlannedChange } from "../engine/
 import type { StackPreview } from "../engine/labStack";
 import { byNumber } from "./byNumber";
 import { cloudTree, type CloudNode } from "./cloudTree";
-import { countChanges, kindOf, type Counts, type Kind } from "./counts";
+import { countChanges, kindOf, type Counts, type PlannedKind } from "./counts";
 import { previewHosts, type HostPreview } from "./hostPreview";
 import { reviewPolicies, type PolicyReview } from "./policyReview";
 
@@ -49,7 +49,7 @@ function hasUnknown(value: unknown): boolean {
 }
 
 /** Nothing for what is shown in the cloud or on a host. */
-const otherWords: Partial<Readonly<Record<Kind, (name: string, type: string) => string>>> = {
+const otherWords: Partial<Readonly<Record<PlannedKind, (name: string, type: string) => string>>> = {
   keys: keyWords,
   certificates: certificateWords,
   others: (name, type) => `${name} (${type})`,

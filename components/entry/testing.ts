@@ -1,6 +1,6 @@
 /** `hardway/testing`: mocks for tests of programs that have these components. */
 export type { ClusterFacts } from "../cluster/ClusterServices";
-export type { ProgramFacts } from "../cluster/EtcdMember";
+export type { ProgramFacts } from "../cluster/runServices";
 export type { CniFacts } from "../node/CniConfig";
 export type { RuntimeFacts } from "../node/ContainerRuntime";
 export type { KernelFacts } from "../node/KernelPrep";
