@@ -17,7 +17,7 @@ type AnyComponent = new (
 ) => pulumi.ComponentResource & Record<string, unknown>;
 
 describe("the Node.js language host's SDKs", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as PackageSpec;
   let folder: string;
   let sdk: Record<string, AnyComponent>;
