@@ -1,11 +1,12 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { cluster } from "./cluster";
 import { lab } from "./lab";
 import type { Part } from "./part";
 import { scale } from "./scale";
 import { sourcesPart } from "./sources";
 
-const parts: Readonly<Record<string, Part>> = { scale, lab, sources: sourcesPart };
+const parts: Readonly<Record<string, Part>> = { scale, cluster, lab, sources: sourcesPart };
 
 const help = `Usage: npm run bench [-- [--json] [--rounds N] [--part NAME ...]]
 

@@ -33,7 +33,10 @@ export class Project {
     const folder = join(state.directory, stack);
     mkdirSync(folder);
     const project = readYaml("Pulumi.yaml");
-    writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: repository }));
+    writeFileSync(
+      join(folder, "Pulumi.yaml"),
+      stringify({ ...project, main: join(repository, String(project["main"])) }),
+    );
     writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
     const made = new Project(state, folder, stack, env);
     await made.pulumi("stack", "init", stack);

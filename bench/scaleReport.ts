@@ -64,22 +64,36 @@ export function renderRound(figures: ScaleFigures): string {
 
 /** @param sizes medians for each number of nodes, in growing order */
 export function renderScale(sizes: readonly ScaleFigures[]): string {
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, n) => cell.padStart(columns[n]![0].length))
-      .join("  ")
-      .trimEnd();
-  const rows = sizes.map((figures) => line(columns.map(([, key, digits]) => figures[key].toFixed(digits))));
   const [before, last] = sizes.slice(-2);
   const step = `from ${before?.nodes} to ${last?.nodes}`;
   return [
-    line(columns.map(([title]) => title)),
-    ...rows,
+    ...table(sizes),
     `each further node ${step}, against those before (1 is linear): ` +
       grown.map((key) => `${titleOf(key)} ${growth(sizes, key).toFixed(2)}`).join(", "),
     `a node with ${last?.nodes} against a node with ${before?.nodes} (aim: at most 1.5): ` +
       grown.map((key) => `${titleOf(key)} ${perNode(sizes, key).toFixed(2)}`).join(", "),
   ].join("\n");
+}
+
+/** @param figures of the same lab without and with a cluster */
+export function renderCluster({ without, with: having }: Readonly<Record<"without" | "with", ScaleFigures>>): string {
+  const ratios = grown.map((key) => `${titleOf(key)} ${(having[key] / without[key]).toFixed(2)}`);
+  return [
+    ...table([without, having]),
+    `${having.nodes} nodes with a cluster (second line) against the same without: ${ratios.join(", ")}`,
+  ].join("\n");
+}
+
+function table(labs: readonly ScaleFigures[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, n) => cell.padStart(columns[n]![0].length))
+      .join("  ")
+      .trimEnd();
+  return [
+    line(columns.map(([title]) => title)),
+    ...labs.map((figures) => line(columns.map(([, key, digits]) => figures[key].toFixed(digits)))),
+  ];
 }
 
 function titleOf(key: keyof ScaleFigures): string {

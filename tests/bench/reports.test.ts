@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { renderLab } from "../../bench/labReport";
 import { median, medians } from "../../bench/measure";
 import { asOneScript, stepsIn } from "../../bench/ownHosts";
-import { growth, renderScale, type ScaleFigures } from "../../bench/scaleReport";
+import { growth, renderCluster, renderScale, type ScaleFigures } from "../../bench/scaleReport";
 import { renderSources } from "../../bench/sourcesReport";
 
 describe("benchmark reports", () => {
@@ -63,6 +63,18 @@ describe("benchmark reports", () => {
       .and.contain(" up 3.08, up, state written once 1.00,");
     expect(perNode).to.contain("a node with 30 against a node with 10 (aim: at most 1.5): resources 0.98,");
     expect(perNode).to.contain(" up 3.00,");
+  });
+
+  it("compare a lab with its cluster with the same lab without", () => {
+    const [without] = sizes(() => 10);
+    if (without === undefined) expect.fail("no figures");
+    const [, first, second, ratios] = renderCluster({
+      without,
+      with: { ...without, resources: 46, upSeconds: 15 },
+    }).split("\n");
+    expect([first, second].map((line) => line?.trim().split(/ +/)[1])).to.deep.equal(["23", "46"]);
+    expect(ratios).to.contain("3 nodes with a cluster (second line) against the same without: resources 2.00,");
+    expect(ratios).to.contain(" up 1.50, up, state written once 1.00,");
   });
 
   it("compare up with one script a host", () => {
