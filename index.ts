@@ -11,6 +11,8 @@ export const podCidrs = lab.podCidrs;
 export const runtimes = lab.runtimeFacts;
 // For kubectl apply, once there is a control plane.
 export const runtimeClasses = lab.runtimeClasses;
+// With a cluster only; ./hardway up issues certificates again in time by it.
+export const certificateExpiry = lab.certificateExpiry;
 // Target aws only.
 export const network = lab.network;
 export const ssh = lab.ssh;

@@ -40,6 +40,8 @@ export class HardWayLab extends pulumi.ComponentResource {
   readonly runtimeFacts: pulumi.Output<Record<string, RuntimeFacts>>;
   /** RuntimeClass manifests for the handlers of the workers, as YAML. */
   readonly runtimeClasses: pulumi.Output<string>;
+  /** When the first of a host's certificates ends, ISO 8601, by the host's name. With `cluster` only. */
+  readonly certificateExpiry?: pulumi.Output<Record<string, string>>;
   /** What was made on AWS. With `aws` only. */
   readonly network?: pulumi.Output<NetworkFacts>;
   /** How to log in to each host, by name; secret. With `aws` only: `hosts` have it otherwise. */
@@ -61,7 +63,7 @@ export class HardWayLab extends pulumi.ComponentResource {
       ...prepare(new HostSteps(host, { name, lab, routes, machine, parent: this })),
     }));
 
-    if (lab.cluster !== undefined) createCluster(prepared, { name, lab, cluster: lab.cluster, parent: this });
+    const pki = lab.cluster && createCluster(prepared, { name, lab, cluster: lab.cluster, parent: this });
     this.plan = pulumi
       .all([planned, routes, aws?.plannedNetwork])
       .apply(([hosts, routes, network]) => planLab(lab, { hosts, routes, network }));
@@ -73,11 +75,12 @@ export class HardWayLab extends pulumi.ComponentResource {
       Object.fromEntries(prepared.flatMap(({ name, runtime }) => (runtime === undefined ? [] : [[name, runtime]]))),
     );
     this.runtimeClasses = pulumi.output(renderRuntimeClasses(handlersByName(lab)));
+    this.certificateExpiry = pki?.certificateExpiry;
     this.network = aws?.network;
     this.ssh = aws?.ssh;
     this.sshConfig = aws?.sshConfig;
-    const { plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses } = this;
-    this.registerOutputs({ plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses });
+    const { plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses, certificateExpiry } = this;
+    this.registerOutputs({ plan, hostFacts, podCidrs, runtimeFacts, runtimeClasses, certificateExpiry });
   }
 }
 

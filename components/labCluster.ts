@@ -30,8 +30,10 @@ export interface LabClusterContext {
 /**
  * Makes the cluster of a lab: etcd on every controller, then the control planes, then kubelets and kube-proxies on the
  * workers, and then what the cluster itself holds, from the first controller.
+ *
+ * @returns its certificates and keys
  */
-export function createCluster(hosts: readonly ReadyHost[], context: LabClusterContext): void {
+export function createCluster(hosts: readonly ReadyHost[], context: LabClusterContext): ClusterPki {
   const controllers = hosts.filter(({ host }) => host.role === "controller");
   const workers = hosts.filter(({ host }) => host.role === "worker");
   const steps = new ClusterSteps(controllers, workers, context);
@@ -43,10 +45,11 @@ export function createCluster(hosts: readonly ReadyHost[], context: LabClusterCo
   });
   const [first] = controllers;
   if (first !== undefined) steps.clusterServices(first, [...planes, ...nodes]);
+  return steps.pki;
 }
 
 class ClusterSteps {
-  private readonly pki: ClusterPki;
+  readonly pki: ClusterPki;
   private readonly controllerHosts;
 
   constructor(
@@ -150,7 +153,7 @@ class ClusterSteps {
     const { lab, cluster } = this.context;
     return {
       ...stepArgs(lab, step, host),
-      credentials: this.pki.hosts.apply((hosts) => hosts[host.name] ?? {}),
+      credentials: this.pki.hosts[host.name] ?? {},
       source: { ...cluster.source },
     };
   }

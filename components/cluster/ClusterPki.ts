@@ -9,7 +9,14 @@ import {
   type PlannedCertificate,
 } from "./certificates";
 import { clusterDefaults } from "./clusterDefaults";
-import { issueAuthority, issueCertificate, newSigningKey, type KeyedCertificate, type SigningKey } from "./issue";
+import {
+  endOf,
+  issueAuthority,
+  issueCertificate,
+  newSigningKey,
+  type KeyedCertificate,
+  type SigningKey,
+} from "./issue";
 import type { Credentials } from "./credentials";
 
 /** A host that gets certificates. */
@@ -51,13 +58,18 @@ interface ClusterKeys {
  * and the certificates of each host, all ECDSA P-256. They are made once, in the program, and kept encrypted in the
  * state; no key is on a command line or in a preview. A host is given only its own.
  *
- * Needs @pulumi/pulumi 3.208 or newer, for its resource Stash.
+ * Needs version 3.208 or newer of Pulumi's SDK, for its resource Stash.
  */
 export class ClusterPki extends pulumi.ComponentResource {
   /** Certificates of the authorities, PEM, by name: ca, etcd-ca, front-proxy-ca. */
   readonly authorities: pulumi.Output<Record<string, string>>;
-  /** The `credentials` of each host, by its name: PEM by the names of their files. Secret. */
-  readonly hosts: pulumi.Output<Record<string, Record<string, string>>>;
+  /**
+   * The `credentials` of each host, by its name: PEM by the names of their files. Those of a host change with its own
+   * certificates and with no other host's. Secret.
+   */
+  readonly hosts: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
+  /** When the first of a host's certificates ends, ISO 8601, by the host's name. */
+  readonly certificateExpiry: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ClusterPkiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:ClusterPki", name, args, opts);
@@ -65,24 +77,31 @@ export class ClusterPki extends pulumi.ComponentResource {
     const days = pulumi.output(certificateDays);
     const made = stash(`${name}-authorities`, days.apply(newKeys), [caGeneration], this);
     this.authorities = pulumi.unsecret(made.apply(({ authorities }) => certificatesOf(authorities)));
-    this.hosts = pulumi.secret(
-      pulumi.all(
-        Object.fromEntries(
-          plannedHosts(args).map(({ name: host, shared, planned }) => {
-            const issued = stash(
-              `${name}-${host}`,
-              pulumi.all([planned, made, days]).apply(([list, known, days]) => issueAll(list, known, days)),
-              // A new authority alone would not issue them again: what goes in is not looked at.
-              [caGeneration, certificateGeneration, days, planned],
-              this,
-            );
-            return [host, pulumi.all([made.apply(shared), issued]).apply(([common, own]) => ({ ...common, ...own }))];
-          }),
-        ),
-      ),
+    const issued = plannedHosts(args).map(({ name: host, shared, planned }) => {
+      const own = stash(
+        stashName(name, host),
+        pulumi.all([planned, made, days]).apply(([list, known, days]) => issueAll(list, known, days)),
+        // A new authority alone would not issue them again: what goes in is not looked at.
+        [caGeneration, certificateGeneration, days, planned],
+        this,
+      );
+      return {
+        host,
+        own,
+        all: pulumi.all([made.apply(shared), own]).apply(([common, own]) => ({ ...common, ...own })),
+      };
+    });
+    this.hosts = Object.fromEntries(issued.map(({ host, all }) => [host, pulumi.secret(all)]));
+    this.certificateExpiry = pulumi.all(
+      Object.fromEntries(issued.map(({ host, own }) => [host, pulumi.unsecret(own.apply(firstEnd))])),
     );
-    this.registerOutputs({ authorities: this.authorities });
+    this.registerOutputs({ authorities: this.authorities, certificateExpiry: this.certificateExpiry });
   }
+}
+
+/** A host may be called like what is made once; no name of a host begins with `_`. */
+function stashName(name: string, host: string): string {
+  return host === "authorities" ? `${name}-_${host}` : `${name}-${host}`;
 }
 
 /** What each host is to have, once its address is known. */
@@ -149,6 +168,11 @@ async function issueAll(
     return { [`${one.name}.crt`]: certificate, [`${one.name}.key`]: key };
   });
   return Object.assign({}, ...(await Promise.all(issued))) as Credentials;
+}
+
+function firstEnd(own: Credentials): string {
+  const ends = Object.entries(own).flatMap(([file, text]) => (file.endsWith(".crt") ? [endOf(text)] : []));
+  return ends.sort()[0] ?? "";
 }
 
 /** What all controllers have in common. The authorities' keys are not among it: nothing on a host signs certificates. */

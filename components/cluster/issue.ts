@@ -67,6 +67,11 @@ export async function newSigningKey(): Promise<SigningKey> {
   return { key: await privatePem(privateKey), publicKey: x509.PemConverter.encode(spki, "PUBLIC KEY") };
 }
 
+/** When a certificate ends, ISO 8601. */
+export function endOf(certificate: string): string {
+  return new x509.X509Certificate(certificate).notAfter.toISOString();
+}
+
 function subjectOf({ commonName, organization }: PlannedCertificate): x509.JsonName {
   return [...(organization === undefined ? [] : [{ O: [organization] }]), { CN: [commonName] }];
 }

@@ -26,7 +26,7 @@ const cni = new CniConfig("example", { connection, podCidr, masquerade: "outside
 // The host is a controller and a worker, under a name for each.
 const [controller, node] = ["server", "node-0"].map((name) => ({ name, address })) as [Named, Named];
 const pki = new ClusterPki("example", { controllers: [controller], workers: [node] });
-const credentialsOf = ({ name }: Named) => pki.hosts.apply((hosts) => hosts[name] ?? {});
+const credentialsOf = ({ name }: Named) => pki.hosts[name] ?? {};
 const onController = { connection, credentials: credentialsOf(controller) };
 const onNode = { connection, credentials: credentialsOf(node) };
 const server = `https://${address}:6443`;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { HardWayLab, parseConfig, type HostRole } from "../../../components";
+import { ClusterPki, HardWayLab, parseConfig, type HostRole } from "../../../components";
 import { labProblem } from "../../../components/completeLab";
 import { sysctlsOf } from "../../../components/labPlan";
 import { configProblems } from "../../support/configProblems";
@@ -98,6 +98,26 @@ describe("a lab with a cluster", () => {
     for (const { key } of authorities) {
       expect(everything.join("\n")).not.to.contain(JSON.stringify(key).slice(1, -1));
     }
+  });
+
+  it("says when the first certificate of each host ends, and a lab without a cluster nothing", async () => {
+    const expiry = await valueOf((await lab(1, 1, { certificateDays: 90 })).certificateExpiry ?? expect.fail());
+    expect(Object.keys(expiry)).to.deep.equal(["server-0", "node-0"]);
+    const kubelet = sent("lab-kubelet-node-0")["/var/lib/kubelet/kubelet.crt"] ?? "";
+    expect(Date.parse(expiry["node-0"] ?? "")).to.equal(Date.parse(new X509Certificate(kubelet).validTo));
+    expect(Date.parse(expiry["server-0"] ?? "") - Date.now()).to.be.within(89 * 86_400_000, 90 * 86_400_000);
+    expect((await lab(1, 1, { cluster: false })).certificateExpiry).to.equal(undefined);
+  });
+
+  it("has room for a host that is called like what is made once", async () => {
+    engine = await new MockEngine(() => ({})).start();
+    const pki = new ClusterPki("pki", {
+      controllers: [{ name: "authorities", address: "10.240.0.10" }],
+      workers: [{ name: "node-0", address: "10.240.0.80" }],
+    });
+    expect(await valueOf(pki.hosts["authorities"] ?? expect.fail())).to.have.property("etcd-server.crt");
+    await pulumi.runtime.disconnect();
+    expect(engine.names("pulumi:index:Stash")).to.have.members(["pki-authorities", "pki-_authorities", "pki-node-0"]);
   });
 
   it("keeps keys out of everything that is seen", async () => {
