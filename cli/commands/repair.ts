@@ -4,13 +4,11 @@ import { planOf } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
 import { askToRunAgain } from "../engine/workspaceFiles";
 import { ExitCode, InterruptedError, UserError } from "../errors";
-import { cloudPhase } from "../lab/cloud";
-import { startInstances } from "../lab/instances";
 import { writeLogins } from "../lab/logins";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
 import { readBuiltLab } from "../lab/builtLab";
-import { ensureTools, openStack } from "../lab/tools";
+import { openRunningLab } from "../lab/runningLab";
 import { runVerification, type BuiltLab } from "../lab/verification";
 import { renderRepair, type RepairOutcome } from "./repairText";
 import { planRepair, type RepairStep } from "../verify/mending";
@@ -35,29 +33,13 @@ export async function repair(
   const { paths, colors } = context;
   requireLab(paths);
   return context.withLock("repair", async () => {
-    const stack = await openLab(context, preview);
+    const stack = await openRunningLab(context, "repair", preview);
     const outcome = await repairLab({ context, stack }, nodes, preview);
     return context.finish(
       jsonOf(outcome),
       () => renderRepair(paths.name, outcome, colors, process.stdout.columns),
       preview || outcome.checks.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.off,
     );
-  });
-}
-
-/** Like `up`, it boots machines that are off and cleans up after a killed run; a preview does neither. */
-async function openLab(context: Context, preview: boolean): Promise<LabStack> {
-  const { progress } = context;
-  const tools = await progress.phase("Tools", (report) => ensureTools(context, report));
-  const cloud = await cloudPhase(context);
-  return progress.phase("Plan", async (report) => {
-    const stack = await openStack(context, tools, "repair");
-    planOf((await stack.built()).outputs, context.paths.name);
-    if (preview) return stack;
-    await stack.tidyUp(report);
-    const started = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report);
-    if (started.length > 0) report.result(`started ${started.join(", ")} again`);
-    return stack;
   });
 }
 

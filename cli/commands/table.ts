@@ -1,5 +1,6 @@
 import { Argument, Option } from "commander";
 import { artifactsRow } from "./artifacts.row";
+import { certsRow } from "./certs.row";
 import { cloudRow } from "./cloud.row";
 import type { CommandRow } from "./row";
 
@@ -122,6 +123,7 @@ export const commandTable: readonly CommandRow[] = [
     examples: ["./hardway down", "./hardway down --yes"],
     load: async () => (await import("./down.js")).down,
   },
+  certsRow,
   cloudRow,
   artifactsRow,
   {

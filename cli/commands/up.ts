@@ -12,6 +12,7 @@ import { labInstances, nodeName, startInstances } from "../lab/instances";
 import { allAnswer, writeLogins } from "../lab/logins";
 import { holdsFor, keepVerified, takeVerified, type Verified } from "../lab/lastVerification";
 import { ownHosts, readBuiltLab } from "../lab/builtLab";
+import { renewInTime } from "../lab/renewal";
 import { ensureTools, openStack } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { confirm } from "../output/confirm";
@@ -38,7 +39,7 @@ export async function up(options: GlobalOptions, { skipVerify, replace = [] }: U
     const lastVerified = takeVerified(paths);
     const lab = await progress.phase("Stack", async (report) => {
       const stack = await openStack(context, tools, "up");
-      await stack.tidyUp(report);
+      renewInTime(context, await stack.tidyUp(report), report);
       // No plugin starts a stopped instance, which has no public address to log in to.
       const restarted = cloud === undefined ? [] : await startInstances(context, cloud.ec2, report, replace);
       // Before any step is sent to them.

@@ -23,6 +23,15 @@ export function revisionOf({ resources = [] }: Deployment): string {
   return createHash("sha256").update(JSON.stringify(changes.sort())).digest("hex");
 }
 
+/** When the first of a host's certificates ends, ISO 8601, by the host's name; empty for a lab without a cluster. */
+export type CertificateExpiry = Readonly<Record<string, string>>;
+
+/** The output of that name of the stack, as the last run left it. */
+export function certificateExpiryOf({ resources = [] }: Deployment): CertificateExpiry {
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  return (outputs?.["certificateExpiry"] ?? {}) as CertificateExpiry;
+}
+
 /** The logical name in a URN, which for a step ends in the host's: `lab-kernel-node-0`. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");

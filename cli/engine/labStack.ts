@@ -15,7 +15,7 @@ import { movedProviders, withProviders } from "./awsProviders";
 import { backendLocks } from "./backendLocks";
 import { builtStack, type BuiltStack } from "./builtStack";
 import { cutOffCreates, removeCutOff } from "./cutOffCreates";
-import { machineUrns, revisionOf, type Deployment } from "./deployment";
+import { certificateExpiryOf, machineUrns, revisionOf, type CertificateExpiry, type Deployment } from "./deployment";
 import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { engineFailure } from "./engineFailure";
@@ -102,9 +102,10 @@ export class LabStack {
    * latter are forgotten and done again: every step on a host can be repeated, and what EC2 was creating is removed. In
    * the state of a stack on the embedded EC2, the address becomes the present one.
    *
+   * @returns when certificates end, which is known from the same state
    * @throws UserError while another engine changes the stack, or when it was made on another EC2
    */
-  async tidyUp(report: PhaseReport): Promise<void> {
+  async tidyUp(report: PhaseReport): Promise<CertificateExpiry> {
     const { paths, root, env } = this.options;
     const backend = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
     const locks = backendLocks(backend, projectName(root), paths.name);
@@ -124,13 +125,15 @@ export class LabStack {
       await this.stack.cancel();
     }
     const deployment = await this.atItsPlace(await this.deployment(), report);
+    const expiry = certificateExpiryOf(deployment);
     const pending = deployment.pending_operations?.length ?? 0;
-    if (pending === 0) return;
+    if (pending === 0) return expiry;
     if (cutOffCreates(deployment).length > 0) await this.removeCutOff(deployment, report);
     report.text(`clearing ${pending} operations that an interrupted run had begun`);
     await this.operate("refresh", report, (onEvent) =>
       this.stack.refresh({ onEvent, color: "never", clearPendingCreates: true }),
     );
+    return expiry;
   }
 
   /** Puts the embedded EC2's present address into the stack's state, for engines that others run. */

@@ -3,7 +3,14 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { makeFolder, writeWhole } from "../files";
 import { askAgain, type RunAgain, type StepName } from "../../components/plan/steps";
-import { baseFile, labStackFile, readStackFile, runAgainKey, type LabStackFile } from "../settings/stackFile";
+import {
+  baseFile,
+  certificateGenerationKey,
+  labStackFile,
+  readStackFile,
+  runAgainKey,
+  type LabStackFile,
+} from "../settings/stackFile";
 import type { LabPaths } from "../paths";
 import { readYaml, readYamlIfThere, section } from "../yaml";
 
@@ -38,13 +45,28 @@ export function askToRunAgain(
   steps: readonly { readonly host: string; readonly step: StepName }[],
 ): void {
   if (steps.length === 0) return;
+  changeSetting(paths, runAgainKey, (asked) => {
+    // `pulumi config set` without --path writes text.
+    const counts = section(typeof asked === "string" ? JSON.parse(asked) : asked) as RunAgain;
+    return askAgain(counts, steps);
+  });
+}
+
+/** Asks the stack to issue the certificates of all hosts again, by the same authorities. */
+export function raiseCertificateGeneration(paths: Pick<LabPaths, "name" | "workspace">): void {
+  changeSetting(paths, certificateGenerationKey, (generation) => Number(generation ?? 1) + 1);
+}
+
+/** Sets a key for this lab alone. */
+function changeSetting(
+  paths: Pick<LabPaths, "name" | "workspace">,
+  key: string,
+  change: (now: unknown) => unknown,
+): void {
   const file = labStackFile(paths);
   const content = readYamlIfThere(file);
   const config = section(content["config"]);
-  const asked = config[runAgainKey];
-  // `pulumi config set` without --path writes text.
-  const counts = section(typeof asked === "string" ? JSON.parse(asked) : asked) as RunAgain;
-  writeWhole(file, stringify({ ...content, config: { ...config, [runAgainKey]: askAgain(counts, steps) } }));
+  writeWhole(file, stringify({ ...content, config: { ...config, [key]: change(config[key]) } }));
 }
 
 /** A stack file's content with the embedded EC2 where it is, and without what would come before its keys in the environment. */

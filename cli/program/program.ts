@@ -55,7 +55,7 @@ function globalOptions(command: Command): Command {
   return command
     .option("--lab <name>", "which lab; the Pulumi stack has the same name (default: dev)")
     .option("--json", "print the result as JSON on stdout, and progress on stderr")
-    .option("--yes", "do not ask before something is removed, or made on AWS")
+    .option("--yes", "do not ask before something is removed, made on AWS, or issued again")
     .addOption(
       new Option("--plugins <choice>", "which Pulumi plugins to use (default: bundled for the embedded lab)").choices([
         "official",

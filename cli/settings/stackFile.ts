@@ -16,6 +16,8 @@ const encryptionKeys = ["encryptionsalt", "encryptedkey", "secretsprovider"];
 const endpoints = "aws:endpoints";
 /** What `repair` writes there. */
 export const runAgainKey = "hardway:runAgain";
+/** What `certs renew` and `up` write there. */
+export const certificateGenerationKey = "hardway:certificateGeneration";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -109,9 +111,10 @@ export function describeSettings(
   { differing, overruled }: Pick<LabStackFile, "differing" | "overruled">,
   paths: Pick<LabPaths, "name" | "workspace">,
 ): string | undefined {
-  // The count of steps that ran again is not a setting that the user made.
-  const own = differing.filter((key) => key !== runAgainKey);
-  const lost = overruled.filter((key) => key !== runAgainKey);
+  // What hardway counts up there is not a setting that the user made.
+  const isSetting = (key: string) => key !== runAgainKey && key !== certificateGenerationKey;
+  const own = differing.filter(isSetting);
+  const lost = overruled.filter(isSetting);
   const parts = [
     ...(own.length > 0 ? [`set for this lab alone, in ${labStackFile(paths)}: ${own.join(", ")}`] : []),
     ...(lost.length > 0 ? [`changed in the checkout since, which counts: ${lost.join(", ")}`] : []),

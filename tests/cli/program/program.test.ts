@@ -19,11 +19,13 @@ const commands = [
   "doctor",
   "setup",
   "env",
+  "certs",
   "cloud",
   "artifacts",
 ];
 const ofCloud = ["start", "stop", "status", "logs", "trace", "set"];
 const cloud = program.commands.find((command) => command.name() === "cloud");
+const certs = program.commands.find((command) => command.name() === "certs");
 const artifacts = program.commands.find((command) => command.name() === "artifacts");
 
 /** What the command line prints, and the error that it ends with. */
@@ -34,7 +36,7 @@ async function parse(...args: string[]): Promise<{ out: string; err: string; cod
   capture(program);
   program.commands.forEach(capture);
   cloud?.commands.forEach(capture);
-  artifacts?.commands.forEach(capture);
+  for (const row of [artifacts, certs]) row?.commands.forEach(capture);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -52,7 +54,7 @@ describe("the command line", () => {
     expect(cloud?.commands.map((command) => command.name())).to.have.members(ofCloud);
   });
 
-  for (const name of [...commands, ...ofCloud.map((command) => `cloud ${command}`)]) {
+  for (const name of [...commands, ...ofCloud.map((command) => `cloud ${command}`), "certs renew"]) {
     it(`has help with examples and exit codes for ${name}`, async () => {
       const { out, code } = await parse(...name.split(" "), "--help");
       expect(code).to.equal("commander.helpDisplayed");
