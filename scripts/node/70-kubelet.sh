@@ -65,11 +65,14 @@ resolvConf: $resolver
 check_kubelet() {
     await kubelet 120 2 "the kubelet does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
     tell "waiting for the Node"
-    await kubelet 120 2 "the API server at $SERVER does not have the Node $NODE" node_is_there
+    boot=$(cat "$root/proc/sys/kernel/random/boot_id")
+    await kubelet 120 2 "the API server at $SERVER does not have the Node $NODE of this boot" node_is_there
     version=$("$root$(program_link kubelet)" --version | awk '{ print $2 }')
 }
+# One may be left of an earlier machine of this name, or of this one before it was booted.
 node_is_there() {
-    healthy "$SERVER/api/v1/nodes/$NODE" --cacert "$root$FOLDER/ca.crt" --cert "$root$FOLDER/kubelet.crt" --key "$root$FOLDER/kubelet.key"
+    answer_of "$SERVER/api/v1/nodes/$NODE" --cacert "$root$FOLDER/ca.crt" --cert "$root$FOLDER/kubelet.crt" --key "$root$FOLDER/kubelet.key" |
+        grep -qE "\"bootID\": ?\"$boot\""
 }
 
 begin

@@ -8,6 +8,7 @@
 #
 # The steps in their order are at the end.
 . ./lib-services.sh
+. ./lib-proxy.sh
 
 look_first() {
     artifact_problems
@@ -22,6 +23,18 @@ install_tools() {
     nftables) apt_install curl nftables ;;
     ipvs) apt_install curl iptables ipset ipvsadm ;;
     esac
+}
+
+# What another mode has made goes before this one begins: kube-proxy takes only what is of nftables for another's, and iptables and
+# ipvs leave each other's rules where they are. A run that was cut off may have been in any mode.
+leave_other_mode() {
+    config=$root/var/lib/kube-proxy/config.yaml
+    [ -e "$config" ] || return 0
+    if grep -qx "mode: $MODE" "$config" && ! $pending; then return 0; fi
+    will_change
+    tell "removing the rules of kube-proxy as it was"
+    stop_services kube-proxy
+    remove_rules
 }
 
 check_proxy() {
@@ -43,6 +56,7 @@ begin
 read_secrets
 look_first
 install_tools
+leave_other_mode
 own_services
 check_proxy
 give_up_old_programs

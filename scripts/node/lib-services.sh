@@ -91,8 +91,9 @@ service_failed() {
     failed "$@"
 }
 
-# healthy URL [OPTION...]: an answer of HTTP status 200.
-healthy() { curl -q -s -f --max-time 10 -o /dev/null "$@" </dev/null; }
+# healthy URL [OPTION...]: an answer of HTTP status 200. answer_of URL [OPTION...]: prints that.
+healthy() { answer_of "$@" >/dev/null; }
+answer_of() { curl -q -s -f --max-time 10 "$@" </dev/null; }
 
 # stop_services SERVICE...: they run no more.
 stop_services() {

@@ -104,13 +104,22 @@ export class Lab {
   }
 
   /** Shuts nodes down and boots them, as anybody may do it through the API. */
-  async reboot(...nodes: string[]): Promise<void> {
+  reboot(...nodes: string[]): Promise<void> {
+    return this.restart(nodes, false);
+  }
+
+  /** Cuts the power of nodes, which lose what they have not written yet, and boots them. */
+  cutPower(...nodes: string[]): Promise<void> {
+    return this.restart(nodes, true);
+  }
+
+  private async restart(nodes: readonly string[], Force: boolean): Promise<void> {
     const bootIds = () => Promise.all(nodes.map((node) => this.on(node, "cat /proc/sys/kernel/random/boot_id")));
     const earlier = await bootIds();
     const InstanceIds = await Promise.all(nodes.map(async (node) => (await this.instance(node)).id));
     await this.withApi(async (client) => {
       const limits = { client, maxWaitTime: powerLimitSeconds, minDelay: 1, maxDelay: 2 };
-      await client.send(new StopInstancesCommand({ InstanceIds }));
+      await client.send(new StopInstancesCommand({ InstanceIds, Force }));
       await waitUntilInstanceStopped(limits, { InstanceIds });
       await client.send(new StartInstancesCommand({ InstanceIds }));
       await waitUntilInstanceRunning(limits, { InstanceIds });

@@ -1,7 +1,7 @@
 import { adminFiles, controlPlaneServices, renderEncryption } from "../../components/cluster/controlPlaneFiles";
 import { etcdService } from "../../components/cluster/etcdFiles";
 import { kubeletService } from "../../components/cluster/kubeletFiles";
-import { kubeProxyService } from "../../components/cluster/kubeProxyFiles";
+import { kubeProxyService, type ProxyMode } from "../../components/cluster/kubeProxyFiles";
 import { ClusterHost, credentialsOf, type ClusterStep, type FakeService } from "./fakeCluster";
 
 const member = { name: "server-0", address: "10.240.0.10" };
@@ -89,14 +89,19 @@ export const kubelet = ({ version = "1.36.3", clusterDomain = "cluster.local", k
   },
 });
 
-export const proxy = ({ version = "1.36.3", clusterCidr = "10.200.0.0/16", key = "" } = {}): ClusterStep => ({
-  files: { services: [kubeProxyService({ name: "node-0", server, clusterCidr, mode: "iptables" })] },
+export const proxy = ({
+  version = "1.36.3",
+  clusterCidr = "10.200.0.0/16",
+  mode = "iptables",
+  key = "",
+}: { version?: string; clusterCidr?: string; mode?: ProxyMode; key?: string } = {}): ClusterStep => ({
+  files: { services: [kubeProxyService({ name: "node-0", server, clusterCidr, mode })] },
   versions: { "kube-proxy": version },
   credentials: {
     ...credentialsOf("ca.crt", "kube-proxy.crt", "kube-proxy.key"),
     ...(key !== "" && { "kube-proxy.key": key }),
   },
-  variables: { MODE: "iptables", API_SERVICE: "10.32.0.1", HEALTH_PORT: "10256", METRICS_PORT: "10249" },
+  variables: { MODE: mode, API_SERVICE: "10.32.0.1", HEALTH_PORT: "10256", METRICS_PORT: "10249" },
 });
 
 /** The steps by their scripts. */
@@ -162,7 +167,8 @@ export const cases: Record<string, ClusterCase> = {
     port: [10250, "kubelet"],
     key: "/var/lib/kubelet/kubelet.key",
     prepare: (host) => {
-      host.write("/running/registered", "");
+      host.write("/proc/sys/kernel/random/boot_id", "this-boot\n");
+      host.write("/running/registered", '{"bootID": "this-boot"}');
       host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
       host.write("/proc/swaps", "Filename Type Size Used Priority\n");
       host.write("/run/containerd/containerd.sock", "");

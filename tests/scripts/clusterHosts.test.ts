@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
+import type { ProxyMode } from "../../components/cluster/kubeProxyFiles";
 import { controlPlane, etcd, hostFor, kubelet, proxy } from "./clusterCases";
 import type { ClusterHost } from "./fakeCluster";
 
@@ -102,11 +103,13 @@ describe("70-kubelet.sh and its host", () => {
     expect(run().facts()).to.include({ changed: false });
   });
 
-  it("fails where the API server does not get to have the Node", () => {
+  it("fails where the API server does not get to have the Node, or has it of an earlier machine alone", () => {
+    const failure =
+      "the API server at https://10.240.0.10:6443 does not have the Node node-0 of this boot. Mend what its last lines say";
     rmSync(of().path("/running/registered"));
-    expect(run().stderr).to.contain(
-      "the API server at https://10.240.0.10:6443 does not have the Node node-0. Mend what its last lines say",
-    );
+    expect(run().stderr).to.contain(failure);
+    of().write("/running/registered", '{"bootID": "earlier"}');
+    expect(run().stderr).to.contain(failure);
   });
 
   const crictl = ["crictl.real", "-r", "unix:///run/containerd/containerd.sock", "-t", "60s", "rmp", "-fa"];
@@ -201,35 +204,61 @@ function chainsOf(host: ClusterHost, lines: readonly string[]): void {
 
 describe("71-kube-proxy.sh and the kernel", () => {
   const of = hostFor("71-kube-proxy");
-  const withMode = (MODE: string) => ({ ...proxy(), variables: { ...proxy().variables, MODE } });
 
   for (const { mode, packages, tool, call, answer } of [
-    ...[{ mode: "iptables", packages: ["iptables", "conntrack"], tool: "iptables-save", call: "-t nat" }].map(
-      (one) => ({ ...one, answer: "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" }),
-    ),
+    ...[
+      { mode: "iptables" as ProxyMode, packages: ["iptables", "conntrack"], tool: "iptables-save", call: "-t nat" },
+    ].map((one) => ({ ...one, answer: "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" })),
     {
-      ...{ mode: "nftables", packages: ["nftables"], tool: "nft", call: "list map ip kube-proxy service-ips" },
+      ...{
+        mode: "nftables" as ProxyMode,
+        packages: ["nftables"],
+        tool: "nft",
+        call: "list map ip kube-proxy service-ips",
+      },
       answer: "elements = { 10.32.0.1 . tcp . 443 : goto service-x }",
     },
     {
-      ...{ mode: "ipvs", packages: ["iptables", "ipset", "ipvsadm"], tool: "ipvsadm", call: "-Ln" },
+      ...{ mode: "ipvs" as ProxyMode, packages: ["iptables", "ipset", "ipvsadm"], tool: "ipvsadm", call: "-Ln" },
       answer: "TCP  10.32.0.1:443 rr",
     },
   ])
     it(`asks the kernel whether ${mode} leads to the API server, and its undo purges the packages`, () => {
       const before = of().contents();
       of().program(tool, { [call]: "echo 10.32.0.11/32 10.32.0.10:443", "list tables *": ":", "": ":" });
-      expect(of().step("71-kube-proxy", withMode(mode)).stderr).to.contain(
+      expect(of().step("71-kube-proxy", proxy({ mode })).stderr).to.contain(
         "the kernel has nothing from kube-proxy for 10.32.0.1, the Service kubernetes. Mend",
       );
       of().program(tool, { [call]: `echo '${answer}'`, "list tables *": ":", "": ":" });
-      expect(of().step("71-kube-proxy", withMode(mode)).facts()).to.include({ version: "v1.36.3" });
+      expect(of().step("71-kube-proxy", proxy({ mode })).facts()).to.include({ version: "v1.36.3" });
       expect(of().read("/var/lib/hardway/71-kube-proxy/packages").trim().split("\n").sort()).to.deep.equal(
         [...packages].sort(),
       );
       of().run("71-kube-proxy.undo");
       expect(of().contents()).to.deep.equal(before);
     });
+
+  it("takes away what another mode has made before it begins with this one, also where that was cut off", () => {
+    of().step("71-kube-proxy", proxy());
+    of().program("ipvsadm", { "-Ln": "echo 'TCP  10.32.0.1:443 rr'" });
+    of().write("/sys/class/net/kube-ipvs0/.keep", "");
+    of().program("ip", {}, { "link delete kube-ipvs0": 'rm -r "$R/sys/class/net/kube-ipvs0"' });
+    const to = (mode: ProxyMode) => {
+      const { changes, stderr } = of().step("71-kube-proxy", proxy({ mode }));
+      expect(stderr).to.equal("");
+      return changes.filter(([name]) => name !== "apt-get").map((words) => words.join(" "));
+    };
+    const [stop, start] = ["systemctl stop kube-proxy", "systemctl restart --no-block kube-proxy"];
+    expect(to("ipvs")).to.deep.equal([
+      ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup", "ip link delete kube-ipvs0"],
+      ...["systemctl daemon-reload", "systemctl reset-failed kube-proxy", start],
+    ]);
+    expect(to("ipvs")).to.deep.equal([]);
+    of().write("/var/lib/hardway/71-kube-proxy/pending", "");
+    expect(to("ipvs").slice(0, 3)).to.deep.equal([
+      ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup"],
+    ]);
+  });
 
   it("cleans up by the program while its files are there, and after it what it leaves", () => {
     of().step("71-kube-proxy", proxy());

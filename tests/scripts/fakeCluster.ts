@@ -47,10 +47,10 @@ export class ClusterHost extends FakeHost {
       "-Hltn sport = :*": 'cat "$R/ports/${2#*:}" 2>/dev/null || :',
     });
     const answers = Object.entries(services).map(
-      ([name, { health }]) => `*${health}*) [ -e "$R/running/${name}" ] || exit 22 ;;`,
+      ([name, { health }]) => `*${health}*) cat "$R/running/${name}" 2>/dev/null || exit 22 ;;`,
     );
     this.program("curl", {
-      "-q -s -f --max-time 10 -o /dev/null *": `case $8 in ${answers.join(" ")} *) exit 7 ;; esac`,
+      "-q -s -f --max-time 10 *": `case $6 in ${answers.join(" ")} *) exit 7 ;; esac`,
     });
     fakePackages(
       this,
