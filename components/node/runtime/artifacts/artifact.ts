@@ -59,7 +59,8 @@ export function artifact(
   const known = knownArtifacts(name, arch, sources);
   const found = version === "" ? known[0] : known.find((entry) => entry.version === version);
   if (found !== undefined) return found;
-  const versions = known.map((entry) => entry.version).join(", ");
+  // A mirror of what was built here and is about to be built again may name a version twice.
+  const versions = [...new Set(known.map((entry) => entry.version))].join(", ");
   throw new UnknownArtifactError(
     `There is no checksum for ${name} ${version || "of any version"} on ${arch}` +
       (versions === "" ? ". Name" : `; there are ${versions}. Choose one of these, or name`) +

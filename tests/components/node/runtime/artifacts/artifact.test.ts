@@ -95,6 +95,10 @@ describe("artifact", () => {
     expect(() => artifact("runc", "1.4.3", "amd64", { mirror, sums })).to.throw(
       "There is no checksum for runc 1.4.3 on amd64. Name",
     );
+    const twice = renderSums(
+      ["a", "b"].map((of) => ({ digest: digest(of), path: mirrorPath("runc", "1.4.3", "amd64") })),
+    );
+    expect(() => artifact("runc", "9.9.9", "amd64", { mirror, sums: twice })).to.throw("; there are 1.4.3. Choose");
   });
 
   it("takes what the user names before all else", () => {
