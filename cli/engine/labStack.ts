@@ -50,6 +50,7 @@ export interface StackResult extends BuiltStack {
 export interface StackPreview {
   readonly summary: Summary;
   readonly changes: readonly PlannedChange[];
+  readonly components: readonly PlannedChange[];
   /** The program's outputs, as far as they are known before anything is made. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Undefined without a policy pack. */
@@ -174,7 +175,7 @@ export class LabStack {
       }
     });
     return {
-      ...{ summary, changes: planned.changes, outputs: planned.outputs },
+      ...{ summary, changes: planned.changes, components: planned.components, outputs: planned.outputs },
       ...(policyPack !== undefined && { policies: policies.verdict }),
     };
   }

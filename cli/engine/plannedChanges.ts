@@ -48,6 +48,7 @@ const operations: Readonly<Record<string, PlannedOperation>> = {
 /** Collects from the engine's events what becomes of each resource, and what the program's outputs will be. */
 export class PlannedChanges {
   readonly #changes = new Map<string, PlannedChange>();
+  readonly #components = new Map<string, PlannedChange>();
   outputs: Readonly<Record<string, unknown>> = {};
 
   readonly handle = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
@@ -61,15 +62,21 @@ export class PlannedChanges {
     return [...this.#changes.values()];
   }
 
+  /** Components in the same way, whose inputs are what a program gave them. */
+  get components(): readonly PlannedChange[] {
+    return [...this.#components.values()];
+  }
+
   #add({ urn, type, op, old, new: next, keys, diffs, detailedDiff }: StepEventMetadata): void {
     const operation = operations[op];
-    if (operation === undefined || isProvider(type) || !(next ?? old)?.custom) return;
+    if (operation === undefined || isProvider(type)) return;
+    const of = (next ?? old)?.custom ? this.#changes : this.#components;
     const detailed = Object.entries(detailedDiff ?? {});
-    const earlier = this.#changes.get(urn);
+    const earlier = of.get(urn);
     const changed = detailed.length > 0 ? detailed.map(([path]) => path) : (diffs ?? []);
     const replacing = detailed.filter(([, { diffKind }]) => diffKind.endsWith("replace")).map(([path]) => path);
     const inputs = { old: old?.inputs ?? earlier?.old, new: next?.inputs ?? earlier?.new };
-    this.#changes.set(urn, {
+    of.set(urn, {
       ...{ urn, type, operation, name: nameOf(urn) },
       ...(inputs.old !== undefined && operation !== "create" && { old: inputs.old }),
       ...(inputs.new !== undefined && operation !== "delete" && { new: inputs.new }),

@@ -4,6 +4,7 @@ import type { PlannedHost } from "../../components/plan/routes";
 import type { PlannedOperation, PlannedChange } from "../engine/plannedChanges";
 import { hostSteps, stepOfResource } from "../engine/sentScripts";
 import { diffStep, type FileDiff } from "./stepDiff";
+import { secretReasons } from "./secretReasons";
 import { stepReasons } from "./stepReasons";
 import { stepWords, type HostStepName } from "./stepWords";
 
@@ -28,6 +29,7 @@ export interface HostPreview {
 
 export interface HostsRequest {
   readonly changes: readonly PlannedChange[];
+  readonly components: readonly PlannedChange[];
   /** Undefined where it is known only once something is made. */
   readonly plan?: LabPlan;
   /** The checked configuration, where it can be read. */
@@ -35,7 +37,7 @@ export interface HostsRequest {
 }
 
 /** What becomes of the hosts: those of the plan in its order, then those that leave the lab. */
-export function previewHosts({ changes, plan, config }: HostsRequest): HostPreview[] {
+export function previewHosts({ changes, components, plan, config }: HostsRequest): HostPreview[] {
   const found = changes.flatMap((change) => {
     const step = stepOfResource(change.type, change.name);
     return step === undefined ? [] : [{ ...step, change }];
@@ -54,7 +56,13 @@ export function previewHosts({ changes, plan, config }: HostsRequest): HostPrevi
         const { operation } = change;
         const does =
           operation === "delete" ? undone(step, machine) : facts === undefined ? later : stepWords(step, facts);
-        return { step, operation, does, because: stepReasons(change, machine === "replace"), diff: diffStep(change) };
+        return {
+          step,
+          operation,
+          does,
+          because: stepReasons(change, machine === "replace", secretReasons(change, name, { changes, components })),
+          diff: diffStep(change),
+        };
       })
       .sort((one, other) => hostSteps.indexOf(one.step) - hostSteps.indexOf(other.step));
     return { name, ...(host !== undefined && { host }), steps };

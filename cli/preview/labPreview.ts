@@ -1,10 +1,12 @@
 import type { LabConfig } from "../../components/config/parse";
+import { authoritiesStash, hostOfStash } from "../../components/cluster/stashNames";
 import { planVersion, type LabPlan } from "../../components/labPlan";
 import { isUnknown, type PlannedOperation, type PlannedChange } from "../engine/plannedChanges";
 import type { StackPreview } from "../engine/labStack";
 import { byNumber } from "./byNumber";
 import { cloudTree, type CloudNode } from "./cloudTree";
 import { countChanges, kindOf, type Counts, type PlannedKind } from "./counts";
+import { labPki } from "./secretReasons";
 import { previewHosts, type HostPreview } from "./hostPreview";
 import { reviewPolicies, type PolicyReview } from "./policyReview";
 
@@ -26,12 +28,12 @@ export interface OtherPreview {
 }
 
 /** @param config the checked configuration, where it can be read */
-export function previewLab({ changes, outputs, policies }: StackPreview, config?: LabConfig): LabPreview {
+export function previewLab({ changes, components, outputs, policies }: StackPreview, config?: LabConfig): LabPreview {
   const plan = plannedLab(outputs);
   return {
     counts: countChanges(changes),
     cloud: cloudTree(changes, plan),
-    hosts: previewHosts({ changes, plan, config }),
+    hosts: previewHosts({ changes, components, plan, config }),
     others: changes.flatMap(other).sort((one, another) => byNumber(one.text, another.text)),
     ...(policies !== undefined && { policies: reviewPolicies(policies) }),
   };
@@ -63,9 +65,9 @@ function other(change: PlannedChange): OtherPreview[] {
 
 /** What the program keeps for itself are the certificates and keys of a cluster. */
 function certificateWords(name: string): string {
-  const of = /^lab-pki-(.+)$/.exec(name)?.[1];
-  if (of === undefined) return `certificates and keys (${name})`;
-  return of === "authorities" ? "the cluster's authorities and keys" : `certificates of ${of} for the cluster`;
+  if (name === authoritiesStash(labPki)) return "the cluster's authorities and keys";
+  const host = hostOfStash(labPki, name);
+  return host === undefined ? `certificates and keys (${name})` : `certificates of ${host} for the cluster`;
 }
 
 /** The only commands on this computer make SSH keys. */

@@ -4,11 +4,13 @@ import { describeValues } from "./valueWords";
 
 const undoChanged = "the script that undoes it changed";
 
+const secretsChanged = "secrets changed";
+
 /** Inputs of a command besides its text, and what it means that one of them changes. */
 const otherInputs: Readonly<Record<string, string>> = {
   connection: "how the host is reached changed",
   delete: undoChanged,
-  stdin: "secrets changed",
+  stdin: secretsChanged,
   triggers: "another runtime: the old one is undone before",
 };
 
@@ -19,14 +21,16 @@ export const newMachine = "its machine is replaced";
  * Why a step runs, from its inputs before and after, each reason in words.
  *
  * @param isNewMachine whether the host's machine is replaced in the same run
+ * @param ofSecrets why its secrets changed, where that is known
  */
-export function stepReasons(change: PlannedChange, isNewMachine: boolean): string[] {
+export function stepReasons(change: PlannedChange, isNewMachine: boolean, ofSecrets: readonly string[] = []): string[] {
   const { operation, old, new: next } = change;
   if (operation !== "update" && operation !== "replace") return [];
   const others = Object.entries(otherInputs)
     .filter(([name]) => changes(change, name) && !(name === "connection" && isNewMachine))
     .map(([, words]) => words)
-    .filter((words) => words !== undoChanged || !isOtherScript(old, next));
+    .filter((words) => words !== undoChanged || !isOtherScript(old, next))
+    .flatMap((words) => (words === secretsChanged && ofSecrets.length > 0 ? ofSecrets : [words]));
   const told = [
     ...(isNewMachine ? [newMachine] : []),
     // What tells one machine from another is known later of each new one.

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { listWords } from "./listWords";
 
 /** What the values of steps are called. One that is missing here is called by its variable's name. */
 const names: Readonly<Record<string, string>> = {
@@ -136,12 +136,4 @@ function describeValue(name: string, old: Values, next: Values): { words: string
   if (itemsOf !== undefined) return { words: `${called} ${listWords(itemsOf(before), itemsOf(after))}`, isText: false };
   const isText = [before, after].some((value) => value.includes("\n") || value.length > longest);
   return { words: isText ? called : `${called} ${before || "(none)"} -> ${after || "(none)"}`, isText };
-}
-
-function listWords(before: readonly string[], after: readonly string[]): string {
-  const added = after.filter((item) => !before.includes(item)).map((item) => `+ ${item}`);
-  const gone = before.filter((item) => !after.includes(item)).map((item) => `- ${item}`);
-  if (added.length + gone.length > 0) return [...added, ...gone].join(", ");
-  // The same ones in the same order differ in what a name leaves out, such as a handler's program.
-  return isDeepStrictEqual(before, after) ? "changed" : "in another order";
 }

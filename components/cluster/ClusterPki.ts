@@ -18,6 +18,7 @@ import {
   type SigningKey,
 } from "./issue";
 import type { Credentials } from "./credentials";
+import { authoritiesStash, hostStash } from "./stashNames";
 
 /** A host that gets certificates. */
 export interface PkiHostArgs {
@@ -75,11 +76,11 @@ export class ClusterPki extends pulumi.ComponentResource {
     super("hardway:index:ClusterPki", name, args, opts);
     const { caGeneration = 1, certificateGeneration = 1, certificateDays = clusterDefaults.certificateDays } = args;
     const days = pulumi.output(certificateDays);
-    const made = stash(`${name}-authorities`, days.apply(newKeys), [caGeneration], this);
+    const made = stash(authoritiesStash(name), days.apply(newKeys), [caGeneration], this);
     this.authorities = pulumi.unsecret(made.apply(({ authorities }) => certificatesOf(authorities)));
     const issued = plannedHosts(args).map(({ name: host, shared, planned }) => {
       const own = stash(
-        stashName(name, host),
+        hostStash(name, host),
         pulumi.all([planned, made, days]).apply(([list, known, days]) => issueAll(list, known, days)),
         // A new authority alone would not issue them again: what goes in is not looked at.
         [caGeneration, certificateGeneration, days, planned],
@@ -97,11 +98,6 @@ export class ClusterPki extends pulumi.ComponentResource {
     );
     this.registerOutputs({ authorities: this.authorities, certificateExpiry: this.certificateExpiry });
   }
-}
-
-/** A host may be called like what is made once; no name of a host begins with `_`. */
-function stashName(name: string, host: string): string {
-  return host === "authorities" ? `${name}-_${host}` : `${name}-${host}`;
 }
 
 /** What each host is to have, once its address is known. */

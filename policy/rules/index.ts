@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { checksummedArtifacts } from "./artifacts";
 import { oneCgroupDriver } from "./cgroupDriver";
+import { encryptionAtRest } from "./encryptionAtRest";
 import { masquerade } from "./masquerade";
 import { podCidrsOutsideVpc } from "./podCidrs";
 import { encryptedVolumes, imdsv2, sourceDestCheck } from "./instances";
@@ -19,5 +20,6 @@ export const rules: readonly Rule[] = [
   oneCgroupDriver,
   podCidrsOutsideVpc,
   checksummedArtifacts,
+  encryptionAtRest,
   masquerade,
 ];

@@ -116,6 +116,23 @@ export const badResources: Readonly<Record<string, readonly Bad[]>> = {
       found: "runtimeArtifacts has runc without a sha256.",
     },
   ],
+  "encrypted-secrets": [
+    {
+      type: "hardway:index:ControlPlane",
+      props: { encryptedResources: [] },
+      found: "encryptedResources is empty.",
+    },
+    {
+      type: "hardway:index:ControlPlane",
+      props: { encryptedResources: ["configmaps", "events"] },
+      found: "encryptedResources has configmaps, events alone.",
+    },
+    {
+      type: command,
+      props: { connection, create: "systemd-run kube-apiserver --etcd-servers=https://127.0.0.1:2379" },
+      found: "The API server is started without --encryption-provider-config.",
+    },
+  ],
   "pods-keep-their-address": [
     { type: "hardway:index:CniConfig", props: { masquerade: "bridge" }, found: 'masquerade is "bridge".' },
     {

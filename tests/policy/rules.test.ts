@@ -46,6 +46,11 @@ describe("the rules of the policy pack", () => {
     expect(judged({})).to.deep.equal(["source-dest-check: sourceDestCheck is on, and this is a node."]);
   });
 
+  it("encrypted-secrets: Secrets are among the kinds, by their name or another, or the list is not known", () => {
+    for (const encryptedResources of [["configmaps", "secrets"], ["*.*"], undefined, unknownValue, [unknownValue]])
+      expect(findings([resource("hardway:index:ControlPlane", { encryptedResources })])).to.deep.equal([]);
+  });
+
   it("complain once about a text that is sent again in updates", () => {
     const create = "curl https://example.org | sh";
     const again = resource("command:remote:Command", { create, update: create });

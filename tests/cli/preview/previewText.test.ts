@@ -13,7 +13,7 @@ function change(type: string, name: string, operation: PlannedOperation): Planne
 
 /** The lines that are printed of these changes. */
 function lines(changes: PlannedChange[], summary = { ...none, update: 2 }, policies?: PolicyVerdict): string[] {
-  const preview = previewLab({ summary, changes, outputs: {}, policies });
+  const preview = previewLab({ summary, changes, components: [], outputs: {}, policies });
   return renderPreview({ lab: "two", summary, preview, diff: false }, pc.createColors(false)).split("\n");
 }
 

@@ -76,6 +76,15 @@ describe("the preview of a lab", function () {
     expectGolden("preview/cluster-new.txt", `${lab.text(made)}\n`);
     await lab.up();
     expect(lab.text(await lab.preview())).to.equal('Preview of lab "dev": nothing to change.');
+
+    // A worker more is nothing to the certificates of others.
+    lab.configure({ ...config, hosts: [...config.hosts, ...hosts.slice(2)] });
+    const text = lab.text(await lab.preview());
+    expect(text.match(/^ {5}unchanged: .*/gm)).to.deep.equal([
+      ...[0, 1, 2].map(() => "     unchanged: reachable, kernel, etcd, control-plane"),
+      "     unchanged: reachable, kernel, runtime, cni, kubelet, kube-proxy",
+    ]);
+
     lab.configure({
       ...{ ...config, proxyMode: "nftables", encryptedResources: ["secrets", "configmaps"], certificateGeneration: 2 },
       hosts: [...config.hosts, ...hosts.slice(2)],

@@ -77,6 +77,14 @@ describe("a lab with a cluster", () => {
     expect(after("lab-cluster-server-0")).to.include.members(["lab-kube-proxy-node-0", "lab-control-plane-server-1"]);
   });
 
+  it("ties each host's steps to its own certificates alone", async () => {
+    await lab(1, 2);
+    const stashes = (name: string) =>
+      engine.options(command, name).dependencies.filter((one) => one.startsWith("Stash lab-pki-"));
+    expect(stashes("lab-kubelet-node-0")).to.have.members(["Stash lab-pki-authorities", "Stash lab-pki-node-0"]);
+    expect(stashes("lab-etcd-server-0")).to.have.members(["Stash lab-pki-authorities", "Stash lab-pki-server-0"]);
+  });
+
   it("gives each host its own keys, and no authority's", async () => {
     await lab(1, 1);
     const [etcd, plane, kubelet] = ["lab-etcd-server-0", "lab-control-plane-server-0", "lab-kubelet-node-0"].map(sent);
