@@ -10,6 +10,9 @@ export type HostCertificates =
   | { readonly host: string; readonly files: readonly CertificateFile[] }
   | { readonly host: string; readonly unreachable: string };
 
+/** Bounds for a host that answers slowly: one whose services have just started, on emulated hardware. */
+const patience = { timeoutSeconds: 180 } as const;
+
 /** Looks at the certificates on all hosts at the same time: one script on each. */
 export async function certificatesOnHosts(
   context: Context,
@@ -22,9 +25,13 @@ export async function certificatesOnHosts(
         const access = hosts.find(({ name }) => name === host)?.ssh;
         if (access === undefined) return { host, unreachable: "no SSH access is known" };
         try {
-          const session = await SshSession.connect(access, { signal });
+          const session = await SshSession.connect(access, { signal, ...patience });
           try {
-            const facts = await collectFacts(session, { certificates: certificateValues(role) }, { signal });
+            const facts = await collectFacts(
+              session,
+              { certificates: certificateValues(role) },
+              { signal, ...patience },
+            );
             return { host, files: readCertificates(role, facts("certificates")) };
           } finally {
             session.close();
