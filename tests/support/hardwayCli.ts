@@ -160,6 +160,13 @@ export class TestState {
     return (JSON.parse(text) as { hosts: InventoryHost[] }).hosts;
   }
 
+  /** The connection to a host of the lab. */
+  connection(name: string): InventoryHost["ssh"] & { privateKey: string } {
+    const host = this.inventory().find((candidate) => candidate.name === name);
+    if (host === undefined) throw new Error(`${name} is not in the inventory`);
+    return { ...host.ssh, privateKey: readFileSync(join(this.labDirectory, host.ssh.privateKeyFile), "utf8") };
+  }
+
   /** Runs a script as root on a host of the lab; it has to succeed. Gives what it prints. */
   async asRoot(name: string, script: string): Promise<string> {
     const { code, stdout, stderr } = await this.runAsRoot(name, script);
@@ -169,10 +176,7 @@ export class TestState {
 
   /** The same, however it ends. @param timeoutSeconds bound on this side */
   async runAsRoot(name: string, script: string, timeoutSeconds = 120): Promise<ExecResult> {
-    const host = this.inventory().find((candidate) => candidate.name === name);
-    if (host === undefined) throw new Error(`${name} is not in the inventory`);
-    const privateKey = readFileSync(join(this.labDirectory, host.ssh.privateKeyFile), "utf8");
-    const session = await SshSession.connect({ ...host.ssh, privateKey });
+    const session = await SshSession.connect(this.connection(name));
     try {
       return await session.exec("sudo -n sh -s", { stdin: script, timeoutSeconds });
     } finally {
