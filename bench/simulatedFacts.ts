@@ -69,6 +69,7 @@ const facts: Readonly<Record<string, (host: string, command: string) => unknown>
   }),
   "60-etcd": () => ({ changed: true, version: "3.6.16" }),
   "61-control-plane": () => ({ changed: true, version: "v1.36.3" }),
+  "65-api-balancer": () => ({ changed: true, version: "3.0.11-1+deb13u1" }),
   "70-kubelet": () => ({ changed: true, version: "v1.36.3" }),
   "71-kube-proxy": () => ({ changed: true, version: "v1.36.3" }),
   "80-cluster-services": (_host, command) => ({ changed: true, nodes: valueOf(command, "NODES").split("\n").length }),

@@ -4,7 +4,8 @@ import { HostSteps } from "./hostSteps";
 import type { HardWayLabArgs } from "./labArgs";
 import { createCluster } from "./labCluster";
 import { planLab, type LabPlan } from "./labPlan";
-import { completeLab, labProblem, type CompleteLab } from "./completeLab";
+import { completeLab, type CompleteLab } from "./completeLab";
+import { labProblem } from "./config/labProblem";
 import type { SshAccess } from "./network/sshConfig";
 import type { RuntimeFacts } from "./node/ContainerRuntime";
 import type { HostFacts } from "./node/ReachableHost";
@@ -63,7 +64,8 @@ export class HardWayLab extends pulumi.ComponentResource {
       ...prepare(new HostSteps(host, { name, lab, routes, machine, parent: this })),
     }));
 
-    const pki = lab.cluster && createCluster(prepared, { name, lab, cluster: lab.cluster, parent: this });
+    const vpcCidrs = aws?.plannedNetwork.vpcCidrs;
+    const pki = lab.cluster && createCluster(prepared, { name, lab, cluster: lab.cluster, vpcCidrs, parent: this });
     this.plan = pulumi
       .all([planned, routes, aws?.plannedNetwork])
       .apply(([hosts, routes, network]) => planLab(lab, { hosts, routes, network }));

@@ -7,13 +7,13 @@ import {
   type LabRuntime,
 } from "./labArgs";
 import { networkDefaults } from "./network/networkDefaults";
-import { kubeletNeeds, kubeletSysctlsBeside } from "./node/kernelFiles";
+import { kubeletSysctlsBeside } from "./node/kernelFiles";
 import type { RuntimeKind, RuntimeSettings } from "./node/runtime/runtimeSettings";
 import { withDefaults } from "./node/runtime/runtimes";
 import { isStoreSnapshotter } from "./node/runtime/snapshotters";
 import type { StorePlace } from "./node/storeFiles";
 import { placeNodes, type NodePlacement } from "./plan/network";
-import { planPodCidrs, podCidrsProblem, type PodCidrHost } from "./plan/podCidrs";
+import { planPodCidrs, type PodCidrHost } from "./plan/podCidrs";
 import { planPodNetworks, type PodNetwork } from "./plan/routes";
 
 /** What one worker runs containers with, with all choices made. */
@@ -48,36 +48,14 @@ export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "clus
   readonly runtimes: Readonly<Record<string, NodeRuntime>>;
 }
 
-/** Says what of the arguments cannot be done together. */
-export function labProblem(args: HardWayLabArgs): string | undefined {
-  const { hosts = [], aws, runtimes = {} } = args;
-  if (hosts.length > 0 === (aws !== undefined))
-    return "A lab needs hosts or aws: machines that are there, or to be made.";
-  const { clusterCidr, podCidrPrefix } = { ...labDefaults, ...given(args) };
-  const nodes = nodesOf(args);
-  const unknown = Object.keys(runtimes).find((name) => !nodes.some((node) => node.name === name && isWorker(node)));
-  if (unknown !== undefined) return `runtimes has ${unknown}, which is no worker of this lab.`;
-  return podCidrsProblem(nodes, clusterCidr, podCidrPrefix) ?? sysctlProblem(args);
-}
-
-function sysctlProblem({ cluster, extraSysctls = {} }: HardWayLabArgs): string | undefined {
-  if (cluster === undefined) return undefined;
-  const clash = Object.entries(extraSysctls).find(
-    ([name, value]) => (kubeletNeeds(name) ?? value.trim()) !== value.trim(),
-  );
-  if (clash === undefined) return undefined;
-  const [name, value] = clash;
-  return `extraSysctls has ${name} = ${value}; the kubelet needs ${kubeletNeeds(name)}. Leave it out.`;
-}
-
 /** The arguments with the defaults for what they do not say; they have no problem. */
 export function completeLab(args: HardWayLabArgs): CompleteLab {
-  const { runtime, runtimes, aws, hosts = [], ...common } = args;
+  const { aws, hosts = [] } = args;
   const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds } = {
     ...labDefaults,
-    ...given(common),
+    ...givenArguments(args),
   };
-  const nodes = nodesOf(args);
+  const nodes = labNodes(args);
   const podCidrs = planPodCidrs(nodes, clusterCidr, podCidrPrefix);
   const podNetworks = planPodNetworks(nodes.map(({ name }) => ({ name, podCidr: podCidrs.get(name) })));
   return {
@@ -85,9 +63,7 @@ export function completeLab(args: HardWayLabArgs): CompleteLab {
     ...(aws === undefined ? {} : { aws: completeAws(aws, podCidrs, podNetworks) }),
     ...(args.cluster === undefined ? {} : { cluster: args.cluster }),
     podNetworks,
-    runtimes: Object.fromEntries(
-      nodes.filter(isWorker).map(({ name }) => [name, completeRuntime(runtimes?.[name] ?? runtime ?? {})]),
-    ),
+    runtimes: labRuntimes(args),
     ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds },
     extraModules: args.extraModules ?? [],
     extraSysctls: args.extraSysctls ?? {},
@@ -99,7 +75,14 @@ export function completeLab(args: HardWayLabArgs): CompleteLab {
 
 function completeAws(aws: AwsLabArgs, podCidrs: ReadonlyMap<string, string>, podNetworks: PodNetwork[]): AwsSettings {
   const nodes = placedNodes(aws).map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
-  return { ...networkDefaults, ...given(aws), zones: zonesOf(aws), nodes, podNetworks };
+  return { ...networkDefaults, ...givenArguments(aws), zones: zonesOf(aws), nodes, podNetworks };
+}
+
+/** By the worker's name. */
+export function labRuntimes(args: HardWayLabArgs): Record<string, NodeRuntime> {
+  const { runtime, runtimes } = args;
+  const workers = labNodes(args).filter(isWorker);
+  return Object.fromEntries(workers.map(({ name }) => [name, completeRuntime(runtimes?.[name] ?? runtime ?? {})]));
 }
 
 function completeRuntime({ kind = labDefaults.runtime, settings: own = {}, store = {} }: LabRuntime): NodeRuntime {
@@ -108,12 +91,14 @@ function completeRuntime({ kind = labDefaults.runtime, settings: own = {}, store
   return { kind, settings, ...(isStoreSnapshotter(settings.snapshotter) ? { store: { device, sizeGiB } } : {}) };
 }
 
-function nodesOf({ hosts = [], aws }: HardWayLabArgs): readonly (PodCidrHost | Host)[] {
+/** The hosts of a lab, or those that are to be made. */
+export function labNodes({ hosts = [], aws }: HardWayLabArgs): readonly (PodCidrHost | Host)[] {
   return aws === undefined ? hosts : placedNodes(aws);
 }
 
 function placedNodes(aws: AwsLabArgs): NodePlacement[] {
-  return placeNodes(aws.workers ?? networkDefaults.workers, zonesOf(aws));
+  const { controllers, workers } = { ...networkDefaults, ...givenArguments(aws) };
+  return placeNodes({ controllers, workers }, zonesOf(aws));
 }
 
 function zonesOf({ existing, zones = networkDefaults.zones }: AwsLabArgs): number {
@@ -125,7 +110,7 @@ function isWorker({ role }: PodCidrHost): boolean {
 }
 
 /** What is there of the arguments: a program may have set others to undefined. */
-function given<T extends object>(args: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+export function givenArguments<T extends object>(args: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]: Exclude<T[Key], undefined>;
   };

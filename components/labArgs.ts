@@ -120,8 +120,13 @@ export interface LabStore {
   readonly sizeGiB?: number;
 }
 
-/** The machines of a lab on EC2, a controller called `server` and workers `node-0` and so on, and their network. */
+/**
+ * The machines of a lab on EC2, controllers called `server`, `server-1` and so on and workers `node-0` and so on, and their
+ * network.
+ */
 export interface AwsLabArgs {
+  /** Number of controllers, 1 or 3. With a cluster it cannot change later. @default 1 */
+  readonly controllers?: number;
   /** Number of workers, 1 to 50. @default 2 */
   readonly workers?: number;
   /** Number of availability zones to spread the machines over, each with a /24 subnet, 1 to 3. @default 1 */

@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ApiBalancer } from "./cluster/ApiBalancer";
+import { balancerAddress } from "./cluster/apiBalancerFiles";
+import { clusterDefaults } from "./cluster/clusterDefaults";
 import { ClusterPki } from "./cluster/ClusterPki";
 import { ClusterServices } from "./cluster/ClusterServices";
 import { ControlPlane } from "./cluster/ControlPlane";
@@ -10,7 +13,9 @@ import type { CompleteLab } from "./completeLab";
 import type { LabClusterArgs } from "./labArgs";
 import { stepArgs, stepName, stepOptions, type LabHost } from "./labStep";
 import { runtimeOf } from "./node/runtime/runtimes";
+import { serviceCidrProblem } from "./plan/cluster";
 import type { StepName } from "./plan/steps";
+import { refuse } from "./shownError";
 
 /** A host that is ready for its part of a cluster. */
 export interface ReadyHost extends LabHost {
@@ -24,12 +29,15 @@ export interface LabClusterContext {
   readonly name: string;
   readonly lab: CompleteLab;
   readonly cluster: LabClusterArgs;
+  /** Networks of the VPC that the machines are in. @default none */
+  readonly vpcCidrs?: pulumi.Input<readonly string[]>;
   readonly parent: pulumi.Resource;
 }
 
 /**
  * Makes the cluster of a lab: etcd on every controller, then the control planes, then kubelets and kube-proxies on the
- * workers, and then what the cluster itself holds, from the first controller.
+ * workers, and then what the cluster itself holds, from the first controller. Controllers have their turn one after the other,
+ * so that a change leaves a majority of etcd and an API server at any time.
  *
  * @returns its certificates and keys
  */
@@ -37,10 +45,13 @@ export function createCluster(hosts: readonly ReadyHost[], context: LabClusterCo
   const controllers = hosts.filter(({ host }) => host.role === "controller");
   const workers = hosts.filter(({ host }) => host.role === "worker");
   const steps = new ClusterSteps(controllers, workers, context);
-  const members = controllers.map((controller) => steps.etcdMember(controller));
-  const planes = controllers.map((controller) => steps.controlPlane(controller, members));
+  const members = inTurn<EtcdMember>(controllers, (controller, before) => steps.etcdMember(controller, before));
+  const planes = inTurn<ControlPlane>(controllers, (controller, before) =>
+    steps.controlPlane(controller, [...members, ...before]),
+  );
   const nodes = workers.map((worker) => {
-    const kubelet = steps.kubelet(worker, planes);
+    const balancer = steps.apiBalancer(worker, planes);
+    const kubelet = steps.kubelet(worker, [...planes, ...balancer]);
     return steps.kubeProxy(worker, kubelet);
   });
   const [first] = controllers;
@@ -48,9 +59,15 @@ export function createCluster(hosts: readonly ReadyHost[], context: LabClusterCo
   return steps.pki;
 }
 
+/** What is made for each host, after what was made for the one before it. */
+function inTurn<T>(hosts: readonly ReadyHost[], make: (host: ReadyHost, before: readonly T[]) => T): T[] {
+  return hosts.reduce<T[]>((made, host) => [...made, make(host, made.slice(-1))], []);
+}
+
 class ClusterSteps {
   readonly pki: ClusterPki;
   private readonly controllerHosts;
+  private readonly serviceCidr: pulumi.Output<string>;
 
   constructor(
     private readonly controllers: readonly ReadyHost[],
@@ -58,20 +75,22 @@ class ClusterSteps {
     private readonly context: LabClusterContext,
   ) {
     const { name, parent, cluster } = context;
-    const { serviceCidr, clusterDomain, certificateDays, certificateGeneration, caGeneration } = cluster;
+    const { clusterDomain, certificateDays, certificateGeneration, caGeneration } = cluster;
+    this.serviceCidr = checkedServiceCidr(context);
     this.controllerHosts = controllers.map(({ host: { name, address } }) => ({ name, address }));
     this.pki = new ClusterPki(
       `${name}-pki`,
       {
         controllers: this.controllerHosts,
         workers: workers.map(({ host: { name, address } }) => ({ name, address })),
-        ...{ serviceCidr, clusterDomain, certificateDays, certificateGeneration, caGeneration },
+        ...{ serviceCidr: this.serviceCidr, clusterDomain },
+        ...{ certificateDays, certificateGeneration, caGeneration },
       },
       { parent },
     );
   }
 
-  etcdMember(controller: ReadyHost): EtcdMember {
+  etcdMember(controller: ReadyHost, before: readonly EtcdMember[]): EtcdMember {
     const { heartbeatMilliseconds } = this.context.cluster;
     return new EtcdMember(
       this.nameOf("etcd", controller),
@@ -81,25 +100,45 @@ class ClusterSteps {
         members: this.controllerHosts,
         heartbeatMilliseconds,
       },
-      this.options(controller, []),
+      this.options(controller, before),
     );
   }
 
-  controlPlane(controller: ReadyHost, members: readonly EtcdMember[]): ControlPlane {
-    const { kubernetesVersion, serviceCidr, clusterDomain, encryptedResources } = this.context.cluster;
+  controlPlane(controller: ReadyHost, after: readonly pulumi.Resource[]): ControlPlane {
+    const { serviceCidr } = this;
+    const { kubernetesVersion, clusterDomain, encryptedResources } = this.context.cluster;
     return new ControlPlane(
       this.nameOf("control-plane", controller),
       {
         ...this.args("control-plane", controller),
         ...{ address: controller.host.address, controllers: this.controllerHosts },
         ...{ kubernetesVersion, serviceCidr, clusterDomain, encryptedResources },
+        leaseSeconds: leaseSeconds(this.context.cluster),
       },
-      this.options(controller, members),
+      this.options(controller, after),
     );
   }
 
-  kubelet(worker: ReadyHost, planes: readonly ControlPlane[]): Kubelet {
-    const { kubernetesVersion, serviceCidr, clusterDomain } = this.context.cluster;
+  /** Only where there are several API servers. */
+  apiBalancer(worker: ReadyHost, planes: readonly ControlPlane[]): ApiBalancer[] {
+    if (!this.isBalanced) return [];
+    const { lab } = this.context;
+    return [
+      new ApiBalancer(
+        this.nameOf("api-balancer", worker),
+        {
+          ...stepArgs(lab, "api-balancer", worker.host),
+          credentials: this.credentialsOf(worker),
+          controllers: this.controllerHosts,
+        },
+        this.options(worker, planes),
+      ),
+    ];
+  }
+
+  kubelet(worker: ReadyHost, after: readonly pulumi.Resource[]): Kubelet {
+    const { serviceCidr } = this;
+    const { kubernetesVersion, clusterDomain } = this.context.cluster;
     const { name, address, podCidr = "" } = worker.host;
     const runtime = this.context.lab.runtimes[name];
     return new Kubelet(
@@ -111,12 +150,13 @@ class ClusterSteps {
           ? {}
           : { runtimeEndpoint: runtimeOf(runtime.kind).socket, cgroupDriver: runtime.settings.cgroupDriver }),
       },
-      this.options(worker, planes),
+      this.options(worker, after),
     );
   }
 
   kubeProxy(worker: ReadyHost, kubelet: Kubelet): KubeProxy {
-    const { kubernetesVersion, serviceCidr, proxyMode } = this.context.cluster;
+    const { serviceCidr } = this;
+    const { kubernetesVersion, proxyMode } = this.context.cluster;
     const { clusterCidr } = this.context.lab;
     return new KubeProxy(
       this.nameOf("kube-proxy", worker),
@@ -139,8 +179,13 @@ class ClusterSteps {
     );
   }
 
+  private get isBalanced(): boolean {
+    return this.controllers.length > 1;
+  }
+
   /** Where workers reach an API server. */
   private server(): pulumi.Output<string> {
+    if (this.isBalanced) return pulumi.output(`https://${balancerAddress}`);
     const { apiServer } = controlPlanePorts;
     return pulumi.output(this.controllers[0]?.host.address).apply((address) => `https://${address}:${apiServer}`);
   }
@@ -149,16 +194,40 @@ class ClusterSteps {
     return stepName(this.context.name, step, host);
   }
 
-  private args(step: StepName, { host }: ReadyHost) {
+  private args(step: StepName, host: ReadyHost) {
     const { lab, cluster } = this.context;
     return {
-      ...stepArgs(lab, step, host),
-      credentials: this.pki.hosts[host.name] ?? {},
+      ...stepArgs(lab, step, host.host),
+      credentials: this.credentialsOf(host),
       source: { ...cluster.source },
     };
+  }
+
+  private credentialsOf({ host }: ReadyHost) {
+    return this.pki.hosts[host.name] ?? {};
   }
 
   private options({ machine, last }: ReadyHost, after: readonly pulumi.Resource[]): pulumi.ComponentResourceOptions {
     return stepOptions(this.context.parent, machine, [last, ...after]);
   }
+}
+
+/** What the configuration cannot know of a VPC that is there already is seen here, before a step is made. */
+function checkedServiceCidr({ cluster, vpcCidrs = [] }: LabClusterContext): pulumi.Output<string> {
+  const { serviceCidr = clusterDefaults.serviceCidr } = cluster;
+  return pulumi.output(vpcCidrs).apply((cidrs) => {
+    const networks = Object.fromEntries(cidrs.map((cidr, index) => [`network ${index + 1} of the VPC`, cidr]));
+    const problem = serviceCidrProblem(serviceCidr, networks);
+    refuse(problem && `cluster.serviceCidr ${serviceCidr} ${problem}`);
+    return serviceCidr;
+  });
+}
+
+/** Where etcd is given more time, those who lead by it are given the same: 15 seconds with its own default of 100 ms. */
+function leaseSeconds({ heartbeatMilliseconds = clusterDefaults.heartbeatMilliseconds }: LabClusterArgs): number {
+  const { leaseSeconds } = clusterDefaults;
+  return Math.max(
+    leaseSeconds,
+    Math.round((heartbeatMilliseconds / clusterDefaults.heartbeatMilliseconds) * leaseSeconds),
+  );
 }

@@ -2,6 +2,7 @@ import * as components from "../components";
 
 /** The components that the plugin serves, each by the name of its class. */
 export const servedComponents = {
+  ApiBalancer: components.ApiBalancer,
   ClusterPki: components.ClusterPki,
   ClusterServices: components.ClusterServices,
   CniConfig: components.CniConfig,

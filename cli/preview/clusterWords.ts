@@ -1,3 +1,4 @@
+import { balancerAddress } from "../../components/cluster/apiBalancerFiles";
 import { clusterDefaults } from "../../components/cluster/clusterDefaults";
 import { controlPlanePorts } from "../../components/cluster/controlPlaneFiles";
 import type { LabClusterArgs } from "../../components/labArgs";
@@ -24,6 +25,10 @@ export const clusterWords: Readonly<Record<ClusterStepName, (facts: StepFacts) =
       `Services in ${serviceCidr}, domain ${clusterDomain}; encrypted in etcd: ${encryptedResources.join(", ") || "nothing"}`,
     ];
   },
+  "api-balancer": ({ plan }) => [
+    `HAProxy at ${balancerAddress}, from the distribution's packages`,
+    `leads kubelet and kube-proxy to the API servers of ${controllers(plan).join(", ")}`,
+  ],
   kubelet: ({ host, cluster }) => [
     `kubelet ${kubernetes(cluster)}, and crictl`,
     `registers the Node ${host.name} at ${host.address}`,

@@ -1,3 +1,4 @@
+import { guestCidr } from "../../cloud/guestNetwork";
 import { join } from "node:path";
 import { ownName, stackValues } from "../../components/config/stackValues";
 import { parseConfig, type LabConfig } from "../../components/config/parse";
@@ -90,6 +91,7 @@ export function checkedConfig(
     return parseConfig(values, {
       ...{ directory: root, defaultInventory, defaultMirror, strayKeys: settings.strayKeys },
       officialPlugin: plugins === "official",
+      ...(settings.kind === "embedded" ? { managementCidr: guestCidr } : {}),
       isSecret: (key) => isSecret(settings.values[key]),
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { shownError } from "../shownError";
+import { refuse, shownError } from "../shownError";
 import {
   authorities,
   controllerCertificates,
@@ -73,6 +73,7 @@ export class ClusterPki extends pulumi.ComponentResource {
   readonly certificateExpiry: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ClusterPkiArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuse(nameProblem(args));
     super("hardway:index:ClusterPki", name, args, opts);
     const { caGeneration = 1, certificateGeneration = 1, certificateDays = clusterDefaults.certificateDays } = args;
     const days = pulumi.output(certificateDays);
@@ -98,6 +99,13 @@ export class ClusterPki extends pulumi.ComponentResource {
     );
     this.registerOutputs({ authorities: this.authorities, certificateExpiry: this.certificateExpiry });
   }
+}
+
+/** What is kept for a host is named after it. */
+function nameProblem({ controllers, workers }: ClusterPkiArgs): string | undefined {
+  const names = [...controllers, ...workers].map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  return twice && `ClusterPki needs a name of its own for each host; ${twice} is there twice.`;
 }
 
 /** What each host is to have, once its address is known. */

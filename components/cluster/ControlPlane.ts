@@ -9,7 +9,7 @@ import {
   encryptionCredential,
   renderEncryption,
 } from "./controlPlaneFiles";
-import { etcdEndpoints } from "./etcdFiles";
+import { etcdEndpoints, etcdHealth } from "./etcdFiles";
 import { runServices, type ClusterHostArgs, type ClusterStepArgs, type ProgramFacts } from "./runServices";
 import type { ServiceFiles } from "./services";
 
@@ -26,16 +26,24 @@ export interface ControlPlaneArgs extends ClusterStepArgs {
   readonly clusterDomain?: pulumi.Input<string>;
   /** Kinds of objects that are encrypted in etcd. @default secrets */
   readonly encryptedResources?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * With several controllers, seconds without a sign of life after which the controller manager or the scheduler of another one
+   * takes over; more for slow machines.
+   *
+   * @default 15
+   */
+  readonly leaseSeconds?: pulumi.Input<number>;
 }
 
 /**
  * The control plane on one controller: kube-apiserver, kube-controller-manager and kube-scheduler, with kubectl for the
- * administrator. Each is restarted when a file that it reads has changed, and else goes on.
+ * administrator. Each is restarted when a file that it reads has changed, and else goes on. With several controllers all API
+ * servers serve, and one controller manager and one scheduler at a time work.
  *
  * `credentials` needs `ca.crt`, `etcd-ca.crt`, `front-proxy-ca.crt`, `service-account.key` and `.pub`, `encryption.key`, and
  * `.crt` and `.key` of `kube-apiserver`, `apiserver-etcd-client`, `apiserver-kubelet-client`, `front-proxy-client`,
  * `controller-manager`, `scheduler`, `admin` and `super-admin`. Fails, before anything is written, where a port is taken or another
- * cluster's control plane is there; and with the last lines of its journal where a service does not get ready.
+ * cluster's control plane is there, where this host's member of etcd does not get healthy, which takes most of the members; and with the last lines of its journal where a service does not get ready.
  */
 export class ControlPlane extends pulumi.ComponentResource {
   /** What the step found and did. */
@@ -79,7 +87,7 @@ function servicesOf(args: KnownArgs<ControlPlaneArgs>): ServiceFiles {
     etcdEndpoints: etcdEndpoints(
       [...controllers].sort((a, b) => Number(b.address === address) - Number(a.address === address)),
     ),
-    isOneOfMany: controllers.length > 1,
+    ...(controllers.length > 1 ? { leaseSeconds: args.leaseSeconds ?? clusterDefaults.leaseSeconds } : {}),
   });
   return { services, others: adminFiles() };
 }
@@ -89,11 +97,13 @@ function releasesOf({ kubernetesVersion = clusterDefaults.kubernetesVersion }: K
   return Object.fromEntries(programs.map((program) => [program, kubernetesVersion]));
 }
 
-function controlPlaneVariables(): Record<string, string> {
+function controlPlaneVariables(args: KnownArgs<ControlPlaneArgs>): Record<string, string> {
   return {
+    SERVICE_CIDR: args.serviceCidr ?? clusterDefaults.serviceCidr,
     API_PORT: String(controlPlanePorts.apiServer),
     MANAGER_PORT: String(controlPlanePorts.controllerManager),
     SCHEDULER_PORT: String(controlPlanePorts.scheduler),
     CA: `${controlPlaneFolder}/ca.crt`,
+    ETCD_HEALTH: etcdHealth,
   };
 }

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { visibleArgs, type KnownArgs } from "../node/runStep";
 import { clusterDefaults } from "./clusterDefaults";
-import { etcdData, etcdPorts, etcdService } from "./etcdFiles";
+import { etcdData, etcdPorts, etcdService, peerUrl } from "./etcdFiles";
 import { runServices, type ClusterHostArgs, type ClusterStepArgs, type ProgramFacts } from "./runServices";
 import type { ServiceFiles } from "./services";
 
 export interface EtcdMemberArgs extends ClusterStepArgs {
   /** The member's name among `members`. */
   readonly name: pulumi.Input<string>;
-  /** All members, this one among them; an odd number, so that a majority is left when one is lost. It cannot change later. */
+  /** All members, this one among them; an odd number, so that a majority is left when one is lost. They cannot change later. */
   readonly members: pulumi.Input<pulumi.Input<ClusterHostArgs>[]>;
   /** What members of this cluster say to each other, so that they never take part in another (`initial-cluster-token`). @default hardway */
   readonly clusterName?: pulumi.Input<string>;
@@ -23,7 +23,7 @@ export interface EtcdMemberArgs extends ClusterStepArgs {
  * other members need certificates of etcd's own authority. Deleting it deletes its data.
  *
  * `credentials` needs `etcd-ca.crt`, and `.crt` and `.key` of `etcd-server` and `etcd-peer`. Fails, before anything is
- * written, where a port is taken or another etcd's data are there.
+ * written, where a port is taken, another etcd's data are there, or the data have other members than `members`.
  */
 export class EtcdMember extends pulumi.ComponentResource {
   /** What the step found and did. */
@@ -63,7 +63,7 @@ function servicesOf(args: KnownArgs<EtcdMemberArgs>): ServiceFiles {
 function etcdVariables(args: KnownArgs<EtcdMemberArgs>): Record<string, string> {
   return {
     DATA: etcdData,
-    ALONE: String(args.members.length === 1),
+    MEMBERS: args.members.map(peerUrl).join("\n"),
     CLIENT_PORT: String(etcdPorts.client),
     PEER_PORT: String(etcdPorts.peer),
     METRICS_PORT: String(etcdPorts.metrics),

@@ -57,9 +57,11 @@ function servicesOf(args: KnownArgs<KubeProxyArgs>): ServiceFiles {
 }
 
 function proxyVariables(args: KnownArgs<KubeProxyArgs>): Record<string, string> {
+  const { proxyMode = clusterDefaults.proxyMode, serviceCidr = clusterDefaults.serviceCidr } = args;
   return {
-    MODE: args.proxyMode ?? clusterDefaults.proxyMode,
-    API_SERVICE: apiServiceAddress(args.serviceCidr ?? clusterDefaults.serviceCidr),
+    MODE: proxyMode,
+    SERVICE_CIDR: serviceCidr,
+    API_SERVICE: apiServiceAddress(serviceCidr),
     HEALTH_PORT: String(kubeProxyPorts.health),
     METRICS_PORT: String(kubeProxyPorts.metrics),
   };

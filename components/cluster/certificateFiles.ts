@@ -19,7 +19,7 @@ export function certificateFiles(role: HostRole): string[] {
 function controllerFiles(): ServiceFile[] {
   const services = [
     etcdService({ ...host, members: [], token: "", heartbeatMilliseconds: 0 }),
-    ...controlPlaneServices({ ...host, ...network, etcdEndpoints: [], encryptedResources: [], isOneOfMany: false }),
+    ...controlPlaneServices({ ...host, ...network, etcdEndpoints: [], encryptedResources: [] }),
   ];
   return [...services.flatMap(({ files }) => files), ...adminFiles()];
 }

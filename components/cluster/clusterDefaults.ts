@@ -6,5 +6,6 @@ export const clusterDefaults = {
   encryptedResources: ["secrets"],
   certificateDays: 365,
   heartbeatMilliseconds: 100,
+  leaseSeconds: 15,
   proxyMode: "iptables",
 } as const;

@@ -21,8 +21,8 @@ export interface ControlPlaneSettings {
   readonly clusterDomain: string;
   /** Kinds of objects that are encrypted in etcd, e.g. `secrets`. */
   readonly encryptedResources: readonly string[];
-  /** Whether this is one of several, of which one at a time leads. */
-  readonly isOneOfMany: boolean;
+  /** Seconds after which another one leads, where this is one of several. @default the only one, which leads always */
+  readonly leaseSeconds?: number;
 }
 
 const at = (name: string) => `${controlPlaneFolder}/${name}`;
@@ -110,7 +110,8 @@ function apiServer(settings: ControlPlaneSettings): SystemdService {
 }
 
 /** It signs no certificates, so that the authority's key need not be on a controller. */
-function controllerManager({ isOneOfMany }: ControlPlaneSettings): SystemdService {
+function controllerManager({ leaseSeconds }: ControlPlaneSettings): SystemdService {
+  const { leaderElect, leaseDuration, renewDeadline, retryPeriod } = leaderElection(leaseSeconds);
   const [kubeconfig, ...certificate] = kubeconfigFiles("controller-manager");
   return {
     name: "kube-controller-manager",
@@ -128,13 +129,16 @@ function controllerManager({ isOneOfMany }: ControlPlaneSettings): SystemdServic
       "service-account-private-key-file": serviceAccount.key.path,
       "use-service-account-credentials": true,
       "cluster-name": "hardway",
-      "leader-elect": isOneOfMany,
+      "leader-elect": leaderElect,
+      "leader-elect-lease-duration": leaseDuration,
+      "leader-elect-renew-deadline": renewDeadline,
+      "leader-elect-retry-period": retryPeriod,
       profiling: false,
     }),
   };
 }
 
-function scheduler({ isOneOfMany }: ControlPlaneSettings): SystemdService {
+function scheduler({ leaseSeconds }: ControlPlaneSettings): SystemdService {
   const [kubeconfig, ...certificate] = kubeconfigFiles("scheduler");
   const configuration = {
     path: at("scheduler.yaml"),
@@ -142,7 +146,7 @@ function scheduler({ isOneOfMany }: ControlPlaneSettings): SystemdService {
       apiVersion: "kubescheduler.config.k8s.io/v1",
       kind: "KubeSchedulerConfiguration",
       clientConnection: { kubeconfig: kubeconfig.path },
-      leaderElection: { leaderElect: isOneOfMany },
+      leaderElection: leaderElection(leaseSeconds),
     }),
   };
   return {
@@ -157,6 +161,23 @@ function scheduler({ isOneOfMany }: ControlPlaneSettings): SystemdService {
       "bind-address": "127.0.0.1",
       profiling: false,
     }),
+  };
+}
+
+interface LeaderElection {
+  readonly leaderElect: boolean;
+  readonly leaseDuration?: string;
+  readonly renewDeadline?: string;
+  readonly retryPeriod?: string;
+}
+
+/** As the scheduler's configuration has it, in the proportions of the defaults: 15, 10 and 2 seconds. */
+function leaderElection(leaseSeconds: number | undefined): LeaderElection {
+  if (leaseSeconds === undefined) return { leaderElect: false };
+  const seconds = (part: number) => `${Math.max(1, Math.round(leaseSeconds * part))}s`;
+  return {
+    leaderElect: true,
+    ...{ leaseDuration: `${leaseSeconds}s`, renewDeadline: seconds(10 / 15), retryPeriod: seconds(2 / 15) },
   };
 }
 

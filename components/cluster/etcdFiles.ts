@@ -5,6 +5,8 @@ import { flagsOf, type SystemdService } from "./services";
 /** Ports of etcd, for clients, for its peers and, in the clear on loopback, for metrics and health. */
 export const etcdPorts = { client: 2379, peer: 2380, metrics: 2381 } as const;
 export const etcdData = "/var/lib/etcd";
+/** Where a member says, on its own host, whether it takes part in a majority. */
+export const etcdHealth = `http://127.0.0.1:${etcdPorts.metrics}/health`;
 const folder = "/etc/etcd";
 
 /** What the service on one host is rendered from. */
@@ -44,7 +46,7 @@ export function etcdService({ name, address, members, token, heartbeatMillisecon
       "advertise-client-urls": url(client, address),
       "listen-peer-urls": url(peer, address),
       "initial-advertise-peer-urls": url(peer, address),
-      "initial-cluster": members.map((each) => `${each.name}=${url(peer, each.address)}`).join(","),
+      "initial-cluster": members.map((each) => `${each.name}=${peerUrl(each)}`).join(","),
       "initial-cluster-token": token,
       "initial-cluster-state": "new",
       "trusted-ca-file": authority.path,
@@ -62,6 +64,11 @@ export function etcdService({ name, address, members, token, heartbeatMillisecon
       "watch-progress-notify-interval": "5s",
     }),
   };
+}
+
+/** Where the other members reach one; what it is known by among them, besides a name that may change. */
+export function peerUrl({ address }: ClusterHost): string {
+  return url(etcdPorts.peer, address);
 }
 
 function url(port: number, address: string): string {

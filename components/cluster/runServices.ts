@@ -7,13 +7,17 @@ import type { ProgramSource } from "../node/runtime/runtimeArgs";
 import { withDefaults } from "../node/runtime/runtimes";
 import { serviceSecrets, serviceVariables, type ServiceFiles } from "./services";
 
-/** What every component of a cluster takes that installs programs with keys of their own on a host. */
-export interface ClusterStepArgs extends HostStepArgs {
+/** What every component of a cluster takes whose services read keys or certificates. */
+export interface CredentialStepArgs extends HostStepArgs {
   /**
    * Keys and certificates of the host, PEM, by the names of their files, such as `ca.crt` and `kubelet.key`; `ClusterPki`
-   * makes them. Secret, and kept in files that root alone reads.
+   * makes them. Secret; keys are kept in files that root alone reads.
    */
   readonly credentials: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** What every component of a cluster takes that installs programs with keys of their own on a host. */
+export interface ClusterStepArgs extends CredentialStepArgs {
   /** Where the programs come from; none are packages of the distribution. @default the projects themselves */
   readonly source?: pulumi.Input<ProgramSource>;
 }
@@ -35,7 +39,7 @@ export interface ProgramFacts {
 type Versions = Readonly<Partial<Record<ArtifactName, string>>>;
 
 /** The services that a component is there for, and the script that installs them; see `scripts/node/lib-services.sh`. */
-interface ServicesStep<Args extends ClusterStepArgs> {
+interface ServicesStep<Args extends CredentialStepArgs> {
   /** With `.undo` at its end it is the one that takes them away. */
   readonly script: string;
   readonly services: (args: KnownArgs<Args>) => ServiceFiles;
@@ -47,7 +51,7 @@ interface ServicesStep<Args extends ClusterStepArgs> {
 }
 
 /** Runs the script of a component that installs services. Its facts are what the script found and did. */
-export function runServices<Args extends ClusterStepArgs>(
+export function runServices<Args extends CredentialStepArgs & Partial<Pick<ClusterStepArgs, "source">>>(
   component: pulumi.ComponentResource,
   name: string,
   args: Args,

@@ -7,8 +7,10 @@ export type ServiceFile = OwnedFile | CredentialFile;
 
 /** A program that runs as a systemd service. */
 export interface SystemdService {
-  /** Name of the unit, and of the program in /usr/local/bin. */
+  /** Name of the unit. */
   readonly name: string;
+  /** Path of the program. @default the one of that name in /usr/local/bin */
+  readonly program?: string;
   readonly description: string;
   readonly flags: readonly string[];
   /** Units that it starts after, besides network-online.target. @default none */
@@ -70,7 +72,7 @@ function allFiles({ services, others = [] }: ServiceFiles): ServiceFile[] {
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 
-function unitOf({ name, description, flags, after = [], settings }: SystemdService): OwnedFile {
+function unitOf({ name, program, description, flags, after = [], settings }: SystemdService): OwnedFile {
   const text = renderUnit({
     Unit: {
       Description: description,
@@ -80,7 +82,7 @@ function unitOf({ name, description, flags, after = [], settings }: SystemdServi
       StartLimitIntervalSec: "0",
     },
     Service: {
-      ExecStart: unitCommand([`${programFolder}/${name}`, ...flags]),
+      ExecStart: unitCommand([program ?? `${programFolder}/${name}`, ...flags]),
       Restart: "always",
       RestartSec: "5",
       ...settings,

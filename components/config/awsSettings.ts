@@ -21,8 +21,9 @@ export function awsSettings(values: ConfigValues, directory: string, problems: P
   const { zones: askedZones, vpcCidr, instanceType, os, architecture, rootVolumeGiB, dataVolumeGiB } = values;
   const login = loginKey(values, directory, problems);
   const zones = subnetIds.length > 0 ? subnetIds.length : askedZones;
-  podCidrsOf(placeNodes(values.workers, zones), values, problems);
+  podCidrsOf(placeNodes(values, zones), values, problems);
   return {
+    controllers: values.controllers,
     workers: values.workers,
     zones,
     vpcCidr,

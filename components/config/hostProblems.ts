@@ -1,10 +1,13 @@
 import { containsAddress, containsCidr, overlaps, parseCidr, type Cidr } from "../plan/cidr";
 import { planPodCidrs, podCidrsProblem, type PodCidrHost } from "../plan/podCidrs";
 import type { Problem } from "./problems";
-import type { ConfigValues, HostValues } from "./schema";
+import type { ConfigValues } from "./schema";
+
+/** What is compared of hosts; an address that is not plain is not known yet. */
+type ListedHost = PodCidrHost & { readonly address: unknown };
 
 /** What is wrong with the hosts taken together; each host on its own has passed the schema. */
-export function hostProblems(hosts: readonly HostValues[], clusterCidr: string, key: string): Problem[] {
+export function hostProblems(hosts: readonly ListedHost[], clusterCidr: string, key: string): Problem[] {
   const cluster = parseCidr(clusterCidr);
   return [
     ...duplicates(hosts, "name", key),
@@ -14,18 +17,18 @@ export function hostProblems(hosts: readonly HostValues[], clusterCidr: string, 
   ];
 }
 
-function duplicates(hosts: readonly HostValues[], field: "name" | "address", key: string): Problem[] {
+function duplicates(hosts: readonly ListedHost[], field: "name" | "address", key: string): Problem[] {
   return hosts.flatMap((host, index) => {
     const first = hosts.findIndex((other) => other[field] === host[field]);
-    return first < index
+    return typeof host[field] === "string" && first < index
       ? [{ key: `${key}[${index}].${field}`, rule: `must be unique; ${key}[${first}] has it too`, got: host[field] }]
       : [];
   });
 }
 
-function addressProblems(hosts: readonly HostValues[], cluster: Cidr, key: string): Problem[] {
+function addressProblems(hosts: readonly ListedHost[], cluster: Cidr, key: string): Problem[] {
   return hosts.flatMap((host, index) =>
-    containsAddress(cluster, host.address)
+    typeof host.address === "string" && containsAddress(cluster, host.address)
       ? [
           {
             key: `${key}[${index}].address`,
@@ -37,7 +40,7 @@ function addressProblems(hosts: readonly HostValues[], cluster: Cidr, key: strin
   );
 }
 
-function podCidrProblems(hosts: readonly HostValues[], cluster: Cidr, key: string): Problem[] {
+function podCidrProblems(hosts: readonly ListedHost[], cluster: Cidr, key: string): Problem[] {
   const seen: { cidr: Cidr; name: string }[] = [];
   return hosts.flatMap((host, index): Problem[] => {
     if (host.podCidr === undefined) return [];

@@ -40,6 +40,8 @@ export interface ConfigContext {
   readonly strayKeys?: readonly string[];
   /** Whether the official command plugin is to log in, which cannot do all that the bundled one can. @default false */
   readonly officialPlugin?: boolean;
+  /** Network that the machines of the embedded EC2 have besides the VPC's. @default none, or not known */
+  readonly managementCidr?: string;
   /** Whether a key's value is encrypted in the stack's configuration. @default unknown, and not asked for */
   isSecret?(key: string): boolean;
 }
@@ -70,13 +72,14 @@ export function parseConfig(values: Readonly<Record<string, unknown>>, context: 
     parsed.data.target === "aws"
       ? { hosts: [], aws: awsSettings(parsed.data, context.directory, problems) }
       : { hosts: listedHosts(parsed.data, context, problems), aws: undefined };
-  const nodes = aws === undefined ? hosts : placeNodes(parsed.data.workers, aws.zones ?? 1);
+  const nodes = aws === undefined ? hosts : placeNodes(parsed.data, aws.zones ?? 1);
   const workers = nodes.filter(({ role }) => role === "worker").map(({ name }) => name);
   const { directory, defaultMirror } = context;
   const mirrors = { sums: new MirrorSums(directory, problems, defaultMirror), defaultMirror };
   const runtimes = nodeRuntimes(parsed.data, workers, problems, mirrors);
   if (context.officialPlugin) problems.push(...officialPluginProblems(hosts, aws));
-  const cluster = clusterSettings(parsed.data, nodes, problems, mirrors);
+  const place = { hosts: nodes, runtimes, managementCidr: context.managementCidr };
+  const cluster = clusterSettings(parsed.data, place, problems, mirrors);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...{ ...common(parsed.data), hosts, runtimes },

@@ -15,13 +15,14 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
   constructor(readonly problems: readonly Problem[]) {
-    super(
-      [
-        `The lab's configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`,
-        ...problems.map((problem) => `  - ${describe(problem)}`),
-      ].join("\n"),
-    );
+    super(problemText("The lab's configuration has", problems));
   }
+}
+
+/** Problems as a text, one a line. */
+export function problemText(whatHas: string, problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return [`${whatHas} ${count}:`, ...problems.map((problem) => `  - ${describe(problem)}`)].join("\n");
 }
 
 function describe({ key, got, rule }: Problem): string {

@@ -1,30 +1,17 @@
 import { z } from "zod";
 import { labDefaults } from "../labArgs";
-import { clusterDefaults } from "../cluster/clusterDefaults";
-import { ProxyMode } from "../cluster/kubeProxyFiles";
 import { networkDefaults } from "../network/networkDefaults";
 import { Architecture, OperatingSystem } from "../network/osImages";
 import { Masquerade } from "../node/cniFiles";
 import { cidrProblem, isAddress, parseCidr } from "../plan/cidr";
+import { controllersProblem } from "../plan/cluster";
 import { stepNames } from "../plan/steps";
+import { clusterShape } from "./clusterSchema";
+import { cidr, hostNameSchema, network, unless } from "./fields";
 import { bastionSchema, loginKeySchema, sshSchema } from "./loginSchema";
 import { reservedProblem } from "./reserved";
 import { unwrapped } from "./zodProblems";
 import { credentialsSchema, imageReference, nodeSchema, runtimeShape } from "./runtimeSchema";
-
-/** A check by what a function says against a text. */
-const unless = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
-  const message = problemOf(text);
-  if (message !== undefined) context.addIssue({ code: "custom", message, input: text });
-};
-
-/** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
-const cidr = z.string().superRefine(unless(cidrProblem));
-
-/** One whose addresses hosts or pods have. */
-const network = cidr.superRefine(
-  unless((text) => (cidrProblem(text) === undefined ? reservedProblem(parseCidr(text)) : undefined)),
-);
 
 /**
  * host-local keeps the first and the last address of a network, and the bridge has one (containernetworking/plugins,
@@ -39,14 +26,6 @@ const address = z
   .string()
   .refine(isAddress, 'must be an IPv4 address such as "10.240.0.80"')
   .superRefine(unless((text) => (isAddress(text) ? reservedProblem(parseCidr(`${text}/32`)) : undefined)));
-
-/** Lower case, as Kubernetes wants node names (RFC 1123 label). */
-const hostName = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    "must be an RFC 1123 label: up to 63 of a-z, 0-9 and -, not at the ends",
-  );
 
 /** A file that systemd-modules-load or sysctl reads lies directly in its folder and ends in `.conf`. */
 const confFile = (folder: string) =>
@@ -76,7 +55,7 @@ const optionalEc2Id = (prefix: string) =>
   z.string().regex(new RegExp(`^$|^${prefix}-[0-9a-f]{8,17}$`), `must be an id such as ${prefix}-0123456789abcdef0`);
 
 export const hostSchema = z.strictObject({
-  name: hostName,
+  name: hostNameSchema,
   role: z.enum(["controller", "worker"]),
   address,
   podCidr: podNetwork.optional(),
@@ -93,6 +72,10 @@ const hostsShape = {
 
 /** Keys that only target aws reads. */
 const awsShape = {
+  controllers: z
+    .int()
+    .superRefine((count, context) => unless(() => controllersProblem(count))(String(count), context))
+    .default(networkDefaults.controllers),
   workers: z.int().min(1).max(50).default(networkDefaults.workers),
   zones: z.int().min(1).max(3).default(networkDefaults.zones),
   vpcCidr: network.default(networkDefaults.vpcCidr),
@@ -119,29 +102,6 @@ const awsShape = {
   vpcId: optionalEc2Id("vpc").default(""),
   subnetIds: z.array(ec2Id("subnet")).max(3).default([]),
   routeTableIds: z.array(ec2Id("rtb")).default([]),
-};
-
-/** Keys about the Kubernetes cluster, which only `cluster: true` reads. */
-const clusterShape = {
-  cluster: z.boolean().default(false),
-  kubernetesVersion: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+$/, "must be a version such as 1.36.3")
-    .default(clusterDefaults.kubernetesVersion),
-  serviceCidr: network.default(clusterDefaults.serviceCidr),
-  clusterDomain: z
-    .string()
-    .regex(
-      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
-      "must be a DNS name such as cluster.local",
-    )
-    .default(clusterDefaults.clusterDomain),
-  proxyMode: z.enum(ProxyMode).default(clusterDefaults.proxyMode),
-  encryptedResources: z.array(z.string().min(1)).default([...clusterDefaults.encryptedResources]),
-  certificateDays: z.int().min(2).max(3650).default(clusterDefaults.certificateDays),
-  certificateGeneration: z.int().min(1).default(1),
-  caGeneration: z.int().min(1).default(1),
-  etcdHeartbeatMilliseconds: z.int().min(10).max(5000).default(clusterDefaults.heartbeatMilliseconds),
 };
 
 /** A host, or one of its steps. */
@@ -174,7 +134,7 @@ export const configSchema = z.strictObject({
   extraSysctls: z.record(sysctlName, sysctlValue).prefault({}),
   ...runtimeShape,
   registryCredentials: credentialsSchema.default({}),
-  nodes: z.record(hostName, nodeSchema).default({}),
+  nodes: z.record(hostNameSchema, nodeSchema).default({}),
   ...clusterShape,
   masquerade: z.enum(Masquerade).default(labDefaults.masquerade),
   runAgain: z.record(stepOfHost, z.int().min(0)).default({}),

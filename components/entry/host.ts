@@ -1,4 +1,5 @@
 /** `hardway/host`: the steps on machines that SSH reaches, and their plan. Needs no @pulumi/aws. */
+export { ApiBalancer, type ApiBalancerArgs } from "../cluster/ApiBalancer";
 export { ClusterPki, type ClusterPkiArgs, type PkiHostArgs } from "../cluster/ClusterPki";
 export {
   ClusterServices,
@@ -11,7 +12,7 @@ export { EtcdMember, type EtcdMemberArgs } from "../cluster/EtcdMember";
 export { Kubelet, type KubeletArgs } from "../cluster/Kubelet";
 export { KubeProxy, type KubeProxyArgs } from "../cluster/KubeProxy";
 export { ProxyMode } from "../cluster/kubeProxyFiles";
-export type { ClusterHostArgs, ClusterStepArgs, ProgramFacts } from "../cluster/runServices";
+export type { ClusterHostArgs, ClusterStepArgs, CredentialStepArgs, ProgramFacts } from "../cluster/runServices";
 export { HostRole } from "../host";
 export type { Host, KnownHost } from "../labArgs";
 export { SshKeyPair, type SshKeyPairArgs } from "../network/SshKeyPair";

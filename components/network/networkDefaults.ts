@@ -4,6 +4,7 @@ import { defaultRoutesPerTable } from "../plan/quota";
 export const networkDefaults = {
   vpcCidr: "10.240.0.0/16",
   zones: 1,
+  controllers: 1,
   workers: 2,
   instanceType: "t3.small",
   os: "debian-13",

@@ -7,6 +7,11 @@ export interface ClusterHost {
   readonly address: string;
 }
 
+/** Says why a cluster cannot have that many controllers. */
+export function controllersProblem(count: number): string | undefined {
+  return count === 1 || count === 3 ? undefined : "must be 1 or 3, so that etcd has a majority when one is lost";
+}
+
 /** Lengths that the API server and a small cluster can do with: 14 to 65,534 Services. */
 const servicePrefixes = { shortest: 16, longest: 28 };
 /** The first address of the Services' network is the API server's, by the API server's own rule; the tenth is by custom that of DNS. */

@@ -2,9 +2,9 @@ import type { HostRole } from "../host";
 import { cidrProblem, nthAddress, nthSubnet, overlaps, parseCidr, subnetCount } from "./cidr";
 
 /**
- * Subnets are /24, the controller is at .10, the workers from .80 on: addresses that are easy to remember and to type.
+ * Subnets are /24, controllers are at .10 and on, workers from .80 on: addresses that are easy to remember and to type.
  */
-const addressing = { subnetPrefix: 24, controller: 10, firstWorker: 80 };
+const addressing = { subnetPrefix: 24, firstController: 10, firstWorker: 80 };
 
 /** Addresses that AWS keeps for itself in every subnet: the first four and the last. */
 const reserved = { first: 4, last: 1 };
@@ -19,16 +19,26 @@ export interface NodePlacement {
   readonly offset: number;
 }
 
-/** The server in the first subnet; worker i in subnet i mod `subnets`, at .80 + i wherever it is. */
-export function placeNodes(workers: number, subnets: number): NodePlacement[] {
+/** How many of each a lab has. */
+export interface NodeCounts {
+  readonly controllers: number;
+  readonly workers: number;
+}
+
+/**
+ * Number i of controllers and of workers is in subnet i mod `subnets`, at .10 + i or .80 + i wherever that is. The first
+ * controller is `server` with others and without, so that it stays the same machine.
+ */
+export function placeNodes({ controllers, workers }: NodeCounts, subnets: number): NodePlacement[] {
+  const place = (role: HostRole, index: number, name: string, first: number) => ({
+    ...{ name, role, subnet: index % subnets },
+    offset: first + index,
+  });
   return [
-    { name: "server", role: "controller", subnet: 0, offset: addressing.controller },
-    ...Array.from({ length: workers }, (_, index) => ({
-      name: `node-${index}`,
-      role: "worker" as const,
-      subnet: index % subnets,
-      offset: addressing.firstWorker + index,
-    })),
+    ...Array.from({ length: controllers }, (_, index) =>
+      place("controller", index, index === 0 ? "server" : `server-${index}`, addressing.firstController),
+    ),
+    ...Array.from({ length: workers }, (_, index) => place("worker", index, `node-${index}`, addressing.firstWorker)),
   ];
 }
 

@@ -1,8 +1,11 @@
 /** Those that make a host ready for a cluster; a controller has the first and the last. */
 export const nodeStepNames = ["kernel", "store", "runtime", "cni", "routes"] as const;
 
-/** Those of a cluster, on hosts that are ready for it: the first two on controllers, the next two on workers, the last on one controller. */
-export const clusterStepNames = ["etcd", "control-plane", "kubelet", "kube-proxy", "cluster"] as const;
+/**
+ * Those of a cluster, on hosts that are ready for it: the first two on controllers, the next three on workers, of which
+ * api-balancer only with several controllers, the last on one controller.
+ */
+export const clusterStepNames = ["etcd", "control-plane", "api-balancer", "kubelet", "kube-proxy", "cluster"] as const;
 
 /** The steps that change a host, in the order in which it goes through them; also part of their resources' names. */
 export const stepNames = [...nodeStepNames, ...clusterStepNames] as const;

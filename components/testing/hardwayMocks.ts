@@ -35,6 +35,7 @@ const componentsByScript: Readonly<Record<string, string>> = {
   "50-pod-routes": "PodRoutes",
   "60-etcd": "EtcdMember",
   "61-control-plane": "ControlPlane",
+  "65-api-balancer": "ApiBalancer",
   "70-kubelet": "Kubelet",
   "71-kube-proxy": "KubeProxy",
   "80-cluster-services": "ClusterServices",

@@ -24,6 +24,7 @@ const versions = {
   plugin: "1.1.1",
   criDockerd: "0.4.3",
   etcd: "3.6.16",
+  haproxy: "3.0.11-1+deb13u1",
 };
 
 /** What each component's script prints on a Debian 13, by the component's name, for what the component was given. */
@@ -88,6 +89,7 @@ export const hostFacts: Readonly<Record<string, (given: Given) => object>> = {
   }),
   EtcdMember: ({ etcdVersion = versions.etcd }): ProgramFacts => ({ version: etcdVersion as string }),
   ControlPlane: kubernetesFacts,
+  ApiBalancer: (): ProgramFacts => ({ version: versions.haproxy }),
   Kubelet: kubernetesFacts,
   KubeProxy: kubernetesFacts,
   ClusterServices: ({ nodes = [] }): ClusterFacts => ({ nodes: (nodes as unknown[]).length }),

@@ -13,6 +13,8 @@
 
 look_first() {
     artifact_problems
+    older_problems kubelet
+    runtime_problems
     foreign_unit_problems
     port_problems kubelet "$API_PORT" "$HEALTH_PORT"
     if [ "$(cgroup_version)" != 2 ]; then
@@ -22,6 +24,18 @@ look_first() {
     [ -z "$swap" ] || problem "swap is on:$swap. Switch it off (swapoff -a), or run the kernel's step again"
     look_at_sysctls
     refuse_problems
+}
+
+# From 1.38 on it asks the runtime for the cgroup driver, and containerd 1 does not know the question.
+runtime_problems() {
+    case $SOCKET in *containerd.sock) ;; *) return 0 ;; esac
+    artifact_line kubelet || return 0
+    minor=${tree_line#*.} minor=${minor%%.*}
+    if [ "$minor" -lt 38 ]; then return 0; fi
+    containerd_version=$(containerd --version 2>/dev/null | awk '{ print $3 }')
+    case $containerd_version in
+    1.* | v1.*) problem "kubelet ${tree_line%% *} needs containerd 2 or newer; found $containerd_version. Take a newer containerd, or an older Kubernetes" ;;
+    esac
 }
 
 # It would not start (protectKernelDefaults), and does not set them, so that whoever did gives them back.

@@ -4,17 +4,32 @@
 # As a host gets it, with its values: ./hardway script NODE kube-proxy; by hand: ./hardway script NODE kube-proxy | ssh HOST sudo sh
 #
 # SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
-# MODE: iptables, nftables or ipvs. API_SERVICE: address of the Service kubernetes. HEALTH_PORT, METRICS_PORT: where it listens.
+# MODE: iptables, nftables or ipvs. SERVICE_CIDR: network of the Services. API_SERVICE: address of the Service kubernetes. HEALTH_PORT, METRICS_PORT: where it listens.
 #
 # The steps in their order are at the end.
 . ./lib-services.sh
 . ./lib-proxy.sh
+. ./lib-network.sh
+. ./lib-conf.sh
+. ./lib-modules.sh
 
 look_first() {
     artifact_problems
+    older_problems kube-proxy
+    network_problems "$SERVICE_CIDR"
+    module_problems
     foreign_unit_problems
     port_problems kube-proxy "$HEALTH_PORT" "$METRICS_PORT"
     refuse_problems
+}
+
+# The kernel loads them itself when they are asked for, where it has them. iptables is made of either of two.
+module_problems() {
+    case $MODE in
+    iptables) if [ -n "$(missing ip_tables)" ]; then problem_lines "$(missing nf_tables)"; fi ;;
+    nftables) problem_lines "$(missing nf_tables)" ;;
+    ipvs) for module in ip_vs ip_vs_rr; do problem_lines "$(missing "$module")"; done ;;
+    esac
 }
 
 install_tools() {

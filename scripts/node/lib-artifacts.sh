@@ -2,7 +2,7 @@
 # is in use. Needs lib-packages, and artifact_problems lib-problems.
 # Reads: ARTIFACTS, see artifact_names. DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's,
 #   else the one that apt has. DOWNLOAD_STALL, DOWNLOAD_LIMIT, DOWNLOAD_TRIES, DOWNLOAD_PAUSE: see below, for tests mostly.
-# Sets: $artifact, see artifact_get; $tree, $tree_version, $tree_url, $tree_arch, see install_artifact; $release_folder.
+# Sets: $artifact, see artifact_get; $tree_line, see artifact_line; $tree, $tree_version, $tree_url, $tree_arch, see install_artifact; $release_folder.
 
 # Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
 : "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"

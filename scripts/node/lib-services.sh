@@ -1,6 +1,6 @@
 # Services of ours: programs from releases, with units and files of theirs, running now and after every reboot.
 # Reads: SERVICES, their names in the order in which they start. SERVICE_FILES: `SERVICE PATH` a line, for each file that a service
-#   reads when it starts.
+#   reads when it starts. OWN_PATHS, paths that are the step's own besides; unset for none.
 # Sets: $ran, whether one of them ran before; $restart_how, see lib-rollback.
 . ./lib-own.sh
 . ./lib-problems.sh
@@ -23,6 +23,13 @@ port_problems() {
     done
 }
 
+# network_problems CIDR: a problem for each network of this host that has addresses in common with the Services'. The card that IPVS
+# gives these addresses to is no network. Needs lib-network.
+network_problems() {
+    problem_lines "$(networks_within "$1" kube-ipvs0 |
+        sed "s|.*|this host is on &, and Services have $1, so that what is there could not be reached. Take another network for the Services|")"
+}
+
 # foreign_unit_problems: a problem for each of the services that somebody else has set up here.
 foreign_unit_problems() {
     for service in $SERVICES; do
@@ -34,9 +41,22 @@ foreign_unit_problems() {
     done
 }
 
+# older_problems RELEASE...: a problem for each of them that is to be of an older version than works here: what a newer one has
+# written, an older one may not read.
+older_problems() {
+    if $pending; then return 0; fi
+    for release; do
+        if ! artifact_line "$release"; then continue; fi
+        working=$(readlink "$root$release_folder/$release/current" || :)
+        working=${working%-*} wanted=${tree_line%% *}
+        [ -z "$working" ] || [ "$(printf '%s\n' "$working" "$wanted" | sort -V | tail -n 1)" = "$wanted" ] ||
+            problem "$release $wanted is older than $working, which runs here. Take $working or newer, or remove the cluster first"
+    done
+}
+
 # own_services: all of that is there, and runs what is there. Those that ran, and whose files are as they were, go on.
 own_services() {
-    ran=false links=''
+    ran=false links=${OWN_PATHS-}
     for service in $SERVICES; do
         if systemctl is-active -q "$service"; then ran=true; fi
         links="$links $wants/$service.service"

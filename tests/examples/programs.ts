@@ -103,6 +103,14 @@ export const examples: Readonly<Record<string, Expected>> = {
     ],
     exports: { version: "v1.36.3", readyNodes: 1 },
   },
+  "api-balancer": {
+    config: {
+      authority: "-----BEGIN CERTIFICATE-----",
+      controllers: [10, 11, 12].map((last) => ({ name: `server-${last}`, address: `10.240.0.${last}` })),
+    },
+    registers: step("ApiBalancer"),
+    exports: { server: "https://127.0.0.1:6443" },
+  },
   "whole-lab": {
     config: { adminCidrs },
     registers: [

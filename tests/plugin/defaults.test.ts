@@ -41,6 +41,7 @@ const runtime = { settings: {}, store: {} };
 
 /** Programs with as little as can be said; objects that are empty have defaults of their own. */
 const programs: Readonly<Record<keyof typeof servedComponents, readonly object[]>> = {
+  ApiBalancer: [{ connection, credentials, controllers: [member] }],
   CniConfig: [{ connection, podCidr: "10.200.0.0/24", source: {} }],
   ClusterPki: [{ controllers: [{ name: "server", address: "192.0.2.10" }], workers: [] }],
   ClusterServices: [{ connection, nodes: [{ name: "node-0", podCidr: "10.200.0.0/24" }] }],

@@ -1,5 +1,6 @@
+import { apiBalancerService } from "../../components/cluster/apiBalancerFiles";
 import { adminFiles, controlPlaneServices, renderEncryption } from "../../components/cluster/controlPlaneFiles";
-import { etcdService } from "../../components/cluster/etcdFiles";
+import { etcdHealth, etcdService, peerUrl } from "../../components/cluster/etcdFiles";
 import { kubeletService } from "../../components/cluster/kubeletFiles";
 import { kubeProxyService, type ProxyMode } from "../../components/cluster/kubeProxyFiles";
 import { ClusterHost, credentialsOf, type ClusterStep, type FakeService } from "./fakeCluster";
@@ -17,12 +18,12 @@ export interface ClusterCase {
   readonly version: string;
   /** A change of a file that one service reads. */
   readonly change: { readonly step: ClusterStep; readonly service: string; readonly path: string };
-  /** The same in another version, and the services that run it. */
-  readonly upgrade: { readonly step: ClusterStep; readonly services: readonly string[] };
+  /** The same in another version, and the services that run it; none where the programs are packages. */
+  readonly upgrade?: { readonly step: ClusterStep; readonly services: readonly string[] };
   /** A change with which a service never gets ready, and what is said then. */
   readonly broken: { readonly step: ClusterStep; readonly service: string; readonly said: string };
   readonly port: readonly [port: number, service: string];
-  /** A key's path. */
+  /** Path of a key, or of a certificate where it has no key. */
   readonly key: string;
   /** What else has to be on the host. */
   readonly prepare?: (host: ClusterHost) => void;
@@ -33,14 +34,21 @@ export const etcd = ({
   token = "lab",
   version = "3.6.16",
   key = "",
+  members = [member],
 } = {}): ClusterStep => ({
-  files: { services: [etcdService({ ...member, members: [member], token, heartbeatMilliseconds })] },
+  files: { services: [etcdService({ ...member, members, token, heartbeatMilliseconds })] },
   versions: { etcd: version },
   credentials: {
     ...credentialsOf("etcd-ca.crt", "etcd-server.crt", "etcd-server.key", "etcd-peer.crt", "etcd-peer.key"),
     ...(key !== "" && { "etcd-server.key": key }),
   },
-  variables: { DATA: "/var/lib/etcd", ALONE: "true", CLIENT_PORT: "2379", PEER_PORT: "2380", METRICS_PORT: "2381" },
+  variables: {
+    DATA: "/var/lib/etcd",
+    CLIENT_PORT: "2379",
+    PEER_PORT: "2380",
+    METRICS_PORT: "2381",
+    MEMBERS: members.map(peerUrl).join("\n"),
+  },
 });
 
 const pairs = (...users: string[]) => users.flatMap((user) => [`${user}.crt`, `${user}.key`]);
@@ -48,7 +56,7 @@ export const controlPlane = ({ version = "1.36.3", scheduler = "", cidr = names.
   files: {
     services: controlPlaneServices({
       ...{ address: member.address, etcdEndpoints: ["https://10.240.0.10:2379"], encryptedResources: ["secrets"] },
-      ...{ ...names, serviceCidr: cidr, isOneOfMany: false },
+      ...{ ...names, serviceCidr: cidr },
     }),
     others: adminFiles(),
   },
@@ -65,6 +73,7 @@ export const controlPlane = ({ version = "1.36.3", scheduler = "", cidr = names.
   },
   variables: {
     ...{ API_PORT: "6443", MANAGER_PORT: "10257", SCHEDULER_PORT: "10259", CA: "/var/lib/kubernetes/ca.crt" },
+    ...{ ETCD_HEALTH: etcdHealth, SERVICE_CIDR: cidr },
   },
 });
 
@@ -101,7 +110,20 @@ export const proxy = ({
     ...credentialsOf("ca.crt", "kube-proxy.crt", "kube-proxy.key"),
     ...(key !== "" && { "kube-proxy.key": key }),
   },
-  variables: { MODE: mode, API_SERVICE: "10.32.0.1", HEALTH_PORT: "10256", METRICS_PORT: "10249" },
+  variables: {
+    MODE: mode,
+    SERVICE_CIDR: names.serviceCidr,
+    API_SERVICE: "10.32.0.1",
+    HEALTH_PORT: "10256",
+    METRICS_PORT: "10249",
+  },
+});
+
+export const balancer = ({ address = "10.240.0.11", authority = "" } = {}): ClusterStep => ({
+  files: { services: [apiBalancerService([member, { name: "server-1", address }])] },
+  versions: {},
+  credentials: { ...credentialsOf("ca.crt"), ...(authority !== "" && { "ca.crt": authority }) },
+  variables: { ADDRESS: "127.0.0.1:6443", CA: "/etc/api-balancer/ca.crt" },
 });
 
 /** The steps by their scripts. */
@@ -120,6 +142,7 @@ export const cases: Record<string, ClusterCase> = {
   },
   "61-control-plane": {
     services: {
+      etcd: { folder: "/none", health: ":2381/health" },
       "kube-apiserver": { folder: "/none", health: ":6443/readyz" },
       "kube-controller-manager": { folder: "/none", health: ":10257/healthz" },
       "kube-scheduler": { folder: "/none", health: ":10259/healthz" },
@@ -136,10 +159,32 @@ export const cases: Record<string, ClusterCase> = {
     },
     broken: {
       ...{ step: controlPlane({ cidr: "broken" }), service: "kube-apiserver" },
-      said: "the API server does not get ready; is etcd there?",
+      said: "the API server does not get ready",
     },
     port: [10257, "kube-controller-manager"],
     key: "/var/lib/kubernetes/encryption.yaml",
+    prepare: (host) => host.write("/running/etcd", ""),
+  },
+  "65-api-balancer": {
+    services: {
+      "api-balancer": { says: "haproxy -v", folder: "/etc/api-balancer", health: "127.0.0.1:6443/readyz" },
+    },
+    step: balancer(),
+    version: "3.0.11-1+deb13u1",
+    change: {
+      ...{ step: balancer({ address: "10.240.0.12" }), service: "api-balancer" },
+      path: "/etc/api-balancer/haproxy.cfg",
+    },
+    broken: {
+      ...{ step: balancer({ authority: "broken" }), service: "api-balancer" },
+      said: "no API server is reached at 127.0.0.1:6443",
+    },
+    port: [6443, "api-balancer"],
+    key: "/etc/api-balancer/ca.crt",
+    prepare: (host) => {
+      host.write("/lib/systemd/system/.keep", "");
+      host.program("haproxy", { "-v": 'echo "HAProxy version 3.0.11-1+deb13u1 2025/10/03"; echo "Status: long-term"' });
+    },
   },
   "70-kubelet": {
     services: {
@@ -198,6 +243,8 @@ export const cases: Record<string, ClusterCase> = {
     key: "/var/lib/kube-proxy/kube-proxy.key",
     prepare: (host) => {
       host.write("/kernel/.keep", "");
+      host.write("/sys/module/nf_tables/initstate", "live\n");
+      host.program("modprobe", { "--show-depends *": "exit 1" });
       host.program("iptables-save", { "-t nat": 'cat "$R/kernel/nat"', "": 'cat "$R/kernel/nat" 2>/dev/null || :' });
       // With the kubeconfig still there, by which it knows the cluster.
       host.program(

@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
+import { peerUrl } from "../../components/cluster/etcdFiles";
 import type { ProxyMode } from "../../components/cluster/kubeProxyFiles";
-import { controlPlane, etcd, hostFor, kubelet, proxy } from "./clusterCases";
-import type { ClusterHost } from "./fakeCluster";
+import { balancer, controlPlane, etcd, hostFor, kubelet, proxy } from "./clusterCases";
+import { ownNetworks, type ClusterHost, type ClusterStep } from "./fakeCluster";
 
 describe("60-etcd.sh and its data", () => {
   const of = hostFor("60-etcd");
@@ -29,13 +30,63 @@ describe("60-etcd.sh and its data", () => {
     expect(of().contents()).to.deep.equal(before);
   });
 
-  it("waits for its port only where it is one of several", () => {
-    rmSync(of().path("/ports"), { recursive: true, force: true });
-    const run = () => of().step("60-etcd", { ...etcd(), variables: { ...etcd().variables, ALONE: "false" } });
-    of().program("curl", {});
-    expect(run().stderr).to.contain("etcd does not listen. Mend what its last lines say, then run again.");
+  const members = [10, 11, 12].map((last, index) => ({ name: `server-${index}`, address: `10.240.0.${last}` }));
+  const urls = members.map(peerUrl);
+  const run = (step: ClusterStep) => of().step("60-etcd", step);
+  const listens = () =>
     of().write("/ports/2380", 'LISTEN 0 4096 10.240.0.10:2380 *:* users:(("etcd",pid=4711,fd=6))\n');
-    expect(run().facts()).to.include({ version: "3.6.16" });
+  /** One of several, of which the others came later. */
+  const begin = () => {
+    const first = run(etcd({ members }));
+    listens();
+    expect(run(etcd({ members })).facts()).to.include({ changed: true });
+    return first;
+  };
+
+  it("waits for its port where it is one of several that are not there yet", () => {
+    of().program("curl", { "*": "exit 7" });
+    expect(begin().stderr).to.contain("etcd does not listen. Mend what its last lines say, then run again.");
+    expect(run(etcd({ members })).facts()).to.include({ changed: false });
+  });
+
+  it("waits for a majority that was there before, so that the next member has its turn only then", () => {
+    begin();
+    rmSync(of().path("/ports"), { recursive: true });
+    expect(run(etcd({ members, heartbeatMilliseconds: 500 })).facts()).to.include({ changed: true });
+    listens();
+    const lost = run(etcd({ members, token: "broken" }));
+    expect(lost.stderr).to.contain("etcd does not get healthy. Mend what its last lines say");
+  });
+
+  const says = (members: readonly string[]) =>
+    of().program("etcd.real", {
+      "--endpoints https://127.0.0.1:2379 * member list --consistency s -w simple": members
+        .map((url, index) => `echo '8e9e05c5216469${index}d, started, server-${index}, ${url}, https://x:2379, false'`)
+        .join("\n"),
+    });
+
+  for (const [who, ask] of [
+    ["etcd says", () => says([...urls].reverse())],
+    ["it was begun with, where etcd does not answer", () => undefined],
+  ] as const)
+    it(`refuses other members than those that ${who}, before it changes anything`, () => {
+      begin();
+      ask();
+      expect(run(etcd({ members })).facts()).to.include({ changed: false });
+      const before = of().contents();
+      const refused = run(etcd());
+      expect(refused.stderr).to.contain(
+        `- etcd's members here are ${urls.join(" ")}, and wanted are ${urls[0]}. The controllers of a living cluster cannot ` +
+          "change: have these as before, or remove the cluster first",
+      );
+      expect(refused.changes).to.deep.equal([]);
+      expect(of().contents()).to.deep.equal(before);
+    });
+
+  it("believes what etcd says, and not its unit", () => {
+    of().step("60-etcd", etcd());
+    says(urls);
+    expect(of().step("60-etcd", etcd()).stderr).to.contain(`here are ${urls.join(" ")}, and wanted are ${urls[0]}.`);
   });
 });
 
@@ -62,6 +113,24 @@ describe("61-control-plane.sh and its host", () => {
     expect(admin()).to.equal(working);
   });
 
+  it("changes nothing before etcd has a majority", () => {
+    rmSync(of().path("/running/etcd"));
+    const failed = of().step("61-control-plane", controlPlane());
+    expect(failed.stderr).to.contain(
+      "etcd on this host does not get healthy, which takes most of its members; see journalctl -u etcd here and on the other",
+    );
+    expect([failed.told.includes("waiting for etcd"), failed.changes]).to.deep.equal([true, []]);
+  });
+
+  it("refuses Services in a network of this host", () => {
+    const refused = of().step("61-control-plane", controlPlane({ cidr: "10.240.0.0/20" }));
+    expect(refused.stderr).to.contain(
+      "- this host is on 10.240.0.0/24 on the card eth1, and Services have 10.240.0.0/20, so that what is there could not be " +
+        "reached. Take another network for the Services",
+    );
+    expect(refused.changes).to.deep.equal([]);
+  });
+
   it("refuses its manifests", () => {
     const manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
     of().write(manifest, "kind: Pod\n");
@@ -70,6 +139,69 @@ describe("61-control-plane.sh and its host", () => {
       `- ${manifest} is of another cluster, made by kubeadm. Run kubeadm reset, or leave this host out of the cluster`,
     );
     expect(refused.changes).to.deep.equal([]);
+  });
+});
+
+describe("65-api-balancer.sh and HAProxy", () => {
+  const of = hostFor("65-api-balancer");
+  const run = () => of().step("65-api-balancer", balancer());
+  const undo = () => of().run("65-api-balancer.undo");
+  const [unit, config] = ["/lib/systemd/system/haproxy.service", "/etc/haproxy/haproxy.cfg"];
+  const installed = () => {
+    of().write("/dpkg/haproxy", "");
+    of().write(unit, "");
+    of().write(config, "somebody's");
+    of().write("/systemd/active/haproxy.service", "");
+  };
+
+  it("starts its own service, and not the package's", () => {
+    run();
+    expect(of().exists("/systemd/active/api-balancer.service")).to.equal(true);
+    expect(of().exists("/systemd/active/haproxy.service")).to.equal(false);
+    expect(of().contents()["/etc/systemd/system/haproxy.service"]).to.equal("-> /dev/null");
+  });
+
+  it("leaves one that is there as it is, beside its own", () => {
+    installed();
+    const before = of().contents();
+    const { changes } = run();
+    expect(changes.flat()).not.to.include("haproxy");
+    const after = of().contents();
+    for (const path of Object.keys(before)) expect(after[path], path).to.equal(before[path]);
+    undo();
+    expect(of().contents()).to.deep.equal(before);
+  });
+
+  for (const [what, path] of [
+    ["that is no package", "/etc/systemd/system/haproxy.service"],
+    ["whose package is gone", config],
+  ] as const)
+    it(`refuses the configuration of an HAProxy ${what}`, () => {
+      of().write(path, "somebody's");
+      const before = of().contents();
+      const refused = run();
+      expect(refused.stderr).to.match(
+        /- \/etc\/\S+ is of an HAProxy that is (no package of the distribution|not installed as a package)\. Install the package haproxy yourself, which is then left as it is, or move that away/,
+      );
+      expect(refused.changes).to.deep.equal([]);
+      undo();
+      expect(of().contents()).to.deep.equal(before);
+    });
+
+  it("leaves the package that it brought to somebody who has configured it since", () => {
+    run();
+    rmSync(of().path("/etc/systemd/system/haproxy.service"));
+    of().write(config, "somebody's");
+    of().write("/systemd/active/haproxy.service", "");
+    of().write("/dpkg-verify/haproxy", "??5?????? c /etc/haproxy/haproxy.cfg\n");
+    expect(run().facts()).to.include({ changed: true });
+    expect(run().facts()).to.include({ changed: false });
+    expect(of().exists("/etc/systemd/system/haproxy.service")).to.equal(false);
+    const undone = undo();
+    expect([undone.stderr, undone.changes.flat().includes("--purge")]).to.deep.equal(["", false]);
+    expect([of().read(config), of().exists("/dpkg/haproxy"), of().exists("/etc/api-balancer")]).to.deep.equal([
+      ...["somebody's", true, false],
+    ]);
   });
 });
 
@@ -101,6 +233,20 @@ describe("70-kubelet.sh and its host", () => {
     expect(run().changes).to.deep.include(["systemctl", "restart", "--no-block", "kubelet"]);
     expect(resolver()).to.contain("resolvConf: /run/systemd/resolve/resolv.conf\n");
     expect(run().facts()).to.include({ changed: false });
+  });
+
+  it("refuses a containerd that a newer kubelet cannot ask", () => {
+    const of1 = (containerd: string, version: string) => {
+      of().program("containerd", { "--version": `echo 'containerd github.com/containerd/containerd ${containerd} x'` });
+      return run(kubelet({ version }));
+    };
+    const refused = of1("1.7.24~ds1", "1.38.0");
+    expect(refused.stderr).to.contain(
+      "- kubelet 1.38.0 needs containerd 2 or newer; found 1.7.24~ds1. Take a newer containerd, or an older Kubernetes",
+    );
+    expect(refused.changes).to.deep.equal([]);
+    expect(of1("1.7.24~ds1", "1.37.1").stderr).to.equal("");
+    expect(of1("v2.4.2", "1.38.0").stderr).to.equal("");
   });
 
   it("fails where the API server does not get to have the Node, or has it of an earlier machine alone", () => {
@@ -204,6 +350,9 @@ function chainsOf(host: ClusterHost, lines: readonly string[]): void {
 
 describe("71-kube-proxy.sh and the kernel", () => {
   const of = hostFor("71-kube-proxy");
+  beforeEach(() => {
+    for (const module of ["ip_vs", "ip_vs_rr"]) of().write(`/sys/module/${module}/initstate`, "live\n");
+  });
 
   for (const { mode, packages, tool, call, answer } of [
     ...[
@@ -242,7 +391,7 @@ describe("71-kube-proxy.sh and the kernel", () => {
     of().step("71-kube-proxy", proxy());
     of().program("ipvsadm", { "-Ln": "echo 'TCP  10.32.0.1:443 rr'" });
     of().write("/sys/class/net/kube-ipvs0/.keep", "");
-    of().program("ip", {}, { "link delete kube-ipvs0": 'rm -r "$R/sys/class/net/kube-ipvs0"' });
+    of().program("ip", ownNetworks, { "link delete kube-ipvs0": 'rm -r "$R/sys/class/net/kube-ipvs0"' });
     const to = (mode: ProxyMode) => {
       const { changes, stderr } = of().step("71-kube-proxy", proxy({ mode }));
       expect(stderr).to.equal("");
@@ -258,6 +407,29 @@ describe("71-kube-proxy.sh and the kernel", () => {
     expect(to("ipvs").slice(0, 3)).to.deep.equal([
       ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup"],
     ]);
+  });
+
+  it("refuses a mode that the kernel has no module for, and a network that this host is on", () => {
+    rmSync(of().path("/sys/module"), { recursive: true });
+    const refused = (mode: ProxyMode, SERVICE_CIDR = "10.32.0.0/24") => {
+      const step = proxy({ mode });
+      return of().step("71-kube-proxy", { ...step, variables: { ...step.variables, SERVICE_CIDR } });
+    };
+    for (const [mode, modules] of [
+      ["iptables", ["nf_tables"]],
+      ["nftables", ["nf_tables"]],
+      ["ipvs", ["ip_vs", "ip_vs_rr"]],
+    ] as const) {
+      const { stderr, changes } = refused(mode, "10.240.0.0/24");
+      for (const module of modules)
+        expect(stderr).to.contain(
+          `- kernel 6.12.0 has no module ${module} and it is not built in. Install the full kernel`,
+        );
+      expect(stderr).to.contain("- this host is on 10.240.0.0/24 on the card eth1, and Services have 10.240.0.0/24");
+      expect(changes).to.deep.equal([]);
+    }
+    of().write("/sys/module/ip_tables/initstate", "live\n");
+    expect(refused("iptables").stderr).to.equal("");
   });
 
   it("cleans up by the program while its files are there, and after it what it leaves", () => {

@@ -70,7 +70,7 @@ for (const [script, one] of Object.entries(cases)) {
     });
 
     it("keeps keys in files of root's alone, and in no log", () => {
-      expect(host.contents()[one.key]).to.match(/^600 /);
+      expect(host.contents()[one.key]).to.match(one.key.endsWith(".crt") ? /^644 / : /^600 /);
       expect(host.contents()[one.key]).to.contain("hidden-");
       const log = host.read(`/var/log/hardway/${script}.log`);
       expect(log).to.not.match(/hidden-|BEGIN/);
@@ -87,16 +87,30 @@ for (const [script, one] of Object.entries(cases)) {
       expect(host.contents()).to.deep.equal(untouched);
     });
 
-    it("restarts what runs a program of another version, and removes the old one", () => {
-      const upgrade = run(one.upgrade.step);
-      expect(upgrade.stderr).to.equal("");
-      expect(systemctl(upgrade.changes).filter(([, verb]) => verb === "restart")).to.deep.equal(
-        one.upgrade.services.map((name) => ["systemctl", "restart", "--no-block", name]),
-      );
-      expect(upgrade.facts()["version"]).to.not.equal(one.version);
-      const old = one.version.replace("v", "");
-      expect(Object.keys(host.contents()).filter((path) => path.includes(`/${old}-`))).to.deep.equal([]);
-    });
+    const { upgrade } = one;
+    if (upgrade !== undefined)
+      it("restarts what runs a program of another version, and removes the old one", () => {
+        const upgraded = run(upgrade.step);
+        expect(upgraded.stderr).to.equal("");
+        expect(systemctl(upgraded.changes).filter(([, verb]) => verb === "restart")).to.deep.equal(
+          upgrade.services.map((name) => ["systemctl", "restart", "--no-block", name]),
+        );
+        expect(upgraded.facts()["version"]).to.not.equal(one.version);
+        const old = one.version.replace("v", "");
+        expect(Object.keys(host.contents()).filter((path) => path.includes(`/${old}-`))).to.deep.equal([]);
+      });
+
+    if (upgrade !== undefined)
+      it("refuses a version that is older than what runs here", () => {
+        run(upgrade.step);
+        const newer = host.contents();
+        const older = run();
+        expect(older.stderr).to.match(
+          /- (\S+) (\S+) is older than (\S+), which runs here\. Take \3 or newer, or remove/,
+        );
+        expect([older.status, older.changes]).to.deep.equal([1, []]);
+        expect(host.contents()).to.deep.equal(newer);
+      });
 
     it("brings back what worked where a service does not get ready, and shows its last lines", () => {
       const { step, service, said } = one.broken;

@@ -5,14 +5,31 @@ import { expect } from "chai";
 import { serviceSecrets, serviceVariables, type ServiceFiles } from "../../components/cluster/services";
 import { shellQuote } from "../../components/remote/shellQuote";
 import { FakeHost, type Answers, type Run } from "./fakeHost";
-import { fakePackages } from "./fakePackages";
+import { fakePackages, type FakePackage } from "./fakePackages";
 import { fakeUnits, type FakeUnit } from "./fakeUnits";
 import { releaseArchive } from "./releaseArchive";
 
 const cache = "/var/cache/hardway/artifacts";
 
+/** What ip(8) says of the networks that the host is on. */
+export const ownNetworks = {
+  "-o -4 address show": "echo '3: eth1    inet 10.240.0.80/24 brd 10.240.0.255 scope global eth1'",
+  "-o -4 route show table all": "echo '10.240.0.0/24 dev eth1 proto kernel scope link src 10.240.0.80'",
+};
+
+/** The distribution's package, which starts a service of its own unless that is masked. */
+const haproxy: FakePackage = {
+  install:
+    'mkdir -p "$R/etc/haproxy"; : >"$R/lib/systemd/system/haproxy.service"; ' +
+    '[ -e "$R/etc/haproxy/haproxy.cfg" ] || : >"$R/etc/haproxy/haproxy.cfg"; ' +
+    '[ -L "$R/etc/systemd/system/haproxy.service" ] || : >"$R/systemd/active/haproxy.service"',
+  purge: 'rm -rf "$R/etc/haproxy" "$R/lib/systemd/system/haproxy.service" "$R/systemd/active/haproxy.service"',
+};
+
 /** A service of a step, as the fake host runs it. */
 export interface FakeService extends FakeUnit {
+  /** What prints its version, as shell text. @default its program in /usr/local/bin */
+  readonly says?: string;
   /** Folder of its files. With the word `broken` in one of them, or in its unit, it never gets ready. */
   readonly folder: string;
   /** What of a URL tells that it is this service's. */
@@ -46,27 +63,28 @@ export class ClusterHost extends FakeHost {
       "-Hltnp sport = :*": 'cat "$R/ports/${2#*:}" 2>/dev/null || :',
       "-Hltn sport = :*": 'cat "$R/ports/${2#*:}" 2>/dev/null || :',
     });
+    this.program("ip", ownNetworks);
     const answers = Object.entries(services).map(
       ([name, { health }]) => `*${health}*) cat "$R/running/${name}" 2>/dev/null || exit 22 ;;`,
     );
     this.program("curl", {
       "-q -s -f --max-time 10 *": `case $6 in ${answers.join(" ")} *) exit 7 ;; esac`,
     });
-    fakePackages(
-      this,
-      Object.fromEntries(["curl", "iptables", "conntrack", "nftables", "ipset", "ipvsadm"].map((name) => [name, {}])),
-    );
+    const tools = ["curl", "iptables", "conntrack", "nftables", "ipset", "ipvsadm"];
+    fakePackages(this, { ...Object.fromEntries(tools.map((name) => [name, {}])), haproxy });
     this.write("/dpkg/curl", "");
     fakeUnits(
       this,
       Object.fromEntries(
-        Object.entries(services).map(([name, { folder, start = ":", stop = ":" }]) => [
-          `${name}.service`,
-          {
-            start: `if grep -qsr broken "$R/etc/systemd/system/${name}.service" "$R${folder}"; then :; else "$R/usr/local/bin/${name}" --version >"$R/running/${name}"; ${start}; fi`,
-            stop: `rm -f "$R/running/${name}"; ${stop}`,
-          },
-        ]),
+        Object.entries(services).map(
+          ([name, { folder, says = `"$R/usr/local/bin/${name}" --version`, start = ":", stop = ":" }]) => [
+            `${name}.service`,
+            {
+              start: `if grep -qsr broken "$R/etc/systemd/system/${name}.service" "$R${folder}"; then :; else ${says} >"$R/running/${name}"; ${start}; fi`,
+              stop: `rm -f "$R/running/${name}"; ${stop}`,
+            },
+          ],
+        ),
       ),
     );
   }

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ClusterPki, HardWayLab, parseConfig, type HostRole } from "../../../components";
-import { labProblem } from "../../../components/completeLab";
+import { labProblem } from "../../../components/config/labProblem";
 import { sysctlsOf } from "../../../components/labPlan";
 import { configProblems } from "../../support/configProblems";
 import { readStepText } from "../../../components/remote/stepText";
@@ -70,9 +70,14 @@ describe("a lab with a cluster", () => {
         .options(command, name)
         .dependencies.filter((one) => one.startsWith("Command "))
         .map((one) => one.slice("Command ".length));
-    expect(after("lab-etcd-server-1")).to.deep.equal(["lab-routes-server-1"]);
-    expect(after("lab-control-plane-server-0")).to.include.members([0, 1, 2].map((i) => `lab-etcd-server-${i}`));
-    expect(after("lab-kubelet-node-0")).to.include.members(["lab-routes-node-0", "lab-control-plane-server-2"]);
+    // Controllers have their turn one after the other.
+    expect(after("lab-etcd-server-0")).to.deep.equal(["lab-routes-server-0"]);
+    expect(after("lab-etcd-server-1")).to.deep.equal(["lab-etcd-server-0", "lab-routes-server-1"]);
+    const members = [0, 1, 2].map((i) => `lab-etcd-server-${i}`);
+    expect(after("lab-control-plane-server-0")).to.have.members([...members, "lab-routes-server-0"]);
+    expect(after("lab-control-plane-server-2")).to.include.members([...members, "lab-control-plane-server-1"]);
+    expect(after("lab-api-balancer-node-0")).to.include.members(["lab-routes-node-0", "lab-control-plane-server-2"]);
+    expect(after("lab-kubelet-node-0")).to.include("lab-api-balancer-node-0");
     expect(after("lab-kube-proxy-node-0")).to.include("lab-kubelet-node-0");
     expect(after("lab-cluster-server-0")).to.include.members(["lab-kube-proxy-node-0", "lab-control-plane-server-1"]);
   });
@@ -83,6 +88,38 @@ describe("a lab with a cluster", () => {
       engine.options(command, name).dependencies.filter((one) => one.startsWith("Stash lab-pki-"));
     expect(stashes("lab-kubelet-node-0")).to.have.members(["Stash lab-pki-authorities", "Stash lab-pki-node-0"]);
     expect(stashes("lab-etcd-server-0")).to.have.members(["Stash lab-pki-authorities", "Stash lab-pki-server-0"]);
+  });
+
+  it("leads workers of several controllers to all of them, and says who leads", async () => {
+    await lab(3, 1, { etcdHeartbeatMilliseconds: 500 });
+    const balancer = readStepText(text("lab-api-balancer-node-0"))?.values["FILE_2"];
+    for (const line of ["bind 127.0.0.1:6443", ...[0, 1, 2].map((i) => `server server-${i} 10.240.0.1${i}:6443`)])
+      expect(balancer).to.contain(`    ${line}\n`);
+    expect(Object.keys(sent("lab-api-balancer-node-0"))).to.deep.equal(["/etc/api-balancer/ca.crt"]);
+    for (const step of ["kubelet", "kube-proxy"])
+      expect(text(`lab-${step}-node-0`))
+        .to.contain("server: https://127.0.0.1:6443")
+        .and.not.contain("10.240.0.10:6443");
+    const pem = sent("lab-control-plane-server-2")["/var/lib/kubernetes/kube-apiserver.crt"] ?? "";
+    expect(new X509Certificate(pem).subjectAltName)
+      .to.contain("IP Address:127.0.0.1")
+      .and.to.contain("DNS:kubernetes,");
+    const members = [0, 1, 2].map((i) => `https://10.240.0.1${i}:2380`);
+    expect(readStepText(text("lab-etcd-server-1"))?.values["MEMBERS"]?.split("\n")).to.deep.equal(members);
+    expect(text("lab-etcd-server-2")).to.contain(
+      `--initial-cluster=${members.map((url, i) => `server-${i}=${url}`).join(",")} `,
+    );
+    // Ten heartbeats are an election, and leases are longer in proportion.
+    expect(text("lab-control-plane-server-1"))
+      .to.contain("--leader-elect=true --leader-elect-lease-duration=75s")
+      .and.to.contain("renewDeadline: 50s");
+  });
+
+  it("has no step more and no leases with one controller", async () => {
+    await lab(1, 1, { etcdHeartbeatMilliseconds: 500 });
+    expect(engine.names(command).filter((name) => name.includes("balancer"))).to.deep.equal([]);
+    expect(text("lab-kubelet-node-0")).to.contain("server: https://10.240.0.10:6443");
+    expect(text("lab-control-plane-server-0")).to.contain("--leader-elect=false").and.not.contain("lease-duration");
   });
 
   it("gives each host its own keys, and no authority's", async () => {
@@ -181,13 +218,9 @@ describe("a lab with a cluster", () => {
   });
 
   it("refuses a program's sysctls that a kubelet cannot do with", () => {
-    const host = (name: string, role: "controller" | "worker") => ({
-      name,
-      role,
-      address: "10.240.0.9",
-      connection: ssh,
-    });
-    const hosts = [host("server-0", "controller"), { ...host("node-0", "worker"), podCidr: "10.200.0.0/24" }];
+    const host = (name: string, role: HostRole, address: string) => ({ name, role, address, connection: ssh });
+    const worker = { ...host("node-0", "worker", "10.240.0.80"), podCidr: "10.200.0.0/24" };
+    const hosts = [host("server-0", "controller", "10.240.0.10"), worker];
     const problem = (extraSysctls: Record<string, string>) => labProblem({ hosts, cluster: {}, extraSysctls });
     expect(problem({ "vm/overcommit_memory": "2" })).to.equal(
       "extraSysctls has vm/overcommit_memory = 2; the kubelet needs 1. Leave it out.",
@@ -224,20 +257,158 @@ describe("a lab with a cluster", () => {
     expect(problems.filter((problem) => problem.startsWith("hardway:runtimeMirrorSums"))).to.have.length(1);
   });
 
-  it("is refused where it cannot be, with everything that is wrong", () => {
-    const host = (name: string, role: string, last: number) => ({ name, role, address: `10.240.0.${last}`, ssh });
-    const values = {
-      ...{ target: "hosts", cluster: true, serviceCidr: "10.200.8.0/24", kubernetesVersion: "1.35.0" },
-      hosts: [host("server-0", "controller", 10), host("server-1", "controller", 11), host("node-0", "worker", 80)],
-    };
-    const problems = configProblems(() => parseConfig(values, { directory: "/" }));
-    expect(problems).to.have.length(3);
-    expect(problems[0]).to.equal(
-      'hardway:serviceCidr overlaps the pods\' network hardway:clusterCidr, 10.200.0.0/16; got "10.200.8.0/24"',
+  const host = (name: string, role: HostRole, last: number) => ({ name, role, address: `10.240.0.${last}` });
+  const [server, node] = [host("server-0", "controller", 10), host("node-0", "worker", 80)];
+  /** A configuration or a program that has something wrong, and what is said of it: for both the same, but for names. */
+  const refused: readonly {
+    readonly what: string;
+    readonly values?: Record<string, unknown>;
+    readonly hosts?: readonly ReturnType<typeof host>[];
+    readonly said: readonly string[];
+  }[] = [
+    {
+      what: "everything at once",
+      values: { serviceCidr: "10.200.8.0/24", kubernetesVersion: "1.35.0" },
+      hosts: [server, host("server-1", "controller", 11)],
+      said: [
+        `SERVICE overlaps the pods' network LABclusterCidr, 10.200.0.0/16; got "10.200.8.0/24"`,
+        "CLUSTER has 2 controllers; their number must be 1 or 3, so that etcd has a majority when one is lost",
+        "CLUSTER needs a worker; there is none",
+        "VERSION cannot be had: There is no checksum for kube-apiserver 1.35.0 on amd64; there are *",
+      ],
+    },
+    ...[0, 2, 4].map((count) => ({
+      what: `${count} controllers`,
+      hosts: [...Array.from({ length: count }, (_, i) => host(`server-${i}`, "controller", 10 + i)), node],
+      said: [
+        `CLUSTER has ${count} controllers; their number must be 1 or 3, so that etcd has a majority when one is lost`,
+      ],
+    })),
+    { what: "no worker", hosts: [server], said: ["CLUSTER needs a worker; there is none"] },
+    {
+      what: "Services in a network with a host's address",
+      values: { serviceCidr: "10.240.0.64/26" },
+      said: [`SERVICE overlaps the address of node-0, 10.240.0.80/32; got "10.240.0.64/26"`],
+    },
+    ...[
+      ["10.32.0.0/29", `SERVICE must be from /16 to /28 long; got "10.32.0.0/29"`],
+      ["10.32.0.0/12", `SERVICE must be from /16 to /28 long; got "10.32.0.0/12"`],
+      ["10.32.0.1/24", `SERVICE must not have host bits set; did you mean "10.32.0.0/24"?; got "10.32.0.1/24"`],
+      ["127.32.0.0/24", `SERVICE must not be in 127.0.0.0/8, which is for loopback; got "127.32.0.0/24"`],
+      [
+        "10.32.0.0",
+        `SERVICE must be an IPv4 CIDR such as "10.200.0.0/16"; did you mean "10.32.0.0/24"?; got "10.32.0.0"`,
+      ],
+    ].map(([serviceCidr, said]) => ({ what: `Services in ${serviceCidr}`, values: { serviceCidr }, said: [said!] })),
+    {
+      what: "what is no version",
+      values: { kubernetesVersion: "v1.36" },
+      said: [`VERSION must be a version such as 1.36.3; got "v1.36"`],
+    },
+    {
+      what: "a version without a checksum",
+      values: { kubernetesVersion: "1.99.0" },
+      said: ["VERSION cannot be had: There is no checksum for kube-apiserver 1.99.0 on amd64; there are *"],
+    },
+    {
+      what: "a proxy mode that there is not",
+      values: { proxyMode: "iptable" },
+      said: [
+        'SETTINGproxyMode must be one of "iptables", "nftables", "ipvs" (did you mean "iptables"?); got "iptable"',
+      ],
+    },
+    {
+      what: "host names that are no Nodes' names, and two alike",
+      hosts: [server, host("Node_0", "worker", 80), host("node-1", "worker", 81), host("node-1", "worker", 82)],
+      said: [
+        'HOSTS[1].name must be an RFC 1123 label: up to 63 of a-z, 0-9 and -, not at the ends; got "Node_0"',
+        'HOSTS[3].name must be unique; HOSTS[2] has it too; got "node-1"',
+      ],
+    },
+  ];
+  const matches = (found: readonly string[], said: readonly string[]) => {
+    const shortened = found.map((line, index) =>
+      said[index]?.endsWith("*") && line.startsWith(said[index].slice(0, -1)) ? said[index] : line,
     );
-    expect(problems[1]).to.match(/^hardway:cluster needs 1 or 3 controllers, .* there are 2$/);
-    expect(problems[2]).to.contain(
-      "hardway:kubernetesVersion cannot be had: There is no checksum for kube-apiserver 1.35.0",
+    expect(shortened).to.deep.equal(said);
+  };
+  const namedIn = (said: readonly string[], keys: Readonly<Record<string, string>>) =>
+    said.map((line) => Object.entries(keys).reduce((text, [key, name]) => text.replaceAll(key, name), line));
+
+  for (const { what, values = {}, hosts = [server, node], said } of refused) {
+    it(`refuses ${what} in a configuration`, () => {
+      const listed = hosts.map((one) => ({ ...one, ssh }));
+      const all = { target: "hosts", cluster: true, ...values, hosts: listed };
+      const names = {
+        SERVICE: "hardway:serviceCidr",
+        VERSION: "hardway:kubernetesVersion",
+        CLUSTER: "hardway:cluster",
+      };
+      const wanted = namedIn(said, { ...names, LAB: "hardway:", SETTING: "hardway:", HOSTS: "hardway:hosts" });
+      // The schema's own problems end the check before hosts are compared with each other.
+      const found = configProblems(() => parseConfig(all, { directory: "/" }));
+      matches(found, found[0]?.includes("RFC 1123") ? wanted.slice(0, 1) : wanted);
+    });
+
+    it(`refuses ${what} in a program`, () => {
+      const names = { SERVICE: "cluster.serviceCidr", VERSION: "cluster.kubernetesVersion", CLUSTER: "cluster" };
+      const all = hosts.map((one) => ({ ...one, connection: ssh }));
+      const [head, ...lines] = (labProblem({ hosts: all, cluster: values }) ?? "").split("\n");
+      expect(head).to.equal(`The lab has ${said.length === 1 ? "a problem" : `${said.length} problems`}:`);
+      const wanted = namedIn(said, { ...names, LAB: "", SETTING: "cluster.", HOSTS: "hosts" });
+      matches(
+        lines.map((line) => line.replace("  - ", "")),
+        wanted,
+      );
+    });
+  }
+
+  it("is refused in a network of the VPC, one that is made and one that is there, and of the machines", () => {
+    const aws = (values: object, managementCidr?: string) =>
+      configProblems(() =>
+        parseConfig({ target: "aws", cluster: true, ...values }, { directory: "/", managementCidr }),
+      );
+    expect(aws({ serviceCidr: "10.240.128.0/24" })).to.deep.equal([
+      `hardway:serviceCidr overlaps the VPC's network hardway:vpcCidr, 10.240.0.0/16; got "10.240.128.0/24"`,
+    ]);
+    expect(aws({ serviceCidr: "10.0.0.0/16" }, "10.0.2.0/24")).to.deep.equal([
+      'hardway:serviceCidr overlaps the network by which the machines are managed, 10.0.2.0/24; got "10.0.0.0/16"',
+    ]);
+    expect(aws({ serviceCidr: "10.0.0.0/16" })).to.deep.equal([]);
+    for (const controllers of [0, 2, 4, 5])
+      expect(aws({ controllers })).to.deep.equal([
+        `hardway:controllers must be 1 or 3, so that etcd has a majority when one is lost; got ${controllers}`,
+      ]);
+    expect(labProblem({ aws: { controllers: 2 }, cluster: { serviceCidr: "10.240.0.0/24" } })).to.equal(
+      `The lab has 2 problems:
+  - cluster.serviceCidr overlaps the VPC's network vpcCidr, 10.240.0.0/16; got "10.240.0.0/24"
+  - cluster has 2 controllers; their number must be 1 or 3, so that etcd has a majority when one is lost`,
     );
+  });
+
+  it("is refused with a containerd that its kubelets cannot ask", () => {
+    const sums = ["kube-apiserver", "kubelet"].map((name) => {
+      const path = `dl.k8s.io/release/v1.38.0/bin/linux/amd64/${name}`;
+      return `${"a".repeat(64)}  ${path}\n`;
+    });
+    const source = { runtimeMirror: "http://mirror.example", runtimeMirrorSums: sums.join("") };
+    const problem = (runtimeVersion: string) =>
+      labProblem({
+        hosts: [server, node].map((one) => ({ ...one, connection: ssh })),
+        cluster: { kubernetesVersion: "1.38.0", source },
+        runtime: { settings: { runtimeSource: "release", runtimeVersion } },
+      });
+    expect(problem("1.7.34")).to.contain(
+      'cluster.kubernetesVersion needs containerd 2 or newer; node-0 has 1.7.34; got "1.38.0"',
+    );
+    expect(problem("2.3.4")).to.equal(undefined);
+  });
+
+  it("keeps certificates of hosts with names of their own only", async () => {
+    engine = await new MockEngine(() => ({})).start();
+    const make = (...names: string[]) => new ClusterPki("pki", { controllers: named(...names), workers: [] });
+    const named = (...names: string[]) => names.map((name) => ({ name, address: "10.240.0.10" }));
+    expect(() => make("a", "a")).to.throw("needs a name of its own for each host; a is there twice");
+    await pulumi.runtime.disconnect();
   });
 });

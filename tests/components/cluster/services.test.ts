@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
+import { apiBalancerService } from "../../../components/cluster/apiBalancerFiles";
 import { renderClusterObjects } from "../../../components/cluster/clusterObjects";
 import { adminFiles, controlPlaneServices, renderEncryption } from "../../../components/cluster/controlPlaneFiles";
 import { etcdEndpoints, etcdService } from "../../../components/cluster/etcdFiles";
@@ -21,7 +22,7 @@ const etcd: ServiceFiles = {
 const controlPlane: ServiceFiles = {
   services: controlPlaneServices({
     ...{ address: "10.240.0.10", etcdEndpoints: etcdEndpoints(members), serviceCidr, clusterDomain },
-    ...{ encryptedResources: ["secrets"], isOneOfMany: true },
+    ...{ encryptedResources: ["secrets"], leaseSeconds: 75 },
   }),
   others: adminFiles(),
 };
@@ -36,7 +37,8 @@ const kubelet: ServiceFiles = {
 const kubeProxy: ServiceFiles = {
   services: [kubeProxyService({ name: "node-0", server, clusterCidr: "10.200.0.0/16", mode: "iptables" })],
 };
-const all = { etcd, "control-plane": controlPlane, kubelet, "kube-proxy": kubeProxy };
+const balancer: ServiceFiles = { services: [apiBalancerService(members)] };
+const all = { etcd, "control-plane": controlPlane, "api-balancer": balancer, kubelet, "kube-proxy": kubeProxy };
 
 describe("the services of a cluster", () => {
   for (const [name, files] of Object.entries(all)) {
@@ -53,7 +55,7 @@ describe("the services of a cluster", () => {
   }
 
   it("have every file that a flag or a configuration names", () => {
-    const own = /\/(?:etc\/etcd|var\/lib\/(?:kubernetes|kubelet|kube-proxy))\/[\w.-]+/g;
+    const own = /\/(?:etc\/(?:etcd|api-balancer)|var\/lib\/(?:kubernetes|kubelet|kube-proxy))\/[\w.-]+/g;
     for (const files of Object.values(all)) {
       const { FILES = "", ...texts } = serviceVariables(files);
       const there = new Set(FILES.split("\n").map((line) => line.split(" ")[1]));

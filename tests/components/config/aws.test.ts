@@ -20,6 +20,7 @@ describe("parseConfig with target aws", () => {
     const { hosts, aws, ...common } = config();
     expect(hosts).to.deep.equal([]);
     expect(aws).to.deep.equal({
+      controllers: 1,
       workers: 2,
       zones: 1,
       vpcCidr: "10.240.0.0/16",

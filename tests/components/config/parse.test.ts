@@ -162,7 +162,7 @@ describe("parseConfig", () => {
       runAgain,
     );
     expect(problems({ runAgain: { "node-0/kernel-prep": 1, "node-0": -1, "node-0/cni": 0.5 } })).to.deep.equal([
-      "hardway:runAgain.node-0/kernel-prep must be the name of a host, or HOST/STEP with a step of kernel, store, runtime, cni, routes, etcd, control-plane, kubelet, kube-proxy, cluster; got 1",
+      "hardway:runAgain.node-0/kernel-prep must be the name of a host, or HOST/STEP with a step of kernel, store, runtime, cni, routes, etcd, control-plane, api-balancer, kubelet, kube-proxy, cluster; got 1",
       "hardway:runAgain.node-0 must be at least 0; got -1",
       "hardway:runAgain.node-0/cni must be of type int; got 0.5",
     ]);

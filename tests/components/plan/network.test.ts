@@ -26,8 +26,8 @@ describe("planSubnets", () => {
 });
 
 describe("nodes", () => {
-  const addresses = (workers: number, subnets: string[]) =>
-    placeNodes(workers, subnets.length).map(
+  const addresses = (workers: number, subnets: string[], controllers = 1) =>
+    placeNodes({ controllers, workers }, subnets.length).map(
       (node) => `${node.name} ${nodeAddress(subnets[node.subnet] as string, node)}`,
     );
 
@@ -36,6 +36,15 @@ describe("nodes", () => {
       "server 10.240.0.10",
       "node-0 10.240.0.80",
       "node-1 10.240.0.81",
+    ]);
+  });
+
+  it("have .10 on where they are controllers, of which the first has the same name and place with others", () => {
+    expect(addresses(1, ["10.240.0.0/24"], 3)).to.deep.equal([
+      ...["server 10.240.0.10", "server-1 10.240.0.11", "server-2 10.240.0.12", "node-0 10.240.0.80"],
+    ]);
+    expect(addresses(1, ["10.240.0.0/24", "10.240.1.0/24"], 3)).to.deep.equal([
+      ...["server 10.240.0.10", "server-1 10.240.1.11", "server-2 10.240.0.12", "node-0 10.240.0.80"],
     ]);
   });
 
@@ -79,7 +88,7 @@ describe("routes between subnets", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), (workers, zones) => {
         const subnets = planSubnets("10.240.0.0/16", zones);
-        const hosts = placeNodes(workers, zones).map((node, index) => {
+        const hosts = placeNodes({ controllers: 1, workers }, zones).map((node, index) => {
           const subnet = subnets[node.subnet] as string;
           const podCidr = node.role === "worker" ? { podCidr: `10.200.${index - 1}.0/24` } : {};
           return { name: node.name, role: node.role, address: nodeAddress(subnet, node), subnet, ...podCidr };
