@@ -82,7 +82,7 @@ describe("the preview of a lab", function () {
     const text = lab.text(await lab.preview());
     expect(text.match(/^ {5}unchanged: .*/gm)).to.deep.equal([
       ...[0, 1, 2].map(() => "     unchanged: reachable, kernel, etcd, control-plane"),
-      "     unchanged: reachable, kernel, runtime, cni, kubelet, kube-proxy",
+      "     unchanged: reachable, kernel, runtime, cni, api-balancer, kubelet, kube-proxy",
     ]);
 
     lab.configure({
