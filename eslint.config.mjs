@@ -26,7 +26,7 @@ const floors = {
     ["*.ts"],
     ["diagram", "output", "settings", "ssh"],
     ["toolchain", "verify"],
-    ["artifacts", "engine"],
+    ["artifacts", "engine", "learn"],
     ["lab", "preview"],
     ["commands"],
     ["program"],

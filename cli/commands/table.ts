@@ -62,6 +62,17 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./repair.js")).repair,
   },
   {
+    name: "try",
+    summary: "Break a node on purpose, see what depends on it, and mend it; without a name, list the experiments",
+    examples: ["./hardway try", "./hardway try bridge-netfilter", "./hardway try forwarding --node node-1 --keep"],
+    arguments: [new Argument("[name]", "one of the experiments (default: list them)")],
+    options: [
+      new Option("--node <node>", "the worker to break (default: the first)"),
+      new Option("--keep", "leave it broken, to find and mend by hand"),
+    ],
+    load: async () => (await import("./try.js")).tryExperiment,
+  },
+  {
     name: "status",
     summary: "Show the lab's machines and its last run",
     examples: ["./hardway status", "./hardway status --json"],

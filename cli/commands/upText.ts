@@ -45,13 +45,17 @@ export function hardway(lab: string): string {
 function renderHints(lab: string, plan: LabPlan): string {
   const command = hardway(lab);
   const node = plan.hosts.find((host) => host.role === "worker")?.name ?? plan.hosts[0]?.name ?? "server";
-  const steps = [
+  const steps: (readonly [command: string, purpose: string])[] = [
     [`${command} ssh ${node}`, "look around on a node"],
     [`${command} ssh ${node} -- ip route`, "see its pod routes"],
     [`${command} verify`, "check everything again"],
+    [`${command} try`, "break a setting on purpose, and see what depends on it"],
+    ...(lab === "dev"
+      ? [["./hardway --lab cluster up", "build a Kubernetes cluster, in a lab of its own"] as const]
+      : []),
     [`eval "$(${command} env)"; pulumi preview`, "work with Pulumi itself"],
     [`${command} down`, "remove the lab"],
-  ] as const;
+  ];
   const width = Math.max(...steps.map(([command]) => command.length));
   const lines = steps.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
   return [`Lab "${lab}" is ready. What now:`, ...lines].join("\n");

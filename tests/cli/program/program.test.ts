@@ -9,6 +9,7 @@ const commands = [
   "diagram",
   "verify",
   "repair",
+  "try",
   "status",
   "ssh",
   "script",

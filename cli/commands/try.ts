@@ -1,0 +1,100 @@
+import type { Place, Experiment } from "../learn/experiment";
+import { experiments } from "../learn/experiments/table";
+import { placeOf } from "../learn/place";
+import { runExperiment, type Event, type Seen } from "../learn/runExperiment";
+import { connectHosts } from "../learn/sshHosts";
+import { renderEnd, renderEvent, renderList, renderStart } from "../learn/text";
+import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
+import { readBuiltLab } from "../lab/builtLab";
+import { Context, type GlobalOptions } from "../lab/context";
+import { requireLab } from "../lab/knownNames";
+import { takeVerified } from "../lab/lastVerification";
+import { ensureEngineTools, openStack } from "../lab/tools";
+import { pause } from "../output/pause";
+import type { SshLogin } from "../ssh/login";
+import { hardway } from "./upText";
+
+interface TryOptions {
+  /** The worker that is broken. */
+  readonly node?: string;
+  /** Whether it stays broken. */
+  readonly keep?: boolean;
+}
+
+/**
+ * Lists the experiments, or runs one. Exit code 1 when something was not as expected.
+ *
+ * @param name of the experiment
+ */
+export async function tryExperiment(
+  options: GlobalOptions,
+  name: string | undefined,
+  { node, keep = false }: TryOptions,
+): Promise<number> {
+  const context = new Context(options);
+  const command = hardway(context.paths.name);
+  if (name === undefined) {
+    const json = experiments.map(({ name, topic, question }) => ({ name, topic, question }));
+    return context.finish(json, () => renderList(experiments, command));
+  }
+  const experiment = experiments.find((one) => one.name === name);
+  if (experiment === undefined)
+    throw new UserError(
+      `There is no experiment ${name}; there are ${experiments.map((one) => one.name).join(", ")}.`,
+      ExitCode.usage,
+    );
+  requireLab(context.paths);
+  return context.withLock("try", async () => {
+    const { place, logins } = await placeIn(context, node);
+    if (options.json !== true) context.print(renderStart(experiment, place, context.colors));
+    const seen = await run(context, experiment, { place, logins, keep });
+    const ok = seen.every((one) => one.ok);
+    return context.finish(
+      { experiment: name, node: place.node, kept: keep, ok, seen },
+      () => renderEnd(experiment, seen, { kept: keep, command }),
+      ok ? ExitCode.ok : ExitCode.off,
+    );
+  });
+}
+
+interface Where {
+  readonly place: Place;
+  readonly logins: ReadonlyMap<string, SshLogin>;
+}
+
+/** The workers of the lab as it was built. */
+function placeIn(context: Context, node: string | undefined): Promise<Where> {
+  return context.progress.phase("Plan", async (report) => {
+    const tools = await ensureEngineTools(context, report);
+    const stack = await openStack(context, tools, "try");
+    const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
+    return { place: placeOf(plan, node), logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
+  });
+}
+
+async function run(
+  context: Context,
+  experiment: Experiment,
+  { place, logins, keep }: Where & { keep: boolean },
+): Promise<Seen[]> {
+  const { options, colors, paths } = context;
+  const { signal } = context.interrupt;
+  // An `up` that changes nothing must not take an earlier verification for one of hosts that were broken since.
+  takeVerified(paths);
+  const tell = (event: Event) => {
+    if (options.json !== true) context.print(renderEvent(event, colors));
+  };
+  const guess = () => pause(options, "What do you expect? Press Enter to break it. ");
+  try {
+    const hosts = await connectHosts(place, logins, signal);
+    try {
+      return await runExperiment(experiment, place, { hosts, tell, guess, keep, signal });
+    } finally {
+      hosts.close();
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof InterruptedError) throw new InterruptedError();
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    throw new UserError(`The experiment could not be made: ${messageOf(error)}`);
+  }
+}

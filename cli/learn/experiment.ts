@@ -1,0 +1,67 @@
+/** What an experiment is about. */
+export const topics = ["kernel", "runtime", "cni", "routes"] as const;
+export type Topic = (typeof topics)[number];
+
+/** Where an experiment takes place: what its commands name. */
+export interface Place {
+  /** The worker that is broken. */
+  readonly node: string;
+  readonly podCidr: string;
+  /** Another worker, from where it is looked at. */
+  readonly other: string;
+  /** Where the node sends what is for pods of the other: that worker, or the router of its own subnet. */
+  readonly nextHop: string;
+  readonly otherPodCidr: string;
+  readonly confDir: string;
+  readonly binDir: string;
+  /** With a busybox shell. */
+  readonly image: string;
+}
+
+/** Which of the two workers. */
+type Side = "node" | "other";
+
+/** A command line of root on a host. `$NAME` is the address of that pod of the experiment. */
+export interface HostCommand {
+  readonly on: Side;
+  readonly run: string;
+}
+
+/** What is looked at: before, while it is broken, and after the repair. */
+export interface Observation extends HostCommand {
+  readonly question: string;
+  /** What the command prints, errors included, as it has to be. */
+  readonly healthy: Expected;
+  /** Likewise while it is broken. That nothing changes may be the point. */
+  readonly broken: Expected;
+}
+
+export interface Expected {
+  readonly pattern: RegExp;
+  readonly words: string;
+}
+
+/** A container with an address of its own, which answers HTTP at port 8080. */
+export interface ExperimentPod {
+  readonly name: string;
+  readonly on: Side;
+}
+
+/** A setting that is taken away on purpose, to see what depends on it. */
+export interface Experiment {
+  readonly name: string;
+  readonly topic: Topic;
+  readonly question: string;
+  /** @default none */
+  readonly pods?: readonly ExperimentPod[];
+  /** What has to be there besides, from before the break until after the repair. @default nothing */
+  readonly prepare?: (place: Place) => readonly HostCommand[];
+  /** Takes that away, also where it is not there. @default nothing */
+  readonly cleanUp?: (place: Place) => readonly HostCommand[];
+  readonly break: (place: Place) => readonly HostCommand[];
+  readonly observe: (place: Place) => readonly Observation[];
+  /** Changes nothing where nothing was broken yet. */
+  readonly repair: (place: Place) => readonly HostCommand[];
+  /** Why it is so, and what is often said about it that is not true. */
+  readonly why: string;
+}

@@ -1,0 +1,81 @@
+import type { Experiment } from "../experiment";
+import { answers, ping, silent } from "./pods";
+
+export const nodeExperiments: readonly Experiment[] = [
+  {
+    name: "runtime-stopped",
+    topic: "runtime",
+    question: "What do running pods lose when their container runtime stops?",
+    pods: [{ name: "web", on: "node" }],
+    break: () => [{ on: "node", run: "systemctl stop containerd" }],
+    observe: ({ node, other }) => [
+      {
+        on: "other",
+        run: ping("$web"),
+        question: `Does a pod on ${node} answer ${other}?`,
+        healthy: answers,
+        broken: { ...answers, words: "it still answers" },
+      },
+      {
+        on: "node",
+        run: "ctr --connect-timeout 5s version",
+        question: "Does the runtime answer?",
+        healthy: { pattern: /^Server:/m, words: "it answers" },
+        broken: {
+          pattern: /^(?![^]*^Server:\n +Version)[^]*(no such file|refused|deadline|failed to dial)/m,
+          words: "it does not",
+        },
+      },
+    ],
+    repair: () => [{ on: "node", run: "systemctl start containerd" }],
+    why: `containerd is not the parent of containers. Each pod has a shim, a small process of its own, which keeps its
+containers and their output while the daemon is away: so a runtime can be restarted and upgraded under running pods. What stops
+is everything that needs the CRI: no pod starts or ends, and kubectl exec and logs get no answer from this node.`,
+  },
+  {
+    name: "host-route",
+    topic: "routes",
+    question: "A node has no route to another node's pods: which direction breaks?",
+    pods: [
+      { name: "web", on: "node" },
+      { name: "far", on: "other" },
+    ],
+    break: ({ otherPodCidr }) => [{ on: "node", run: `ip route del ${otherPodCidr}` }],
+    observe: ({ node, other, otherPodCidr, nextHop }) => [
+      {
+        on: "node",
+        run: `ip route get ${otherPodCidr.replace(/\d+\/\d+$/, "2")}`,
+        question: `Where does ${node} send what is for pods of ${other}?`,
+        healthy: { pattern: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `), words: `to ${nextHop}` },
+        broken: {
+          pattern: new RegExp(`^(?![^]*via ${nextHop.replaceAll(".", "\\.")} )[^]*via `),
+          words: "where all else goes: the default route",
+        },
+      },
+      {
+        on: "node",
+        run: ping("$far"),
+        question: `Does a pod on ${other} answer ${node}?`,
+        healthy: answers,
+        broken: silent,
+      },
+      {
+        on: "other",
+        run: ping("$web"),
+        question: `Does a pod on ${node} answer ${other}?`,
+        healthy: answers,
+        broken: {
+          ...answers,
+          words: "it still answers: its reply is for the node itself, whose address needs no route",
+        },
+      },
+    ],
+    repair: ({ otherPodCidr, nextHop }) => [
+      { on: "node", run: `ip route replace ${otherPodCidr} via ${nextHop} proto 77` },
+    ],
+    why: `Each node knows its own pods only, and the network between the nodes knows the nodes. Every other pod CIDR is a route
+that somebody has to make, on every node. Only packets to the pods need it: a reply to a node's own address finds its way. With
+hardway:masquerade bridge pods show other nodes that address instead of their own, which hides a route that is missing on the
+way back. In a VPC whose route table has the pod CIDRs, the default route would lead there as well, if the card is the VPC's.`,
+  },
+];

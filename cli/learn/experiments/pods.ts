@@ -1,0 +1,45 @@
+import type { ExperimentPod, Expected, HostCommand, Place } from "../experiment";
+
+/** How the containers of experiments are called, with the pod's name after it. */
+const prefix = "hardway-try-";
+
+/**
+ * Runs as long as somebody waits for it, so that ctr has the plugins give the address back at its end. The page that it serves
+ * says `here`.
+ */
+export function podCommand({ name, on }: ExperimentPod, { image }: Place): HostCommand {
+  const serve = "mkdir -p /tmp/www && echo here >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www";
+  return { on, run: `ctr -n k8s.io run --rm --cni ${image} ${prefix}${name} sh -c '${serve}'` };
+}
+
+/** Prints the address of a pod, once it has one. */
+export function addressCommand({ name, on }: ExperimentPod): HostCommand {
+  return { on, run: inPod(name, "ip -4 -o addr show dev eth0") };
+}
+
+/** Ends a pod, also one of an experiment that was killed. */
+export function endCommand({ name, on }: ExperimentPod): HostCommand {
+  const container = `${prefix}${name}`;
+  return {
+    on,
+    run: `ctr -n k8s.io task kill -s KILL ${container} 2>/dev/null; sleep 1; ctr -n k8s.io container rm ${container} 2>/dev/null; :`,
+  };
+}
+
+/** A command line in a pod. */
+export function inPod(name: string, command: string): string {
+  return `ctr -n k8s.io task exec --exec-id try-$$ ${prefix}${name} ${command}`;
+}
+
+/** Starts a container, says which address it got, and ends it. What is left of one that did not start would be in its way. */
+export function newPod({ image }: Place): string {
+  const name = `${prefix}new`;
+  return (
+    `ctr -n k8s.io container rm ${name} 2>/dev/null; ctr -n k8s.io snapshot rm ${name} 2>/dev/null; ` +
+    `ctr -n k8s.io run --rm --cni ${image} ${name} ip -4 -o addr show dev eth0`
+  );
+}
+
+export const ping = (address: string) => `ping -c 2 -W 2 ${address}`;
+export const answers: Expected = { pattern: /[12] (packets )?received/, words: "it answers" };
+export const silent: Expected = { pattern: /\b0 (packets )?received/, words: "nothing comes back" };

@@ -1,0 +1,39 @@
+import type { LabPlan } from "../../components/labPlan";
+import { ExitCode, UserError } from "../errors";
+import type { Place } from "./experiment";
+
+/**
+ * The two workers of an experiment.
+ *
+ * @param wanted the one that is broken; the first worker when undefined
+ * @throws UserError (exit 64) for a lab in which experiments cannot be made, with what it lacks
+ */
+export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
+  const workers = plan.hosts.flatMap(({ name, role, address, podCidr }) =>
+    role === "worker" && podCidr !== undefined ? [{ name, address, podCidr }] : [],
+  );
+  const names = workers.map(({ name }) => name);
+  const node = wanted === undefined ? workers[0] : workers.find(({ name }) => name === wanted);
+  if (node === undefined && wanted !== undefined)
+    throw new UserError(`${wanted} is no worker of this lab; it has ${names.join(", ")}.`, ExitCode.usage);
+  const other = workers.find(({ name }) => name !== node?.name);
+  if (node === undefined || other === undefined)
+    throw new UserError(
+      "An experiment needs two workers: one is broken, the other looks at it. Set hardway:workers to 2, or list another host.",
+      ExitCode.usage,
+    );
+  for (const { name } of [node, other])
+    if (plan.runtimes[name]?.kind !== "containerd")
+      throw new UserError(
+        `${name} runs ${plan.runtimes[name]?.kind ?? "no runtime"}; the experiments make their pods with containerd's ctr. ` +
+          "Take a lab with hardway:runtime containerd.",
+        ExitCode.usage,
+      );
+  const route = plan.routes.find(({ host, destination }) => host === node.name && destination === other.podCidr);
+  return {
+    ...{ node: node.name, podCidr: node.podCidr },
+    ...{ other: other.name, nextHop: route?.nextHop ?? other.address, otherPodCidr: other.podCidr },
+    ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
+    image: plan.verification.probeImage,
+  };
+}
