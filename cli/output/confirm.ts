@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
-import { ExitCode, InterruptedError, UserError } from "../errors";
+import { ExitCode, UserError } from "../errors";
+import { ask } from "./ask";
 
 /**
  * Asks on the terminal unless --yes was given.
@@ -10,13 +10,6 @@ export async function confirm({ yes, json }: { yes?: boolean; json?: boolean }, 
   if (yes) return;
   if (!process.stdin.isTTY || json)
     throw new UserError(`${question} There is no terminal to ask on; say so with --yes.`, ExitCode.usage);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // readline takes the terminal's Ctrl-C and emits it as an event of its own.
-  const interrupted = new Promise<never>((_, reject) => terminal.once("SIGINT", () => reject(new InterruptedError())));
-  try {
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `), interrupted]);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("Nothing was changed.");
-  } finally {
-    terminal.close();
-  }
+  const answer = await ask(`${question} [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("Nothing was changed.");
 }
