@@ -1,4 +1,4 @@
-import { planOf, type BuiltStack } from "../engine/builtStack";
+import type { BuiltStack } from "../engine/builtStack";
 import { describeSummary, type Summary } from "../engine/engineEvents";
 import type { LabStack } from "../engine/labStack";
 import { raiseCertificateGeneration } from "../engine/workspaceFiles";
@@ -8,9 +8,8 @@ import { Context, type GlobalOptions } from "../lab/context";
 import { certificatesOnHosts, type HostCertificates } from "../lab/hostCertificates";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
-import { writeLogins } from "../lab/logins";
-import { openRunningLab } from "../lab/runningLab";
-import { ensureEngineTools, openStack } from "../lab/tools";
+import { openRunningLab, updateLab } from "../lab/runningLab";
+import { openStackToRead } from "../lab/tools";
 import { confirm } from "../output/confirm";
 import { certificateRows, notRenewed, renderCertificates, renderRenewal } from "./certsText";
 
@@ -20,9 +19,7 @@ export async function certs(options: GlobalOptions): Promise<number> {
   const { paths, progress, colors } = context;
   requireLab(paths);
   return context.withLock("certs", async () => {
-    const stack = await progress.phase("Plan", async (report) =>
-      openStack(context, await ensureEngineTools(context, report), "certs"),
-    );
+    const stack = await progress.phase("Plan", (report) => openStackToRead(context, "certs", report));
     const found = await look(context, stack, await stack.built());
     const rows = certificateRows(found);
     const isWell = rows.every(({ problem }) => problem === undefined);
@@ -73,13 +70,12 @@ async function look(context: Context, stack: LabStack, built: BuiltStack): Promi
   return certificatesOnHosts(context, lab);
 }
 
-function issueAgain({ paths, settings, progress }: Context, stack: LabStack): Promise<Summary> {
+function issueAgain(context: Context, stack: LabStack): Promise<Summary> {
+  const { paths, progress } = context;
   return progress.phase("Renewal", async (report) => {
     takeVerified(paths);
     raiseCertificateGeneration(paths);
-    const refresh = settings.kind !== "hosts";
-    const { summary, outputs, logins } = await stack.up(report, { refresh });
-    if (refresh) writeLogins(paths, logins, planOf(outputs, paths.name));
+    const { summary } = await updateLab(context, stack, report);
     report.result(describeSummary(summary));
     return summary;
   });

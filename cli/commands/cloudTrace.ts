@@ -7,7 +7,7 @@ import { ExitCode, UserError } from "../errors";
 import { fromCloud, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
 import { requireLab, unknownHost } from "../lab/knownNames";
-import { ensureEngineTools, openStack } from "../lab/tools";
+import { openStackToRead } from "../lab/tools";
 
 interface PacketOptions {
   readonly protocol: string;
@@ -44,8 +44,8 @@ export async function trace(
   requireLab(paths);
   parsePort(request);
   const plan = await progress.phase("Plan", async (report) => {
-    const tools = await ensureEngineTools(context, report);
-    return planOf((await (await openStack(context, tools, "trace")).built()).outputs, paths.name);
+    const stack = await openStackToRead(context, "trace", report);
+    return planOf((await stack.built()).outputs, paths.name);
   });
   const { node, ...packet } = resolveTrace(request, plan, paths.name);
   const sender = (await labInstances(context)).find((instance) => nodeName(instance) === node);

@@ -1,14 +1,12 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { describeSummary } from "../engine/engineEvents";
-import { planOf } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
 import { askToRunAgain } from "../engine/workspaceFiles";
 import { ExitCode, InterruptedError, UserError } from "../errors";
-import { writeLogins } from "../lab/logins";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
 import { readBuiltLab } from "../lab/builtLab";
-import { openRunningLab } from "../lab/runningLab";
+import { openRunningLab, updateLab } from "../lab/runningLab";
 import { runVerification, type BuiltLab } from "../lab/verification";
 import { renderRepair, type RepairOutcome } from "./repairText";
 import { planRepair, type RepairStep } from "../verify/mending";
@@ -72,15 +70,13 @@ async function repairLab(work: Work, nodes: readonly string[], preview: boolean)
 
 /** @returns what could not be done, if anything; everything else was done */
 function runAgain({ context, stack }: Work, steps: readonly RepairStep[]): Promise<string | undefined> {
-  const { paths, settings, progress } = context;
+  const { paths, progress } = context;
   return progress.phase("Repair", async (report) => {
     takeVerified(paths);
     askToRunAgain(paths, steps);
     try {
-      const refresh = settings.kind !== "hosts";
-      const result = await stack.up(report, { refresh, continueOnError: true });
-      if (settings.kind !== "hosts") writeLogins(paths, result.logins, planOf(result.outputs, paths.name));
-      report.result(describeSummary(result.summary));
+      const { summary } = await updateLab(context, stack, report, { continueOnError: true });
+      report.result(describeSummary(summary));
       return undefined;
     } catch (error) {
       if (!(error instanceof UserError) || error instanceof InterruptedError) throw error;

@@ -2,7 +2,7 @@ import { Context, type GlobalOptions } from "../lab/context";
 import type { SentScript } from "../engine/sentScripts";
 import { ExitCode, UserError } from "../errors";
 import { requireLab, unknownHost } from "../lab/knownNames";
-import { ensureEngineTools, openStack } from "../lab/tools";
+import { openStackToRead } from "../lab/tools";
 import { plainTable, renderTable } from "../output/table";
 
 /**
@@ -44,10 +44,7 @@ export async function script(
 async function readScripts(context: Context, node: string): Promise<SentScript[]> {
   const { progress, paths } = context;
   const all = await context.withLock("script", () =>
-    progress.phase("Stack", async (report) => {
-      const tools = await ensureEngineTools(context, report);
-      return (await openStack(context, tools, "script")).scripts();
-    }),
+    progress.phase("Stack", async (report) => (await openStackToRead(context, "script", report)).scripts()),
   );
   const names = [...new Set(all.map(({ host }) => host))];
   if (names.length === 0)

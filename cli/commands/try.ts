@@ -9,7 +9,7 @@ import { readBuiltLab } from "../lab/builtLab";
 import { Context, type GlobalOptions } from "../lab/context";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
-import { ensureEngineTools, openStack } from "../lab/tools";
+import { openStackToRead } from "../lab/tools";
 import { pause } from "../output/pause";
 import type { SshLogin } from "../ssh/login";
 import { hardway } from "./upText";
@@ -65,8 +65,7 @@ interface Where {
 /** The workers of the lab as it was built. */
 function placeIn(context: Context, node: string | undefined): Promise<Where> {
   return context.progress.phase("Plan", async (report) => {
-    const tools = await ensureEngineTools(context, report);
-    const stack = await openStack(context, tools, "try");
+    const stack = await openStackToRead(context, "try", report);
     const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
     return { place: placeOf(plan, node), logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
   });

@@ -1,7 +1,7 @@
 import { Context, type GlobalOptions } from "../lab/context";
 import { ExitCode } from "../errors";
 import { readBuiltLab } from "../lab/builtLab";
-import { ensureEngineTools, openStack } from "../lab/tools";
+import { openStackToRead } from "../lab/tools";
 import { runVerification } from "../lab/verification";
 import { requireLab } from "../lab/knownNames";
 import { renderVerify } from "./repairText";
@@ -13,8 +13,7 @@ export async function verify(options: GlobalOptions): Promise<number> {
   return context.withLock("verify", async () => {
     const { progress, paths } = context;
     const { subject, revision } = await progress.phase("Plan", async (report) => {
-      const tools = await ensureEngineTools(context, report);
-      const stack = await openStack(context, tools, "verify");
+      const stack = await openStackToRead(context, "verify", report);
       const built = await stack.built();
       return { subject: await readBuiltLab(context, stack, built), revision: await stack.revision() };
     });

@@ -62,7 +62,7 @@ interface PreviewRequest {
   readonly policyPack?: string;
 }
 
-interface UpRequest {
+export interface UpRequest {
   readonly refresh: boolean;
   readonly continueOnError?: boolean;
   readonly replace?: readonly string[];

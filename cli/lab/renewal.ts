@@ -2,10 +2,8 @@ import { clusterDefaults } from "../../components/cluster/clusterDefaults";
 import type { CertificateExpiry } from "../engine/deployment";
 import { raiseCertificateGeneration } from "../engine/workspaceFiles";
 import type { PhaseReport } from "../progress/progress";
-import { days, fewestDays } from "../verify/certificates";
+import { dayMs, days, fewestDays } from "../verify/certificates";
 import type { Context } from "./context";
-
-const dayMs = 24 * 60 * 60_000;
 
 /**
  * Has the next run of the engine issue all certificates again where some end soon, which is known from the last run: no

@@ -1,8 +1,11 @@
 import { planOf } from "../engine/builtStack";
-import type { LabStack } from "../engine/labStack";
+import type { LabPlan } from "../../components/labPlan";
+import type { LabStack, StackResult, UpRequest } from "../engine/labStack";
+import type { PhaseReport } from "../progress/progress";
 import { cloudPhase } from "./cloud";
 import type { Context } from "./context";
 import { startInstances } from "./instances";
+import { writeLogins } from "./logins";
 import { ensureTools, openStack } from "./tools";
 
 /**
@@ -24,4 +27,18 @@ export async function openRunningLab(context: Context, command: string, onlyLook
     if (started.length > 0) report.result(`started ${started.join(", ")} again`);
     return stack;
   });
+}
+
+/** Has the engine do what the program says, and notes how to log in to the machines as they are then. */
+export async function updateLab(
+  { settings, paths }: Context,
+  stack: LabStack,
+  report: PhaseReport,
+  request: Omit<UpRequest, "refresh"> = {},
+): Promise<StackResult & { readonly plan: LabPlan }> {
+  const machinesAreOurs = settings.kind !== "hosts";
+  const result = await stack.up(report, { ...request, refresh: machinesAreOurs });
+  const plan = planOf(result.outputs, paths.name);
+  if (machinesAreOurs) writeLogins(paths, result.logins, plan);
+  return { ...result, plan };
 }

@@ -80,3 +80,8 @@ export async function openStack(context: Context, tools: Tools, command: string)
     endpoint: ec2?.endpoint,
   });
 }
+
+/** The lab's stack for a command that changes nothing, with the tools for that. */
+export async function openStackToRead(context: Context, command: string, report: PhaseReport): Promise<LabStack> {
+  return openStack(context, await ensureEngineTools(context, report), command);
+}

@@ -27,7 +27,7 @@ export interface HostCertificate {
 /** A file on a host that should be a certificate: what is in it, or why that cannot be read. */
 export type CertificateFile = HostCertificate | { readonly file: string; readonly unreadable: string };
 
-const dayMs = 24 * 60 * 60_000;
+export const dayMs = 24 * 60 * 60_000;
 
 /** The values that scripts/certificates.sh gets. */
 export function certificateValues(role: HostRole): Record<string, string> {
