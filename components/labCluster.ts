@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiBalancer } from "./cluster/ApiBalancer";
-import { balancerAddress } from "./cluster/apiBalancerFiles";
 import { clusterDefaults } from "./cluster/clusterDefaults";
 import { ClusterPki } from "./cluster/ClusterPki";
 import { ClusterServices } from "./cluster/ClusterServices";
@@ -50,9 +49,10 @@ export function createCluster(hosts: readonly ReadyHost[], context: LabClusterCo
     steps.controlPlane(controller, [...members, ...before]),
   );
   const nodes = workers.map((worker) => {
-    const balancer = steps.apiBalancer(worker, planes);
-    const kubelet = steps.kubelet(worker, [...planes, ...balancer]);
-    return steps.kubeProxy(worker, kubelet);
+    const balancer = controllers.length > 1 ? steps.apiBalancer(worker, planes) : undefined;
+    const server = balancer?.server ?? steps.onlyServer();
+    const kubelet = steps.kubelet(worker, server, balancer === undefined ? planes : [...planes, balancer]);
+    return steps.kubeProxy(worker, server, kubelet);
   });
   const [first] = controllers;
   if (first !== undefined) steps.clusterServices(first, [...planes, ...nodes]);
@@ -119,24 +119,26 @@ class ClusterSteps {
     );
   }
 
-  /** Only where there are several API servers. */
-  apiBalancer(worker: ReadyHost, planes: readonly ControlPlane[]): ApiBalancer[] {
-    if (!this.isBalanced) return [];
-    const { lab } = this.context;
-    return [
-      new ApiBalancer(
-        this.nameOf("api-balancer", worker),
-        {
-          ...stepArgs(lab, "api-balancer", worker.host),
-          credentials: this.credentialsOf(worker),
-          controllers: this.controllerHosts,
-        },
-        this.options(worker, planes),
-      ),
-    ];
+  /** For clusters with several API servers. */
+  apiBalancer(worker: ReadyHost, planes: readonly ControlPlane[]): ApiBalancer {
+    return new ApiBalancer(
+      this.nameOf("api-balancer", worker),
+      {
+        ...stepArgs(this.context.lab, "api-balancer", worker.host),
+        credentials: this.credentialsOf(worker),
+        controllers: this.controllerHosts,
+      },
+      this.options(worker, planes),
+    );
   }
 
-  kubelet(worker: ReadyHost, after: readonly pulumi.Resource[]): Kubelet {
+  /** Where the API server of the only controller is. */
+  onlyServer(): pulumi.Output<string> {
+    const { apiServer } = controlPlanePorts;
+    return pulumi.output(this.controllers[0]?.host.address).apply((address) => `https://${address}:${apiServer}`);
+  }
+
+  kubelet(worker: ReadyHost, server: pulumi.Output<string>, after: readonly pulumi.Resource[]): Kubelet {
     const { serviceCidr } = this;
     const { kubernetesVersion, clusterDomain } = this.context.cluster;
     const { name, address, podCidr = "" } = worker.host;
@@ -145,7 +147,7 @@ class ClusterSteps {
       this.nameOf("kubelet", worker),
       {
         ...this.args("kubelet", worker),
-        ...{ name, address, podCidr, server: this.server(), kubernetesVersion, serviceCidr, clusterDomain },
+        ...{ name, address, podCidr, server, kubernetesVersion, serviceCidr, clusterDomain },
         ...(runtime === undefined
           ? {}
           : { runtimeEndpoint: runtimeOf(runtime.kind).socket, cgroupDriver: runtime.settings.cgroupDriver }),
@@ -154,7 +156,7 @@ class ClusterSteps {
     );
   }
 
-  kubeProxy(worker: ReadyHost, kubelet: Kubelet): KubeProxy {
+  kubeProxy(worker: ReadyHost, server: pulumi.Output<string>, kubelet: Kubelet): KubeProxy {
     const { serviceCidr } = this;
     const { kubernetesVersion, proxyMode } = this.context.cluster;
     const { clusterCidr } = this.context.lab;
@@ -162,7 +164,7 @@ class ClusterSteps {
       this.nameOf("kube-proxy", worker),
       {
         ...this.args("kube-proxy", worker),
-        ...{ name: worker.host.name, server: this.server(), clusterCidr, kubernetesVersion, serviceCidr, proxyMode },
+        ...{ name: worker.host.name, server, clusterCidr, kubernetesVersion, serviceCidr, proxyMode },
       },
       this.options(worker, [kubelet]),
     );
@@ -177,17 +179,6 @@ class ClusterSteps {
       },
       this.options(controller, after),
     );
-  }
-
-  private get isBalanced(): boolean {
-    return this.controllers.length > 1;
-  }
-
-  /** Where workers reach an API server. */
-  private server(): pulumi.Output<string> {
-    if (this.isBalanced) return pulumi.output(`https://${balancerAddress}`);
-    const { apiServer } = controlPlanePorts;
-    return pulumi.output(this.controllers[0]?.host.address).apply((address) => `https://${address}:${apiServer}`);
   }
 
   private nameOf(step: StepName, { host }: ReadyHost): string {
