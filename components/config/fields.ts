@@ -2,11 +2,13 @@ import { z } from "zod";
 import { cidrProblem, parseCidr } from "../plan/cidr";
 import { reservedProblem } from "./reserved";
 
-/** A check by what a function says against a text. */
-export const unless = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
-  const message = problemOf(text);
-  if (message !== undefined) context.addIssue({ code: "custom", message, input: text });
-};
+/** A check by what a function says against a value. */
+export const unless =
+  <T>(problemOf: (value: T) => string | undefined) =>
+  (value: T, context: z.RefinementCtx) => {
+    const message = problemOf(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message, input: value });
+  };
 
 /** An IPv4 CIDR without host bits, e.g. `10.200.0.0/16`. */
 export const cidr = z.string().superRefine(unless(cidrProblem));

@@ -26,10 +26,9 @@ export function labProblem(args: HardWayLabArgs): string | undefined {
 
 /** The same as of hosts in the configuration, but for addresses that are not known yet. */
 function hostListProblems(hosts: readonly Host[], clusterCidr: string): Problem[] {
-  const key = (index: number) => `hosts[${index}].name`;
   const names = hosts.flatMap(({ name }, index) => {
     const { error } = hostNameSchema.safeParse(name);
-    return (error?.issues ?? []).map(({ message }) => ({ key: key(index), rule: message, got: name }));
+    return (error?.issues ?? []).map(({ message }) => ({ key: `hosts[${index}].name`, rule: message, got: name }));
   });
   return [...names, ...hostProblems(hosts, clusterCidr, "hosts")];
 }

@@ -72,10 +72,7 @@ const hostsShape = {
 
 /** Keys that only target aws reads. */
 const awsShape = {
-  controllers: z
-    .int()
-    .superRefine((count, context) => unless(() => controllersProblem(count))(String(count), context))
-    .default(networkDefaults.controllers),
+  controllers: z.int().superRefine(unless(controllersProblem)).default(networkDefaults.controllers),
   workers: z.int().min(1).max(50).default(networkDefaults.workers),
   zones: z.int().min(1).max(3).default(networkDefaults.zones),
   vpcCidr: network.default(networkDefaults.vpcCidr),
