@@ -42,8 +42,11 @@ export interface ControlPlaneArgs extends ClusterStepArgs {
  *
  * `credentials` needs `ca.crt`, `etcd-ca.crt`, `front-proxy-ca.crt`, `service-account.key` and `.pub`, `encryption.key`, and
  * `.crt` and `.key` of `kube-apiserver`, `apiserver-etcd-client`, `apiserver-kubelet-client`, `front-proxy-client`,
- * `controller-manager`, `scheduler`, `admin` and `super-admin`. Fails, before anything is written, where a port is taken or another
- * cluster's control plane is there, where this host's member of etcd does not get healthy, which takes most of the members; and with the last lines of its journal where a service does not get ready.
+ * `controller-manager`, `scheduler`, `admin` and `super-admin`.
+ *
+ * Fails, before anything is written, where a port is taken, where another cluster's control plane is there, and where this
+ * host's member of etcd does not get healthy, which takes most of the members; and with the last lines of its journal where a
+ * service does not get ready.
  */
 export class ControlPlane extends pulumi.ComponentResource {
   /** What the step found and did. */
