@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../components";
 import { TestEngine, type TestStack } from "../providers/engine";
+import { sendInstead } from "../support/sentCommands";
 import { startSshServer, type SshServer } from "../support/sshServer";
 
 /** A program of somebody's that has the lab inside of a component of its own. */
@@ -11,18 +12,8 @@ class Rack extends pulumi.ComponentResource {
   }
 }
 
-/** ssh2's server takes no command as long as ours: of each script only its name is sent. */
-function sendNamesOnly() {
-  const shorten = (text: string | undefined) => text && `: ${/^# hardway (\S+)$/m.exec(text)?.[1]}`;
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (type !== "command:remote:Command") return undefined;
-    const { create, delete: undo } = props as Record<string, pulumi.Input<string>>;
-    return {
-      props: { ...props, create: pulumi.output(create).apply(shorten), delete: pulumi.output(undo).apply(shorten) },
-      opts,
-    };
-  });
-}
+/** Of each script only its name is sent. */
+const sendNamesOnly = () => sendInstead((script) => `: ${script}`);
 
 /** A host on which every step finds nothing to change. */
 const startAnswering = () => startSshServer({ shellFiles: "echo '{\"changed\":false}'; " });

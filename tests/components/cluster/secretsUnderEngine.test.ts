@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { HardWayLab, parseConfig } from "../../../components";
 import { TestEngine, type Outcome, type TestStack } from "../../providers/engine";
+import { sendInstead } from "../../support/sentCommands";
 import { startSshServer, type SshServer } from "../../support/sshServer";
 
 const clusterScripts = ["60-etcd", "61-control-plane", "70-kubelet", "71-kube-proxy", "80-cluster-services"] as const;
@@ -11,25 +11,13 @@ const clusterScripts = ["60-etcd", "61-control-plane", "70-kubelet", "71-kube-pr
 const withKeys = clusterScripts.slice(0, 4);
 
 /**
- * Instead of a script, which ssh2's server does not take, a host gets a command that keeps the standard input under the
- * script's name, and fails where the file `fail` names it.
+ * Instead of a script, a host gets a command that keeps the standard input under the script's name, and fails where the file
+ * `fail` names it.
  */
 function sendNamesOnly(): void {
-  const shorten = (text: string | undefined) => {
-    const name = /^# hardway (\S+)$/m.exec(text ?? "")?.[1] ?? "";
-    const again = /^# run again: .*$/m.exec(text ?? "")?.[0] ?? "";
-    return (
-      text &&
-      `cat >'${name}.in'; echo '{"changed":false}'; [ "$(cat fail)" != '${name}' ] || { echo broken >&2; false; } ${again}`
-    );
-  };
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (type !== "command:remote:Command") return undefined;
-    const { create, delete: undo } = props as Record<string, pulumi.Input<string>>;
-    return {
-      props: { ...props, create: pulumi.output(create).apply(shorten), delete: pulumi.output(undo).apply(shorten) },
-      opts,
-    };
+  sendInstead((script, text) => {
+    const again = /^# run again: .*$/m.exec(text)?.[0] ?? "";
+    return `cat >'${script}.in'; echo '{"changed":false}'; [ "$(cat fail)" != '${script}' ] || { echo broken >&2; false; } ${again}`;
   });
 }
 
