@@ -13,22 +13,14 @@ export interface MachineConnection {
   readonly hostKey: string;
 }
 
-/**
- * What a host is made of, line by line, to compare two moments.
- *
- * @param more scripts of `tests/support` that print more of it than `snapshot.sh`
- */
-export async function hostSnapshot(connection: MachineConnection, ...more: string[]): Promise<string[]> {
+/** What a host is made of, line by line, to compare two moments. */
+export async function hostSnapshot(connection: MachineConnection): Promise<string[]> {
   const session = await SshSession.connect(connection);
   try {
-    const parts: string[] = [];
-    for (const script of ["snapshot.sh", ...more]) {
-      const stdin = readFileSync(join(repository, "tests/support", script), "utf8");
-      const { code, stdout, stderr } = await session.exec("sudo -n sh -s", { stdin, timeoutSeconds: 300 });
-      expect(code, stderr).to.equal(0);
-      parts.push(...stdout.split("\n"));
-    }
-    return parts;
+    const stdin = readFileSync(join(repository, "tests/support/snapshot.sh"), "utf8");
+    const { code, stdout, stderr } = await session.exec("sudo -n sh -s", { stdin, timeoutSeconds: 300 });
+    expect(code, stderr).to.equal(0);
+    return stdout.split("\n");
   } finally {
     session.close();
   }

@@ -14,9 +14,8 @@ section var
 find /var/lib -xdev -maxdepth 1 | LC_ALL=C sort
 find /var/log/pods /var/log/containers /usr/libexec/kubernetes -xdev 2>/dev/null | LC_ALL=C sort
 section mounts
-awk '{ print $2, $3 }' /proc/mounts | LC_ALL=C sort
-section cgroups
-find /sys/fs/cgroup -maxdepth 1 -name 'kube*'
+# Without those that systemd makes for single units and logins, and those that programs make when somebody only looks.
+awk '$2 !~ "^/run/(credentials/|netns|user)" && $1 != "binfmt_misc" { print $1, $2, $3 }' /proc/mounts | LC_ALL=C sort
 section packages
 dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | grep -v '^un'
 section units
@@ -26,22 +25,26 @@ systemctl list-units --failed --no-legend --no-pager --plain | awk '{ print $1 }
 section swap
 awk 'NR > 1 { print $1, $2, $3 }' /proc/swaps
 section sysctl
-sysctl -a 2>/dev/null | grep -E '^net\.(bridge|ipv4\.ip_forward|ipv4\.conf\.(all|default|eth[01])\.(forwarding|rp_filter|route_localnet))' || :
-sysctl -a 2>/dev/null | grep -E '^(vm\.(overcommit_memory|panic_on_oom)|kernel\.(panic|panic_on_oops|keys\.root_max[a-z]+)) ' || :
+sysctl -a 2>/dev/null | grep -E '^net\.(bridge|ipv4\.ip_forward|ipv4\.conf\.(all|default|eth[01])\.(forwarding|rp_filter))' || :
+sysctl -a 2>/dev/null | grep -E '^(vm\.(overcommit_memory|panic_on_oom)|kernel\.(panic|panic_on_oops|keys\.root_max(keys|bytes))|net\.ipv4\.conf\.(all|default|eth[01])\.(route_localnet|arp_ignore|arp_announce)) ' || :
 section modules
 for module in overlay br_netfilter; do grep -q "^$module " /proc/modules && echo "$module" || :; done
 section routes
 ip -4 route show table all | grep -v '^local\|^broadcast' | sed 's/ expires [0-9]*sec//' | LC_ALL=C sort
 section rules
-for list in "nft list ruleset" iptables-save ip6tables-save "ipset list -name"; do
-    command -v "${list%% *}" >/dev/null || continue
-    $list 2>/dev/null | grep -v '^#' | sed 's/counter packets [0-9]* bytes [0-9]*//; s/\[[0-9]*:[0-9]*\]//'
+# Without counters, and without chains and tables that iptables makes in the kernel for nothing but its own rules.
+for family in iptables ip6tables; do
+    if command -v "$family-save" >/dev/null; then "$family-save" 2>/dev/null | sed -n 's/\[[0-9]*:[0-9]*\]//; /^-A/p; /^:.* - /p'; fi
 done
+if command -v nft >/dev/null; then nft list tables | grep -vE '^table ip6? (nat|filter|mangle|raw)$' || :; fi
+if command -v ipset >/dev/null; then ipset list -name; fi
 section listeners
 ss -Hltn | awk '{ print $4 }' | LC_ALL=C sort
 section links
 ip -br link | awk '{ print $1 }' | LC_ALL=C sort
 section namespaces
 ip netns list
+section cgroups
+find /sys/fs/cgroup -maxdepth 2 -name '*kube*' | LC_ALL=C sort
 section processes
-cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(containerd|runc|pause|sleep|etcd|kube|coredns)' | LC_ALL=C sort -u || :
+cat /proc/[0-9]*/comm 2>/dev/null | grep -E '^(containerd|runc|pause|sleep|etcd|kube)' | LC_ALL=C sort -u || :
