@@ -4,6 +4,7 @@ import { connect as connectSocket, createServer, type AddressInfo, type Socket }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Server, utils, type AuthContext, type Connection, type ServerChannel, type Session } from "ssh2";
+import { generateKeyPair } from "../../cloud/machines/identity";
 
 export interface SshServerOptions {
   /** @default "admin" */
@@ -74,17 +75,6 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-type Key = { private: string; public: string };
-
-/** An Ed25519 key in OpenSSH's form. */
-export function newKey(): Key {
-  // ssh2 1.17 loses a leading zero byte, so that one key in 256 is malformed.
-  for (;;) {
-    const key = utils.generateKeyPairSync("ed25519");
-    if (![key.private, key.public].some((text) => utils.parseKey(text) instanceof Error)) return key;
-  }
-}
-
 /** A folder with a `sudo -n` for those who run the tests and may not become root: what runs here needs no root. */
 function sudoFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "hardway-sudo-"));
@@ -97,13 +87,13 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   const { maxSessions = Infinity, maxStartups = Infinity } = options;
   const home = mkdtempSync(path.join(tmpdir(), "hardway-ssh-"));
   const programs = sudoFolder();
-  const userKey = newKey();
-  const acceptedKey = publicBlob(userKey.public);
+  const userKey = generateKeyPair("test");
+  const acceptedKey = publicBlob(userKey.publicKey);
   const counts = { connections: 0, live: 0, mostLive: 0, authFailures: 0, logins: 0 };
   const commands: string[] = [];
   const children = new Set<ChildProcess>();
   const sockets = new Set<Socket>();
-  let hostKey = newKey();
+  let hostKey = generateKeyPair("test");
   let refusing = false;
   let frozen = false;
   const loggingIn = new Set<Socket>();
@@ -112,7 +102,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     const keyIsRight =
       context.method === "publickey" &&
       context.key.data.equals(acceptedKey) &&
-      (!context.signature || verify(userKey.public, context.blob as Buffer, context.signature, context.hashAlgo));
+      (!context.signature || verify(userKey.publicKey, context.blob as Buffer, context.signature, context.hashAlgo));
     const passwordIsRight = context.method === "password" && password !== undefined && context.password === password;
     if (!refusing && context.username === user && (keyIsRight || passwordIsRight)) return context.accept();
     counts.authFailures++;
@@ -207,7 +197,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     loggingIn.add(socket);
     // A server per connection, so that the host key and the frozen state are those of now.
     if (!frozen)
-      new Server({ hostKeys: [hostKey.private] }, (client) => serveClient(client, socket)).injectSocket(socket);
+      new Server({ hostKeys: [hostKey.privateKey] }, (client) => serveClient(client, socket)).injectSocket(socket);
   });
   const listen = (port: number) =>
     new Promise<number>((resolve, reject) => {
@@ -226,14 +216,14 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     port,
     user,
     home,
-    privateKey: userKey.private,
-    hostKey: () => hostKey.public,
-    connection: () => ({ host: "127.0.0.1", port, user, privateKey: userKey.private, hostKey: hostKey.public }),
+    privateKey: userKey.privateKey,
+    hostKey: () => hostKey.publicKey,
+    connection: () => ({ host: "127.0.0.1", port, user, privateKey: userKey.privateKey, hostKey: hostKey.publicKey }),
     counts,
     commands,
     running: () => children.size,
     refuseLogins: (refuse) => (refusing = refuse),
-    changeHostKey: () => (hostKey = newKey()),
+    changeHostKey: () => (hostKey = generateKeyPair("test")),
     freeze: () => {
       frozen = true;
       for (const socket of sockets) socket.pause().cork();

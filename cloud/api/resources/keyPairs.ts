@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import ssh2 from "ssh2";
+import { generateKeyPair } from "../../machines/identity";
 import { describe } from "../core/describe";
 import { Ec2Error, invalidParameterValue, missingParameter } from "../core/errors";
 import type { FilterFields } from "../core/filters";
@@ -85,8 +86,8 @@ function createKey(
   type: "rsa" | "ed25519",
 ): Pick<KeyPair, "type" | "publicKey" | "fingerprint"> & { material: string } {
   if (type === "ed25519") {
-    const key = ssh2.utils.generateKeyPairSync("ed25519");
-    return { ...readPublicKey(Buffer.from(key.public)), material: key.private };
+    const { publicKey, privateKey } = generateKeyPair("");
+    return { ...readPublicKey(Buffer.from(publicKey)), material: privateKey };
   }
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,

@@ -1,14 +1,14 @@
 import { expect } from "chai";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { renderMermaid } from "../../../cli/diagram/mermaid";
 import { offlinePlan } from "../../../cli/diagram/offlinePlan";
 import { renderSvg } from "../../../cli/diagram/svg";
 import { parseConfig } from "../../../components/config/parse";
 import { renderDiagramText } from "../../../components/diagramText";
 import { expectGolden } from "../../support/golden";
-import { newKey } from "../../support/sshServer";
 
 const plan = (values: Record<string, unknown>) => offlinePlan(parseConfig(values, { directory: "/" }));
-const ssh = { host: "192.0.2.1", user: "admin", password: "canary", hostKey: newKey().public };
+const ssh = { host: "192.0.2.1", user: "admin", password: "canary", hostKey: generateKeyPair("test").publicKey };
 const host = (name: string, role: string, address: string) => ({ name, role, address, ssh });
 const labs = {
   default: { target: "aws", adminCidrs: ["192.0.2.0/24"] },

@@ -1,9 +1,9 @@
 import type { Tag } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { cutOffCreates, removeCutOff } from "../../../cli/engine/cutOffCreates";
 import type { StackResource } from "../../../cli/engine/deployment";
 import { TestCloud } from "../../cloud/api/support";
-import { newKey } from "../../support/sshServer";
 
 const project = { "hardway:project": "hardway", "hardway:stack": "dev" };
 const named = (Name: string) => ({ ...project, Name });
@@ -47,7 +47,10 @@ describe("creations that were cut off", () => {
   });
 
   it("of an instance leave its address to another one", async () => {
-    await cloud.ec2.importKeyPair({ KeyName: "login", PublicKeyMaterial: Buffer.from(newKey().public) });
+    await cloud.ec2.importKeyPair({
+      KeyName: "login",
+      PublicKeyMaterial: Buffer.from(generateKeyPair("test").publicKey),
+    });
     const run = async (PrivateIpAddress: string, tags: Record<string, string>) =>
       (await cloud.instance(subnetId, { PrivateIpAddress, KeyName: "login", ...tagged("instance", tags) })).id;
     const cutOff = await run("10.240.0.80", named("node-0"));
@@ -149,7 +152,7 @@ describe("creations that were cut off", () => {
   });
 
   it("of a key pair leave another lab's of the same name", async () => {
-    const key = newKey().public;
+    const key = generateKeyPair("test").publicKey;
     await cloud.ec2.importKeyPair({
       KeyName: "login",
       PublicKeyMaterial: Buffer.from(key),
@@ -157,7 +160,7 @@ describe("creations that were cut off", () => {
     });
     const inputs = { keyName: "login", tags: project };
     const type = "aws:ec2/keyPair:KeyPair";
-    expect(await remove(type, { ...inputs, publicKey: newKey().public })).to.deep.equal([]);
+    expect(await remove(type, { ...inputs, publicKey: generateKeyPair("test").publicKey })).to.deep.equal([]);
     expect(await remove(type, { ...inputs, publicKey: `${key} a comment\n` })).to.deep.equal(["KeyPair lab-x login"]);
   });
 });

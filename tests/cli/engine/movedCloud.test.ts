@@ -8,7 +8,7 @@ import { Ec2Api, type AccessKey } from "../../../cloud/api/Ec2Api";
 import { FakeDriver } from "../../cloud/api/FakeDriver";
 import { TestCloud } from "../../cloud/api/support";
 import { testKey } from "../../support/signing";
-import { newKey as newSshKey } from "../../support/sshServer";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { failureOf } from "../support";
 import { TestProject } from "./testProject";
 
@@ -49,7 +49,7 @@ describe("a stack whose embedded EC2 has another port and another access key tha
     folder = mkdtempSync(join(tmpdir(), "hw-cli-"));
     cloud = await TestCloud.start();
     project = await TestProject.make(folder, program, stackFile(cloud.url));
-    project.write({ key: newSshKey().public });
+    project.write({ key: generateKeyPair("test").publicKey });
     await up(await project.open({ env: project.env(uncompressed) }));
     stateBefore = readFileSync(stateFile(), "utf8");
     cloud.accessKey = newKey;

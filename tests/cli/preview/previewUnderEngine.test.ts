@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import type { StackPreview } from "../../../cli/engine/labStack";
 import { expectGolden } from "../../support/golden";
-import { newKey } from "../../support/sshServer";
 import { testKey } from "../../support/signing";
 import { image, TestCloud } from "../../cloud/api/support";
 import { crioRepository } from "../../components/node/runtime/runtimeSettings";
@@ -9,7 +9,7 @@ import { temporaryFolder } from "../support";
 import { PreviewedLab } from "./previewedLab";
 
 const password = "canary-of-the-password";
-const hostKey = newKey().public;
+const hostKey = generateKeyPair("test").publicKey;
 const host = (name: string, role: string, last: number) => ({
   ...{ name, role, address: `10.240.0.${last}` },
   ssh: { host: `192.0.2.${last}`, user: "admin", password, hostKey },

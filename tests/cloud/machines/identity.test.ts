@@ -28,4 +28,17 @@ describe("identity of a machine", () => {
     if (parsed instanceof Error) throw parsed;
     expect(publicKey).to.equal(`ssh-ed25519 ${parsed.getPublicSSH().toString("base64")}`);
   });
+
+  it("passes over the pairs of ssh2 that nobody can read", () => {
+    const { generateKeyPairSync } = utils;
+    const whole = generateKeyPair("whole");
+    const cutOff = `ssh-ed25519 ${Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x1f".padEnd(50, "k")).toString("base64")}`;
+    const pairs = [cutOff, whole.publicKey].map((text) => ({ public: text, private: whole.privateKey }));
+    utils.generateKeyPairSync = () => pairs.shift()!;
+    try {
+      expect(generateKeyPair("node-0")).to.deep.equal(whole);
+    } finally {
+      utils.generateKeyPairSync = generateKeyPairSync;
+    }
+  });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { utils } from "ssh2";
+import { generateKeyPair } from "../../../cloud/machines/identity";
 import { fingerprint, parsePrivateKey } from "../../../components/remote/sshKeys";
 import { startSshServer, type SshServer } from "../../support/sshServer";
 import { CommandPlugin, eventually, failureOf, unknown } from "../pluginProcess";
@@ -266,6 +267,6 @@ describe("private keys", () => {
   });
 
   it("takes a public key for what it is", () => {
-    expect(() => parsePrivateKey(utils.generateKeyPairSync("ed25519").public)).to.throw("this is a public key");
+    expect(() => parsePrivateKey(generateKeyPair("test").publicKey)).to.throw("this is a public key");
   });
 });
