@@ -18,6 +18,7 @@ import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
 import type { Check } from "../../cli/verify/types";
+import { expectShown } from "../support/experiments";
 import { failures, repository, TestState } from "../support/hardwayCli";
 import { waitFor } from "../support/waitFor";
 
@@ -153,6 +154,11 @@ describe("a lab in two zones", () => {
     const cloud = JSON.parse((await state.hardway("cloud", "status", "--json")).stdout) as { empty: boolean };
     expect(cloud.empty).to.equal(false);
   });
+
+  for (const name of ["later-file", "second-network"])
+    it(`shows what breaks without a setting: ${name}`, async () => {
+      await expectShown(state, name);
+    });
 
   it("prints what a host was sent, which does the same again by hand and so changes nothing", async () => {
     const { code, stdout, stderr } = await state.shell(

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { experiments } from "../../cli/learn/experiments/table";
-import type { Seen } from "../../cli/learn/runExperiment";
 import { failures } from "../support/hardwayCli";
+import { expectShown } from "../support/experiments";
 import { useLab } from "./lab";
 
 /** Every experiment on machines: what is seen before, while it is broken and after the repair is what its page says. */
@@ -14,12 +14,7 @@ describe("the experiments on machines", () => {
 
   for (const { name } of experiments) {
     it(`shows ${name}`, async () => {
-      const { code, stdout, stderr } = await lab.state.hardway("try", name, "--json");
-      const { seen, ok } = JSON.parse(stdout) as { seen: readonly Seen[]; ok: boolean };
-      const off = seen.filter((one) => !one.ok);
-      expect(off, JSON.stringify(off, null, 2) + stderr).to.deep.equal([]);
-      expect([code, ok]).to.deep.equal([0, true]);
-      expect(new Set(seen.map(({ moment }) => moment))).to.deep.equal(new Set(["before", "broken", "repaired"]));
+      await expectShown(lab.state, name);
     });
   }
 
