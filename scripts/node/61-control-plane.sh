@@ -50,6 +50,8 @@ read_secrets
 look_first
 apt_install curl
 await_etcd
+# The controller manager makes it, and leaves it.
+own_dir /usr/libexec/kubernetes/kubelet-plugins/volume/exec
 own_services
 check_services
 give_up_old_programs

@@ -52,6 +52,9 @@ describe("hosts of one's own, made by other clients", () => {
       session.close();
     }
   }
+  // Its cache would stay behind in root's home.
+  const kubectl =
+    "sudo kubectl --kubeconfig /var/lib/kubernetes/admin.kubeconfig --cache-dir /run/kubectl --request-timeout 30s";
   const snapshot = (name: string): Promise<string> => on(name, "sudo -n sh -s", snapshotScript);
 
   it("are launched by the AWS CLI and answer with the key that the console tells", async () => {
@@ -80,9 +83,12 @@ describe("hosts of one's own, made by other clients", () => {
     const rule = ["--group-id", SecurityGroups[0]!.GroupId, "--protocol", "-1", "--cidr", "10.200.0.0/16"];
     await aws("authorize-security-group-ingress", ...rule);
 
-    for (const [name, address] of [["server", "10.240.0.20"] as const, ["node-0", "10.240.0.90"] as const]) {
+    for (const [name, address, type] of [
+      ["server", "10.240.0.20", "t2.small"],
+      ["node-0", "10.240.0.90", "t2.micro"],
+    ] as const) {
       const { Instances } = (await aws(
-        ...["run-instances", "--image-id", Images[0]!.ImageId, "--instance-type", "t2.micro", "--key-name", "own"],
+        ...["run-instances", "--image-id", Images[0]!.ImageId, "--instance-type", type, "--key-name", "own"],
         ...["--subnet-id", Subnet.SubnetId, "--private-ip-address", address, "--associate-public-ip-address"],
         ...["--user-data", `#cloud-config\nhostname: ${name}\nruncmd:\n  - echo first boot of ${name} > /run/once\n`],
       )) as { Instances: { InstanceId: string }[] };
@@ -206,24 +212,44 @@ describe("hosts of one's own, made by other clients", () => {
     snapshots.set("node-0", await snapshot("node-0"));
   });
 
-  it("become a lab with target hosts and a mirror of one's own, every row ok", async () => {
+  it("become a lab with target hosts, a mirror of one's own and a cluster, every row ok", async () => {
     // What a closed network needs: built from Go modules, kept in the cache, and served by somebody.
-    const built = await state.run(join(copy, "hardway"), ["artifacts", "build"]);
+    const programs = ["containerd", "runc", "cni-plugins", "kubernetes", "etcd", "crictl"];
+    const built = await state.run(join(copy, "hardway"), ["artifacts", "build", ...programs]);
     expect(built.code, built.stderr).to.equal(0);
     const { mirror } = (await state.cloud.status())!;
     writeStack(Object.keys(hosts).map(hostConfig), {
       "hardway:runtimeSource": "mirror",
       "hardway:runtimeMirror": mirror,
       "hardway:runtimeMirrorSums": join(mirrorDirectory(cacheDirectory()), sumsFile),
+      "hardway:cluster": true,
+      "hardway:etcdHeartbeatMilliseconds": 500,
     });
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
     expect(code, stderr + stdout).to.equal(0);
     const { verification } = JSON.parse(stdout) as { verification: Parameters<typeof failures>[0] };
     expect(failures(verification)).to.deep.equal([]);
     expect(verification.some(({ host, area }) => host === "server" && area === "pods")).to.equal(true);
+    expect(await on("server", `${kubectl} get nodes -o name`)).to.equal("node/node-0");
     expect(await on("node-0", "containerd --version; command -v containerd")).to.match(
       / v2\..*\n\/usr\/local\/bin\/containerd$/,
     );
+  });
+
+  it("run a pod, which a Service leads to from each of them", async () => {
+    const serve = "mkdir /www && echo here >/www/index.html && exec httpd -f -p 8080 -h /www";
+    await on("server", `${kubectl} create deployment web --image hardway.local/busybox:1 -- sh -c '${serve}'`);
+    await on("server", `${kubectl} expose deployment web --port 80 --target-port 8080 --type NodePort`);
+    await on("server", `${kubectl} rollout status deployment web --timeout 110s`);
+    const service = await on(
+      "server",
+      `${kubectl} get service web -o jsonpath='{.spec.clusterIP} {.spec.ports[0].nodePort}'`,
+    );
+    const [address, port] = service.split(" ");
+    // kube-proxy hears of the endpoint a moment after the pod is ready.
+    const ask = (url: string) => `curl --retry 30 --retry-delay 1 --retry-all-errors -sS --max-time 60 http://${url}`;
+    expect(await on("node-0", ask(`${address}:80`))).to.equal("here");
+    expect(await on("server", ask(`10.240.0.90:${port}`))).to.equal("here");
   });
 
   it("show in the verification what happens to them", async () => {

@@ -144,7 +144,10 @@ export const cases: Record<string, ClusterCase> = {
     services: {
       etcd: { folder: "/none", health: ":2381/health" },
       "kube-apiserver": { folder: "/none", health: ":6443/readyz" },
-      "kube-controller-manager": { folder: "/none", health: ":10257/healthz" },
+      "kube-controller-manager": {
+        ...{ folder: "/none", health: ":10257/healthz" },
+        start: 'mkdir -p "$R/usr/libexec/kubernetes/kubelet-plugins/volume/exec"',
+      },
       "kube-scheduler": { folder: "/none", health: ":10259/healthz" },
     },
     step: controlPlane(),
