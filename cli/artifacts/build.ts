@@ -9,7 +9,7 @@ import { makeFolder, readJson, withPartFolder, writeWhole } from "../files";
 import { waitForLock } from "../lock";
 import type { GoContext } from "../toolchain/goTool";
 import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPackages";
-import { programArchive } from "./archive";
+import { programArchive, programImage } from "./archive";
 import { compile } from "./compile";
 import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./built";
 import { recipes, type ReleaseRecipe } from "./recipes";
@@ -115,7 +115,7 @@ function saveRecord(cache: string, { recipe, arch, path, key }: Planned, digest:
 }
 
 /** Builds one release, and moves it into the mirror when it is complete. @returns its SHA-256 */
-async function make(options: BuildOptions, { recipe, path }: Planned, work: string): Promise<string> {
+async function make(options: BuildOptions, { recipe, path, arch }: Planned, work: string): Promise<string> {
   const { report, signal } = options;
   const what = `${recipe.name} ${recipe.version}`;
   report.text(`building ${what} from Go modules, once; this takes some minutes`);
@@ -128,14 +128,20 @@ async function make(options: BuildOptions, { recipe, path }: Planned, work: stri
     throw new UserError(`${what} could not be built: ${messageOf(error)}`, ExitCode.missingTool);
   }
   report.text(`packing ${what}`);
-  const content =
-    releases[recipe.name].form === "binary"
-      ? readFileSync(join(programs, releases[recipe.name].program!))
-      : await programArchive(programs, recipe.folder);
+  const content = await pack(recipe, arch, programs);
   if (signal?.aborted) throw new InterruptedError();
   const target = join(mirrorDirectory(options.cache), path);
   makeFolder(dirname(target));
   writeFileSync(join(work, "file"), content, { flush: true });
   renameSync(join(work, "file"), target);
   return sha256(content);
+}
+
+/** The release's file as its form says. @param programs folder with what was built */
+async function pack(recipe: ReleaseRecipe, arch: ArtifactArchitecture, programs: string): Promise<Buffer> {
+  const { form, program } = releases[recipe.name];
+  if (form === "binary") return readFileSync(join(programs, program!));
+  return recipe.image === undefined
+    ? await programArchive(programs, recipe.folder)
+    : programImage(programs, recipe.image, arch);
 }

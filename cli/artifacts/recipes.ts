@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { NamedImage } from "../../cloud/images/imageArchive";
 import { hostArchitecture } from "../../cloud/packages";
+import { localImageName } from "../../components/cluster/localImage";
 import type { ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import type { SystemPackage } from "../toolchain/systemPackages";
 
@@ -44,6 +46,8 @@ export interface ReleaseRecipe {
   readonly cPrograms?: readonly CProgram[];
   /** Folder of the programs in the archive, with a slash at its end. */
   readonly folder: string;
+  /** Of a form `image`: what the archive's one image is, with the programs in its root. */
+  readonly image?: NamedImage;
   /** What has to be on the computer that builds, besides Go. */
   readonly systemPackages: readonly SystemPackage[];
 }
@@ -72,6 +76,11 @@ export const buildable = {
   },
   etcd: { title: "etcd, etcdctl, etcdutl", minutes: 1, recipes: () => [etcd()] },
   crictl: { title: "crictl, to look at a CRI", minutes: 1, recipes: () => [crictl()] },
+  coredns: {
+    title: "CoreDNS, as an image for clusters that reach no registry",
+    minutes: 2,
+    recipes: () => [coreDns()],
+  },
 } as const satisfies Readonly<Record<string, Buildable>>;
 
 export type BuildName = keyof typeof buildable;
@@ -285,6 +294,23 @@ function crictl(): ReleaseRecipe {
   return {
     ...{ name: "crictl", version, module, moduleDirectory: join(modules, "cri-tools"), folder: "" },
     programs: [{ packages: ["cmd/crictl"], cgo: false, tags: [], linkerFlags }],
+    systemPackages: [],
+  };
+}
+
+/** CoreDNS' Makefile, and its Dockerfile, whose image is the program and certificates that only DNS over TLS needs. */
+function coreDns(): ReleaseRecipe {
+  const module = "github.com/coredns/coredns";
+  const version = pinned("coredns", module);
+  return {
+    ...{ name: "coredns", version, module, moduleDirectory: join(modules, "coredns"), folder: "" },
+    programs: [
+      {
+        ...{ packages: [""], program: "coredns", cgo: false, tags: ["grpcnotrace"] },
+        linkerFlags: `${strip} -X ${module}/coremain.GitCommit=v${version}`,
+      },
+    ],
+    image: { name: localImageName("coredns", version), config: { Entrypoint: ["/coredns"], WorkingDir: "/" } },
     systemPackages: [],
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
+import { localImage } from "../../components/cluster/localImage";
 import { packagesLack, usesDefaultMirror, type DefaultMirror } from "../../components/config/defaultMirror";
 import { artifactArchitectures, mirrorPath, type ArtifactName } from "../../components/node/runtime/artifacts/lock";
 import { renderSums } from "../../components/node/runtime/artifacts/sums";
@@ -20,12 +21,18 @@ export function neededBuilds({ kind, values }: LabSettings): BuildName[] {
   if (kind !== "embedded") return [];
   const nodes = Object.values(section(values["nodes"])).map((own) => ({ ...values, ...section(own) }));
   const needed: string[] = [values, ...nodes].map(sourceValues).filter(usesDefaultMirror).flatMap(neededReleases);
-  if (values["cluster"] === true && sourceValues(values).runtimeMirror === "") needed.push(...clusterBuilds);
+  if (values["cluster"] === true && sourceValues(values).runtimeMirror === "")
+    needed.push(...clusterBuilds, ...imageBuilds(values));
   return buildNames.filter((name) => needed.includes(name));
 }
 
 /** What a cluster is made of, of which the distribution has nothing. */
 const clusterBuilds: readonly BuildName[] = ["kubernetes", "etcd", "crictl"];
+
+function imageBuilds({ dnsImage }: Readonly<Record<string, unknown>>): readonly ArtifactName[] {
+  const image = typeof dnsImage === "string" ? localImage(dnsImage) : undefined;
+  return image === undefined ? [] : [image.name];
+}
 
 function neededReleases(values: ReturnType<typeof sourceValues>): readonly ArtifactName[] {
   if (values.runtimeSource !== "mirror") return packagesLack(values);

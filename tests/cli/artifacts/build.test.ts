@@ -94,6 +94,24 @@ esac`,
     expect(readMirrorSums(cache()), "what was removed is on the list no more").to.not.contain("runc.amd64");
   });
 
+  it("packs a program as an image that every runtime imports by its name", async () => {
+    await buildMirror(options({ recipes: recipes(["coredns"]) }));
+    const path = mirror("hardway.local/images/coredns-1.14.6-linux-amd64.tar");
+    expect(calls()[0]).to.match(/^cgo=0 build .* -tags grpcnotrace .* -o \S*\/coredns github\.com\/coredns\/coredns$/);
+    const read = (name: string) => execFileSync("tar", ["-xOf", path, name], { encoding: "utf8" });
+    const [image] = JSON.parse(read("manifest.json")) as { Config: string; RepoTags: string[]; Layers: string[] }[];
+    expect(image?.RepoTags).to.deep.equal(["hardway.local/coredns:1.14.6"]);
+    expect(image?.Layers).to.have.length(1);
+    const layer = read(image?.Layers[0] ?? "");
+    expect(execFileSync("tar", ["-tv"], { input: layer, encoding: "utf8" })).to.match(
+      /^-rwxr-xr-x root\/root .* coredns\n$/,
+    );
+    expect(JSON.parse(read(image?.Config ?? ""))).to.deep.equal({
+      ...{ architecture: "amd64", os: "linux", config: { Entrypoint: ["/coredns"], WorkingDir: "/" } },
+      rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
+    });
+  });
+
   it("builds a module with replacements in its own source, by the hash that ours has of it", async () => {
     await buildMirror(options({ recipes: recipes(["cri-dockerd"]) }));
     const path = mirror("github.com/Mirantis/cri-dockerd/releases/download/v0.4.0/cri-dockerd-0.4.0.amd64.tgz");

@@ -87,4 +87,14 @@ describe("the programs that were built", () => {
     const { stderr } = spawnSync(join(folder(), "bridge"), { encoding: "utf8", env: {} });
     expect(stderr).to.match(new RegExp(`^CNI bridge plugin v${artifact.version}\n`));
   });
+
+  it("CoreDNS runs, and needs nothing of the computer", function () {
+    const artifact = found(this, "coredns");
+    execFileSync("tar", ["-xf", artifact.file, "-C", folder()]);
+    const [image] = JSON.parse(readFileSync(join(folder(), "manifest.json"), "utf8")) as { Layers: string[] }[];
+    execFileSync("tar", ["-xf", join(folder(), image?.Layers[0] ?? ""), "-C", folder()]);
+    expect(isStatic(join(folder(), "coredns"))).to.equal(true);
+    const { version } = artifact;
+    expect(run("coredns", "-version")).to.match(new RegExp(`^CoreDNS-${version}\n.*, v${version}\n$`));
+  });
 });

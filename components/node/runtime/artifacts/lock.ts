@@ -25,12 +25,13 @@ export const ArtifactName = {
   Kubectl: "kubectl",
   Etcd: "etcd",
   Crictl: "crictl",
+  Coredns: "coredns",
 } as const;
 export type ArtifactName = (typeof ArtifactName)[keyof typeof ArtifactName];
 export const artifactNames = Object.values(ArtifactName);
 
-/** How a release is packed: an archive, or the one program itself. */
-export type ArtifactForm = "tar.gz" | "tar.zst" | "binary";
+/** How a release is packed: an archive of programs, the one program itself, or an archive of a container image. */
+export type ArtifactForm = "tar.gz" | "tar.zst" | "binary" | "image";
 
 /** The releases of one project. */
 export interface Release {
@@ -40,7 +41,7 @@ export interface Release {
   readonly program?: string;
   /** Where the checksums were taken from. */
   readonly source: string;
-  /** Checksums by version and architecture. */
+  /** Checksums by version and architecture. None of a form `image`: projects have their images in registries, not as files. */
   readonly versions: Readonly<Record<string, Readonly<Record<ArtifactArchitecture, string>>>>;
 }
 

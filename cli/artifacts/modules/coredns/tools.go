@@ -1,0 +1,5 @@
+//go:build tools
+
+package pin
+
+import _ "github.com/coredns/coredns"
