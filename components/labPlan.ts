@@ -111,6 +111,8 @@ export interface CniPlan {
   readonly bridge: string;
   readonly plugins: string[];
   readonly masquerade: Masquerade;
+  /** Of a lab with a cluster. */
+  readonly hairpinMode?: boolean;
 }
 
 /** What the verification brings along. */
@@ -155,7 +157,10 @@ export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMac
       sysctlFile: lab.sysctlFile,
     },
     runtimes: Object.fromEntries(Object.entries(lab.runtimes).map(([name, node]) => [name, planRuntime(node)])),
-    cni: { ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
+    cni: {
+      ...{ ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
+      ...(lab.cluster === undefined ? {} : { hairpinMode: true }),
+    },
     verification: { probeImage: lab.probeImage },
   };
 }

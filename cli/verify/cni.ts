@@ -9,25 +9,25 @@ import type { Check } from "./types";
 
 /** The values that scripts/cni.sh gets. @param host a worker */
 export function cniValues({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"], run: string): Record<string, string> {
-  const { bridge, masquerade } = plan;
+  const { bridge, masquerade, hairpinMode } = plan;
   return {
     RUN: run,
     BIN_DIR: plan.binDir,
     PLUGINS: plan.plugins.join(" "),
     CONF_DIR: plan.confDir,
-    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade }),
+    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode }),
     LOOPBACK_CONF: renderLoopbackConf(),
   };
 }
 
 /** The values that scripts/firewall.sh gets. @param host a worker */
 export function firewallValues(host: PlannedHost, plan: LabPlan): Record<string, string> {
-  const { bridge, masquerade, binDir } = plan.cni;
+  const { bridge, masquerade, hairpinMode, binDir } = plan.cni;
   const { podCidr = "" } = host;
   return {
     CNI_BIN_DIR: binDir,
     BRIDGE: bridge,
-    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade }),
+    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode }),
     CLUSTER_CIDR: plan.clusterCidr,
     MASQUERADE: masquerade,
     FAR_POD: addressOutside(plan.clusterCidr, podCidr),

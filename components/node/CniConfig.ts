@@ -29,6 +29,8 @@ export interface CniConfigArgs extends HostStepArgs {
    * @default bridge
    */
   readonly masquerade?: pulumi.Input<Masquerade>;
+  /** Whether a pod reaches itself by a Service's address, which takes a cluster to have any. @default false */
+  readonly hairpinMode?: pulumi.Input<boolean>;
   /**
    * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out
    * and one on the way in, which end before they would leave the host. @default the card of the default route
@@ -86,7 +88,7 @@ function cniVariables(args: KnownArgs<CniConfigArgs>): Record<string, string> {
   const { podCidr, bridge = cniDefaults.bridge } = args;
   const { masquerade = hostDefaults.masquerade, clusterCidr = hostDefaults.clusterCidr } = args;
   const source = withDefaults(args.source ?? {});
-  const network = { bridge, podCidr, masquerade };
+  const network = { bridge, podCidr, masquerade, hairpinMode: args.hairpinMode ?? false };
   return {
     CNI_BIN_DIR: args.cniBinDir ?? cniDefaults.binDir,
     CNI_CONF_DIR: args.cniConfDir ?? cniDefaults.confDir,

@@ -35,6 +35,8 @@ export interface BridgeConf {
   readonly bridge: string;
   readonly podCidr: string;
   readonly masquerade: Masquerade;
+  /** @default false */
+  readonly hairpinMode?: boolean;
 }
 
 const cniVersion = "1.0.0";
@@ -48,6 +50,8 @@ function bridgePlugin(conf: BridgeConf) {
     isGateway: true,
     // The plugin masquerades whatever leaves the node's own subnet, also towards pods of other nodes.
     ipMasq: conf.masquerade === "bridge",
+    // Else the bridge drops what a pod sends to itself by a Service's address: it would leave by the port by which it came.
+    ...(conf.hairpinMode ? { hairpinMode: true } : {}),
     ipam: {
       type: "host-local",
       ranges: [[{ subnet: conf.podCidr }]],

@@ -44,6 +44,12 @@ describe("CNI files", () => {
     });
   }
 
+  it("let a pod of a cluster reach itself by a Service, and say nothing of it elsewhere", () => {
+    const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
+    expectGolden("cni/10-bridge.cluster.conflist", renderNetwork({ ...network, hairpinMode: true }));
+    expect(renderNetwork({ ...network, hairpinMode: false })).to.equal(renderNetwork(network));
+  });
+
   it("chain portmap after the bridge, with the capability by which a runtime passes host ports", () => {
     const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
     const { cniVersion, name, ...bridge } = JSON.parse(renderBridgeConf(network)) as Record<string, unknown>;
