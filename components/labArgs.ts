@@ -78,6 +78,12 @@ export interface LabClusterArgs {
   readonly serviceCidr?: string;
   /** DNS domain of the Services. @default cluster.local */
   readonly clusterDomain?: string;
+  /**
+   * Image of CoreDNS. `hardway.local/coredns:1.14.6` is a file of a mirror instead, which the nodes import.
+   *
+   * @default registry.k8s.io/coredns/coredns:v1.14.6
+   */
+  readonly dnsImage?: string;
   /** How the kernel leads to pods what is sent to a Service. @default iptables */
   readonly proxyMode?: ProxyMode;
   /** Kinds of objects that are encrypted in etcd. @default secrets */

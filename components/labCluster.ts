@@ -8,6 +8,7 @@ import { controlPlanePorts } from "./cluster/controlPlaneFiles";
 import { EtcdMember } from "./cluster/EtcdMember";
 import { KubeProxy } from "./cluster/KubeProxy";
 import { Kubelet } from "./cluster/Kubelet";
+import { localImage } from "./cluster/localImage";
 import type { CompleteLab } from "./completeLab";
 import type { LabClusterArgs } from "./labArgs";
 import { stepArgs, stepName, stepOptions, type LabHost } from "./labStep";
@@ -140,7 +141,7 @@ class ClusterSteps {
 
   kubelet(worker: ReadyHost, server: pulumi.Output<string>, after: readonly pulumi.Resource[]): Kubelet {
     const { serviceCidr } = this;
-    const { kubernetesVersion, clusterDomain } = this.context.cluster;
+    const { kubernetesVersion, clusterDomain, dnsImage = "" } = this.context.cluster;
     const { name, address, podCidr = "" } = worker.host;
     const runtime = this.context.lab.runtimes[name];
     return new Kubelet(
@@ -148,6 +149,7 @@ class ClusterSteps {
       {
         ...this.args("kubelet", worker),
         ...{ name, address, podCidr, server, kubernetesVersion, serviceCidr, clusterDomain },
+        ...(localImage(dnsImage) === undefined ? {} : { images: [dnsImage] }),
         ...(runtime === undefined
           ? {}
           : { runtimeEndpoint: runtimeOf(runtime.kind).socket, cgroupDriver: runtime.settings.cgroupDriver }),
@@ -171,10 +173,13 @@ class ClusterSteps {
   }
 
   clusterServices(controller: ReadyHost, after: readonly pulumi.Resource[]): ClusterServices {
+    const { serviceCidr } = this;
+    const { clusterDomain, dnsImage } = this.context.cluster;
     return new ClusterServices(
       this.nameOf("cluster", controller),
       {
         ...stepArgs(this.context.lab, "cluster", controller.host),
+        ...{ serviceCidr, clusterDomain, dnsImage },
         nodes: this.workers.map(({ host: { name, podCidr = "" } }) => ({ name, podCidr })),
       },
       this.options(controller, after),

@@ -6,6 +6,7 @@ import type { LabPlan } from "../../components/labPlan";
 import { artifactsOfVersion } from "../../components/node/runtime/artifacts/hostArtifacts";
 import { withDefaults } from "../../components/node/runtime/runtimes";
 import { sourcesOf } from "../../components/node/runtime/artifacts/sources";
+import { dnsServiceAddress } from "../../components/plan/cluster";
 import type { clusterStepNames } from "../../components/plan/steps";
 import { releaseSources, type StepFacts } from "./stepFacts";
 
@@ -40,8 +41,9 @@ export const clusterWords: Readonly<Record<ClusterStepName, (facts: StepFacts) =
       `leads what is sent to a Service in ${serviceCidr} to its pods`,
     ];
   },
-  cluster: ({ plan }) => [
+  cluster: ({ plan, cluster }) => [
     "rights of administrators and of the API server towards kubelets",
+    `DNS by ${settingsOf(cluster).dnsImage} at ${dnsServiceAddress(settingsOf(cluster).serviceCidr)}`,
     ...plan.hosts.flatMap(({ name, podCidr }) =>
       podCidr === undefined ? [] : [`pod CIDR ${podCidr} of the Node ${name}`],
     ),

@@ -6,6 +6,7 @@ import type { CgroupDriver } from "../node/runtime/runtimeSettings";
 import { runtimeDefaults, runtimeOf } from "../node/runtime/runtimes";
 import { clusterDefaults } from "./clusterDefaults";
 import { kubeletDropIns, kubeletFolder, kubeletPorts, kubeletService } from "./kubeletFiles";
+import { localImage, localImageName, type LocalImage } from "./localImage";
 import { runServices, type ClusterStepArgs, type ProgramFacts } from "./runServices";
 import type { ServiceFiles } from "./services";
 
@@ -28,11 +29,17 @@ export interface KubeletArgs extends ClusterStepArgs {
   readonly serviceCidr?: pulumi.Input<string>;
   /** DNS domain of the Services. @default cluster.local */
   readonly clusterDomain?: pulumi.Input<string>;
+  /**
+   * Images that no registry has, to import into the runtime from the mirror, e.g. `hardway.local/coredns:1.14.6`.
+   *
+   * @default none
+   */
+  readonly images?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
- * The kubelet of a worker, which registers its Node and runs its pods, and crictl. Deleting it removes the pods of this host
- * and all that the kubelet made, so it has to go before the runtime and the pod network.
+ * The kubelet of a worker, which registers its Node and runs its pods, crictl, and images of the mirror. Deleting it removes
+ * the pods of this host and all that the kubelet made, so it has to go before the runtime and the pod network.
  *
  * `credentials` needs `ca.crt`, `kubelet.crt` and `kubelet.key`. The host needs the sysctls vm.overcommit_memory=1,
  * vm.panic_on_oom=0, kernel.panic=10, kernel.panic_on_oops=1, kernel.keys.root_maxkeys=1000000 and
@@ -53,9 +60,10 @@ export class Kubelet extends pulumi.ComponentResource {
       {
         script: "70-kubelet",
         services: servicesOf,
-        releases: ({ kubernetesVersion = clusterDefaults.kubernetesVersion }) => ({
-          kubelet: kubernetesVersion,
+        releases: (known) => ({
+          kubelet: known.kubernetesVersion ?? clusterDefaults.kubernetesVersion,
           crictl: "",
+          ...Object.fromEntries(imagesOf(known).map(({ name, version }) => [name, version])),
         }),
         variables: kubeletVariables,
       },
@@ -86,6 +94,9 @@ function endpointOf({ runtimeEndpoint = runtimeOf(hostDefaults.runtime).socket }
 function kubeletVariables(args: KnownArgs<KubeletArgs>): Record<string, string> {
   return {
     SYSCTLS: sysctlLines(kubeletSysctls),
+    IMAGES: imagesOf(args)
+      .map(({ name, version }) => `${localImageName(name, version)} ${name}`)
+      .join("\n"),
     NODE: args.name,
     SERVER: args.server,
     FOLDER: kubeletFolder,
@@ -94,4 +105,13 @@ function kubeletVariables(args: KnownArgs<KubeletArgs>): Record<string, string> 
     API_PORT: String(kubeletPorts.api),
     HEALTH_PORT: String(kubeletPorts.health),
   };
+}
+
+function imagesOf({ images = [] }: KnownArgs<KubeletArgs>): LocalImage[] {
+  return images.map((image) => {
+    const known = localImage(image);
+    if (known === undefined)
+      throw new Error(`images has ${image}, which is no image of a mirror; runtimes pull others`);
+    return known;
+  });
 }

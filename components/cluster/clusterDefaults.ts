@@ -7,5 +7,6 @@ export const clusterDefaults = {
   certificateDays: 365,
   heartbeatMilliseconds: 100,
   leaseSeconds: 15,
+  dnsImage: "registry.k8s.io/coredns/coredns:v1.14.6",
   proxyMode: "iptables",
 } as const;

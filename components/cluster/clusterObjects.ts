@@ -1,17 +1,24 @@
 import { stringify } from "yaml";
 import { adminGroup, kubeletClient } from "./certificates";
+import { dnsObjects, type DnsSettings } from "./dnsObjects";
+import { managedLabels } from "./managedLabels";
 
-const labels = { "hardway.local/managed": "true" };
-
-/** What a cluster holds from the start, as YAML: who may do what. */
-export function renderClusterObjects(): string {
-  return [
-    // The API server's own questions to kubelets: logs, exec, port-forward. The role is built in.
-    clusterRoleBinding("hardway:kubelet-api-admin", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
-    clusterRoleBinding("hardway:cluster-admins", "cluster-admin", { kind: "Group", name: adminGroup }),
-  ]
-    .map((object) => stringify(object))
-    .join("---\n");
+/** What a cluster holds from the start, as YAML: who may do what, and DNS. */
+export function renderClusterObjects(dns: DnsSettings): string {
+  return (
+    [
+      // The API server's own questions to kubelets: logs, exec, port-forward. The role is built in.
+      clusterRoleBinding("hardway:kubelet-api-admin", "system:kubelet-api-admin", {
+        kind: "User",
+        name: kubeletClient,
+      }),
+      clusterRoleBinding("hardway:cluster-admins", "cluster-admin", { kind: "Group", name: adminGroup }),
+      ...dnsObjects(dns),
+    ]
+      // The same object at two places is written out at both.
+      .map((object) => stringify(object, { aliasDuplicateObjects: false }))
+      .join("---\n")
+  );
 }
 
 function clusterRoleBinding(
@@ -23,7 +30,7 @@ function clusterRoleBinding(
   return {
     apiVersion: `${apiGroup}/v1`,
     kind: "ClusterRoleBinding",
-    metadata: { name, labels },
+    metadata: { name, labels: managedLabels },
     roleRef: { apiGroup, kind: "ClusterRole", name: role },
     subjects: [{ apiGroup, ...subject }],
   };

@@ -1,8 +1,11 @@
 import type { HostRole } from "../host";
 import type { LabClusterArgs } from "../labArgs";
 import { clusterDefaults } from "../cluster/clusterDefaults";
+import { localImage } from "../cluster/localImage";
+import { givenArguments } from "../completeLab";
 import { UnknownArtifactError } from "../node/runtime/artifacts/artifact";
 import { artifactsOfVersion } from "../node/runtime/artifacts/hostArtifacts";
+import type { ArtifactName } from "../node/runtime/artifacts/lock";
 import { sourcesOf } from "../node/runtime/artifacts/sources";
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtimeSettings";
 import { withDefaults } from "../node/runtime/runtimes";
@@ -34,7 +37,7 @@ export interface ClusterKeys {
 
 /** Everything that is wrong with a cluster and what it is made on, for the configuration and for programs alike. */
 export function clusterProblems(cluster: LabClusterArgs, place: ClusterPlace, keys: ClusterKeys): Problem[] {
-  const { kubernetesVersion = clusterDefaults.kubernetesVersion, serviceCidr = clusterDefaults.serviceCidr } = cluster;
+  const { kubernetesVersion, serviceCidr, dnsImage } = { ...clusterDefaults, ...givenArguments(cluster) };
   const parsed = clusterArgsSchema.safeParse(cluster);
   const own = parsed.success ? [] : zodProblems(parsed.error, cluster, keys.prefix, clusterArgsSchema);
   const unless = (name: string, problems: () => Problem[]) =>
@@ -44,6 +47,7 @@ export function clusterProblems(cluster: LabClusterArgs, place: ClusterPlace, ke
     ...unless("serviceCidr", () => networkProblems(serviceCidr, place, keys)),
     ...hostProblems(place, keys),
     ...unless("kubernetesVersion", () => versionProblems(kubernetesVersion, cluster.source ?? {}, keys)),
+    ...unless("dnsImage", () => imageProblems(dnsImage, cluster.source ?? {}, keys)),
     ...unless("kubernetesVersion", () => runtimeProblems(kubernetesVersion, place, keys)),
   ];
 }
@@ -67,17 +71,27 @@ function hostProblems({ hosts }: ClusterPlace, { cluster: key }: ClusterKeys): P
   return rules.map((rule) => ({ key, rule }));
 }
 
-function versionProblems(
-  kubernetesVersion: string,
-  source: NonNullable<LabClusterArgs["source"]>,
-  { prefix }: ClusterKeys,
-): Problem[] {
+type Source = NonNullable<LabClusterArgs["source"]>;
+
+function versionProblems(version: string, source: Source, { prefix }: ClusterKeys): Problem[] {
+  const rule = releaseProblem("kube-apiserver", version, source);
+  return rule === undefined ? [] : [{ key: `${prefix}kubernetesVersion`, rule, got: version }];
+}
+
+/** What a registry has is not asked for. */
+function imageProblems(dnsImage: string, source: Source, { prefix }: ClusterKeys): Problem[] {
+  const image = localImage(dnsImage);
+  const rule = image && releaseProblem(image.name, image.version, source);
+  return rule === undefined ? [] : [{ key: `${prefix}dnsImage`, rule, got: dnsImage }];
+}
+
+function releaseProblem(name: ArtifactName, version: string, source: Source): string | undefined {
   try {
-    artifactsOfVersion("kube-apiserver", kubernetesVersion, sourcesOf(withDefaults(source)));
-    return [];
+    artifactsOfVersion(name, version, sourcesOf(withDefaults(source)));
+    return undefined;
   } catch (error) {
     if (!(error instanceof UnknownArtifactError)) throw error;
-    return [{ key: `${prefix}kubernetesVersion`, rule: `cannot be had: ${error.message}`, got: kubernetesVersion }];
+    return `cannot be had: ${error.message}`;
   }
 }
 

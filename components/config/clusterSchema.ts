@@ -2,6 +2,7 @@ import { z } from "zod";
 import { clusterDefaults } from "../cluster/clusterDefaults";
 import { ProxyMode } from "../cluster/kubeProxyFiles";
 import { network } from "./fields";
+import { imageReference } from "./runtimeSchema";
 
 /** Settings that the configuration and the arguments of a program call the same. */
 const namedAlike = {
@@ -17,6 +18,7 @@ const namedAlike = {
       "must be a DNS name such as cluster.local",
     )
     .default(clusterDefaults.clusterDomain),
+  dnsImage: imageReference.default(clusterDefaults.dnsImage),
   proxyMode: z.enum(ProxyMode).default(clusterDefaults.proxyMode),
   encryptedResources: z.array(z.string().min(1)).default([...clusterDefaults.encryptedResources]),
   certificateDays: z.int().min(2).max(3650).default(clusterDefaults.certificateDays),

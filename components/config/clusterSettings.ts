@@ -18,10 +18,10 @@ export function clusterSettings(
   mirrors: Mirrors,
 ): LabClusterArgs | undefined {
   if (!values.cluster) return undefined;
-  const { kubernetesVersion, serviceCidr, clusterDomain, proxyMode, encryptedResources } = values;
+  const { kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources } = values;
   const { certificateDays, certificateGeneration, caGeneration, etcdHeartbeatMilliseconds } = values;
   const cluster = {
-    ...{ kubernetesVersion, serviceCidr, clusterDomain, proxyMode, encryptedResources },
+    ...{ kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources },
     ...{ certificateDays, certificateGeneration, caGeneration, heartbeatMilliseconds: etcdHeartbeatMilliseconds },
     source: programSource(values, mirrors),
   };

@@ -1,4 +1,5 @@
-# The kubelet of a worker, registered with the cluster, running now and after every reboot; and crictl, to look at what it does.
+# The kubelet of a worker, registered with the cluster, running now and after every reboot; crictl, to look at what it does; and
+# images that no registry has.
 #
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it, with its values: ./hardway script NODE kubelet; by hand: ./hardway script NODE kubelet | ssh HOST sudo sh
@@ -6,10 +7,12 @@
 # SERVICES, SERVICE_FILES, FILES, FILE_1 and so on, ARTIFACTS: see lib-services. Keys and certificates are on standard input.
 # SYSCTLS: key=value lines that the kubelet needs. NODE: name of its Node. SERVER: URL of an API server. FOLDER: its folder, with
 # ca.crt, kubelet.crt and kubelet.key. DROP_INS: folder of drop-ins of its configuration. SOCKET: the runtime's CRI endpoint. API_PORT, HEALTH_PORT: where it listens.
+# IMAGES: see lib-images.
 #
 # The steps in their order are at the end.
 . ./lib-services.sh
 . ./lib-sysctl.sh
+. ./lib-images.sh
 
 look_first() {
     artifact_problems
@@ -96,6 +99,7 @@ apt_install curl
 remember
 own_resolver
 own_services
+own_images
 check_kubelet
 give_up_old_programs
 fact version "$version"

@@ -3,6 +3,7 @@
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it: ./hardway script NODE kubelet --undo; by hand: ./hardway script NODE kubelet --undo | ssh HOST sudo sh
 . ./lib-services.sh
+. ./lib-images.sh
 . ./lib-purge.sh
 . ./lib-chains.sh
 
@@ -15,6 +16,9 @@ remove_pods() {
     tell "removing this node's pods"
     wait_for 3 5 run "$crictl" -r "$socket" -t 60s rmp -fa ||
         die "cannot remove this node's pods by $socket; see the lines above. Start the container runtime, then run again"
+    # shellcheck disable=SC2034 # lib-images reads it
+    SOCKET=$socket
+    drop_images ''
 }
 pods_run() { grep -qsx 'populated 1' "$root"/sys/fs/cgroup/kubepods.slice/cgroup.events "$root"/sys/fs/cgroup/kubepods/cgroup.events; }
 

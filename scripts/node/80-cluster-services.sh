@@ -1,4 +1,4 @@
-# What the cluster itself holds: who may do what, the Nodes' pod CIDRs, RuntimeClasses. Runs on one controller.
+# What the cluster itself holds: who may do what, the Nodes' pod CIDRs, DNS. Runs on one controller.
 #
 # Sent as one text: `. ./lib-NAME.sh` stands for the functions of that file that are used here, and lib.sh comes before it.
 # As a host gets it, with its values: ./hardway script NODE cluster; by hand: ./hardway script NODE cluster | ssh HOST sudo sh
@@ -23,7 +23,8 @@ look_first() {
     refuse_problems
 }
 
-# The server's own answer says what differs (1) or why it cannot say so (above 1), so that a run that changes nothing says so.
+# The server's own answer says what differs (1) or why it cannot say so (above 1), so that a run that changes nothing says so. It
+# merges by itself too: kubectl takes two ports of one number, as DNS has, for one.
 apply_manifests() {
     manifests=$state/manifests.yaml
     printf '%s\n' "$MANIFESTS" | cmp -s - "$manifests" || save "$manifests" "$MANIFESTS"
@@ -107,6 +108,15 @@ remove_other_nodes() {
     done
 }
 
+# One watch takes as long as it takes.
+wait_for_dns() {
+    tell "waiting for DNS"
+    if kube --request-timeout 0 -n kube-system rollout status deployment/coredns --timeout=300s; then return 0; fi
+    dns_pods=$(kubectl -n kube-system get pods -l k8s-app=kube-dns -o "$pod_reasons" || echo "the API server does not list its pods")
+    die "DNS is not available after five minutes: ${dns_pods:-no pod was made for it; see kubectl -n kube-system describe deployment coredns}"
+}
+pod_reasons='jsonpath={range .items[*]}{"the pod "}{.metadata.name}{" is "}{.status.phase}{" on "}{.spec.nodeName}{"; "}{range .status.conditions[?(@.status=="False")]}{.type}{": "}{.message}{"; "}{end}{range .status.containerStatuses[*]}{.state.waiting.reason}{" "}{.state.waiting.message}{.lastState.terminated.reason}{end}{"\n"}{end}'
+
 begin
 look_first
 apply_manifests
@@ -115,5 +125,6 @@ look_at_nodes
 each_line set_pod_cidr "$NODES"
 wait_for_nodes
 remove_other_nodes
+wait_for_dns
 fact_json nodes "$(printf '%s\n' "$NODES" | grep -c .)"
 finish

@@ -2,7 +2,8 @@
 # is in use. Needs lib-packages, and artifact_problems lib-problems.
 # Reads: ARTIFACTS, see artifact_names. DOWNLOAD_PROXY: proxy for downloads, `none` for none; unset or empty: the environment's,
 #   else the one that apt has. DOWNLOAD_STALL, DOWNLOAD_LIMIT, DOWNLOAD_TRIES, DOWNLOAD_PAUSE: see below, for tests mostly.
-# Sets: $artifact, see artifact_get; $tree_line, see artifact_line; $tree, $tree_version, $tree_url, $tree_arch, see install_artifact; $release_folder.
+# Sets: $artifact, see artifact_get; $tree, $tree_version, $tree_url, $tree_arch, see install_artifact; $tree_line
+#   and $no_release, see artifact_line; $release_folder.
 
 # Seconds that a transfer may stand still, that a file may take, and how often one is tried; for tests mostly.
 : "${DOWNLOAD_PROXY:=}" "${DOWNLOAD_STALL:=30}" "${DOWNLOAD_LIMIT:=600}" "${DOWNLOAD_TRIES:=4}" "${DOWNLOAD_PAUSE:=2}"
@@ -198,6 +199,9 @@ keep_list() {
 # artifact_names: prints the releases that ARTIFACTS lists, each once. One line of it is `ARCHITECTURE NAME VERSION FORM
 # DIGEST URL`; a form `binary` has the program's name after a colon.
 artifact_names() { printf '%s\n' "$ARTIFACTS" | awk 'NF && !seen[$2]++ { print $2 }'; }
+
+# program_names: those of them that are programs. An image is none: the runtime has it.
+program_names() { printf '%s\n' "$ARTIFACTS" | awk 'NF && $4 != "image" && !seen[$2]++ { print $2 }'; }
 
 # artifact_line NAME: sets $tree_line to what ARTIFACTS says about a release for this host; false, with the reason in
 # $no_release, where there is none.

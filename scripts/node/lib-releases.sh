@@ -6,10 +6,10 @@ trees='' program_links=''
 # As for systemd's services, what is in these folders goes before a package's programs.
 PATH=$root/usr/local/sbin:$root/usr/local/bin:$PATH
 
-# stage_programs: every release of ARTIFACTS is unpacked and runs here. Nothing that is in use changes. Sets $trees to their
+# stage_programs: every program of ARTIFACTS is unpacked and runs here. Nothing that is in use changes. Sets $trees to their
 # folders, $program_links to `LINK TARGET` of each link, one a line, and $daemon to a runtime's new program.
 stage_programs() {
-    for release in $(artifact_names); do
+    for release in $(program_names); do
         install_artifact "$release"
         trees="$trees $tree"
         link_program "$release_folder/$release/current" "${tree##*/}"

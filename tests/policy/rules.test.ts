@@ -8,6 +8,7 @@ import { Judge } from "../../policy/judge";
 import { unknownValue, type Resource } from "../../policy/resource";
 import { rules } from "../../policy/rules";
 import { keyFiles } from "../support/keyFiles";
+import { mirrorOfAll } from "../support/mirrorOfAll";
 import { MockEngine, valueOf } from "../support/mocks";
 import { region } from "../support/plannedResources";
 import { badResources, badStacks, safe } from "./badResources";
@@ -114,7 +115,7 @@ describe("the policy pack on what is in this repository", () => {
   }
 
   const lab = (values: Record<string, unknown>) => async () => {
-    const made = new HardWayLab("lab", parseConfig(values, { directory: keys.folder }));
+    const made = new HardWayLab("lab", parseConfig(values, { directory: keys.folder, defaultMirror: mirrorOfAll }));
     await Promise.all([valueOf(made.plan), valueOf(made.hostFacts)]);
   };
 

@@ -77,6 +77,7 @@ export const controlPlane = ({ version = "1.36.3", scheduler = "", cidr = names.
   },
 });
 
+export const dnsImage = "hardway.local/coredns:1.14.6";
 export const kubelet = ({ version = "1.36.3", clusterDomain = "cluster.local", key = "" } = {}): ClusterStep => ({
   files: {
     services: [
@@ -86,7 +87,7 @@ export const kubelet = ({ version = "1.36.3", clusterDomain = "cluster.local", k
       }),
     ],
   },
-  versions: { kubelet: version, crictl: "1.37.0" },
+  versions: { kubelet: version, crictl: "1.37.0", coredns: "1.14.6" },
   credentials: {
     ...credentialsOf("ca.crt", "kubelet.crt", "kubelet.key"),
     ...(key !== "" && { "kubelet.key": key }),
@@ -94,7 +95,7 @@ export const kubelet = ({ version = "1.36.3", clusterDomain = "cluster.local", k
   variables: {
     ...{ NODE: "node-0", SERVER: server, FOLDER: "/var/lib/kubelet", DROP_INS: "/etc/kubernetes/kubelet.conf.d" },
     ...{ SOCKET: "unix:///run/containerd/containerd.sock", API_PORT: "10250", HEALTH_PORT: "10248" },
-    SYSCTLS: "",
+    ...{ SYSCTLS: "", IMAGES: `${dnsImage} coredns` },
   },
 });
 
@@ -220,7 +221,12 @@ export const cases: Record<string, ClusterCase> = {
       host.write("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
       host.write("/proc/swaps", "Filename Type Size Used Priority\n");
       host.write("/run/containerd/containerd.sock", "");
-      host.program("crictl.real", {}, { "-r unix:///run/containerd/containerd.sock -t 60s rmp -fa": ":" });
+      host.program(
+        "crictl.real",
+        { "* inspecti -q *": '[ -e "$R/run/image" ]' },
+        { "* -t 60s rmp -fa": ":", "* rmi *": 'rm -f "$R/run/image"' },
+      );
+      host.program("ctr", {}, { "* images import *": ': >"$R/run/image"', "* images label *": ":" });
       host.program("umount", {}, { "-l *": 'grep -vF " ${2} " "$R/proc/mounts" >"$R/m"; mv "$R/m" "$R/proc/mounts"' });
     },
   },

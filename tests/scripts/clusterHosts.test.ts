@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { peerUrl } from "../../components/cluster/etcdFiles";
 import type { ProxyMode } from "../../components/cluster/kubeProxyFiles";
-import { balancer, controlPlane, etcd, hostFor, kubelet, proxy } from "./clusterCases";
+import { balancer, controlPlane, dnsImage, etcd, hostFor, kubelet, proxy } from "./clusterCases";
 import { ownNetworks, type ClusterHost, type ClusterStep } from "./fakeCluster";
 
 describe("60-etcd.sh and its data", () => {
@@ -262,7 +262,12 @@ describe("70-kubelet.sh and its host", () => {
 
   it("removes the pods by the runtime that they are of, before what is mounted and what is left of them", () => {
     run();
-    of().program("crictl.real", {}, { "-r unix:///run/crio/crio.sock -t 60s rmp -fa": ":" });
+    const crio = "-r unix:///run/crio/crio.sock";
+    of().program(
+      "crictl.real",
+      { [`${crio} inspecti -q ${dnsImage}`]: ":" },
+      { [`${crio} -t 60s rmp -fa`]: ":", [`${crio} rmi ${dnsImage}`]: ":" },
+    );
     of().write("/run/crio/crio.sock", "");
     run({ ...kubelet(), variables: { ...kubelet().variables, SOCKET: "unix:///run/crio/crio.sock" } });
     const volumes = ["/var/lib/kubelet/pods/1/volumes/a", "/var/lib/kubelet/pods/1/volumes/a/b\\040c", "/srv"];
@@ -270,10 +275,11 @@ describe("70-kubelet.sh and its host", () => {
     of().program("umount", {}, { "-l *": 'grep -v " ${2%% *}" "$R/proc/mounts" >"$R/m"; mv "$R/m" "$R/proc/mounts"' });
     const undone = undo();
     expect(undone.stderr).to.equal("");
-    expect(undone.changes.slice(0, 5)).to.deep.equal([
+    expect(undone.changes.slice(0, 6)).to.deep.equal([
       ["systemctl", "stop", "kubelet"],
       ["systemctl", "reset-failed", "kubelet"],
       ["crictl.real", "-r", "unix:///run/crio/crio.sock", ...crictl.slice(3)],
+      ["crictl.real", "-r", "unix:///run/crio/crio.sock", "rmi", dnsImage],
       ["umount", "-l", "/var/lib/kubelet/pods/1/volumes/a/b c"],
       ["umount", "-l", "/var/lib/kubelet/pods/1/volumes/a"],
     ]);

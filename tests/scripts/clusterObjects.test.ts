@@ -5,6 +5,9 @@ import { renderClusterObjects } from "../../components/cluster/clusterObjects";
 import { FakeHost } from "./fakeHost";
 
 const step = "80-cluster-services";
+const objects = renderClusterObjects({
+  ...{ serviceCidr: "10.32.0.0/24", clusterDomain: "cluster.local", image: "hardway.local/coredns:1.14.6" },
+});
 
 /**
  * A controller with a kubectl of the test's. The cluster's Nodes are files below /nodes with their pod CIDR, not Ready while
@@ -43,6 +46,8 @@ class Controller extends FakeHost {
           'if [ -e "$R/unready/$3" ]; then sed "s/^/False /" "$R/unready/$3"; else echo "True kubelet is posting"; fi',
         "wait --for=condition=Ready --timeout=300s node/*":
           'shift 3; for node; do [ ! -e "$R/unready/${node#*/}" ] || { echo "error: timed out" >&2; exit 1; }; done',
+        "--request-timeout 0 -n kube-system rollout status deployment/coredns --timeout=300s":
+          '[ ! -e "$R/silent" ] || { echo "error: timed out" >&2; exit 1; }',
         ...changed,
       },
       {
@@ -54,7 +59,7 @@ class Controller extends FakeHost {
     );
   }
 
-  step(nodes: Readonly<Record<string, string>>, manifests = renderClusterObjects()) {
+  step(nodes: Readonly<Record<string, string>>, manifests = objects) {
     const NODES = Object.entries(nodes)
       .map(([name, podCidr]) => `${name} ${podCidr}`)
       .join("\n");
@@ -96,7 +101,7 @@ describe("80-cluster-services.sh", () => {
     expect(second.facts()).to.deep.equal({ changed: false, nodes: 2 });
     expect(host.tree()).to.deep.equal(after);
 
-    const other = host.step(wanted, `${renderClusterObjects()}---\n# another\n`);
+    const other = host.step(wanted, `${objects}---\n# another\n`);
     expect(other.changes).to.deep.equal([apply()]);
     expect(host.run(`${step}.undo`).changes).to.deep.equal([]);
     for (const path of ["/held", "/nodes/node-0", "/nodes/node-1"]) rmSync(host.path(path));
@@ -169,6 +174,20 @@ describe("80-cluster-services.sh", () => {
     expect(unlisted.stderr).to.contain("the server has asked for something else");
     expect(unlisted.stderr).to.contain("the API server does not list the Nodes; see the lines above");
     expect(unlisted.changes).to.deep.equal([apply()]);
+  });
+
+  it("says why DNS does not get available, by pod, and that there is none", () => {
+    host.write("/silent", "");
+    const why = (found: string) => {
+      host.kubectl({ "-n kube-system get pods -l k8s-app=kube-dns -o jsonpath=*": found });
+      return host.step(wanted).stderr;
+    };
+    const pod = "the pod coredns-1 is Pending on node-1; ErrImageNeverPull no such image";
+    expect(why(`echo '${pod}'`)).to.contain(`DNS is not available after five minutes: ${pod}\n`);
+    expect(why(":")).to.contain("no pod was made for it; see kubectl -n kube-system describe deployment coredns");
+    expect(why("exit 1")).to.contain("DNS is not available after five minutes: the API server does not list its pods");
+    rmSync(host.path("/silent"));
+    expect(host.step(wanted).facts()).to.deep.include({ nodes: 2 });
   });
 
   it("wants the control plane to be there", () => {

@@ -165,5 +165,6 @@ function standIn(name: string, version: string) {
     return releaseArchive(name, version, Object.fromEntries(programs) as Record<string, string>);
   }
   if (name === "crictl") return releaseArchive(name, version, { crictl: text(`crictl version v${version}`) });
+  if (name === "coredns") return releaseArchive(name, version, { "": `an image of CoreDNS ${version}` }, "image");
   return releaseArchive(name, version, { "": text(`Kubernetes v${version}`) });
 }

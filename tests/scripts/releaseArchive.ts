@@ -14,8 +14,14 @@ export interface TestRelease {
  * A release archive of stand-in programs.
  *
  * @param programs shell scripts by their path in the archive; a single one with an empty path makes a release that is one program
+ * @param singleForm the form of such a release
  */
-export function releaseArchive(name: string, version: string, programs: Readonly<Record<string, string>>): TestRelease {
+export function releaseArchive(
+  name: string,
+  version: string,
+  programs: Readonly<Record<string, string>>,
+  singleForm = `binary:${name}`,
+): TestRelease {
   const single = programs[""];
   const bytes =
     single === undefined
@@ -28,6 +34,6 @@ export function releaseArchive(name: string, version: string, programs: Readonly
         )
       : Buffer.from(single);
   const digest = createHash("sha256").update(bytes).digest("hex");
-  const form = single === undefined ? "tar.gz" : `binary:${name}`;
+  const form = single === undefined ? "tar.gz" : singleForm;
   return { digest, bytes, line: `amd64 ${name} ${version} ${form} ${digest} http://127.0.0.1:1/${name}-${version}` };
 }

@@ -51,6 +51,12 @@ describe("the mirror of a lab", () => {
       settings({ nodes: { "node-1": { runtimeSource: "mirror", runtimeMirror: "https://mirror.example" } } }),
       [],
     ],
+    ["a cluster", settings({ cluster: true }), ["kubernetes", "etcd", "crictl"]],
+    [
+      "a cluster whose DNS is no registry's",
+      settings({ cluster: true, dnsImage: "hardway.local/coredns:1.14.6" }),
+      ["kubernetes", "etcd", "crictl", "coredns"],
+    ],
     ["packages", settings({ runtimeSource: "distro", runtimeMirror: "" }), []],
     ["AWS", settings({ runtimeSource: "mirror" }, "aws"), []],
   ];

@@ -6,6 +6,7 @@ import { labProblem } from "../../../components/config/labProblem";
 import { sysctlsOf } from "../../../components/labPlan";
 import { configProblems } from "../../support/configProblems";
 import { readStepText } from "../../../components/remote/stepText";
+import { mirrorOfAll } from "../../support/mirrorOfAll";
 import { MockEngine, valueOf } from "../../support/mocks";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+0URgznktt6L/ECNJLLcgEytVg91TzqsTVifIUnsDG";
@@ -15,7 +16,12 @@ const command = "command:remote:Command";
 describe("a lab with a cluster", () => {
   let engine: MockEngine;
 
-  async function lab(controllers: number, workers: number, values: object = {}): Promise<HardWayLab> {
+  async function lab(
+    controllers: number,
+    workers: number,
+    values: object = {},
+    context: object = {},
+  ): Promise<HardWayLab> {
     engine = await new MockEngine(() => ({ version: "v1.36.3" })).start();
     const host = (name: string, role: string, last: number) => ({ name, role, address: `10.240.0.${last}`, ssh });
     const config = parseConfig(
@@ -26,7 +32,7 @@ describe("a lab with a cluster", () => {
           ...Array.from({ length: workers }, (_, i) => host(`node-${i}`, "worker", 80 + i)),
         ],
       },
-      { directory: "/" },
+      { directory: "/", ...context },
     );
     const made = new HardWayLab("lab", config);
     await Promise.all([valueOf(made.plan), valueOf(made.hostFacts), valueOf(made.runtimeFacts)]);
@@ -257,6 +263,24 @@ describe("a lab with a cluster", () => {
     expect(problems.filter((problem) => problem.startsWith("hardway:runtimeMirrorSums"))).to.have.length(1);
   });
 
+  it("imports DNS' image on workers where it is the mirror's, and nothing where a registry has it", async () => {
+    await lab(1, 1);
+    expect(text("lab-kubelet-node-0")).to.contain("IMAGES=''");
+    expect(text("lab-cluster-server-0")).to.contain("image: registry.k8s.io/coredns/coredns:v1.14.6");
+    await lab(1, 1, { dnsImage: "hardway.local/coredns:1.14.6" }, { defaultMirror: mirrorOfAll });
+    expect(text("lab-kubelet-node-0"))
+      .to.contain("IMAGES='hardway.local/coredns:1.14.6 coredns'")
+      .and.contain(`amd64 coredns 1.14.6 image ${"a".repeat(64)} http://mirror.example/hardway.local/images/`);
+    expect(text("lab-cluster-server-0")).to.contain("image: hardway.local/coredns:1.14.6");
+  });
+
+  it("lets pods reach themselves by Services, which a lab without one has no key for", async () => {
+    await lab(1, 1);
+    expect(text("lab-cni-node-0")).to.contain('"hairpinMode": true');
+    await lab(1, 1, { cluster: false });
+    expect(text("lab-cni-node-0")).not.to.contain("hairpinMode");
+  });
+
   const host = (name: string, role: HostRole, last: number) => ({ name, role, address: `10.240.0.${last}` });
   const [server, node] = [host("server-0", "controller", 10), host("node-0", "worker", 80)];
   /** A configuration or a program that has something wrong, and what is said of it: for both the same, but for names. */
@@ -268,13 +292,14 @@ describe("a lab with a cluster", () => {
   }[] = [
     {
       what: "everything at once",
-      values: { serviceCidr: "10.200.8.0/24", kubernetesVersion: "1.35.0" },
+      values: { serviceCidr: "10.200.8.0/24", kubernetesVersion: "1.35.0", dnsImage: "hardway.local/coredns:1.14.6" },
       hosts: [server, host("server-1", "controller", 11)],
       said: [
         `SERVICE overlaps the pods' network LABclusterCidr, 10.200.0.0/16; got "10.200.8.0/24"`,
         "CLUSTER has 2 controllers; their number must be 1 or 3, so that etcd has a majority when one is lost",
         "CLUSTER needs a worker; there is none",
         "VERSION cannot be had: There is no checksum for kube-apiserver 1.35.0 on amd64; there are *",
+        "SETTINGdnsImage cannot be had: There is no checksum for coredns 1.14.6 on amd64*",
       ],
     },
     ...[0, 2, 4].map((count) => ({
@@ -309,6 +334,11 @@ describe("a lab with a cluster", () => {
       what: "a version without a checksum",
       values: { kubernetesVersion: "1.99.0" },
       said: ["VERSION cannot be had: There is no checksum for kube-apiserver 1.99.0 on amd64; there are *"],
+    },
+    {
+      what: "what is no image",
+      values: { dnsImage: "Core DNS" },
+      said: ["SETTINGdnsImage must be *"],
     },
     {
       what: "a proxy mode that there is not",

@@ -119,6 +119,7 @@ describe("the services of a cluster", () => {
   });
 
   it("hold what the cluster has from the start", () => {
-    expectGolden("cluster/objects.yaml", renderClusterObjects());
+    const image = "hardway.local/coredns:1.14.6";
+    expectGolden("cluster/objects.yaml", renderClusterObjects({ serviceCidr, clusterDomain, image }));
   });
 });

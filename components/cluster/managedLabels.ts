@@ -1,0 +1,2 @@
+/** On every object of a cluster that is ours. */
+export const managedLabels = { "hardway.local/managed": "true" } as const;
