@@ -20,7 +20,7 @@ export async function programArchive(directory: string, folder: string): Promise
 
 /** The programs of a folder as an archive with one image, which has them in its root. Nothing is compressed. */
 export function programImage(directory: string, image: NamedImage, architecture: ArtifactArchitecture): Buffer {
-  return imageArchive(programEntries(directory, ""), [image], architecture);
+  return imageArchive([tar(programEntries(directory, ""))], [image], architecture);
 }
 
 function programEntries(directory: string, folder: string): TarEntry[] {

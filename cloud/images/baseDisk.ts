@@ -9,7 +9,7 @@ import { run } from "../run";
 import type { OnProgress } from "../progress";
 import { withLock } from "../lock";
 import { readAptSettings, type AptSettings } from "./aptSettings";
-import { labImageArchive } from "./labImage";
+import { labImageArchive, nginxImageArchive } from "./labImage";
 import { baseDiskGiB, baseDiskRecipe, debianRelease, holdsSecrets, recipeHash, type Recipe } from "./recipe";
 import { tar } from "./tar";
 
@@ -135,6 +135,7 @@ async function bootstrap({ work, result, recipe, say, signal }: Build & { result
       download("kernel", path.join(result, "kernel")),
       download("initrd", path.join(result, "initrd")),
       download("busybox", path.join(work, "busybox")),
+      download("nginx.tar", path.join(work, "nginx.tar")),
       '--customize-hook=rm -r "$1/hardway-boot"',
       debianRelease,
       path.join(work, "root.tar"),
@@ -157,7 +158,12 @@ async function bootstrap({ work, result, recipe, say, signal }: Build & { result
 async function writeDisk({ work, recipe, say, signal }: Build): Promise<void> {
   say("writing the disk");
   const extra = path.join(work, "extra.tar");
-  const archive = labImageArchive(await readFile(path.join(work, "busybox")), recipe.architecture.debian);
+  const architecture = recipe.architecture.debian;
+  const [busybox, nginx] = await Promise.all(["busybox", "nginx.tar"].map((name) => readFile(path.join(work, name))));
+  const archives = {
+    "lab.tar": labImageArchive(busybox!, architecture),
+    "nginx.tar": nginxImageArchive(busybox!, nginx!, architecture),
+  };
   const folders = ["usr/share/hardway", "usr/share/hardway/images"];
   await writeFile(
     extra,
@@ -166,7 +172,9 @@ async function writeDisk({ work, recipe, say, signal }: Build): Promise<void> {
       ...recipe.overlay,
       ...recipe.guestFiles,
       ...folders.map((name) => ({ kind: "directory" as const, path: name, mode: 0o755 })),
-      { kind: "file", path: `${folders[1]}/lab.tar`, mode: 0o644, content: archive },
+      ...Object.entries(archives).map(([name, content]) => ({
+        ...{ kind: "file" as const, path: `${folders[1]}/${name}`, mode: 0o644, content },
+      })),
     ]),
   );
   const script = [

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs as the last step of the base disk's build, with the new root directory as $1: accounts, services, the RAM disk, and what
-# machines must not share. initrd.sh lies beside this file.
+# machines must not share. initrd.sh and nginx.sh lie beside this file.
 set -eu
 # Set and not empty, because files below it are removed: as root, "/boot/*" would be this computer's.
 root=${1:?the new root directory is missing}
@@ -35,6 +35,7 @@ mv "$root"/boot/vmlinuz-* "$boot/kernel"
 # The package of busybox stays out, so that a machine has what its package list says.
 mv "$root/usr/bin/busybox" "$boot/busybox"
 inside dpkg --purge busybox-static >/dev/null 2>&1
+"$here/nginx.sh" "$root" "$boot/nginx.tar"
 version=$(ls "$root/usr/lib/modules")
 number=10
 for module in virtio_pci virtio_blk crc32c_generic ext4; do

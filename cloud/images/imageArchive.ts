@@ -33,11 +33,12 @@ export interface NamedImage {
 }
 
 /**
- * Builds an OCI image archive (image-spec v1.1, "image-layout") with images that share one layer. It has the `manifest.json` of
- * `docker save` too, by which Docker and skopeo find an image by its name. The same entries give the same bytes.
+ * Builds an OCI image archive (image-spec v1.1, "image-layout") with images that share their layers. It has the `manifest.json` of
+ * `docker save` too, by which Docker and skopeo find an image by its name. The same layers give the same bytes.
+ * @param contents tar archives, the lowest layer first
  * @param architecture as in Go's GOARCH, e.g. `amd64`
  */
-export function imageArchive(entries: readonly TarEntry[], named: readonly NamedImage[], architecture: string): Buffer {
+export function imageArchive(contents: readonly Buffer[], named: readonly NamedImage[], architecture: string): Buffer {
   const blobs = new Map<string, Buffer>();
   const blob = (mediaType: string, content: Buffer): Descriptor => {
     const hex = createHash("sha256").update(content).digest("hex");
@@ -46,7 +47,7 @@ export function imageArchive(entries: readonly TarEntry[], named: readonly Named
   };
   const json = (mediaType: string, value: unknown): Descriptor => blob(mediaType, Buffer.from(JSON.stringify(value)));
 
-  const layer = blob(mediaTypes.layer, tar(entries));
+  const layers = contents.map((content) => blob(mediaTypes.layer, content));
   const path = ({ digest }: Descriptor): string => `blobs/${digest.replace(":", "/")}`;
   const image = ({ name, config }: NamedImage): Image => {
     const configuration = json(mediaTypes.config, {
@@ -54,13 +55,13 @@ export function imageArchive(entries: readonly TarEntry[], named: readonly Named
       os: "linux",
       config,
       // Nothing is compressed, so a layer's digest is also that of its content.
-      rootfs: { type: "layers", diff_ids: [layer.digest] },
+      rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
     });
     const manifest = json(mediaTypes.manifest, {
       schemaVersion: 2,
       mediaType: mediaTypes.manifest,
       config: configuration,
-      layers: [layer],
+      layers,
     });
     return {
       oci: {
@@ -71,7 +72,7 @@ export function imageArchive(entries: readonly TarEntry[], named: readonly Named
           "org.opencontainers.image.ref.name": name.slice(name.lastIndexOf(":") + 1),
         },
       },
-      docker: { Config: path(configuration), RepoTags: [name], Layers: [path(layer)] },
+      docker: { Config: path(configuration), RepoTags: [name], Layers: layers.map(path) },
     };
   };
   const images = named.map(image);

@@ -1,8 +1,15 @@
 import { imageArchive } from "./imageArchive";
-import type { TarEntry } from "./tar";
+import { tar, type TarEntry } from "./tar";
 
-/** Images in the archive /usr/share/hardway/images/lab.tar of every machine, for clusters that reach no registry. */
-const labImages = { pause: "hardway.local/pause:1", busybox: "hardway.local/busybox:1" } as const;
+/**
+ * Images in archives of every machine, for clusters that reach no registry: /usr/share/hardway/images/lab.tar, and nginx.tar beside it.
+ */
+const labImages = {
+  pause: "hardway.local/pause:1",
+  busybox: "hardway.local/busybox:1",
+  nginx: "hardway.local/nginx:1",
+} as const;
+const common = { Env: ["PATH=/bin:/sbin:/usr/bin:/usr/sbin"], WorkingDir: "/" };
 
 /** Programs of busybox that the images have under their own names. */
 export const applets = (
@@ -26,12 +33,20 @@ done
  * @param architecture as in Go's GOARCH, e.g. `amd64`
  */
 export function labImageArchive(busybox: Buffer, architecture: string): Buffer {
-  const common = { Env: ["PATH=/bin:/sbin:/usr/bin:/usr/sbin"], WorkingDir: "/" };
   const images = [
     { name: labImages.pause, config: { ...common, Entrypoint: ["/pause"], User: "65535:65535" } },
     { name: labImages.busybox, config: { ...common, Cmd: ["sh"] } },
   ];
-  return imageArchive(layerEntries(busybox), images, architecture);
+  return imageArchive([tar(layerEntries(busybox))], images, architecture);
+}
+
+/**
+ * The archive with nginx, on top of the layer that the other images have.
+ * @param nginx the layer with the program, its libraries and its files (nginx.sh)
+ */
+export function nginxImageArchive(busybox: Buffer, nginx: Buffer, architecture: string): Buffer {
+  const config = { ...common, Cmd: ["nginx"], ExposedPorts: { "80/tcp": {} }, StopSignal: "SIGQUIT" };
+  return imageArchive([tar(layerEntries(busybox)), nginx], [{ name: labImages.nginx, config }], architecture);
 }
 
 function layerEntries(busybox: Buffer): TarEntry[] {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { HostArchitecture } from "../packages";
 import { asSeenFromGuest, sourcesList, type AptSettings } from "./aptSettings";
-import { labImageArchive } from "./labImage";
+import { labImageArchive, nginxImageArchive } from "./labImage";
 import type { TarEntry } from "./tar";
 
 /** Debian release of the base disk: 13. */
@@ -24,7 +24,7 @@ export interface Recipe {
   readonly sources: readonly string[];
   /** `customize.sh`, which runs last in the build, and what it uses; by file name. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** Digest of the images' archive, but for the program in it, which is a package's. */
+  /** Digest of the images' archives, but for the programs in them, which are packages'. */
   readonly images: string;
   /** Files that are laid over the packages' own. */
   readonly overlay: readonly TarEntry[];
@@ -44,10 +44,11 @@ export function baseDiskRecipe(architecture: HostArchitecture, apt: AptSettings)
     packages: packages(architecture),
     sources,
     scripts: Object.fromEntries(
-      ["customize.sh", "initrd.sh"].map((name) => [name, readFileSync(path.join(__dirname, name), "utf8")]),
+      ["customize.sh", "initrd.sh", "nginx.sh"].map((name) => [name, readFileSync(path.join(__dirname, name), "utf8")]),
     ),
     images: createHash("sha256")
       .update(labImageArchive(Buffer.alloc(0), architecture.debian))
+      .update(nginxImageArchive(Buffer.alloc(0), Buffer.alloc(0), architecture.debian))
       .digest("hex"),
     overlay: overlay(path.join(__dirname, "overlay")),
     // A proxy's address can hold a password, and the folder of the build is not private.

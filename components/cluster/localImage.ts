@@ -1,7 +1,5 @@
 import { artifactNames, releases, type ArtifactName } from "../node/runtime/artifacts/lock";
-
-/** Images of this name are in no registry: they come as files of the mirror, and are imported into the runtime. */
-const localRegistry = "hardway.local";
+import { localRegistry } from "../node/runtime/localRegistry";
 
 /** An image that comes as a file of the mirror. */
 export interface LocalImage {

@@ -9,7 +9,9 @@ import type { ArtifactName } from "../node/runtime/artifacts/lock";
 import { sourcesOf } from "../node/runtime/artifacts/sources";
 import type { RuntimeKind, RuntimeSettings } from "../node/runtime/runtimeSettings";
 import { withDefaults } from "../node/runtime/runtimes";
+import { parseCidr } from "../plan/cidr";
 import { controllersProblem, serviceCidrProblem } from "../plan/cluster";
+import { longestPodCidr } from "../plan/podCidrs";
 import { clusterArgsSchema } from "./clusterSchema";
 import type { Problem } from "./problems";
 import { zodProblems } from "./zodProblems";
@@ -19,9 +21,17 @@ interface WorkerRuntime {
   readonly settings: Pick<RuntimeSettings, "runtimeVersion">;
 }
 
+interface ClusterHost {
+  readonly name: string;
+  readonly role: HostRole;
+  readonly address?: unknown;
+  /** Its own, or the one that is chosen for it, where that is known. */
+  readonly podCidr?: string | undefined;
+}
+
 /** What a cluster is to be made on. */
 export interface ClusterPlace {
-  readonly hosts: readonly { readonly name: string; readonly role: HostRole; readonly address?: unknown }[];
+  readonly hosts: readonly ClusterHost[];
   /** By the worker's name. */
   readonly runtimes: Readonly<Record<string, WorkerRuntime>>;
   /** Networks besides the hosts' addresses that the Services' must not overlap, by what they are. */
@@ -46,6 +56,7 @@ export function clusterProblems(cluster: LabClusterArgs, place: ClusterPlace, ke
     ...own,
     ...unless("serviceCidr", () => networkProblems(serviceCidr, place, keys)),
     ...hostProblems(place, keys),
+    ...podCidrProblems(place, keys),
     ...unless("kubernetesVersion", () => versionProblems(kubernetesVersion, cluster.source ?? {}, keys)),
     ...unless("dnsImage", () => imageProblems(dnsImage, cluster.source ?? {}, keys)),
     ...unless("kubernetesVersion", () => runtimeProblems(kubernetesVersion, place, keys)),
@@ -69,6 +80,14 @@ function hostProblems({ hosts }: ClusterPlace, { cluster: key }: ClusterKeys): P
     ...(hosts.length > controllers ? [] : ["needs a worker; there is none"]),
   ];
   return rules.map((rule) => ({ key, rule }));
+}
+
+function podCidrProblems({ hosts }: ClusterPlace, { cluster: key }: ClusterKeys): Problem[] {
+  return hosts.flatMap(({ name, podCidr }) => {
+    if (podCidr === undefined || parseCidr(podCidr).prefix <= longestPodCidr) return [];
+    const rule = `needs pod CIDRs of at most /${longestPodCidr}, so that a node has room for DNS and other pods`;
+    return [{ key, rule: `${rule}; ${name} has ${podCidr}` }];
+  });
 }
 
 type Source = NonNullable<LabClusterArgs["source"]>;

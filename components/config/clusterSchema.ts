@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { clusterDefaults } from "../cluster/clusterDefaults";
 import { ProxyMode } from "../cluster/kubeProxyFiles";
+import { longestClusterDomain } from "../plan/cluster";
 import { network } from "./fields";
 import { imageReference } from "./runtimeSchema";
 
@@ -16,6 +17,10 @@ const namedAlike = {
     .regex(
       /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
       "must be a DNS name such as cluster.local",
+    )
+    .max(
+      longestClusterDomain,
+      `must be at most ${longestClusterDomain} characters long, so that every Service has a name`,
     )
     .default(clusterDefaults.clusterDomain),
   dnsImage: imageReference.default(clusterDefaults.dnsImage),

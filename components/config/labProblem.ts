@@ -2,7 +2,7 @@ import { givenArguments, labNodes, labRuntimes } from "../completeLab";
 import { labDefaults, type HardWayLabArgs, type Host } from "../labArgs";
 import { networkDefaults } from "../network/networkDefaults";
 import { kubeletNeeds } from "../node/kernelFiles";
-import { podCidrsProblem } from "../plan/podCidrs";
+import { planPodCidrs, podCidrsProblem } from "../plan/podCidrs";
 import { clusterProblems } from "./clusterProblems";
 import { hostNameSchema } from "./fields";
 import { hostProblems } from "./hostProblems";
@@ -37,7 +37,7 @@ function hostListProblems(hosts: readonly Host[], clusterCidr: string): Problem[
 function ofCluster(args: HardWayLabArgs): Problem[] {
   const { cluster, aws } = args;
   if (cluster === undefined) return [];
-  const { clusterCidr, vpcCidr } = {
+  const { clusterCidr, podCidrPrefix, vpcCidr } = {
     ...labDefaults,
     ...networkDefaults,
     ...givenArguments(args),
@@ -47,7 +47,10 @@ function ofCluster(args: HardWayLabArgs): Problem[] {
     "the pods' network clusterCidr": clusterCidr,
     ...(aws === undefined || aws.existing !== undefined ? {} : { "the VPC's network vpcCidr": vpcCidr }),
   };
-  const place = { hosts: labNodes(args), runtimes: labRuntimes(args), networks };
+  const nodes = labNodes(args);
+  const podCidrs = planPodCidrs(nodes, clusterCidr, podCidrPrefix);
+  const hosts = nodes.map((node) => ({ ...node, podCidr: podCidrs.get(node.name) }));
+  const place = { hosts, runtimes: labRuntimes(args), networks };
   return clusterProblems(cluster, place, { cluster: "cluster", prefix: "cluster." });
 }
 

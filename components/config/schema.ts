@@ -5,6 +5,7 @@ import { Architecture, OperatingSystem } from "../network/osImages";
 import { Masquerade } from "../node/cniFiles";
 import { cidrProblem, isAddress, parseCidr } from "../plan/cidr";
 import { controllersProblem } from "../plan/cluster";
+import { longestPodCidr } from "../plan/podCidrs";
 import { stepNames } from "../plan/steps";
 import { clusterShape } from "./clusterSchema";
 import { cidr, hostNameSchema, network, unless } from "./fields";
@@ -123,7 +124,7 @@ export const configSchema = z.strictObject({
   podCidrPrefix: z
     .int()
     .min(8)
-    .max(29, "must be at most 29, so that a node has room for pods")
+    .max(longestPodCidr, `must be at most ${longestPodCidr}, so that a node has room for pods`)
     .default(labDefaults.podCidrPrefix),
   modulesFile: confFile("/etc/modules-load.d").default(labDefaults.modulesFile),
   sysctlFile: confFile("/etc/sysctl.d").default(labDefaults.sysctlFile),

@@ -17,6 +17,9 @@ const servicePrefixes = { shortest: 16, longest: 28 };
 /** The first address of the Services' network is the API server's, by the API server's own rule; the tenth is by custom that of DNS. */
 const places = { api: 1, dns: 10 };
 
+/** A DNS name has 253 characters; before the domain come `SERVICE.NAMESPACE.svc.`, with up to 63 for each of the two. */
+export const longestClusterDomain = 253 - "..svc.".length - 2 * 63;
+
 /** Says why a network cannot be that of a cluster's Services. `others` are networks that it must not overlap, by what they are. */
 export function serviceCidrProblem(serviceCidr: string, others: Readonly<Record<string, string>>): string | undefined {
   const problem = cidrProblem(serviceCidr);

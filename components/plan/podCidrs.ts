@@ -1,6 +1,9 @@
 import type { PlannedHost } from "./routes";
 import { nthSubnet, overlaps, parseCidr, subnetCount, type Cidr } from "./cidr";
 
+/** Of its eight addresses five are for pods: DNS, where it runs, and a few others. */
+export const longestPodCidr = 29;
+
 /** What deciding on pod CIDRs needs to know of a host. */
 export type PodCidrHost = Pick<PlannedHost, "name" | "role" | "podCidr">;
 

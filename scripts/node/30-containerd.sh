@@ -181,11 +181,18 @@ check_plugins() {
 # For import_once.
 images_there() { ! client -n k8s.io images ls -q | sort | comm -13 - "$1" | grep -q .; }
 import_images() {
-    client -n k8s.io images ls -q | sort >"$imported.before"
+    # Left by a run that was cut off, it says what was there before that one.
+    [ -e "$imported.before" ] || client -n k8s.io images ls -q | sort >"$imported.before"
     run ctr --address "$root$SOCKET" -n k8s.io images import "$root$1" ||
         die "cannot import $1; is it an image archive (docker save, OCI layout) for this architecture?"
     client -n k8s.io images ls -q | sort | comm -13 "$imported.before" - | sed '/^$/d' >"$imported"
+    each_line pin_image "$(cat "$imported")"
     rm -f "$imported.before"
+}
+# No registry has it, so the kubelet is not to remove it for want of space.
+pin_image() {
+    run ctr --address "$root$SOCKET" -n k8s.io images label "$1" io.cri-containerd.pinned=pinned ||
+        die "cannot pin the image $1, which the kubelet could remove for want of space; see the lines above"
 }
 
 tell_facts() {

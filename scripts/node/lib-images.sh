@@ -34,8 +34,9 @@ END
     artifacts_used=${artifacts_used% "$image_digest"}
 }
 
-# import_image: $artifact is imported as $image. In containerd it is marked, so that the kubelet does not remove it for want of space;
-# with the others a node that does not run it can lose it so, and has it back when this step runs again.
+# import_image: $artifact is imported as $image. In containerd it is pinned, as it is in CRI-O by that one's configuration, so that the
+# kubelet does not remove it for want of space; with Docker a node that does not run it can lose it so, and has it back when this step
+# runs again.
 import_image() {
     case $SOCKET in
     *containerd.sock)

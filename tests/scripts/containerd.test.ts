@@ -89,7 +89,11 @@ echo 'io.containerd.grpc.v1 cri linux/amd64 ok'`,
       "--address * --timeout 20s -n k8s.io tasks ls -q": "exit 0",
       "--address * --timeout 20s -n k8s.io containers ls -q": "exit 0",
     },
-    { [`${socket} -n k8s.io images import *`]: 'echo "name-of-$(cat "$7")" >>"$R/image-names"' },
+    {
+      [`${socket} -n k8s.io images import *`]:
+        'name="name-of-$(cat "$7")"; grep -qsxF "$name" "$R/image-names" || echo "$name" >>"$R/image-names"',
+      [`${socket} -n k8s.io images label * io.cri-containerd.pinned=pinned`]: '[ ! -e "$R/unlabelled" ]',
+    },
   );
   return host;
 }
@@ -408,17 +412,26 @@ BinaryName = "/opt/runc"
     expect(run.facts()["cgroupDriver"]).to.equal("cgroupfs");
   });
 
-  it("imports an archive once, and again when its image is gone", () => {
+  it("imports an archive once, pinned, and again when its image is gone or it could not be pinned", () => {
     host.write("/srv/a b.tar", "one");
+    host.write("/image-names", "theirs\n");
+    host.write("/unlabelled", "");
     const archives = variables({ imageArchives: ["/srv/a b.tar"] });
-    const first = host.run("30-containerd", archives);
-    expect(first.told).to.include("importing the images of a b.tar");
-    expect(first.changes.at(-1)?.slice(3)).to.deep.equal(
-      ["-n", "k8s.io", "images", "import", host.path("/srv/a b.tar")].slice(0),
+    const run = () => host.run("30-containerd", archives);
+    expect(run().stderr).to.contain(
+      "cannot pin the image name-of-one, which the kubelet could remove for want of space",
     );
-    expect(host.run("30-containerd", archives).changes).to.deep.equal([]);
+    rmSync(host.path("/unlabelled"));
+    const first = run();
+    expect(first.told).to.include("importing the images of a b.tar");
+    const both = [
+      ["import", host.path("/srv/a b.tar")],
+      ["label", "name-of-one", "io.cri-containerd.pinned=pinned"],
+    ];
+    expect(first.changes.map((call) => call.slice(6))).to.deep.equal(both);
+    expect(run().changes).to.deep.equal([]);
     host.write("/image-names", "");
-    expect(host.run("30-containerd", archives).changes).to.have.length(1);
+    expect(run().changes.map((call) => call.slice(6))).to.deep.equal(both);
   });
 
   it("names what is missing before it installs anything", () => {

@@ -1,6 +1,7 @@
 import { stringify, type TomlTable } from "smol-toml";
 import { renderJson } from "../ownedFiles";
 import type { RegistryCredentials, RuntimeSettings } from "./runtimeSettings";
+import { localRegistry } from "./localRegistry";
 import { renderUnit, unitCommand, unitComment } from "./systemdUnit";
 
 /** A handler in CRI-O's terms (crio.conf(5), "CRIO.RUNTIME.RUNTIMES TABLE"). */
@@ -52,6 +53,8 @@ function crioTables(config: CrioConfig): TomlTable {
       },
       image: {
         pause_image: config.sandboxImage,
+        // They are in no registry, so the kubelet is not to remove them for want of space.
+        pinned_images: [`${localRegistry}/*`],
         signature_policy: config.signaturePolicy,
         ...(config.authFile === undefined ? {} : { global_auth_file: config.authFile }),
       },
@@ -89,9 +92,12 @@ export function renderCrioConf(config: CrioConfig): string {
 /**
  * What `crio status config` must say for the drop-in to be in effect, one `TABLE|KEY=VALUE` a line, with values as
  * CRI-O prints them: CRI-O drops a key that it does not know, and a handler that it finds fault with, without an error.
+ * The pinned images are left out, since CRI-O adds its pause image to them.
  */
 export function crioExpectations(config: CrioConfig): string {
-  return expectations([], crioTables(config)).join("\n");
+  return expectations([], crioTables(config))
+    .filter((line) => !line.startsWith("crio.image|pinned_images="))
+    .join("\n");
 }
 
 function expectations(path: readonly string[], table: TomlTable): string[] {

@@ -19,7 +19,7 @@ const fakeMmdebstrap = `#!/bin/sh
 set -eu
 echo called >>"$FAKE_LOG"
 echo "I: installing essential packages..." >&2
-[ -n "$TMPDIR" ] && [ -x "$TMPDIR/customize.sh" ] && [ -f "$TMPDIR/initrd.sh" ] || exit 90
+[ -n "$TMPDIR" ] && [ -x "$TMPDIR/customize.sh" ] && [ -f "$TMPDIR/initrd.sh" ] && [ -x "$TMPDIR/nginx.sh" ] || exit 90
 mode=
 for argument in "$@"; do
     case $argument in

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import { applets, labImageArchive } from "../../../cloud/images/labImage";
+import { tar } from "../../../cloud/images/tar";
+import { applets, labImageArchive, nginxImageArchive } from "../../../cloud/images/labImage";
 
 interface Descriptor {
   mediaType: string;
@@ -121,5 +122,41 @@ describe("lab image archive", () => {
 
   it("gives the same bytes for the same busybox", () => {
     expect(labImageArchive(busybox, "amd64").equals(archive)).to.be.true;
+  });
+});
+
+describe("nginx' image archive", () => {
+  const busybox = Buffer.from("busybox");
+  const nginx = tar([{ kind: "file", path: "usr/sbin/nginx", mode: 0o755, content: Buffer.from("nginx") }]);
+  const members = readTar(nginxImageArchive(busybox, nginx, "arm64"));
+  const read = (path: string) => members.get(path)!.content;
+  const [image] = JSON.parse(read("manifest.json").toString()) as [
+    { Config: string; RepoTags: string[]; Layers: string[] },
+  ];
+
+  it("has one image, of nginx' layer on top of the one that the lab's other images have", () => {
+    const [lab] = JSON.parse(readTar(labImageArchive(busybox, "arm64")).get("manifest.json")!.content.toString()) as [
+      typeof image,
+    ];
+    expect(image.RepoTags).to.deep.equal(["hardway.local/nginx:1"]);
+    expect(image.Layers).to.deep.equal([
+      ...lab.Layers,
+      `blobs/sha256/${createHash("sha256").update(nginx).digest("hex")}`,
+    ]);
+    expect(read(image.Layers[1]!).equals(nginx)).to.be.true;
+  });
+
+  it("starts it, with the layers' digests in their order", () => {
+    const config = JSON.parse(read(image.Config).toString()) as {
+      architecture: string;
+      config: Record<string, unknown>;
+      rootfs: unknown;
+    };
+    expect(config.architecture).to.equal("arm64");
+    expect(config.config).to.deep.include({ Cmd: ["nginx"], StopSignal: "SIGQUIT" });
+    expect(config.rootfs).to.deep.equal({
+      type: "layers",
+      diff_ids: image.Layers.map((path) => path.replace("blobs/sha256/", "sha256:")),
+    });
   });
 });

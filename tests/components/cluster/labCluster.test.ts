@@ -281,7 +281,11 @@ describe("a lab with a cluster", () => {
     expect(text("lab-cni-node-0")).not.to.contain("hairpinMode");
   });
 
-  const host = (name: string, role: HostRole, last: number) => ({ name, role, address: `10.240.0.${last}` });
+  const host = (name: string, role: HostRole, last: number, podCidr?: string) => ({
+    ...{ name, role, address: `10.240.0.${last}` },
+    ...(podCidr === undefined ? {} : { podCidr }),
+  });
+  const longDomain = (length: number) => `${"a".repeat(60)}.${"b".repeat(length - 61)}`;
   const [server, node] = [host("server-0", "controller", 10), host("node-0", "worker", 80)];
   /** A configuration or a program that has something wrong, and what is said of it: for both the same, but for names. */
   const refused: readonly {
@@ -339,6 +343,23 @@ describe("a lab with a cluster", () => {
       what: "what is no image",
       values: { dnsImage: "Core DNS" },
       said: ["SETTINGdnsImage must be *"],
+    },
+    ...["cluster.local.", "cluster..local", "Cluster.local", "my_cluster", "-a.local", ""].map((clusterDomain) => ({
+      what: `the domain ${JSON.stringify(clusterDomain)}`,
+      values: { clusterDomain },
+      said: [`SETTINGclusterDomain must be a DNS name such as cluster.local; got ${JSON.stringify(clusterDomain)}`],
+    })),
+    {
+      what: "a domain that leaves no room for the names of Services",
+      values: { clusterDomain: longDomain(122) },
+      said: ["SETTINGclusterDomain must be at most 121 characters long, so that every Service has a name; got *"],
+    },
+    {
+      what: "a pod CIDR that has no room for DNS and other pods",
+      hosts: [server, host("node-0", "worker", 80, "10.200.0.8/29"), host("node-1", "worker", 81, "10.200.1.4/30")],
+      said: [
+        "CLUSTER needs pod CIDRs of at most /29, so that a node has room for DNS and other pods; node-1 has 10.200.1.4/30",
+      ],
     },
     {
       what: "a proxy mode that there is not",
@@ -440,5 +461,15 @@ describe("a lab with a cluster", () => {
     const named = (...names: string[]) => names.map((name) => ({ name, address: "10.240.0.10" }));
     expect(() => make("a", "a")).to.throw("needs a name of its own for each host; a is there twice");
     await pulumi.runtime.disconnect();
+  });
+
+  it("has room for the longest domain and the smallest pod CIDR, which a program's length for all is held to as well", () => {
+    const hosts = [server, { ...node, podCidr: "10.200.0.8/29" }].map((one) => ({ ...one, connection: ssh }));
+    const cluster = { clusterDomain: longDomain(121) };
+    expect(labProblem({ hosts, cluster })).to.equal(undefined);
+    expect(
+      labProblem({ hosts: [server, node].map((one) => ({ ...one, connection: ssh })), cluster, podCidrPrefix: 30 }),
+    ).to.equal(`The lab has a problem:
+  - cluster needs pod CIDRs of at most /29, so that a node has room for DNS and other pods; node-0 has 10.200.0.0/30`);
   });
 });
