@@ -214,7 +214,7 @@ describe("hosts of one's own, made by other clients", () => {
 
   it("become a lab with target hosts, a mirror of one's own and a cluster, every row ok", async () => {
     // What a closed network needs: built from Go modules, kept in the cache, and served by somebody.
-    const programs = ["containerd", "runc", "cni-plugins", "kubernetes", "etcd", "crictl"];
+    const programs = ["containerd", "runc", "cni-plugins", "kubernetes", "etcd", "crictl", "coredns"];
     const built = await state.run(join(copy, "hardway"), ["artifacts", "build", ...programs]);
     expect(built.code, built.stderr).to.equal(0);
     const { mirror } = (await state.cloud.status())!;
@@ -223,6 +223,7 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:runtimeMirror": mirror,
       "hardway:runtimeMirrorSums": join(mirrorDirectory(cacheDirectory()), sumsFile),
       "hardway:cluster": true,
+      "hardway:dnsImage": "hardway.local/coredns:1.14.6",
       "hardway:etcdHeartbeatMilliseconds": 500,
     });
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
@@ -236,7 +237,7 @@ describe("hosts of one's own, made by other clients", () => {
     );
   });
 
-  it("run a pod, which a Service leads to from each of them", async () => {
+  it("run a pod, which a Service leads to from each of them and, by its name, from itself", async () => {
     const serve = "mkdir /www && echo here >/www/index.html && exec httpd -f -p 8080 -h /www";
     await on("server", `${kubectl} create deployment web --image hardway.local/busybox:1 -- sh -c '${serve}'`);
     await on("server", `${kubectl} expose deployment web --port 80 --target-port 8080 --type NodePort`);
@@ -250,6 +251,8 @@ describe("hosts of one's own, made by other clients", () => {
     const ask = (url: string) => `curl --retry 30 --retry-delay 1 --retry-all-errors -sS --max-time 60 http://${url}`;
     expect(await on("node-0", ask(`${address}:80`))).to.equal("here");
     expect(await on("server", ask(`10.240.0.90:${port}`))).to.equal("here");
+    const itself = `printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc -w 10 web 80`;
+    expect(await on("server", `${kubectl} exec deployment/web -- sh -c '${itself}'`)).to.match(/\r\n\r\nhere$/);
   });
 
   it("show in the verification what happens to them", async () => {
