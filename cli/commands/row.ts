@@ -22,6 +22,8 @@ export interface CommandRow {
   readonly options?: readonly Option[];
   /** Whether everything after the first arguments is passed on unchanged, including options. */
   readonly passThrough?: boolean;
+  /** Whether options that it does not know are passed on as well, before the first argument too. */
+  readonly unknownOptions?: boolean;
   /** What it does, for one that has no commands below it. */
   readonly load?: () => Promise<Action>;
   /** The commands below it. */

@@ -2,7 +2,7 @@ import type { CloudInstance } from "../../cloud/daemon/control";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { makeFolder } from "../files";
 import { ExitCode, UserError } from "../errors";
 import { knownInstances, nodeName } from "../lab/instances";
@@ -10,13 +10,32 @@ import { unknownHost } from "../lab/knownNames";
 import { updateLogins } from "../lab/logins";
 import type { LabSettings } from "../settings/settings";
 import { repositoryRoot, type LabPaths } from "../paths";
-import { writeSshFiles, writeSshFilesFor } from "../ssh/sshFiles";
+import { readInventoryHosts, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
 import { Lab, type GlobalOptions } from "../lab/context";
-import { hostSchema } from "../../components/config/schema";
+import { hostSchema, type HostValues } from "../../components/config/schema";
 
 /** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
-export async function ssh(options: GlobalOptions, node: string, command: readonly string[]): Promise<number> {
+export function ssh(options: GlobalOptions, node: string, command: readonly string[]): Promise<number> {
+  return runClient(options, () => ({ node, flags: [], command }));
+}
+
+/** What the OpenSSH client is started for. */
+export interface ClientCall {
+  readonly node: string;
+  readonly flags: readonly string[];
+  readonly command: readonly string[];
+}
+
+/**
+ * Runs the OpenSSH client, which has our input, output and terminal; its exit code becomes ours.
+ *
+ * @param choose what to run, given the lab's hosts
+ */
+export async function runClient(
+  options: GlobalOptions,
+  choose: (hosts: readonly HostValues[], lab: string) => ClientCall,
+): Promise<number> {
   const lab = new Lab(options);
   const { paths } = lab;
   const client = which("ssh");
@@ -27,13 +46,15 @@ export async function ssh(options: GlobalOptions, node: string, command: readonl
     );
   const { settings } = lab;
   const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
-  const names = writeFiles(paths, settings);
+  const { hosts, directory } = hostsOf(paths, settings);
+  const names = writeSshFilesFor(paths, hosts, directory);
+  const { node, flags, command } = choose(hosts, paths.name);
   if (!names.includes(node)) throw unknownHost(node, names, paths.name);
   if (machines !== undefined) requireMachine(node, machines);
 
   // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
-  const child = spawn(client, ["-F", paths.sshConfig, node, ...command], { stdio: "inherit" });
+  const child = spawn(client, [...flags, "-F", paths.sshConfig, node, ...command], { stdio: "inherit" });
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((done, fail) => {
     child.on("error", fail);
@@ -57,22 +78,27 @@ function requireMachine(node: string, machines: readonly CloudInstance[]): void 
     throw new UserError(`${node} is ${state}; boot it with "./hardway start".`);
 }
 
-function writeFiles(paths: LabPaths, settings: LabSettings): readonly string[] {
+/** The lab's hosts, and where relative paths of their key files start. */
+function hostsOf(paths: LabPaths, settings: LabSettings): { hosts: readonly HostValues[]; directory: string } {
   if (settings.kind !== "hosts") {
     if (!existsSync(paths.inventory))
       throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
-    return writeSshFiles(paths);
+    return ofInventory(paths.inventory);
   }
   makeFolder(paths.directory, 0o700);
   const { hosts } = settings.values;
   const inventory = settings.values["inventory"] || process.env["HARDWAY_INVENTORY"];
   if (typeof inventory === "string" && !(Array.isArray(hosts) && hosts.length > 0))
-    return writeSshFiles(paths, resolve(repositoryRoot, inventory));
+    return ofInventory(resolve(repositoryRoot, inventory));
   const parsed = hostSchema.array().safeParse(hosts);
   if (!parsed.success)
     throw new UserError(
       "hardway:hosts cannot be read as it stands in the stack file; use your own ssh.",
       ExitCode.config,
     );
-  return writeSshFilesFor(paths, parsed.data, repositoryRoot);
+  return { hosts: parsed.data, directory: repositoryRoot };
+}
+
+function ofInventory(file: string): { hosts: readonly HostValues[]; directory: string } {
+  return { hosts: readInventoryHosts(file), directory: dirname(file) };
 }

@@ -94,6 +94,19 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./ssh.js")).ssh,
   },
   {
+    name: "kubectl",
+    summary: "Run kubectl on a controller, as the cluster's administrator",
+    examples: [
+      "./hardway kubectl get nodes -o wide",
+      "./hardway kubectl -n kube-system get pods",
+      "./hardway kubectl apply -f - < deployment.yaml",
+    ],
+    arguments: [new Argument("[arguments...]", "passed on to kubectl; files among them are the controller's")],
+    passThrough: true,
+    unknownOptions: true,
+    load: async () => (await import("./kubectl.js")).kubectl,
+  },
+  {
     name: "script",
     summary: "Print what a host was sent for a step, or list its steps",
     examples: [

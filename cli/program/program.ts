@@ -11,7 +11,7 @@ Exit codes:
   64 wrong usage          69 a tool is missing and could not be had
   70 a bug in hardway     75 another run holds the lab; try again
   78 configuration       130 interrupted
-  "ssh" ends with the exit code of the remote command.`;
+  "ssh" and "kubectl" end with the exit code of the remote command.`;
 
 /** The command line: its options, its commands and their help. */
 export const program = globalOptions(new Command("hardway"))
@@ -36,6 +36,7 @@ function addCommand(parent: Command, row: CommandRow): void {
   for (const argument of row.arguments ?? []) command.addArgument(argument);
   for (const option of row.options ?? []) command.addOption(option);
   if (passThrough) command.passThroughOptions();
+  if (row.unknownOptions) command.allowUnknownOption();
   if (commands.length > 0) command.enablePositionalOptions();
   for (const below of commands) addCommand(command, below);
   if (load !== undefined)

@@ -10,6 +10,8 @@ export const controlPlanePorts = { apiServer: 6443, controllerManager: 10257, sc
 export const controlPlaneFolder = "/var/lib/kubernetes";
 /** What kubectl on a controller goes by where it sets the cluster up. */
 export const bootstrapKubeconfig = `${controlPlaneFolder}/${bootstrapUser}.kubeconfig`;
+/** What kubectl on a controller goes by for the administrator. */
+export const adminKubeconfig = `${controlPlaneFolder}/admin.kubeconfig`;
 /** Paths that anybody may ask for, without a certificate. */
 const healthPaths = ["/livez", "/readyz", "/healthz"];
 

@@ -12,6 +12,7 @@ const commands = [
   "try",
   "status",
   "ssh",
+  "kubectl",
   "script",
   "console",
   "stop",
