@@ -1,4 +1,6 @@
+import { clusterDefaults } from "./cluster/clusterDefaults";
 import type { AwsSettings, CompleteLab, NodeRuntime } from "./completeLab";
+import type { LabClusterArgs } from "./labArgs";
 import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
@@ -71,7 +73,7 @@ export interface HandlerPlan {
 }
 
 /** Grows whenever a plan of before lacks what the verification reads. */
-export const planVersion = 2;
+export const planVersion = 3;
 
 /**
  * What the lab has to be like, in plain data: the stack's `plan` output. `hardway verify` compares the machines with
@@ -90,6 +92,8 @@ export interface LabPlan {
   /** By the worker's name. */
   readonly runtimes: Record<string, RuntimePlan>;
   readonly cni: CniPlan;
+  /** Labs with a cluster only. */
+  readonly cluster?: ClusterPlan;
   readonly verification: ProbePlan;
 }
 
@@ -113,6 +117,15 @@ export interface CniPlan {
   readonly masquerade: Masquerade;
   /** Of a lab with a cluster. */
   readonly hairpinMode?: boolean;
+}
+
+/** The cluster on the hosts. */
+export interface ClusterPlan {
+  readonly kubernetesVersion: string;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+  /** Kinds of objects that are encrypted in etcd, e.g. `secrets`. */
+  readonly encryptedResources: string[];
 }
 
 /** What the verification brings along. */
@@ -161,6 +174,7 @@ export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMac
       ...{ ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
       ...(lab.cluster === undefined ? {} : { hairpinMode: true }),
     },
+    ...(lab.cluster === undefined ? {} : { cluster: planCluster(lab.cluster) }),
     verification: { probeImage: lab.probeImage },
   };
 }
@@ -193,6 +207,16 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
     cgroupDriver,
     sandboxImage,
   };
+}
+
+function planCluster(cluster: LabClusterArgs): ClusterPlan {
+  const {
+    kubernetesVersion = clusterDefaults.kubernetesVersion,
+    serviceCidr = clusterDefaults.serviceCidr,
+    clusterDomain = clusterDefaults.clusterDomain,
+    encryptedResources = clusterDefaults.encryptedResources,
+  } = cluster;
+  return { kubernetesVersion, serviceCidr, clusterDomain, encryptedResources: [...encryptedResources] };
 }
 
 function planVpc({ vpcCidrs, subnets }: PlannedNetwork, aws: AwsSettings): VpcPlan {

@@ -8,7 +8,7 @@ import {
   type CertificateFile,
   type HostCertificate,
 } from "../verify/certificates";
-import { hardway } from "./upText";
+import { hardway } from "../output/hardway";
 
 /** A line of `certs`; without a file where a host does not answer, and with no more than that where it is no certificate. */
 export interface CertificateRow extends Partial<HostCertificate> {

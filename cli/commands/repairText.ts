@@ -3,7 +3,7 @@ import type { Repair } from "../verify/mending";
 import type { Check } from "../verify/types";
 import { countChecks, renderChecks } from "../verify/checkTable";
 import { plainTable, renderTable } from "../output/table";
-import { hardway } from "./upText";
+import { hardway } from "../output/hardway";
 
 /** What a repair did, or would do. */
 export interface RepairOutcome extends Repair {

@@ -2,6 +2,7 @@ import { Argument, Option } from "commander";
 import { artifactsRow } from "./artifacts.row";
 import { certsRow } from "./certs.row";
 import { cloudRow } from "./cloud.row";
+import { checkAreas } from "../verify/types";
 import type { CommandRow } from "./row";
 
 /** The commands, in the order in which the help lists them. */
@@ -50,7 +51,12 @@ export const commandTable: readonly CommandRow[] = [
   {
     name: "verify",
     summary: "Check on the hosts that everything is as planned",
-    examples: ["./hardway verify", "./hardway verify --json | jq '.[] | select(.ok | not)'"],
+    examples: [
+      "./hardway verify",
+      "./hardway verify --area pki etcd",
+      "./hardway verify --json | jq '.[] | select(.ok | not)'",
+    ],
+    options: [new Option("--area <area...>", "check only these (default: everything)").choices(["vpc", ...checkAreas])],
     load: async () => (await import("./verify.js")).verify,
   },
   {

@@ -12,7 +12,7 @@ import { takeVerified } from "../lab/lastVerification";
 import { openStackToRead } from "../lab/tools";
 import { pause } from "../output/pause";
 import type { SshLogin } from "../ssh/login";
-import { hardway } from "./upText";
+import { hardway } from "../output/hardway";
 
 interface TryOptions {
   /** The worker that is broken. */

@@ -1,3 +1,4 @@
+import { hardway } from "../output/hardway";
 import type { Colors } from "picocolors/types";
 import type { LabPlan } from "../../components/labPlan";
 import type { Verified } from "../lab/lastVerification";
@@ -35,11 +36,6 @@ export function renderUp({ lab, changed, plan, verification }: UpOutcome, colors
 function renderEarlier(lab: string, { at, checks }: Verified): string {
   const counted = checks === 1 ? "1 check was" : `${checks} checks were`;
   return `The hosts were not looked at again: ${counted} ok at ${at}; "${hardway(lab)} verify" looks now.`;
-}
-
-/** How a lab's commands begin. */
-export function hardway(lab: string): string {
-  return lab === "dev" ? "./hardway" : `./hardway --lab ${lab}`;
 }
 
 function renderHints(lab: string, plan: LabPlan): string {

@@ -2,7 +2,7 @@ import { clusterDefaults } from "../../components/cluster/clusterDefaults";
 import type { CertificateExpiry } from "../engine/deployment";
 import { raiseCertificateGeneration } from "../engine/workspaceFiles";
 import type { PhaseReport } from "../progress/progress";
-import { dayMs, days, fewestDays } from "../verify/certificates";
+import { dayMs, days, renewedBelow } from "../verify/certificates";
 import type { Context } from "./context";
 
 /**
@@ -16,14 +16,6 @@ export function renewInTime({ paths, settings }: Context, expiry: CertificateExp
   if (near.length === 0) return;
   raiseCertificateGeneration(paths);
   report.text(`issuing certificates again: fewer than ${days(limit)} are left on ${near.join(", ")}`);
-}
-
-/**
- * How many days have to be left. Certificates that are issued for no longer than that are issued again in the last third
- * of their time.
- */
-export function renewedBelow(issuedFor: number): number {
-  return issuedFor > fewestDays ? fewestDays : Math.ceil(issuedFor / 3);
 }
 
 /** Hosts with a certificate that has fewer days left. */

@@ -1,7 +1,9 @@
 import type { Context } from "./context";
 import { InterruptedError, messageOf, UserError } from "../errors";
+import { hardway } from "../output/hardway";
 import { countChecks } from "../verify/checkTable";
 import type { Check } from "../verify/types";
+import type { CheckArea } from "../verify/types";
 import { verifyLab, type VerifyOptions } from "../verify/verify";
 import { labInstances } from "./instances";
 import { saveVerified, takeVerified } from "./lastVerification";
@@ -17,9 +19,16 @@ export interface BuiltLab extends Pick<VerifyOptions, "plan" | "hosts"> {
  * for an `up` that changes nothing; in every other case, the earlier record is removed.
  *
  * @param revision of the stack's state
+ * @param areas what is checked, everything by default; a part of it is recorded as nothing
  */
-export async function runVerification(context: Context, subject: BuiltLab, revision: string): Promise<Check[]> {
+export async function runVerification(
+  context: Context,
+  subject: BuiltLab,
+  revision: string,
+  areas?: readonly CheckArea[],
+): Promise<Check[]> {
   const { plan } = subject;
+  if (areas !== undefined) return check(context, subject, areas);
   takeVerified(context.paths);
   // Read before the checks: a machine that boots during them has not been checked.
   const machines = await labInstances(context);
@@ -28,14 +37,18 @@ export async function runVerification(context: Context, subject: BuiltLab, revis
   return checks;
 }
 
-function check(context: Context, { plan, hosts, vpc }: BuiltLab): Promise<Check[]> {
+function check(context: Context, { plan, hosts, vpc }: BuiltLab, areas?: readonly CheckArea[]): Promise<Check[]> {
+  const command = hardway(context.paths.name);
   const { signal } = context.interrupt;
   return context.progress.phase("Verification", async (report) => {
     try {
-      const seenByApi = vpc === undefined ? [] : await verifyVpc(vpc, signal);
+      const seenByApi = vpc === undefined || areas?.includes("vpc") === false ? [] : await verifyVpc(vpc, signal);
       const checks = [
         ...seenByApi,
-        ...(await verifyLab({ plan, hosts, onProgress: (text) => report.text(text), signal })),
+        ...(await verifyLab({
+          ...{ plan, hosts, command, onProgress: (text) => report.text(text), signal },
+          ...(areas !== undefined && { areas }),
+        })),
       ];
       report.result(countChecks(checks));
       return checks;

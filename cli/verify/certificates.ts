@@ -6,6 +6,19 @@ import type { Facts } from "./facts";
 /** A certificate with fewer days left is a problem: `up` issues it again before. */
 export const fewestDays = 30;
 
+/**
+ * With how many days left `up` issues a certificate again. One that is issued for no longer than that is issued again in the
+ * last third of its time.
+ */
+export function renewedBelow(issuedFor: number): number {
+  return issuedFor > fewestDays ? fewestDays : Math.ceil(issuedFor / 3);
+}
+
+/** How many days a certificate was issued for. */
+export function daysIssuedFor({ notBefore, notAfter }: HostCertificate): number {
+  return Math.round((Date.parse(notAfter) - Date.parse(notBefore)) / dayMs);
+}
+
 /** A certificate as it is in a file on a host. */
 export interface HostCertificate {
   readonly file: string;
@@ -65,12 +78,16 @@ export function readCertificate(file: string, pem: string, now: Date): Certifica
   }
 }
 
-/** Why a certificate does not hold for long enough, or cannot be read; undefined for one that is well. */
-export function certificateProblem(certificate: CertificateFile): string | undefined {
+/**
+ * Why a certificate does not hold for long enough, or cannot be read; undefined for one that is well.
+ *
+ * @param fewest days that have to be left
+ */
+export function certificateProblem(certificate: CertificateFile, fewest = fewestDays): string | undefined {
   if ("unreadable" in certificate) return certificate.unreadable;
   const { daysLeft, notAfter } = certificate;
   if (daysLeft < 0) return `ended on ${notAfter.slice(0, 10)}`;
-  return daysLeft < fewestDays ? `ends on ${notAfter.slice(0, 10)}, in ${days(daysLeft)}` : undefined;
+  return daysLeft < fewest ? `ends on ${notAfter.slice(0, 10)}, in ${days(daysLeft)}` : undefined;
 }
 
 /**
@@ -80,9 +97,8 @@ export function certificateProblem(certificate: CertificateFile): string | undef
  */
 export function certificateRemedy(certificate: CertificateFile, command: string): string {
   if ("unreadable" in certificate) return `"${command} repair" puts back what the step has written.`;
-  const { isAuthority, notBefore, notAfter } = certificate;
-  const issuedFor = Math.round((Date.parse(notAfter) - Date.parse(notBefore)) / dayMs);
-  if (isAuthority) return "Only a new cluster gets new authorities: see docs/cluster.md, Rotation.";
+  const issuedFor = daysIssuedFor(certificate);
+  if (certificate.isAuthority) return "Only a new cluster gets new authorities: see docs/cluster.md, Rotation.";
   if (issuedFor <= fewestDays)
     return `It was issued for ${days(issuedFor)}: set hardway:certificateDays to more than ${fewestDays}, then run "${command} up".`;
   return `"${command} certs renew" issues it again, and so does "${command} up".`;

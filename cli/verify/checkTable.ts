@@ -15,7 +15,7 @@ export function countChecks(checks: readonly Check[]): string {
 
 const checkWidth = 48;
 /** Width of the columns before the last one, with the spaces between them. */
-const leftWidth = "FAIL  runtime  ".length + checkWidth + 2;
+const leftWidth = (area: number) => "FAIL".length + 2 + area + 2 + checkWidth + 2;
 
 /**
  * A table grouped by host with a line for each check; failed checks are repeated at the end with both values.
@@ -23,7 +23,10 @@ const leftWidth = "FAIL  runtime  ".length + checkWidth + 2;
  * @param columns width of the terminal; in a pipe nothing is truncated
  */
 export function renderChecks(checks: readonly Check[], colors: Colors, columns = Infinity): string {
-  const valueWidth = Math.max(20, columns - leftWidth);
+  const valueWidth = Math.max(
+    20,
+    columns - leftWidth(Math.max("runtime".length, ...checks.map(({ area }) => area.length))),
+  );
   const table = plainTable();
   for (const [host, ofHost] of groupByHost(checks)) {
     table.push([{ colSpan: 4, content: colors.bold(host) }]);

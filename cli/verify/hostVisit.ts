@@ -4,6 +4,7 @@ import type { PlannedHost } from "../../components/plan/routes";
 import { fingerprint, parsePublicKey } from "../../components/remote/sshKeys";
 import { messageOf } from "../errors";
 import { SshSession } from "../ssh/session";
+import { hostPartScripts, hostParts, type HostReport } from "./cluster/hostPart";
 import { cniValues, firewallValues, judgeCni } from "./cni";
 import { CriClient } from "./cri/client";
 import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
@@ -24,6 +25,7 @@ import type { Check, CheckArea, VerifyHost } from "./types";
 const factsSeconds = 120;
 /** Additional seconds for a host that is still booting. */
 const bootSeconds = 240;
+const timeoutSeconds = bootSeconds + factsSeconds;
 
 /** What all hosts of one verification have in common. */
 export interface Run {
@@ -32,6 +34,8 @@ export interface Run {
   readonly id: string;
   readonly progress: (text: string) => void;
   readonly signal: AbortSignal | undefined;
+  /** How the CLI is called for the lab. */
+  readonly command: string;
 }
 
 /** Everything that is done on one host, over one SSH connection. */
@@ -40,6 +44,9 @@ export class HostVisit {
   pod: Pod | undefined;
   /** What is compared with the other hosts; undefined until it has been read. */
   about: AboutHost | undefined;
+  /** What it reported of its part of a cluster. */
+  part: HostReport | undefined;
+  #facts: Promise<(script: string) => Facts> | undefined;
   #clock: ClockReading | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
@@ -86,13 +93,14 @@ export class HostVisit {
   }
 
   /**
-   * Checks everything that needs only this host; on a worker, a probe pod then runs and answers. One thing at a time: on
-   * a machine with one slow core they would only slow each other down.
+   * Checks everything that needs only this host and makes nothing on it. One thing at a time: on a machine with one slow core
+   * they would only slow each other down.
    */
-  async inspect(): Promise<void> {
+  async look(): Promise<void> {
     const { host, run } = this;
     const { plan } = run;
-    const scripts: Scripts = {
+    const { cluster } = plan;
+    const facts = this.ask({
       // First, so that the others see the host after its boot.
       boot: { WAIT: String(bootSeconds) },
       host: hostValues(host.name, plan),
@@ -100,19 +108,37 @@ export class HostVisit {
       routes: routeValues(host.name, plan),
       files: stepFilesValues,
       ...(host.role === "worker" && { runtime: runtimeValues(runtimeOfHost(plan, host.name)) }),
-    };
-    const facts = this.#facts(scripts);
-    await this.#area("host", async () => this.#judgeHost((await facts)("host")));
-    await this.#area("kernel", async () => judgeKernel(host.name, plan, (await facts)("kernel")));
-    await this.#area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
-    await this.#area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
+      ...(cluster !== undefined && hostPartScripts(host, cluster)),
+    });
+    this.#facts = facts;
+    await this.area("host", async () => this.#judgeHost((await facts)("host")));
+    await this.area("kernel", async () => judgeKernel(host.name, plan, (await facts)("kernel")));
+    await this.area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
+    await this.area("kernel", async () => judgeStepFiles(host.name, (await facts)("files")));
+    if (cluster !== undefined)
+      for (const { area, judge } of hostParts(host, plan, cluster, run.command))
+        await this.area(area, async () => judge(await facts));
+    this.part = await facts.then(
+      (known) => ({ host, facts: known }),
+      () => undefined,
+    );
+  }
+
+  /** On a worker, checks the runtime and the pod network; a probe pod then runs and answers. */
+  async tryPods(): Promise<void> {
+    const { host, run } = this;
     if (host.role === "worker") {
       const cri = await this.#openCri();
-      await this.#area("runtime", async () => judgeRuntime(host.name, plan, (await facts)("runtime"), cri));
-      await this.#area("cri", () => this.#startPod(cri));
+      await this.area("runtime", async () => judgeRuntime(host.name, run.plan, await this.#reported("runtime"), cri));
+      await this.area("cri", () => this.#startPod(cri));
       await this.#inspectCni();
     }
     run.progress(`${host.name}: inspected`);
+  }
+
+  async #reported(script: string): Promise<Facts> {
+    if (this.#facts === undefined) throw new Error(`${this.host.name} was not asked`);
+    return (await this.#facts)(script);
   }
 
   #judgeHost(facts: Facts): Check[] {
@@ -124,11 +150,11 @@ export class HostVisit {
   async #inspectCni(): Promise<void> {
     const { host, run, pod } = this;
     const { plan, id } = run;
-    const facts = this.#facts({
+    const facts = this.ask({
       cni: { ...cniValues(host, plan.cni, id), ...byHandValues(host, pod?.address, id) },
     });
-    await this.#area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
-    await this.#area("pods", async () => judgeByHand(host, plan, pod?.address, id, (await facts)("cni")));
+    await this.area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
+    await this.area("pods", async () => judgeByHand(host, plan, pod?.address, id, (await facts)("cni")));
   }
 
   /** Reaches the pods of all other nodes: from this worker's pod, or from this controller. */
@@ -137,7 +163,7 @@ export class HostVisit {
     // A single worker has nobody to reach, but its pod must still run a command.
     if (others.length === 0 && this.pod === undefined) return;
     const source = this.#source();
-    await this.#area("pods", async () => {
+    await this.area("pods", async () => {
       const facts = await this.#reachFacts(others).catch((error: unknown) => {
         this.run.signal?.throwIfAborted();
         return new Error(messageOf(error));
@@ -151,7 +177,7 @@ export class HostVisit {
   /** What drops pods' packets on this worker; undefined where nothing does. */
   async firewall(): Promise<string | undefined> {
     const { host, run } = this;
-    const facts = await this.#facts({ firewall: firewallValues(host, run.plan) });
+    const facts = await this.ask({ firewall: firewallValues(host, run.plan) });
     // How to let them through does not fit into a row; the step prints it.
     return facts("firewall").text("firewall").split(". Let them through: ")[0] || undefined;
   }
@@ -203,7 +229,7 @@ export class HostVisit {
     // Without an image they cannot be tried.
     if (this.pod !== undefined) await this.#cri?.round.tryHandlers();
     // The pods' reach is checked with the host's own setting of forwarding.
-    if (this.#forwardingIsOff) await this.#facts({ forwarding: {} });
+    if (this.#forwardingIsOff) await this.ask({ forwarding: {} });
     return [];
   }
 
@@ -236,20 +262,23 @@ export class HostVisit {
 
   async #reachFacts(targets: readonly Target[]): Promise<Facts> {
     const { host, run } = this;
-    if (host.role === "controller") return (await this.#facts({ reach: reachValues(targets, run.id) }))("reach");
+    if (host.role === "controller") return (await this.ask({ reach: reachValues(targets, run.id) }))("reach");
     if (this.pod === undefined || this.#cri === undefined) throw new Error(`not tried: ${host.name} has no pod`);
     return this.#cri.round.reach(this.pod, reachValues(targets, run.id, { pings: outsideOf(host, run.plan) }));
   }
 
-  #facts(scripts: Scripts): Promise<(script: string) => Facts> {
-    return collectFacts(this.#mustBeOpen(), scripts, {
-      timeoutSeconds: bootSeconds + factsSeconds,
-      signal: this.run.signal,
-    });
+  /** Runs scripts of this folder on the host. */
+  ask(scripts: Scripts): Promise<(script: string) => Facts> {
+    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds, signal: this.run.signal });
+  }
+
+  /** The same after an interrupt as well. */
+  askAnyway(scripts: Scripts): Promise<(script: string) => Facts> {
+    return collectFacts(this.#mustBeOpen(), scripts, { timeoutSeconds });
   }
 
   /** An area that cannot be checked counts as failed. */
-  async #area(area: CheckArea, work: () => Promise<readonly Check[]>): Promise<void> {
+  async area(area: CheckArea, work: () => Promise<readonly Check[]>): Promise<void> {
     const rows = new Rows(this.host.name, area);
     try {
       this.checks.push(...(await work()));

@@ -1,7 +1,7 @@
 import { isStoreSnapshotter } from "../../components/node/runtime/snapshotters";
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { clusterStepNames, nodeStepNames, stepNames, type StepName } from "../../components/plan/steps";
+import { nodeStepNames, stepNames, type StepName } from "../../components/plan/steps";
 import { stepOfFiles } from "./stepFiles";
 import type { Check, CheckArea } from "./types";
 
@@ -24,6 +24,12 @@ const menderOf: Readonly<Record<CheckArea, Mender>> = {
   // It has a step for each of its rows.
   cluster: "nobody",
   pods: "symptom",
+  pki: "control-plane",
+  etcd: "etcd",
+  "control-plane": "control-plane",
+  nodes: "kubelet",
+  services: "kube-proxy",
+  dns: "cluster",
 };
 
 /** Rows that are repaired by another step than their area's, besides those about files, which their own step repairs. */
@@ -31,7 +37,14 @@ const exceptions: readonly { readonly row: RegExp; readonly step: StepName }[] =
   { row: /^snapshotter plugin /, step: "store" },
   // Depends on a firewall rule of the step, where the lab has one.
   { row: /^sender of what a pod sends to the outside$/, step: "cni" },
+  { row: /^etcd-(server|peer): /, step: "etcd" },
+  { row: /^kubelet: /, step: "kubelet" },
+  { row: /^kube-proxy: /, step: "kube-proxy" },
+  { row: /^Nodes$/, step: "cluster" },
 ];
+
+/** Rows of workers about what the cluster has from its last step, which runs on the first controller. */
+const ofCluster = /^podCIDR$|, (from|through) the API server$/;
 
 /** A step that has to run again, and the failed rows that require it. */
 export interface RepairStep {
@@ -58,7 +71,13 @@ export function planRepair(
   plan: Pick<LabPlan, "hosts" | "runtimes" | "vpc">,
   only: readonly string[] = plan.hosts.map(({ name }) => name),
 ): Repair {
-  const broken = checks.filter(({ ok }) => !ok);
+  const [first] = plan.hosts.filter(({ role }) => role === "controller");
+  const broken = checks
+    .filter(({ ok }) => !ok)
+    .map((row) => {
+      const isOfCluster = row.area === "dns" || ofCluster.test(row.check);
+      return isOfCluster && first !== undefined ? { ...row, area: "dns" as const, host: first.name } : row;
+    });
   const unreachable = plan.hosts.map(({ name }) => name).filter((name) => broken.some(isOf(name, "ssh")));
   const stack = plan.vpc === undefined ? [] : broken.filter(({ area }) => menderOf[area] === "stack");
   const causes = plan.hosts
@@ -82,9 +101,12 @@ function stepsOfHost(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, broken:
 
 function stepOfRow({ area, check }: Check, host: PlannedHost, plan: Pick<LabPlan, "runtimes">): StepName | undefined {
   const own = stepOfFiles(check) ?? exceptions.find(({ row }) => row.test(check))?.step;
-  // A row about a cluster's step is there only where the host has that step.
-  const steps = [...nodeStepsOf(host, plan), ...clusterStepNames];
+  const steps = [...nodeStepsOf(host, plan), ...clusterStepsOf(host)];
   return [own, menderOf[area]].flatMap((mender) => steps.filter((step) => step === mender))[0];
+}
+
+function clusterStepsOf({ role }: PlannedHost): readonly StepName[] {
+  return role === "controller" ? ["etcd", "control-plane", "cluster"] : ["kubelet", "kube-proxy"];
 }
 
 function everyStep(host: PlannedHost, plan: Pick<LabPlan, "runtimes">, because: readonly Check[]): RepairStep[] {

@@ -8,7 +8,17 @@ export interface VerifyHost {
   readonly ssh: SshLogin;
 }
 
-export type CheckArea = "kernel" | "runtime" | "cni" | "cri" | "routes" | "cluster" | "pods" | "ssh" | "host" | "vpc";
+/** Areas of a verification in the order in which a host's rows are listed, which is the order in which it was prepared. */
+export const checkAreas = [
+  ...(["ssh", "host", "kernel", "runtime", "cni", "cri", "routes", "cluster", "pods"] as const),
+  ...(["pki", "etcd", "control-plane", "nodes", "services", "dns"] as const),
+] as const;
+
+/** Those of a lab with a cluster. */
+export const clusterAreas: readonly CheckArea[] = ["pki", "etcd", "control-plane", "nodes", "services", "dns"];
+
+/** What a check is about; that of the VPC is no host's. */
+export type CheckArea = (typeof checkAreas)[number] | "vpc";
 
 /** One thing that the plan requires, and what was observed. */
 export interface Check {

@@ -7,7 +7,7 @@ export const etcdPorts = { client: 2379, peer: 2380, metrics: 2381 } as const;
 export const etcdData = "/var/lib/etcd";
 /** Where a member says, on its own host, whether it takes part in a majority. */
 export const etcdHealth = `http://127.0.0.1:${etcdPorts.metrics}/health`;
-const folder = "/etc/etcd";
+export const etcdFolder = "/etc/etcd";
 
 /** What the service on one host is rendered from. */
 export interface EtcdSettings {
@@ -30,9 +30,9 @@ export function etcdEndpoints(members: readonly ClusterHost[]): string[] {
  */
 export function etcdService({ name, address, members, token, heartbeatMilliseconds }: EtcdSettings): SystemdService {
   const { client, peer, metrics } = etcdPorts;
-  const authority = credentialFile(folder, "etcd-ca.crt");
-  const [serverCertificate, serverKey] = pairFiles(folder, "etcd-server");
-  const [peerCertificate, peerKey] = pairFiles(folder, "etcd-peer");
+  const authority = credentialFile(etcdFolder, "etcd-ca.crt");
+  const [serverCertificate, serverKey] = pairFiles(etcdFolder, "etcd-server");
+  const [peerCertificate, peerKey] = pairFiles(etcdFolder, "etcd-peer");
   return {
     name: "etcd",
     description: "etcd, where the API server keeps what the cluster is to be",

@@ -3,7 +3,7 @@ import { credentialFile, pairFiles } from "./credentials";
 import { renderKubeconfig } from "./kubeconfig";
 import { flagsOf, type SystemdService } from "./services";
 
-const folder = "/var/lib/kube-proxy";
+export const kubeProxyFolder = "/var/lib/kube-proxy";
 /** Ports of kube-proxy on loopback. */
 export const kubeProxyPorts = { health: 10256, metrics: 10249 } as const;
 
@@ -25,12 +25,15 @@ export interface KubeProxySettings {
  * yet; and no `route_localnet`, so that node ports are not to be had on loopback.
  */
 export function kubeProxyService({ name, server, clusterCidr, mode }: KubeProxySettings): SystemdService {
-  const authority = credentialFile(folder, "ca.crt");
-  const [certificate, key] = pairFiles(folder, "kube-proxy");
+  const authority = credentialFile(kubeProxyFolder, "ca.crt");
+  const [certificate, key] = pairFiles(kubeProxyFolder, "kube-proxy");
   const names = { authorityFile: authority.path, certificateFile: certificate.path, keyFile: key.path };
-  const kubeconfig = { path: `${folder}/kubeconfig`, text: renderKubeconfig({ server, user: "kube-proxy", ...names }) };
+  const kubeconfig = {
+    path: `${kubeProxyFolder}/kubeconfig`,
+    text: renderKubeconfig({ server, user: "kube-proxy", ...names }),
+  };
   const configuration = {
-    path: `${folder}/config.yaml`,
+    path: `${kubeProxyFolder}/config.yaml`,
     text: stringify({
       apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
       kind: "KubeProxyConfiguration",

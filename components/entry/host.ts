@@ -61,6 +61,7 @@ export type {
   LabPlan,
   LoginPlan,
   PlannedNetwork,
+  ClusterPlan,
   ProbePlan,
   RuntimePlan,
   SubnetPlan,

@@ -7,12 +7,24 @@ mine=$LOCKS/hardway-verify-$RUN.lock
 # Output of the pods' containers.
 logs=$LOCKS/hardway-verify-$RUN.logs
 
+# Written by create.sh: an object of the cluster with which goes all that this run made there, and who may delete it.
+deletion=$LOCKS/hardway-verify-$RUN.deletion
+
 leave() {
+    delete_object
     go_on
     put_back
     rm -rf "$logs"
     others || rm -f "$forwarding"
     rm -f "$mine"
+}
+
+# For a run that was cut off.
+delete_object() {
+    [ -e "$deletion" ] || return 0
+    { read -r url && read -r ca && read -r certificate && read -r key; } <"$deletion"
+    curl -sS --noproxy '*' --max-time 60 --cacert "$ca" --cert "$certificate" --key "$key" -o /dev/null -X DELETE "$url"
+    rm -f "$deletion"
 }
 
 exec 9>"$mine" && flock 9 || exit 1

@@ -72,6 +72,31 @@ describe("what a repair runs again", () => {
     expect(steps(checks)).to.deep.equal(["node-0 cni: sender of what a pod sends to the outside"]);
   });
 
+  it("is the step of a cluster that a row of its is about", () => {
+    const checks = [
+      off("server", "pki", "etcd-peer: key"),
+      off("server", "pki", "kube-apiserver: certificate"),
+      off("server", "etcd", "health"),
+      off("node-0", "pki", "kubelet: days left"),
+      off("node-0", "pki", "kube-proxy: certificate"),
+      off("node-1", "nodes", "Node"),
+      off("node-1", "services", "pod on node-1 to itself by its own Service"),
+      off("node-1", "nodes", "podCIDR"),
+      off("server", "nodes", "Nodes"),
+      // No step of a controller's makes them.
+      off("server", "services", "server to a node port of node-1, to a pod there"),
+    ];
+    expect(steps(checks)).to.deep.equal([
+      "server etcd: etcd-peer: key, health",
+      "server control-plane: kube-apiserver: certificate",
+      "server cluster: podCIDR, Nodes",
+      "node-0 kubelet: kubelet: days left",
+      "node-0 kube-proxy: kube-proxy: certificate",
+      "node-1 kubelet: Node",
+      "node-1 kube-proxy: pod on node-1 to itself by its own Service",
+    ]);
+  });
+
   it("is the store's step where the store is off and the host has one", () => {
     const btrfs = { ...plan, runtimes: { ...plan.runtimes, "node-0": { ...runtime, snapshotter: "btrfs" as const } } };
     const checks = ["node-0", "node-1"].flatMap((host) => [
