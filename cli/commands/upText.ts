@@ -44,6 +44,7 @@ function renderHints(lab: string, plan: LabPlan): string {
   const steps: (readonly [command: string, purpose: string])[] = [
     [`${command} ssh ${node}`, "look around on a node"],
     [`${command} ssh ${node} -- ip route`, "see its pod routes"],
+    ...(plan.cluster === undefined ? [] : [[`${command} kubectl get nodes`, "use the cluster"] as const]),
     [`${command} verify`, "check everything again"],
     [`${command} try`, "break a setting on purpose, and see what depends on it"],
     ...(lab === "dev"

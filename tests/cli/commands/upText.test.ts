@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import pc from "picocolors";
 import { renderUp, type UpOutcome } from "../../../cli/commands/upText";
+import { plan as clusterPlan } from "../verify/cluster/samples";
 import { plan } from "../verify/samples";
 
 const check = (ok: boolean) =>
@@ -33,6 +34,11 @@ describe("what up ends with", () => {
     const commands = lines({ lab: "two" }).filter((line) => line.includes("./hardway"));
     expect(commands).to.have.length(6);
     for (const command of commands) expect(command).to.contain("./hardway --lab two ");
+  });
+
+  it("names kubectl where there is a cluster", () => {
+    const [used] = lines({ lab: "two", plan: clusterPlan }).filter((line) => line.includes("kubectl"));
+    expect(used?.trim()).to.match(/^\.\/hardway --lab two kubectl get nodes {2,}use the cluster$/);
   });
 
   it("offers nothing when a check failed", () => {
