@@ -18,13 +18,20 @@ export function kubectlCall(
   words: readonly string[],
   isTerminal: boolean,
 ): ClientCall {
-  const controller = hosts.find(({ role }) => role === "controller");
-  if (controller === undefined) throw new UserError(`Lab "${lab}" has no controller, where kubectl would run.`);
+  const node = firstController(hosts, lab);
   const broken = words.find((word) => /[\n\0]/.test(word));
   if (broken !== undefined)
     throw new UserError(
       `An argument of kubectl has several lines, which cannot be passed on: ${JSON.stringify(broken)}. Send it on standard input, with -f -.`,
     );
-  const command = commandLine(["kubectl", "--kubeconfig", adminKubeconfig, ...words], true);
-  return { node: controller.name, flags: isTerminal ? ["-t"] : [], command: [command] };
+  // Its cache in root's home would stay behind.
+  const kubectl = ["kubectl", "--kubeconfig", adminKubeconfig, "--cache-dir", "/run/hardway-kubectl"];
+  return { node, flags: isTerminal ? ["-t"] : [], command: [commandLine([...kubectl, ...words], true)] };
+}
+
+/** @throws UserError when there is none */
+export function firstController(hosts: readonly HostValues[], lab: string): string {
+  const controller = hosts.find(({ role }) => role === "controller");
+  if (controller === undefined) throw new UserError(`Lab "${lab}" has no controller, where kubectl would run.`);
+  return controller.name;
 }

@@ -1,5 +1,5 @@
 import type { CloudInstance } from "../../cloud/daemon/control";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -29,13 +29,31 @@ export interface ClientCall {
 
 /**
  * Runs the OpenSSH client, which has our input, output and terminal; its exit code becomes ours.
- *
- * @param choose what to run, given the lab's hosts
  */
-export async function runClient(
-  options: GlobalOptions,
-  choose: (hosts: readonly HostValues[], lab: string) => ClientCall,
-): Promise<number> {
+export async function runClient(options: GlobalOptions, choose: Choose): Promise<number> {
+  const { client, words } = await prepareClient(options, choose);
+  // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
+  const child = spawn(client, words, { stdio: "inherit" });
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code, signal) => done(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
+  });
+}
+
+/** What a command prints on a host. @throws UserError with what it said, when it fails */
+export async function readFromClient(options: GlobalOptions, choose: Choose): Promise<string> {
+  const { client, words } = await prepareClient(options, choose);
+  const { status, stdout, stderr } = spawnSync(client, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  if (status !== 0) throw new UserError(stderr.trim() || `ssh ended with the exit code ${status}.`);
+  return stdout;
+}
+
+/** What to run, given the lab's hosts. */
+type Choose = (hosts: readonly HostValues[], lab: string) => ClientCall;
+
+async function prepareClient(options: GlobalOptions, choose: Choose): Promise<{ client: string; words: string[] }> {
   const lab = new Lab(options);
   const { paths } = lab;
   const client = which("ssh");
@@ -51,15 +69,7 @@ export async function runClient(
   const { node, flags, command } = choose(hosts, paths.name);
   if (!names.includes(node)) throw unknownHost(node, names, paths.name);
   if (machines !== undefined) requireMachine(node, machines);
-
-  // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
-  for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
-  const child = spawn(client, [...flags, "-F", paths.sshConfig, node, ...command], { stdio: "inherit" });
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code, signal) => done(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
-  });
+  return { client, words: [...flags, "-F", paths.sshConfig, node, ...command] };
 }
 
 /** The lab's machines; updates their addresses in the files that ssh uses. */

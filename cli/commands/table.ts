@@ -5,6 +5,8 @@ import { cloudRow } from "./cloud.row";
 import { checkAreas } from "../verify/types";
 import type { CommandRow } from "./row";
 
+const localPort = new Option("--port <port>", "port of the tunnel on this computer").default("6443");
+
 /** The commands, in the order in which the help lists them. */
 export const commandTable: readonly CommandRow[] = [
   {
@@ -111,6 +113,33 @@ export const commandTable: readonly CommandRow[] = [
     passThrough: true,
     unknownOptions: true,
     load: async () => (await import("./kubectl.js")).kubectl,
+  },
+  {
+    name: "kubeconfig",
+    summary: "Print a kubeconfig for programs on this computer, or merge it into a file",
+    description:
+      "Prints a kubeconfig with the administrator's key and certificate, or merges it into a file. It leads to the end of the " +
+      'tunnel on this computer, which "./hardway tunnel" opens.',
+    examples: [
+      "./hardway kubeconfig > lab.kubeconfig",
+      "./hardway kubeconfig --merge",
+      "./hardway kubeconfig --merge lab.kubeconfig --port 7443",
+    ],
+    options: [
+      new Option(
+        "--merge [file]",
+        "merge it into a file, and use it there (default: the file that kubectl would change)",
+      ),
+      localPort,
+    ],
+    load: async () => (await import("./kubeconfig.js")).kubeconfig,
+  },
+  {
+    name: "tunnel",
+    summary: "Lead a port of this computer's loopback to the cluster's API server, over SSH, until Ctrl-C",
+    examples: ["./hardway tunnel", "./hardway tunnel --port 7443"],
+    options: [localPort],
+    load: async () => (await import("./kubeconfig.js")).tunnel,
   },
   {
     name: "script",

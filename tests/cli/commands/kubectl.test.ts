@@ -14,7 +14,9 @@ describe("kubectl", () => {
     // What would run there, but for sudo and kubectl.
     const shown = (command[0] ?? "").replaceAll("sudo -n ", "").replace("'kubectl'", "printf '%s|'");
     const { stdout } = spawnSync("sh", ["-c", shown], { encoding: "utf8" });
-    expect(stdout).to.equal(`--kubeconfig|/var/lib/kubernetes/admin.kubeconfig|${words.join("|")}|`);
+    expect(stdout).to.equal(
+      `--kubeconfig|/var/lib/kubernetes/admin.kubeconfig|--cache-dir|/run/hardway-kubectl|${words.join("|")}|`,
+    );
   });
 
   it("has a terminal where we have one", () => {

@@ -13,6 +13,8 @@ const commands = [
   "status",
   "ssh",
   "kubectl",
+  "kubeconfig",
+  "tunnel",
   "script",
   "console",
   "stop",
