@@ -10,7 +10,7 @@ import { makeFolder, writeWhole } from "../files";
 import type { GlobalOptions } from "../lab/context";
 import { hardway } from "../output/hardway";
 import { firstController } from "./kubectl";
-import { readFromClient, runClient } from "./ssh";
+import { openClient, runClient } from "./ssh";
 
 const name = z.string();
 const anything = z.record(z.string(), z.unknown());
@@ -38,12 +38,12 @@ export interface KubeconfigOptions {
  */
 export async function kubeconfig(options: GlobalOptions, { merge, port }: KubeconfigOptions): Promise<number> {
   const show = ["kubectl", "--kubeconfig", adminKubeconfig, "config", "view", "--raw", "--flatten", "--minify"];
-  let name = "";
-  const admin = await readFromClient(options, (hosts, lab) => {
-    name = `hardway-${lab}`;
-    return { node: firstController(hosts, lab), flags: ["-T"], command: [commandLine(show, true)] };
-  });
-  const wanted = localKubeconfig(admin, name, portNumber(port));
+  const localPort = portNumber(port);
+  const client = await openClient(options);
+  const node = firstController(client.hosts, client.lab);
+  const admin = await client.read({ node, flags: ["-T"], command: [commandLine(show, true)] });
+  const name = `hardway-${client.lab}`;
+  const wanted = localKubeconfig(admin, name, localPort);
   if (merge === undefined) {
     process.stdout.write(stringify(wanted));
     return ExitCode.ok;

@@ -5,6 +5,9 @@ import { UserError } from "../errors";
 import type { GlobalOptions } from "../lab/context";
 import { runClient, type ClientCall } from "./ssh";
 
+/** In root's home, its cache would stay behind. */
+export const kubectlCacheFolder = "/run/hardway-kubectl";
+
 /** Runs kubectl on a controller as the cluster's administrator, over SSH; its exit code becomes ours. */
 export function kubectl(options: GlobalOptions, words: readonly string[]): Promise<number> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
@@ -24,8 +27,7 @@ export function kubectlCall(
     throw new UserError(
       `An argument of kubectl has several lines, which cannot be passed on: ${JSON.stringify(broken)}. Send it on standard input, with -f -.`,
     );
-  // Its cache in root's home would stay behind.
-  const kubectl = ["kubectl", "--kubeconfig", adminKubeconfig, "--cache-dir", "/run/hardway-kubectl"];
+  const kubectl = ["kubectl", "--kubeconfig", adminKubeconfig, "--cache-dir", kubectlCacheFolder];
   return { node, flags: isTerminal ? ["-t"] : [], command: [commandLine([...kubectl, ...words], true)] };
 }
 

@@ -1,5 +1,5 @@
 import type { CloudInstance } from "../../cloud/daemon/control";
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -30,8 +30,12 @@ export interface ClientCall {
 /**
  * Runs the OpenSSH client, which has our input, output and terminal; its exit code becomes ours.
  */
-export async function runClient(options: GlobalOptions, choose: Choose): Promise<number> {
-  const { client, words } = await prepareClient(options, choose);
+export async function runClient(
+  options: GlobalOptions,
+  choose: (hosts: readonly HostValues[], lab: string) => ClientCall,
+): Promise<number> {
+  const ssh = await openClient(options);
+  const { client, words } = ssh.prepare(choose(ssh.hosts, ssh.lab));
   // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
   const child = spawn(client, words, { stdio: "inherit" });
@@ -42,18 +46,18 @@ export async function runClient(options: GlobalOptions, choose: Choose): Promise
   });
 }
 
-/** What a command prints on a host. @throws UserError with what it said, when it fails */
-export async function readFromClient(options: GlobalOptions, choose: Choose): Promise<string> {
-  const { client, words } = await prepareClient(options, choose);
-  const { status, stdout, stderr } = spawnSync(client, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  if (status !== 0) throw new UserError(stderr.trim() || `ssh ended with the exit code ${status}.`);
-  return stdout;
+/** Runs the OpenSSH client for a command of ours, on hosts of a lab. */
+export interface Client {
+  readonly lab: string;
+  readonly hosts: readonly HostValues[];
+  /** The client's program and what it is started with. @throws UserError for a host that is not there or does not run */
+  prepare(call: ClientCall): { readonly client: string; readonly words: readonly string[] };
+  /** What a command prints, in 60 seconds. @throws UserError with what it said, when it fails */
+  read(call: ClientCall): Promise<string>;
 }
 
-/** What to run, given the lab's hosts. */
-type Choose = (hosts: readonly HostValues[], lab: string) => ClientCall;
-
-async function prepareClient(options: GlobalOptions, choose: Choose): Promise<{ client: string; words: string[] }> {
+/** @throws UserError where there is no client, or the lab has no machines yet */
+export async function openClient(options: GlobalOptions): Promise<Client> {
   const lab = new Lab(options);
   const { paths } = lab;
   const client = which("ssh");
@@ -66,10 +70,22 @@ async function prepareClient(options: GlobalOptions, choose: Choose): Promise<{ 
   const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
   const { hosts, directory } = hostsOf(paths, settings);
   const names = writeSshFilesFor(paths, hosts, directory);
-  const { node, flags, command } = choose(hosts, paths.name);
-  if (!names.includes(node)) throw unknownHost(node, names, paths.name);
-  if (machines !== undefined) requireMachine(node, machines);
-  return { client, words: [...flags, "-F", paths.sshConfig, node, ...command] };
+  const prepare = ({ node, flags, command }: ClientCall) => {
+    if (!names.includes(node)) throw unknownHost(node, names, paths.name);
+    if (machines !== undefined) requireMachine(node, machines);
+    return { client, words: [...flags, "-F", paths.sshConfig, node, ...command] };
+  };
+  return { lab: paths.name, hosts, prepare, read: async (call) => read(prepare(call).client, prepare(call).words) };
+}
+
+function read(client: string, words: readonly string[]): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = execFile(client, words, { timeout: 60_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (error === null) done(stdout);
+      else fail(new UserError(stderr.trim() || `ssh failed: ${error.message}`));
+    });
+    child.stdin?.end();
+  });
 }
 
 /** The lab's machines; updates their addresses in the files that ssh uses. */

@@ -1,19 +1,24 @@
 import { existsSync } from "node:fs";
 import { Context, type GlobalOptions } from "../lab/context";
-import { ExitCode } from "../errors";
+import { ExitCode, UserError } from "../errors";
 import { cloudExists, openCloud } from "../lab/cloud";
 import { labInstances, nodeName } from "../lab/instances";
 import { readLastRun, type LastRun } from "../engine/lastRun";
 import { plainTable, renderTable } from "../output/table";
 import { formatSeconds } from "../progress/progress";
+import { clusterStatus, renderClusterStatus, type ClusterStatus } from "./statusCluster";
 
-/** The lab's machines in the embedded EC2 and its last run. Starts no engine and logs in nowhere. */
+/**
+ * The lab's machines in the embedded EC2 and its last run. Starts no engine, and logs in nowhere but on the controllers of a
+ * cluster.
+ */
 export async function status(options: GlobalOptions): Promise<number> {
   const context = new Context(options);
   const { paths, colors } = context;
   const exists = existsSync(paths.directory);
   const machines = await labInstances(context);
   const lastRun = readLastRun(paths);
+  const cluster = await clusterOf(context, exists);
   const silent = cloudExists(context) && (await openCloud(context).find()) === undefined;
   if (options.json) {
     const shown = machines.map((machine) => ({
@@ -26,6 +31,7 @@ export async function status(options: GlobalOptions): Promise<number> {
       exists,
       machines: shown,
       lastRun: lastRun ?? null,
+      ...(cluster !== undefined && { cluster }),
       ...(silent && { cloudRuns: false }),
     });
     return ExitCode.ok;
@@ -59,10 +65,24 @@ export async function status(options: GlobalOptions): Promise<number> {
         : `The folder of lab "${paths.name}" is gone, and its machines go on: "up" takes them over again, "down" removes them.`,
       ...(machines.length > 0 ? [renderTable(table)] : []),
       ...reasons,
+      ...(cluster === undefined
+        ? []
+        : ["problem" in cluster ? `Cluster: ${cluster.problem}` : renderClusterStatus(cluster, colors)]),
       ...unknown,
     ].join("\n"),
   );
   return ExitCode.ok;
+}
+
+/** Of a lab that is configured to have one, and was begun. */
+async function clusterOf(context: Context, exists: boolean): Promise<ClusterStatus | { problem: string } | undefined> {
+  if (!exists || String(context.settings.values["cluster"]) !== "true") return undefined;
+  try {
+    return await clusterStatus(context.options);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { problem: error.message };
+  }
 }
 
 async function describeSilence(context: Context): Promise<string[]> {
