@@ -46,6 +46,11 @@ export async function tryExperiment(
   requireLab(context.paths);
   return context.withLock("try", async () => {
     const { place, logins } = await placeIn(context, node);
+    if (experiment.needs === "cluster" && place.cluster === undefined)
+      throw new UserError(
+        `The experiment ${name} needs a cluster. Take the lab of "./hardway --lab cluster up", or set hardway:cluster to true.`,
+        ExitCode.usage,
+      );
     if (options.json !== true) context.print(renderStart(experiment, place, context.colors));
     const seen = await run(context, experiment, { place, logins, keep });
     const ok = seen.every((one) => one.ok);

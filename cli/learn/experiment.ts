@@ -1,5 +1,5 @@
 /** What an experiment is about. */
-export const topics = ["kernel", "runtime", "cni", "routes"] as const;
+export const topics = ["kernel", "runtime", "cni", "routes", "cluster"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Where an experiment takes place: what its commands name. */
@@ -16,6 +16,17 @@ export interface Place {
   readonly binDir: string;
   /** With a busybox shell. */
   readonly image: string;
+  /** The first one, from where a cluster is changed; empty in a lab without one. */
+  readonly controller: string;
+  /** Of a lab with a cluster. */
+  readonly cluster?: ClusterPlace;
+}
+
+/** Addresses of a cluster's own Services. */
+export interface ClusterPlace {
+  readonly apiService: string;
+  readonly dnsService: string;
+  readonly clusterDomain: string;
 }
 
 /** Which of the two workers. */
@@ -23,7 +34,7 @@ type Side = "node" | "other";
 
 /** A command line of root on a host. `$NAME` is the address of that pod of the experiment. */
 export interface HostCommand {
-  readonly on: Side;
+  readonly on: Side | "controller";
   readonly run: string;
 }
 
@@ -52,6 +63,8 @@ export interface Experiment {
   readonly name: string;
   readonly topic: Topic;
   readonly question: string;
+  /** What a lab must have. @default nothing but two workers */
+  readonly needs?: "cluster";
   /** @default none */
   readonly pods?: readonly ExperimentPod[];
   /** What has to be there besides, from before the break until after the repair. @default nothing */

@@ -6,6 +6,9 @@ const dev: Place = {
   ...{ other: "node-1", nextHop: "10.240.0.81", otherPodCidr: "10.200.1.0/24" },
   ...{ confDir: "/etc/cni/net.d", binDir: "/opt/cni/bin" },
   image: "hardway.local/busybox:1",
+  controller: "server",
+  // That of the lab `cluster`, whose hosts have the same names.
+  cluster: { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" },
 };
 
 /** docs/experiments.md: the same texts and commands that `./hardway try` has. */
@@ -18,7 +21,7 @@ export function renderPage(experiments: readonly Experiment[]): string {
     "mends it, and looks once more. `--node` chooses the worker, `--keep` leaves it broken for you to mend, `--yes` asks nothing,",
     "and Ctrl-C mends as well. What you see is what the hosts answer; where that is not what this page says, the exit code is 1.",
     "",
-    "The commands below are those of the lab `dev`, as root. In them, `$web` is the address of a pod called web. The pods are",
+    "The commands below are those of the lab `dev`, and of `cluster` where one is needed, as root. In them, `$web` is the address of a pod called web. The pods are",
     "containers that `ctr` starts before and ends afterwards. Made by `./hardway`'s own data; do not edit.",
     "",
     ...experiments.map(({ name, question }) => `- [${question}](#${name})`),

@@ -1,9 +1,14 @@
-import type { LabPlan } from "../../components/labPlan";
+import type { ClusterPlan, LabPlan } from "../../components/labPlan";
+import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/cluster";
 import { ExitCode, UserError } from "../errors";
-import type { Place } from "./experiment";
+import type { ClusterPlace, Place } from "./experiment";
+
+function clusterPlace({ serviceCidr, clusterDomain }: ClusterPlan): ClusterPlace {
+  return { apiService: apiServiceAddress(serviceCidr), dnsService: dnsServiceAddress(serviceCidr), clusterDomain };
+}
 
 /**
- * The two workers of an experiment.
+ * The two workers of an experiment, and the controller.
  *
  * @param wanted the one that is broken; the first worker when undefined
  * @throws UserError (exit 64) for a lab in which experiments cannot be made, with what it lacks
@@ -35,5 +40,7 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
     ...{ other: other.name, nextHop: route?.nextHop ?? other.address, otherPodCidr: other.podCidr },
     ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
     image: plan.verification.probeImage,
+    controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
+    ...(plan.cluster === undefined ? {} : { cluster: clusterPlace(plan.cluster) }),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Experiment, ExperimentPod, Expected, HostCommand, Observation, Place } from "./experiment";
 import { addressCommand, endCommand, podCommand } from "./experiments/pods";
 
-/** The two hosts, as an experiment needs them. */
+/** The hosts, as an experiment needs them. */
 export interface Hosts {
   /** Runs a command line as root. @returns what it prints, errors included; how it ends does not matter */
   run(command: HostCommand, signal?: AbortSignal): Promise<string>;

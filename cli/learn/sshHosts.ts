@@ -7,7 +7,7 @@ import type { Hosts } from "./runExperiment";
 /** Bound for a command of an experiment, on a slow host. */
 const commandSeconds = 120;
 
-/** The two hosts of an experiment over SSH, and how to leave them. */
+/** The hosts of an experiment over SSH, and how to leave them. */
 export async function connectHosts(
   place: Place,
   logins: ReadonlyMap<string, SshLogin>,
@@ -18,30 +18,37 @@ export async function connectHosts(
     if (login === undefined) throw new Error(`how to log in to ${name} is not known; run "./hardway up" first`);
     return SshSession.connect(login, { signal });
   };
-  const node = await connect(place.node);
-  const other = await connect(place.other).catch((error: unknown) => {
-    node.close();
+  const sessions = new Map<HostCommand["on"], SshSession>();
+  const close = () => {
+    for (const session of sessions.values()) session.close();
+  };
+  const sides = ["node", "other", ...(place.cluster === undefined ? [] : ["controller" as const])] as const;
+  try {
+    for (const side of sides) sessions.set(side, await connect(place[side]));
+  } catch (error) {
+    close();
     throw error;
-  });
-  const sessions = { node, other };
+  }
+  const sessionOn = (side: HostCommand["on"]) => {
+    const session = sessions.get(side);
+    if (session === undefined) throw new Error(`nobody is logged in to the ${side}`);
+    return session;
+  };
   return {
     run: async (command, ends) => {
-      const { stdout } = await sessions[command.on].exec(asRootScript(text(command)), {
+      const { stdout } = await sessionOn(command.on).exec(asRootScript(text(command)), {
         timeoutSeconds: commandSeconds,
         ...(ends !== undefined && { signal: ends }),
       });
       return stdout;
     },
     start: async (command) => {
-      const channel = await sessions[command.on].open(asRootScript(text(command)), signal);
+      const channel = await sessionOn(command.on).open(asRootScript(text(command)), signal);
       let said = "";
       channel.on("data", (data: Buffer) => (said += data.toString()));
       return { ended: new Promise((resolve) => channel.on("close", () => resolve(said))) };
     },
-    close: () => {
-      node.close();
-      other.close();
-    },
+    close,
   };
 }
 

@@ -4,6 +4,7 @@ import { useLab, type Settings } from "./lab";
 
 const settings: Settings = {
   ...{ cluster: true, workers: 1, controllerInstanceType: "t2.small", etcdHeartbeatMilliseconds: 500 },
+  dnsImage: "hardway.local/coredns:1.14.6",
 };
 const hosts = ["server", "node-0"] as const;
 const services = {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { experiments } from "../../cli/learn/experiments/table";
+import { expectShown } from "../support/experiments";
 import { hostSnapshot } from "./hostSnapshot";
 import { useLab, type Settings } from "./lab";
 
@@ -65,7 +67,8 @@ const manifests = [
 describe("a cluster that lives on", () => {
   const nodesOnly: Settings = { controllerInstanceType: "t2.small", etcdHeartbeatMilliseconds: 500 };
   const lab = useLab("day2", nodesOnly);
-  const withCluster = (more: Settings = {}) => lab.configure({ ...nodesOnly, cluster: true, ...more });
+  const withCluster = (more: Settings = {}) =>
+    lab.configure({ ...nodesOnly, cluster: true, dnsImage: "hardway.local/coredns:1.14.6", ...more });
   let workers: readonly string[] = ["node-0", "node-1"];
   /** What the hosts were made of before the cluster. */
   const before = new Map<string, string[]>();
@@ -139,6 +142,11 @@ describe("a cluster that lives on", () => {
     await expectServed();
     expect((await lab.up()).changed).to.equal(false);
   });
+
+  for (const { name } of experiments.filter(({ needs }) => needs === "cluster"))
+    it(`shows what breaks in it: ${name}`, async () => {
+      await expectShown(lab.state, name);
+    });
 
   describe("and is restarted", () => {
     it("goes on without its controller, whose reboot interrupts no request between pods", async () => {

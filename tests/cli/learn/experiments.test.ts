@@ -8,6 +8,7 @@ import { renderEnd, renderEvent, renderList } from "../../../cli/learn/text";
 import type { Seen } from "../../../cli/learn/runExperiment";
 import { expectFile } from "../../support/golden";
 import { repository } from "../../support/hardwayCli";
+import { plan as clusterPlan } from "../verify/cluster/samples";
 import { plan } from "../verify/samples";
 
 describe("the experiments", () => {
@@ -18,7 +19,7 @@ describe("the experiments", () => {
   it("have names of their own, and each has something that a break changes", () => {
     const names = experiments.map(({ name }) => name);
     expect(new Set(names).size).to.equal(names.length);
-    const place = placeOf(plan, undefined);
+    const place = placeOf(clusterPlan, undefined);
     for (const { name, observe } of experiments)
       expect(
         observe(place).some(({ healthy, broken }) => healthy.pattern.source !== broken.pattern.source),
@@ -28,7 +29,13 @@ describe("the experiments", () => {
 
   it("are listed by topic", () => {
     const lines = renderList(experiments, "./hardway --lab two").split("\n");
-    expect(lines.filter((line) => /^\w/.test(line)).slice(0, -1)).to.deep.equal(["kernel", "cni", "runtime", "routes"]);
+    expect(lines.filter((line) => /^\w/.test(line)).slice(0, -1)).to.deep.equal([
+      "kernel",
+      "cni",
+      "runtime",
+      "routes",
+      "cluster",
+    ]);
     expect(lines).to.include("  bridge-netfilter  What does a node need br_netfilter for?");
     expect(lines.at(-1)).to.contain('"./hardway --lab two try NAME"');
   });
@@ -37,6 +44,9 @@ describe("the experiments", () => {
 describe("where an experiment takes place", () => {
   it("is the first worker, or the one that was named, and another one", () => {
     expect(placeOf(plan, undefined)).to.include({ node: "node-0", other: "node-1", otherPodCidr: "10.200.1.0/24" });
+    expect(placeOf(plan, undefined)).to.include({ controller: "server" }).and.not.have.property("cluster");
+    const cluster = { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" };
+    expect(placeOf(clusterPlan, undefined).cluster).to.deep.equal(cluster);
     expect(placeOf(plan, "node-1")).to.include({ node: "node-1", other: "node-0", podCidr: "10.200.1.0/24" });
   });
 

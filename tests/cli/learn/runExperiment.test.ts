@@ -4,7 +4,7 @@ import { runExperiment, type Event, type Hosts } from "../../../cli/learn/runExp
 
 const place: Place = {
   ...{ node: "node-0", podCidr: "10.200.0.0/24", other: "node-1", nextHop: "10.240.0.81" },
-  ...{ otherPodCidr: "10.200.1.0/24", confDir: "/conf", binDir: "/bin", image: "busybox" },
+  ...{ otherPodCidr: "10.200.1.0/24", confDir: "/conf", binDir: "/bin", image: "busybox", controller: "server" },
 };
 
 const experiment: Experiment = {

@@ -1,0 +1,92 @@
+import { adminKubeconfig } from "../../../components/cluster/controlPlaneFiles";
+import type { ClusterPlace, Experiment, HostCommand, Observation, Place } from "../experiment";
+import { inPod } from "./pods";
+
+const kubectl = (words: string): HostCommand => ({
+  on: "controller",
+  run: `kubectl --kubeconfig ${adminKubeconfig} --cache-dir /run/hardway-kubectl ${words}`,
+});
+
+/** `try` checks that there is one before an experiment that needs it. */
+function clusterOf({ cluster }: Place): ClusterPlace {
+  if (cluster === undefined) throw new Error("this experiment needs a cluster");
+  return cluster;
+}
+
+/** The API server answers anybody who asks how it is. */
+function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
+  const { apiService } = clusterOf(place);
+  return {
+    on: "node",
+    run: `curl -q -sk --connect-timeout 5 --max-time 20 https://${apiService}/readyz`,
+    healthy: { pattern: /^ok$/, words: "it answers" },
+  };
+}
+
+export const clusterExperiments: readonly Experiment[] = [
+  {
+    name: "proxy-stopped",
+    topic: "cluster",
+    needs: "cluster",
+    question: "What do Services lose when kube-proxy stops?",
+    break: () => [{ on: "node", run: "systemctl stop kube-proxy" }],
+    observe: (place) => {
+      const service = byService(place);
+      return [
+        {
+          on: "node",
+          run: "curl -q -sS --max-time 10 -o /dev/null -w '%{http_code}' http://127.0.0.1:10256/livez",
+          question: `Does the kube-proxy of ${place.node} answer?`,
+          healthy: { pattern: /^200$/m, words: "it answers" },
+          broken: { pattern: /refused|Could not connect/i, words: "it does not" },
+        },
+        {
+          ...service,
+          question: `Does the API server answer ${place.node} by the Service kubernetes?`,
+          broken: { ...service.healthy, words: "it still answers: the rules are in the kernel" },
+        },
+      ];
+    },
+    repair: () => [{ on: "node", run: "systemctl start kube-proxy" }],
+    why: `kube-proxy passes no packet. It watches Services and their endpoints, and writes rules for the kernel, which rewrites
+the address of each new connection. So a Service goes on as the rules last knew it while kube-proxy is away. What is lost is
+what comes later: a new Service leads nowhere on this node, and connections still go to pods that are gone.`,
+  },
+  {
+    name: "no-dns",
+    topic: "cluster",
+    needs: "cluster",
+    question: "What still works in a cluster without DNS?",
+    pods: [{ name: "client", on: "node" }],
+    break: () => [
+      kubectl("-n kube-system scale deployment coredns --replicas 0"),
+      kubectl("-n kube-system wait --for delete pod -l k8s-app=kube-dns --timeout 90s"),
+    ],
+    observe: (place) => {
+      const { apiService, dnsService, clusterDomain } = clusterOf(place);
+      const service = byService(place);
+      return [
+        {
+          on: "node",
+          run: inPod("client", `nslookup -type=a kubernetes.default.svc.${clusterDomain}. ${dnsService}`),
+          question: `Which address has the name of the Service kubernetes, asked from a pod on ${place.node}?`,
+          healthy: { pattern: new RegExp(`Address: +${apiService.replaceAll(".", "\\.")}\\b`), words: apiService },
+          broken: { pattern: /refused|timed out|no servers/i, words: "nobody answers" },
+        },
+        {
+          ...service,
+          question: "Does that Service answer by its address?",
+          broken: { ...service.healthy, words: "it still answers" },
+        },
+      ];
+    },
+    repair: () => [
+      kubectl("-n kube-system scale deployment coredns --replicas 1"),
+      kubectl("-n kube-system rollout status deployment coredns --timeout 110s"),
+    ],
+    why: `A Service is an address that never changes, and kube-proxy's rules know nothing of names. DNS is a program like any
+other, in pods behind a Service of its own, whose address the kubelet writes into each pod's /etc/resolv.conf. Without an
+endpoint that Service is refused at once, which kube-proxy has a rule for. Programs that find others by the environment
+variables of their pod, or by address, notice nothing; nearly all others stop, and often say only that a host is not known.`,
+  },
+];
