@@ -15,6 +15,8 @@ import { openClient, runClient } from "./ssh";
 const name = z.string();
 const anything = z.record(z.string(), z.unknown());
 
+const defaultPort = String(controlPlanePorts.apiServer);
+
 /** A kubeconfig as far as it is read here (kubernetes.io, "Organizing Cluster Access Using kubeconfig Files"). */
 const kubeconfigSchema = z.looseObject({
   apiVersion: z.literal("v1").optional(),
@@ -51,7 +53,7 @@ export async function kubeconfig(options: GlobalOptions, { merge, port }: Kubeco
   const file = merge === true ? kubectlFile(process.env, homedir()) : merge;
   mergeInto(file, wanted);
   process.stderr.write(
-    `${file} has the context ${name} now, and uses it. "${hardway(options.lab)} tunnel" opens the way to the cluster.\n`,
+    `${file} has the context ${name} now, and uses it. "${hardway(client.lab)} tunnel${port === defaultPort ? "" : ` --port ${port}`}" opens the way to the cluster.\n`,
   );
   return ExitCode.ok;
 }

@@ -26,6 +26,7 @@ import {
   judgeRights,
   judgeServices,
   nodePortTargets,
+  podNotTried,
   servicesIn,
   serviceTargets,
   type ServicePlace,
@@ -45,8 +46,11 @@ export interface RoundHost {
   readonly area: (area: CheckArea, work: () => Promise<readonly Check[]>) => Promise<void>;
 }
 
-/** How often Nodes and pods are looked at until they are ready, and the seconds between. Each look takes a second itself. */
-const looks = { most: 90, seconds: 2 };
+/** For how long Nodes and pods are looked at until they are ready, and the pause between two looks, in seconds. */
+const looks = { most: 240, pause: 2 };
+
+/** Where something of these is off, a worker's Node does not get ready, and no pod runs there. */
+const beforePods: readonly CheckArea[] = ["runtime", "cni", "cluster"];
 
 /**
  * Uses the cluster as somebody who has work for it does: makes a pod and a Service for each worker, and removes them again.
@@ -55,6 +59,8 @@ const looks = { most: 90, seconds: 2 };
 export class ClusterRound {
   readonly #names;
   readonly #workers: readonly PlannedHost[];
+  /** Workers that get a pod. */
+  #usable: readonly PlannedHost[] = [];
   #attempted = false;
   #places: readonly ServicePlace[] = [];
 
@@ -98,7 +104,9 @@ export class ClusterRound {
 
   /** After a boot, and after a verification that held the kubelets still, it takes a while until all are Ready again. */
   async #nodes(): Promise<readonly Check[]> {
-    await this.#until(nodesPath, (text) => areReady(this.plan, text));
+    const hopeful = this.#workers.filter(({ name }) => this.#isWhole(name));
+    const nodes = await this.#until(nodesPath, (text) => areReady(hopeful, text));
+    this.#usable = hopeful.filter((worker) => areReady([worker], nodes));
     const facts = await this.#api([nodesPath, ...this.#workers.map(({ name }) => configzPath(name))]);
     const checks = judgeNodes(this.controller.host, this.plan, facts);
     return this.#share(checks);
@@ -108,14 +116,16 @@ export class ClusterRound {
   async #makeObjects(): Promise<readonly Check[]> {
     await this.#sweep();
     this.#attempted = true;
-    const objects = probeObjects(this.run, this.#workers, this.plan.verification.probeImage);
+    const objects = probeObjects(this.run, this.#usable, this.plan.verification.probeImage);
     const lines = objects.map(({ path, object }) => `${path} ${JSON.stringify(object)}`);
     const values = { ...ownApi, ...this.#deletion(), OBJECTS: lines.join("\n") };
     const created = (await this.controller.ask({ create: values }))("create").get("created");
     if (created.code !== 0) throw new Error(`pods and Services cannot be made: ${created.text}`);
-    const pods = await this.#until(this.#names.pods, (text) => areRunning(this.#workers, text));
+    const pods = await this.#until(this.#names.pods, (text) => areRunning(this.#usable, text));
     this.#places = servicesIn((await this.#api([this.#names.services])).text(this.#names.services));
-    return this.#share(this.#workers.flatMap((worker) => judgePod(worker, pods)));
+    return this.#share(
+      this.#workers.flatMap((worker) => (this.#usable.includes(worker) ? judgePod(worker, pods) : podNotTried(worker))),
+    );
   }
 
   async #encryption(): Promise<readonly Check[]> {
@@ -220,10 +230,11 @@ export class ClusterRound {
 
   /** Looks at a path until it is as wanted, and not for ever. @returns the last answer */
   async #until(path: string, isThere: (text: string) => boolean): Promise<string> {
-    for (let look = 1; ; look++) {
+    const end = Date.now() + looks.most * 1000;
+    for (;;) {
       const text = (await this.#api([path])).text(path);
-      if (isThere(text) || look === looks.most) return text;
-      await sleep(looks.seconds * 1000, undefined, { signal: this.signal });
+      if (isThere(text) || Date.now() >= end) return text;
+      await sleep(looks.pause * 1000, undefined, { signal: this.signal });
     }
   }
 
@@ -234,6 +245,13 @@ export class ClusterRound {
   /** Workers that answer. */
   #reachable(): readonly RoundHost[] {
     return this.hosts.filter(({ host }) => host.role === "worker");
+  }
+
+  /** Whether it is worth waiting for the worker's Node: it answers, and what its pods need is there. */
+  #isWhole(name: string): boolean {
+    return this.hosts.some(
+      ({ host, checks }) => host.name === name && !checks.some(({ ok, area }) => !ok && beforePods.includes(area)),
+    );
   }
 
   /** Adds rows to the hosts that they are about; those of hosts that are not reached are this controller's to say. */

@@ -26,9 +26,9 @@ export function configzPath(node: string): string {
 }
 
 /** Whether all of the plan's Nodes are Ready. */
-export function areReady(plan: LabPlan, text: string): boolean {
+export function areReady(workers: readonly PlannedHost[], text: string): boolean {
   const nodes = nodesIn(text);
-  return workersOf(plan).every(({ name }) => readiness(nodes.get(name)) === "Ready");
+  return workers.every(({ name }) => readiness(nodes.get(name)) === "Ready");
 }
 
 /** Compares the Nodes with the plan's workers. @param facts what scripts/api.sh reported on a controller */

@@ -64,13 +64,22 @@ export function judgePod(worker: PlannedHost, text: string): Check[] {
   const address = pod?.status?.podIP ?? "";
   const isInside = isAddress(address) && podCidr !== "" && containsAddress(parseCidr(podCidr), address);
   const isPlaced = pod?.spec?.nodeName === worker.name;
-  const expected = `runs there, with an address of ${podCidr}`;
   const seen = isReady(pod)
     ? `runs on ${pod?.spec?.nodeName}, ${address}`
     : (refusalIn(text, "PodList") ?? whyNotReady(pod));
-  rows.add("pod by the scheduler and the kubelet", expected, seen, isReady(pod) && isPlaced && isInside);
+  rows.add(podCheck, podExpected(worker), seen, isReady(pod) && isPlaced && isInside);
   return rows.rows;
 }
+
+/** A worker on which no pod would start: that would only be waited for. */
+export function podNotTried(worker: PlannedHost): Check[] {
+  const rows = new Rows(worker.name, "nodes");
+  rows.add(podCheck, podExpected(worker), "not tried: its Node is not ready, or what pods need is off", false);
+  return rows.rows;
+}
+
+const podCheck = "pod by the scheduler and the kubelet";
+const podExpected = ({ podCidr = "" }: PlannedHost): string => `runs there, with an address of ${podCidr}`;
 
 function whyNotReady(pod: Pod | undefined): string {
   if (pod === undefined) return "no pod";

@@ -13,6 +13,8 @@ const pods = `/api/v1/namespaces/hardway-verify-${run}/pods`;
 /** A cluster in which nothing is as it should be, but whose objects can be made. */
 class FakeCluster {
   readonly asked: string[] = [];
+  /** Workers for which a pod was made. */
+  made: readonly string[] = [];
   /** Scripts that fail. */
   broken: readonly string[] = [];
   left = "";
@@ -48,7 +50,12 @@ class FakeCluster {
   #answers(script: string, values: Record<string, string>): Sections {
     if (script === "api")
       return Object.fromEntries((values["PATHS"] ?? "").split("\n").map((path) => [path, this.#api(path)]));
-    if (script === "create") return { created: "" };
+    if (script === "create") {
+      this.made = workers
+        .map(({ name }) => name)
+        .filter((name) => values["OBJECTS"]?.includes(`"${probeLabels.node}":"${name}"`));
+      return { created: "" };
+    }
     if (script === "delete") return { deleted: "gone" };
     if (script === "alive") return { runs: "living" };
     if (script === "rawvalues") return { secrets: "{}", configmaps: "{}" };
@@ -90,6 +97,25 @@ describe("what is done with a cluster", () => {
       expect(problems(checks)).not.to.deep.equal([]);
     }
     expect(hosts[0]?.checks.at(-1)).to.include({ check: "namespace of the checks afterwards", ok: true });
+  });
+
+  it("waits for no pod on a worker whose runtime is off, and says so there", async () => {
+    const fake = new FakeCluster();
+    const hosts = [server, ...workers].map((host) => fake.host(host));
+    const off = {
+      host: workers[0].name,
+      area: "runtime",
+      check: "containerd",
+      expected: "active",
+      observed: "inactive",
+    } as const;
+    hosts[1]?.checks.push({ ...off, ok: false });
+    await round(fake, hosts);
+    const said = (index: number) => hosts[index]?.checks.find(({ check }) => check.startsWith("pod by"))?.observed;
+    expect(said(1)).to.equal("not tried: its Node is not ready, or what pods need is off");
+    expect(said(2)).to.match(/^runs on /);
+    expect(fake.asked.filter((script) => script === "create")).to.have.length(1);
+    expect(fake.made).to.deep.equal([workers[1].name]);
   });
 
   it("says where the objects cannot be made, and looks for them all the same", async () => {

@@ -56,8 +56,8 @@ describe("rows of Nodes", () => {
     const checks = judge(nodeList(first, second));
     expect(problems(checks)).to.deep.equal([]);
     expect(new Set(checks.map(({ host }) => host))).to.deep.equal(new Set(["server", "node-0", "node-1"]));
-    expect(areReady(plan, nodeList(first, second))).to.equal(true);
-    expect(areReady(plan, nodeList(first))).to.equal(false);
+    expect(areReady(workers, nodeList(first, second))).to.equal(true);
+    expect(areReady(workers, nodeList(first))).to.equal(false);
   });
 
   const with0 = (changes: object) => nodeList(node("node-0", "10.240.0.80", "10.200.0.0/24", changes), second);
