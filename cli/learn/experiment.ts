@@ -19,11 +19,11 @@ export interface Place {
   /** The first one, from where a cluster is changed; empty in a lab without one. */
   readonly controller: string;
   /** Of a lab with a cluster. */
-  readonly cluster?: ClusterPlace;
+  readonly cluster?: ClusterAddresses;
 }
 
 /** Addresses of a cluster's own Services. */
-export interface ClusterPlace {
+export interface ClusterAddresses {
   readonly apiService: string;
   readonly dnsService: string;
   readonly clusterDomain: string;

@@ -1,9 +1,9 @@
 import type { ClusterPlan, LabPlan } from "../../components/labPlan";
 import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/cluster";
 import { ExitCode, UserError } from "../errors";
-import type { ClusterPlace, Place } from "./experiment";
+import type { ClusterAddresses, Place } from "./experiment";
 
-function clusterPlace({ serviceCidr, clusterDomain }: ClusterPlan): ClusterPlace {
+function clusterAddresses({ serviceCidr, clusterDomain }: ClusterPlan): ClusterAddresses {
   return { apiService: apiServiceAddress(serviceCidr), dnsService: dnsServiceAddress(serviceCidr), clusterDomain };
 }
 
@@ -41,6 +41,6 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
     ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
-    ...(plan.cluster === undefined ? {} : { cluster: clusterPlace(plan.cluster) }),
+    ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
   };
 }

@@ -1,5 +1,5 @@
 import { adminKubeconfig } from "../../../components/cluster/controlPlaneFiles";
-import type { ClusterPlace, Experiment, HostCommand, Observation, Place } from "../experiment";
+import type { ClusterAddresses, Experiment, HostCommand, Observation, Place } from "../experiment";
 import { inPod } from "./pods";
 
 const kubectl = (words: string): HostCommand => ({
@@ -8,7 +8,7 @@ const kubectl = (words: string): HostCommand => ({
 });
 
 /** `try` checks that there is one before an experiment that needs it. */
-function clusterOf({ cluster }: Place): ClusterPlace {
+function clusterOf({ cluster }: Place): ClusterAddresses {
   if (cluster === undefined) throw new Error("this experiment needs a cluster");
   return cluster;
 }
