@@ -12,7 +12,8 @@ import { ensureSystemPackages, type SystemPackage } from "../toolchain/systemPac
 import { programArchive, programImage } from "./archive";
 import { compile } from "./compile";
 import { buildRecordFile, builtArtifacts, readMirrorSums, sha256, sumsFile, type BuiltArtifact } from "./built";
-import { recipes, type ReleaseRecipe } from "./recipes";
+import type { ReleaseRecipe } from "./recipe";
+import { recipes } from "./recipes";
 
 export interface BuildOptions extends GoContext {
   /** hardway's cache folder; the mirror is made in it. */

@@ -10,7 +10,7 @@ import {
   type ArtifactName,
 } from "../../components/node/runtime/artifacts/lock";
 import { sumsOf } from "../../components/node/runtime/artifacts/sums";
-import type { ReleaseRecipe } from "./recipes";
+import type { ReleaseRecipe } from "./recipe";
 
 /** A file of the mirror that was built. */
 export interface BuiltArtifact {

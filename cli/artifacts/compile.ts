@@ -1,7 +1,7 @@
 import { runToEnd } from "../../cloud/run";
 import { check, findGo, goBuild, moduleSource, type GoContext } from "../toolchain/goTool";
 import { which } from "../toolchain/which";
-import type { ReleaseRecipe } from "./recipes";
+import type { ReleaseRecipe } from "./recipe";
 
 /**
  * Builds a recipe's programs.

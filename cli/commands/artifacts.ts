@@ -5,7 +5,8 @@ import { knownArtifacts, type Artifact } from "../../components/node/runtime/art
 import { artifactArchitectures, artifactNames } from "../../components/node/runtime/artifacts/lock";
 import { buildMirror, copyMirror } from "../artifacts/build";
 import { builtArtifacts, notBuilt, readMirrorSums, type BuiltArtifact } from "../artifacts/built";
-import { buildNames, recipes, type BuildName, type ReleaseRecipe } from "../artifacts/recipes";
+import type { ReleaseRecipe } from "../artifacts/recipe";
+import { buildNames, recipes, type BuildName } from "../artifacts/recipes";
 import { Context, type GlobalOptions } from "../lab/context";
 import { plainTable, renderTable } from "../output/table";
 
