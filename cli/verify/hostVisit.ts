@@ -46,7 +46,8 @@ export class HostVisit {
   about: AboutHost | undefined;
   /** What it reported of its part of a cluster. */
   part: HostReport | undefined;
-  #facts: Promise<(script: string) => Facts> | undefined;
+  /** What the runtime of a worker answers. */
+  #answers: CriAnswers | Error | undefined;
   #clock: ClockReading | undefined;
   #session: SshSession | undefined;
   #hold: ClientChannel | undefined;
@@ -59,6 +60,11 @@ export class HostVisit {
     private readonly access: VerifyHost["ssh"] | undefined,
     private readonly run: Run,
   ) {}
+
+  /** Whether pods can be made on a worker: its runtime answers. */
+  get takesPods(): boolean {
+    return this.#answers !== undefined && !(this.#answers instanceof Error);
+  }
 
   /** Whether the login worked and we can become root. */
   get isOpen(): boolean {
@@ -110,7 +116,6 @@ export class HostVisit {
       ...(host.role === "worker" && { runtime: runtimeValues(runtimeOfHost(plan, host.name)) }),
       ...(cluster !== undefined && hostPartScripts(host, cluster)),
     });
-    this.#facts = facts;
     await this.area("host", async () => this.#judgeHost((await facts)("host")));
     await this.area("kernel", async () => judgeKernel(host.name, plan, (await facts)("kernel")));
     await this.area("routes", async () => judgeRoutes(host.name, plan, (await facts)("routes")));
@@ -118,27 +123,24 @@ export class HostVisit {
     if (cluster !== undefined)
       for (const { area, judge } of hostParts(host, plan, cluster, run.command))
         await this.area(area, async () => judge(await facts));
+    if (host.role === "worker") {
+      const answers = (this.#answers = await this.#openCri());
+      await this.area("runtime", async () => judgeRuntime(host.name, plan, (await facts)("runtime"), answers));
+    }
     this.part = await facts.then(
       (known) => ({ host, facts: known }),
       () => undefined,
     );
   }
 
-  /** On a worker, checks the runtime and the pod network; a probe pod then runs and answers. */
+  /** On a worker, checks the pod network; a probe pod runs and answers. */
   async tryPods(): Promise<void> {
     const { host, run } = this;
     if (host.role === "worker") {
-      const cri = await this.#openCri();
-      await this.area("runtime", async () => judgeRuntime(host.name, run.plan, await this.#reported("runtime"), cri));
-      await this.area("cri", () => this.#startPod(cri));
+      await this.area("cri", () => this.#startPod());
       await this.#inspectCni();
     }
     run.progress(`${host.name}: inspected`);
-  }
-
-  async #reported(script: string): Promise<Facts> {
-    if (this.#facts === undefined) throw new Error(`${this.host.name} was not asked`);
-    return (await this.#facts)(script);
   }
 
   #judgeHost(facts: Facts): Check[] {
@@ -221,8 +223,8 @@ export class HostVisit {
     this.#hold = hold;
   }
 
-  async #startPod(answers: CriAnswers | Error): Promise<Check[]> {
-    if (answers instanceof Error) throw answers;
+  async #startPod(): Promise<Check[]> {
+    if (this.#answers instanceof Error) throw this.#answers;
     await this.#cri?.round.holdKubelet();
     await this.#cri?.round.sweep();
     this.pod = await this.#cri?.round.start();

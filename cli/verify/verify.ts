@@ -60,7 +60,7 @@ export async function verifyLab(options: VerifyOptions): Promise<Check[]> {
 }
 
 /** The areas that need pods over the CRI. */
-const podAreas: readonly CheckArea[] = ["runtime", "cri", "cni", "pods"];
+const podAreas: readonly CheckArea[] = ["cri", "cni", "pods"];
 
 /** Checks the cluster, where there is one, while its kubelets run: those pods are the cluster's own. */
 async function checkCluster(open: readonly HostVisit[], { plan, id, progress, signal }: Run): Promise<void> {

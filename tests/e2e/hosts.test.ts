@@ -263,6 +263,7 @@ describe("hosts of one's own, made by other clients", () => {
     const failed = failures(JSON.parse(stdout) as Parameters<typeof failures>[0]).join("\n");
     expect(failed).to.match(/^node-0 kernel .*ip_forward/m);
     expect(failed).to.match(/^node-0 runtime /m);
+    expect(failed).to.match(/^node-0 nodes pod by .* not tried/m);
     expect(failed).to.match(/^server routes .*10\.200\.0\./m);
     await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=1 && sudo systemctl start containerd");
   });

@@ -36,6 +36,8 @@ import {
 export interface RoundHost {
   readonly host: PlannedHost;
   readonly checks: Check[];
+  /** Whether pods can be made there: its runtime answers. */
+  readonly takesPods: boolean;
   /** What it reported of its part of the cluster. */
   readonly part?: HostReport | undefined;
   /** Runs scripts of cli/verify/scripts there. */
@@ -48,9 +50,6 @@ export interface RoundHost {
 
 /** For how long Nodes and pods are looked at until they are ready, and the pause between two looks, in seconds. */
 const looks = { most: 240, pause: 2 };
-
-/** Where something of these is off, a worker's Node does not get ready, and no pod runs there. */
-const beforePods: readonly CheckArea[] = ["runtime", "cni", "cluster"];
 
 /**
  * Uses the cluster as somebody who has work for it does: makes a pod and a Service for each worker, and removes them again.
@@ -102,9 +101,14 @@ export class ClusterRound {
     return judgeWhole(this.controller.host, controllers, this.cluster, new Map(hostNames), facts);
   }
 
-  /** After a boot, and after a verification that held the kubelets still, it takes a while until all are Ready again. */
+  /**
+   * After a boot, and after a verification that held the kubelets still, it takes a while until all are Ready again. Those whose
+   * runtime does not answer would be waited for in vain.
+   */
   async #nodes(): Promise<readonly Check[]> {
-    const hopeful = this.#workers.filter(({ name }) => this.#isWhole(name));
+    const hopeful = this.#workers.filter(({ name }) =>
+      this.hosts.some(({ host, takesPods }) => host.name === name && takesPods),
+    );
     const nodes = await this.#until(nodesPath, (text) => areReady(hopeful, text));
     this.#usable = hopeful.filter((worker) => areReady([worker], nodes));
     const facts = await this.#api([nodesPath, ...this.#workers.map(({ name }) => configzPath(name))]);
@@ -245,13 +249,6 @@ export class ClusterRound {
   /** Workers that answer. */
   #reachable(): readonly RoundHost[] {
     return this.hosts.filter(({ host }) => host.role === "worker");
-  }
-
-  /** Whether it is worth waiting for the worker's Node: it answers, and what its pods need is there. */
-  #isWhole(name: string): boolean {
-    return this.hosts.some(
-      ({ host, checks }) => host.name === name && !checks.some(({ ok, area }) => !ok && beforePods.includes(area)),
-    );
   }
 
   /** Adds rows to the hosts that they are about; those of hosts that are not reached are this controller's to say. */

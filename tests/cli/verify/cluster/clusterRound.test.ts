@@ -19,7 +19,7 @@ class FakeCluster {
   broken: readonly string[] = [];
   left = "";
 
-  host(host: PlannedHost, onAsk: (script: string) => void = () => undefined): RoundHost {
+  host(host: PlannedHost, onAsk: (script: string) => void = () => undefined, takesPods = true): RoundHost {
     const ask = (scripts: Scripts) => {
       const [[script, values]] = Object.entries(scripts) as [[string, Record<string, string>]];
       const of = { delete: ` ${values["NAMES"]}`, node: ` ${values["URL"]}` }[script] ?? "";
@@ -44,7 +44,7 @@ class FakeCluster {
         });
       }
     };
-    return { host, checks, ask, askAnyway: ask, area };
+    return { host, checks, takesPods, ask, askAnyway: ask, area };
   }
 
   #answers(script: string, values: Record<string, string>): Sections {
@@ -101,15 +101,7 @@ describe("what is done with a cluster", () => {
 
   it("waits for no pod on a worker whose runtime is off, and says so there", async () => {
     const fake = new FakeCluster();
-    const hosts = [server, ...workers].map((host) => fake.host(host));
-    const off = {
-      host: workers[0].name,
-      area: "runtime",
-      check: "containerd",
-      expected: "active",
-      observed: "inactive",
-    } as const;
-    hosts[1]?.checks.push({ ...off, ok: false });
+    const hosts = [server, ...workers].map((host) => fake.host(host, undefined, host !== workers[0]));
     await round(fake, hosts);
     const said = (index: number) => hosts[index]?.checks.find(({ check }) => check.startsWith("pod by"))?.observed;
     expect(said(1)).to.equal("not tried: its Node is not ready, or what pods need is off");
