@@ -9,6 +9,7 @@ import { ExitCode, UserError } from "../errors";
 import { makeFolder, writeWhole } from "../files";
 import type { GlobalOptions } from "../lab/context";
 import { hardway } from "../output/hardway";
+import { adminKubectl } from "../verify/cluster/adminKubectl";
 import { firstController } from "./kubectl";
 import { openClient, runClient } from "./ssh";
 
@@ -26,9 +27,9 @@ const kubeconfigSchema = z.looseObject({
   contexts: z.array(z.looseObject({ name, context: anything })).nullish(),
   "current-context": z.string().optional(),
 });
-export type Kubeconfig = z.infer<typeof kubeconfigSchema>;
+type Kubeconfig = z.infer<typeof kubeconfigSchema>;
 
-export interface KubeconfigOptions {
+interface KubeconfigOptions {
   /** A file to merge it into; `true` for the one that kubectl would change. */
   readonly merge?: string | true;
   readonly port: string;
@@ -39,7 +40,7 @@ export interface KubeconfigOptions {
  * reach the API server by the tunnel.
  */
 export async function kubeconfig(options: GlobalOptions, { merge, port }: KubeconfigOptions): Promise<number> {
-  const show = ["kubectl", "--kubeconfig", adminKubeconfig, "config", "view", "--raw", "--flatten", "--minify"];
+  const show = [...adminKubectl, "config", "view", "--raw", "--flatten", "--minify"];
   const localPort = portNumber(port);
   const client = await openClient(options);
   const node = firstController(client.hosts, client.lab);
@@ -78,12 +79,12 @@ function portNumber(text: string): number {
 }
 
 /** The administrator's kubeconfig as programs on this computer need it. */
-export function localKubeconfig(admin: string, name: string, port: number): Kubeconfig {
+export function localKubeconfig(admin: string, name: string, port: number) {
   const { clusters, users } = kubeconfigSchema.parse(parse(admin));
   const [cluster, user] = [clusters?.[0], users?.[0]];
   if (cluster === undefined || user === undefined) throw new UserError(`The controller's ${adminKubeconfig} is empty.`);
   return {
-    ...{ apiVersion: "v1", kind: "Config" },
+    ...({ apiVersion: "v1", kind: "Config" } as const),
     clusters: [{ name, cluster: { ...cluster.cluster, server: `https://127.0.0.1:${port}` } }],
     users: [{ name, user: user.user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
@@ -98,7 +99,7 @@ export function kubectlFile({ KUBECONFIG = "" }: NodeJS.ProcessEnv, home: string
 }
 
 /** Replaces what has the same names, keeps the rest, and makes it the one that is used. @throws UserError when it is another file */
-export function mergeInto(file: string, wanted: Kubeconfig): void {
+export function mergeInto(file: string, wanted: ReturnType<typeof localKubeconfig>): void {
   const there = existsSync(file);
   const found: Kubeconfig = there ? readKubeconfig(file) : {};
   const merged = {
@@ -113,9 +114,9 @@ export function mergeInto(file: string, wanted: Kubeconfig): void {
   writeWhole(there ? realpathSync(file) : file, stringify(merged));
 }
 
-function replaceNamed<T extends { name: string }>(found: T[] | null = [], wanted: T[] | null = []): T[] {
-  const names = wanted?.map(({ name }) => name);
-  return [...(found ?? []).filter(({ name }) => names?.includes(name) !== true), ...(wanted ?? [])];
+function replaceNamed<T extends { name: string }>(found: readonly T[] | null | undefined, wanted: readonly T[]): T[] {
+  const names = wanted.map(({ name }) => name);
+  return [...(found ?? []).filter(({ name }) => !names.includes(name)), ...wanted];
 }
 
 function readKubeconfig(file: string): Kubeconfig {

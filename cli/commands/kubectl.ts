@@ -1,12 +1,9 @@
 import type { HostValues } from "../../components/config/schema";
-import { adminKubeconfig } from "../../components/cluster/controlPlaneFiles";
 import { commandLine } from "../../components/remote/commandLine";
 import { UserError } from "../errors";
 import type { GlobalOptions } from "../lab/context";
+import { adminKubectl } from "../verify/cluster/adminKubectl";
 import { runClient, type ClientCall } from "./ssh";
-
-/** In root's home, its cache would stay behind. */
-export const kubectlCacheFolder = "/run/hardway-kubectl";
 
 /** Runs kubectl on a controller as the cluster's administrator, over SSH; its exit code becomes ours. */
 export function kubectl(options: GlobalOptions, words: readonly string[]): Promise<number> {
@@ -27,8 +24,7 @@ export function kubectlCall(
     throw new UserError(
       `An argument of kubectl has several lines, which cannot be passed on: ${JSON.stringify(broken)}. Send it on standard input, with -f -.`,
     );
-  const kubectl = ["kubectl", "--kubeconfig", adminKubeconfig, "--cache-dir", kubectlCacheFolder];
-  return { node, flags: isTerminal ? ["-t"] : [], command: [commandLine([...kubectl, ...words], true)] };
+  return { node, flags: isTerminal ? ["-t"] : [], command: [commandLine([...adminKubectl, ...words], true)] };
 }
 
 /** @throws UserError when there is none */

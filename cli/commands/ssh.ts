@@ -27,18 +27,16 @@ export interface ClientCall {
   readonly command: readonly string[];
 }
 
-/**
- * Runs the OpenSSH client, which has our input, output and terminal; its exit code becomes ours.
- */
+/** Runs the OpenSSH client, which has our input, output and terminal; its exit code becomes ours. */
 export async function runClient(
   options: GlobalOptions,
   choose: (hosts: readonly HostValues[], lab: string) => ClientCall,
 ): Promise<number> {
   const ssh = await openClient(options);
-  const { client, words } = ssh.prepare(choose(ssh.hosts, ssh.lab));
+  const words = ssh.prepare(choose(ssh.hosts, ssh.lab));
   // Ctrl-C is meant for the remote command; ssh passes it on or ends, and then we end too.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) process.on(signal, () => undefined);
-  const child = spawn(client, words, { stdio: "inherit" });
+  const child = spawn(ssh.client, words, { stdio: "inherit" });
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((done, fail) => {
     child.on("error", fail);
@@ -50,8 +48,10 @@ export async function runClient(
 export interface Client {
   readonly lab: string;
   readonly hosts: readonly HostValues[];
-  /** The client's program and what it is started with. @throws UserError for a host that is not there or does not run */
-  prepare(call: ClientCall): { readonly client: string; readonly words: readonly string[] };
+  /** Its program. */
+  readonly client: string;
+  /** What it is started with. @throws UserError for a host that is not there or does not run */
+  prepare(call: ClientCall): readonly string[];
   /** What a command prints, in 60 seconds. @throws UserError with what it said, when it fails */
   read(call: ClientCall): Promise<string>;
 }
@@ -73,12 +73,13 @@ export async function openClient(options: GlobalOptions): Promise<Client> {
   const prepare = ({ node, flags, command }: ClientCall) => {
     if (!names.includes(node)) throw unknownHost(node, names, paths.name);
     if (machines !== undefined) requireMachine(node, machines);
-    return { client, words: [...flags, "-F", paths.sshConfig, node, ...command] };
+    return [...flags, "-F", paths.sshConfig, node, ...command];
   };
-  return { lab: paths.name, hosts, prepare, read: async (call) => read(prepare(call).client, prepare(call).words) };
+  const read = async (call: ClientCall) => outputOf(client, prepare(call));
+  return { lab: paths.name, hosts, client, prepare, read };
 }
 
-function read(client: string, words: readonly string[]): Promise<string> {
+function outputOf(client: string, words: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
     const child = execFile(client, words, { timeout: 60_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (error === null) done(stdout);

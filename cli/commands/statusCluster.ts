@@ -1,12 +1,12 @@
 import type { Colors } from "picocolors/types";
-import { z } from "zod";
-import { adminKubeconfig, controlPlanePorts } from "../../components/cluster/controlPlaneFiles";
+import { controlPlanePorts } from "../../components/cluster/controlPlaneFiles";
 import { etcdHealth } from "../../components/cluster/etcdFiles";
 import { commandLine } from "../../components/remote/commandLine";
 import { UserError } from "../errors";
 import type { GlobalOptions } from "../lab/context";
 import { plainTable, renderTable } from "../output/table";
-import { kubectlCacheFolder } from "./kubectl";
+import { adminKubectl } from "../verify/cluster/adminKubectl";
+import { nodesIn, readiness } from "../verify/cluster/nodes";
 import { openClient, type Client } from "./ssh";
 
 const onLoopback = (port: number, path: string) => `https://127.0.0.1:${port}/${path}`;
@@ -72,22 +72,8 @@ export function answersOf(text: string): Record<ServiceName, string> {
   ) as Record<ServiceName, string>;
 }
 
-const nodeList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      spec: z.object({ podCIDR: z.string().optional() }),
-      status: z.object({
-        nodeInfo: z.object({ kubeletVersion: z.string() }),
-        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-      }),
-    }),
-  ),
-});
-
 async function nodesOf(client: Client, controller: string): Promise<readonly NodeStatus[] | null> {
-  const kubectl = ["kubectl", "--kubeconfig", adminKubeconfig, "--cache-dir", kubectlCacheFolder];
-  const words = [...kubectl, "--request-timeout", "10s", "get", "nodes", "-o", "json"];
+  const words = [...adminKubectl, "--request-timeout", "10s", "get", "nodes", "-o", "json"];
   try {
     return readNodes(await client.read({ node: controller, flags, command: [commandLine(words, true)] }));
   } catch (error) {
@@ -98,11 +84,11 @@ async function nodesOf(client: Client, controller: string): Promise<readonly Nod
 
 /** @param text Nodes as `kubectl -o json` prints them */
 export function readNodes(text: string): NodeStatus[] {
-  return nodeList.parse(JSON.parse(text)).items.map(({ metadata, spec, status }) => ({
-    name: metadata.name,
-    ready: status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
-    version: status.nodeInfo.kubeletVersion,
-    podCidr: spec.podCIDR ?? null,
+  return [...nodesIn(text)].map(([name, node]) => ({
+    name,
+    ready: readiness(node) === "Ready",
+    version: node.status?.nodeInfo?.kubeletVersion ?? "",
+    podCidr: node.spec?.podCIDR ?? null,
   }));
 }
 

@@ -3,10 +3,6 @@ import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/clus
 import { ExitCode, UserError } from "../errors";
 import type { ClusterAddresses, Place } from "./experiment";
 
-function clusterAddresses({ serviceCidr, clusterDomain }: ClusterPlan): ClusterAddresses {
-  return { apiService: apiServiceAddress(serviceCidr), dnsService: dnsServiceAddress(serviceCidr), clusterDomain };
-}
-
 /**
  * The two workers of an experiment, and the controller.
  *
@@ -43,4 +39,8 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
   };
+}
+
+function clusterAddresses({ serviceCidr, clusterDomain }: ClusterPlan): ClusterAddresses {
+  return { apiService: apiServiceAddress(serviceCidr), dnsService: dnsServiceAddress(serviceCidr), clusterDomain };
 }

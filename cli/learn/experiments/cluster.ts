@@ -1,10 +1,10 @@
-import { adminKubeconfig } from "../../../components/cluster/controlPlaneFiles";
+import { adminKubectl } from "../../verify/cluster/adminKubectl";
 import type { ClusterAddresses, Experiment, HostCommand, Observation, Place } from "../experiment";
 import { inPod } from "./pods";
 
 const kubectl = (words: string): HostCommand => ({
   on: "controller",
-  run: `kubectl --kubeconfig ${adminKubeconfig} --cache-dir /run/hardway-kubectl ${words}`,
+  run: [...adminKubectl, words].join(" "),
 });
 
 /** `try` checks that there is one before an experiment that needs it. */

@@ -77,6 +77,7 @@ is everything that needs the CRI: no pod starts or ends, and kubectl exec and lo
 that somebody has to make, on every node. Only packets to the pods need it: a reply to a node's own address finds its way. With
 hardway:masquerade bridge pods show other nodes that address instead of their own, which hides a route that is missing on the
 way back. In the embedded lab the default route leads to QEMU's user network, which answers for addresses that it does not reach
-with packets that ping cannot read. In a VPC whose route table has the pod CIDRs, the default route would lead there as well, if the card is the VPC's.`,
+with packets that ping cannot read. In a VPC whose route table has the pod CIDRs, the default route would lead there as well, if
+the card is the VPC's.`,
   },
 ];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { balancerAddress } from "../../../components/cluster/apiBalancerFiles";
-import { adminKubeconfig, controlPlanePorts } from "../../../components/cluster/controlPlaneFiles";
+import { controlPlanePorts } from "../../../components/cluster/controlPlaneFiles";
 import { kubeletFolder } from "../../../components/cluster/kubeletFiles";
 import type { ClusterPlan, LabPlan } from "../../../components/labPlan";
 import type { PlannedHost } from "../../../components/plan/routes";
@@ -9,6 +9,7 @@ import { Report, type Facts, type Scripts } from "../facts";
 import { lockFolder } from "../hostScript";
 import { Rows } from "../rows";
 import type { Check, CheckArea } from "../types";
+import { adminKubectl } from "./adminKubectl";
 import { judgeWhole, ownApi, wholePaths } from "./controlPlane";
 import { etcdValues } from "./etcd";
 import { parseJson, type ApiObject } from "./json";
@@ -176,7 +177,7 @@ export class ClusterRound {
     const { namespace, pods, pod } = this.#names;
     const values = {
       ...ownApi,
-      ...{ KUBECONFIG_FILE: adminKubeconfig, NAMESPACE: namespace, POD: pod(node), SCRIPT: script },
+      ...{ KUBECTL: adminKubectl.join(" "), NAMESPACE: namespace, POD: pod(node), SCRIPT: script },
       LOG: `${pods}/${pod(node)}/log`,
     };
     const facts = (await this.controller.ask({ execute: values }))("execute");

@@ -7,16 +7,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What the API server says of an object, as far as the verification and the walk look at it. */
+/** What the API server says of an object, as far as it is looked at. */
 export interface ApiObject {
   readonly kind?: string;
   /** Of a refusal. */
   readonly message?: string;
   readonly metadata?: {
     readonly name?: string;
-    readonly uid?: string;
     readonly labels?: Readonly<Record<string, string>>;
-    readonly resourceVersion?: string;
   };
 }
 

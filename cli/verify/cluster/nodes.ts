@@ -25,7 +25,7 @@ export function configzPath(node: string): string {
   return `${nodesPath}/${node}/proxy/configz`;
 }
 
-/** Whether all of the plan's Nodes are Ready. */
+/** Whether these workers' Nodes are Ready. */
 export function areReady(workers: readonly PlannedHost[], text: string): boolean {
   const nodes = nodesIn(text);
   return workers.every(({ name }) => readiness(nodes.get(name)) === "Ready");
@@ -71,12 +71,14 @@ export function controllersOf({ hosts }: Pick<LabPlan, "hosts">): PlannedHost[] 
   return hosts.filter(({ role }) => role === "controller");
 }
 
-function nodesIn(text: string): Map<string, Node> {
+/** Nodes of a list in the API's JSON, by name. */
+export function nodesIn(text: string): Map<string, Node> {
   const { items = [] } = (parseJson(text) ?? {}) as { items?: readonly Node[] };
   return new Map(items.map((node) => [node.metadata?.name ?? "", node]));
 }
 
-function readiness(node: Node | undefined): string {
+/** `Ready`, or why a Node is not. */
+export function readiness(node: Node | undefined): string {
   if (node === undefined) return "not in the cluster";
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
   if (ready === undefined) return "has no condition Ready";

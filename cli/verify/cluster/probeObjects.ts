@@ -2,7 +2,7 @@ import { probePort } from "../probePod";
 import { scriptText } from "../hostScript";
 import type { PlannedHost } from "../../../components/plan/routes";
 
-/** Labels of everything that a verification or a walk makes in a cluster, and of the probe pod of a Node. */
+/** Labels of everything that a verification makes in a cluster, and of the probe pod of a Node. */
 export const probeLabels = {
   ours: "hardway.local/verify",
   run: "hardway.local/run",

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Creates objects in the cluster, from a controller. Values: URL; CA, CERTIFICATE, KEY: files; OBJECTS: `PATH JSON` a line, in their order;
 # DELETION: the file that names, for `leave` in hold.sh, what has to be deleted should nobody else do that, and NAMESPACE, its path.
-create() { curl -sS --noproxy '*' --max-time 60 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" --fail-with-body -H 'Content-Type: application/json' -d "$2" "$URL$1"; }
+. ./request.sh
+create() { request --fail-with-body -H 'Content-Type: application/json' -d "$2" "$URL$1"; }
 
 # A namespace gets the account that its pods run with soon after it was made: until then they are refused.
 create_patiently() {

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Deletes namespaces from a controller, and waits until they are gone. Values: URL; CA, CERTIFICATE, KEY: files; NAMES; DELETION, see create.sh.
-api() { curl -sS --noproxy '*' --max-time 60 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" "$@"; }
-status() { api -o /dev/null -w '%{http_code}' "$@"; }
+. ./request.sh
+status() { request -o /dev/null -w '%{http_code}' "$@"; }
 
 delete_all() {
-    for name in $NAMES; do api -o /dev/null -X DELETE "$URL/api/v1/namespaces/$name"; done
+    for name in $NAMES; do request -o /dev/null -X DELETE "$URL/api/v1/namespaces/$name"; done
     tries=0
     for name in $NAMES; do
         until [ "$(status "$URL/api/v1/namespaces/$name")" = 404 ]; do

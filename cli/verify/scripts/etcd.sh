@@ -1,11 +1,10 @@
 #!/bin/sh
 # The member of etcd on this host. Values: CLIENT_PORT, METRICS_PORT; DATA, the folder of its data; CA, CERTIFICATE, KEY: files of a
 # client of etcd's.
+. ./request.sh
 
 # ask PATH: etcd's API as JSON (etcd, "gRPC gateway").
-ask() {
-    curl -sS --noproxy '*' --max-time 30 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" -d '{}' "https://127.0.0.1:$CLIENT_PORT$1"
-}
+ask() { request --max-time 30 -d '{}' "https://127.0.0.1:$CLIENT_PORT$1"; }
 
 # status URL: the status of an answer to somebody without a certificate, or why there is none.
 status() { curl -sS -k --noproxy '*' --max-time 30 -o /dev/null -w '%{http_code}' "$1"; }

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Runs a script in a container, from a controller: the API server asks the kubelet for it. Values: KUBECONFIG_FILE, NAMESPACE, POD,
+# Runs a script in a container, from a controller: the API server asks the kubelet for it. Values: KUBECTL, its words, NAMESPACE, POD,
 # SCRIPT; LOG, path of the container's log in the API; URL; CA, CERTIFICATE, KEY: files.
-section log curl -sS --noproxy '*' --max-time 60 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" "$URL$LOG"
-section exec timeout 120 kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/hardway-kubectl -n "$NAMESPACE" exec "$POD" -- /bin/busybox sh -c "$SCRIPT" </dev/null
+. ./request.sh
+section log request "$URL$LOG"
+# shellcheck disable=SC2086 # KUBECTL is words
+section exec timeout 120 $KUBECTL -n "$NAMESPACE" exec "$POD" -- /bin/busybox sh -c "$SCRIPT" </dev/null

@@ -3,6 +3,7 @@
 # takes the lock before it makes anything, so things of a run without a lock are leftovers. Prints `ready`, or
 # `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
 . ./lib.sh
+. ./request.sh
 mine=$LOCKS/hardway-verify-$RUN.lock
 # Output of the pods' containers.
 logs=$LOCKS/hardway-verify-$RUN.logs
@@ -22,8 +23,8 @@ leave() {
 # For a run that was cut off.
 delete_object() {
     [ -e "$deletion" ] || return 0
-    { read -r url && read -r ca && read -r certificate && read -r key; } <"$deletion"
-    curl -sS --noproxy '*' --max-time 60 --cacert "$ca" --cert "$certificate" --key "$key" -o /dev/null -X DELETE "$url"
+    { read -r url && read -r CA && read -r CERTIFICATE && read -r KEY; } <"$deletion"
+    request -o /dev/null -X DELETE "$url"
     rm -f "$deletion"
 }
 

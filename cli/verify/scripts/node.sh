@@ -1,12 +1,13 @@
 #!/bin/sh
 # What the API server lets this worker's kubelet do. Values: URL; CA, CERTIFICATE, KEY: the kubelet's files; NODE; SECRET, path of a Secret
 # that no pod of this Node has.
+. ./request.sh
 
 # ask PATH OPTION...: an answer, with its status on the last line.
 ask() {
     path=$1
     shift
-    curl -sS --noproxy '*' --max-time 60 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" -w '\n%{http_code}' "$URL$path" "$@"
+    request -w '\n%{http_code}' "$URL$path" "$@"
 }
 
 section own ask "/api/v1/nodes/$NODE" -o /dev/null

@@ -1,9 +1,9 @@
 #!/bin/sh
 # What etcd itself has, from a controller. Values: CLIENT_PORT; CA, CERTIFICATE, KEY: files of a client of etcd's; KEYS: `NAME KEY` a line.
+. ./request.sh
 range() {
     encoded=$(printf '%s' "$1" | base64 -w 0)
-    curl -sS --noproxy '*' --max-time 30 --cacert "$CA" --cert "$CERTIFICATE" --key "$KEY" -d "{\"key\":\"$encoded\"}" \
-        "https://127.0.0.1:$CLIENT_PORT/v3/kv/range"
+    request --max-time 30 -d "{\"key\":\"$encoded\"}" "https://127.0.0.1:$CLIENT_PORT/v3/kv/range"
 }
 
 printf '%s\n' "$KEYS" | while read -r name key; do

@@ -1,0 +1,7 @@
+import { adminKubeconfig } from "../../../components/cluster/controlPlaneFiles";
+
+/** How kubectl is called on a controller, as the cluster's administrator. In root's home, its cache would stay behind. */
+export const adminKubectl: readonly string[] = [
+  ...["kubectl", "--kubeconfig", adminKubeconfig],
+  ...["--cache-dir", "/run/hardway-kubectl"],
+];
