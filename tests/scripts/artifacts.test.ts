@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { expect } from "chai";
 import { shellQuote } from "../../components/remote/shellQuote";
+import { useFileServer } from "../support/fileServer";
 import { FakeHost, type Run } from "./fakeHost";
 import { aptOptions, fakePackages, recordNew } from "./fakePackages";
 
@@ -15,25 +15,19 @@ const content = (name: string) => Buffer.from(sha256(name).repeat(3125));
 const digest = sha256(content("file"));
 
 describe("lib-artifacts.sh", () => {
-  let server: Worker;
-  let port: number;
+  const port = useFileServer();
   let host: FakeHost;
-  before(async () => {
-    server = new Worker(join(__dirname, "../support/fileServer.mjs"));
-    port = await new Promise<number>((resolve) => server.once("message", resolve));
-  });
-  after(() => server.terminate());
 
   beforeEach(async () => {
     host = new FakeHost();
     host.write("/var/cache/.keep", "");
-    await fetch(`http://127.0.0.1:${port}/__log`, { method: "POST" });
+    await fetch(`http://127.0.0.1:${port()}/__log`, { method: "POST" });
   });
   afterEach(() => host.remove());
 
-  const url = (behaviour: string, name = "file") => `http://127.0.0.1:${port}/${behaviour}/${name}`;
+  const url = (behaviour: string, name = "file") => `http://127.0.0.1:${port()}/${behaviour}/${name}`;
   const requests = async () =>
-    (await (await fetch(`http://127.0.0.1:${port}/__log`)).json()) as { url: string; range: string | null }[];
+    (await (await fetch(`http://127.0.0.1:${port()}/__log`)).json()) as { url: string; range: string | null }[];
 
   /** Runs shell text with the libraries before it, as the node scripts have it. */
   function run(text: string, variables: Readonly<Record<string, string>> = {}): Run {
@@ -178,7 +172,7 @@ describe("lib-artifacts.sh", () => {
       });
 
       it("uses apt's proxy for the world, and none on a network of one's own", async () => {
-        host.program("apt-config", { dump: `echo 'Acquire::http::Proxy "http://127.0.0.1:${port}/";'` });
+        host.program("apt-config", { dump: `echo 'Acquire::http::Proxy "http://127.0.0.1:${port()}/";'` });
         expect(get("http://artifacts.invalid/good/file").stderr).to.equal("");
         expect((await requests()).map((request) => request.url)).to.deep.equal(["http://artifacts.invalid/good/file"]);
         host.write(`${cache}/${digest}`, "spoilt");
@@ -187,7 +181,7 @@ describe("lib-artifacts.sh", () => {
       });
 
       it("uses the proxy that it is told of, and keeps it out of the log", async () => {
-        const proxy = `http://me:canary@127.0.0.1:${port}`;
+        const proxy = `http://me:canary@127.0.0.1:${port()}`;
         expect(get("http://artifacts.invalid/404/file", digest, { DOWNLOAD_PROXY: proxy }).stderr).to.not.contain(
           "canary",
         );

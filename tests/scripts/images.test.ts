@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { expect } from "chai";
+import { useFileServer } from "../support/fileServer";
 import { FakeHost, type Run } from "./fakeHost";
 
 const source = (name: string) => readFileSync(join(__dirname, "../../scripts/node", `${name}.sh`), "utf8");
@@ -16,14 +16,8 @@ const sockets = {
 };
 
 describe("lib-images.sh", () => {
-  let server: Worker;
-  let port: number;
+  const port = useFileServer();
   let host: FakeHost;
-  before(async () => {
-    server = new Worker(join(__dirname, "../support/fileServer.mjs"));
-    port = await new Promise<number>((resolve) => server.once("message", resolve));
-  });
-  after(() => server.terminate());
 
   /** A runtime whose images are the lines of a file, behind each of the sockets. */
   beforeEach(() => {
@@ -51,7 +45,7 @@ describe("lib-images.sh", () => {
   const archive = (name: string) => sha256(name).repeat(3125);
   const lines = (name: string) =>
     ["amd64", "arm64"]
-      .map((arch) => `${arch} coredns 1.14.6 image ${sha256(archive(name))} http://127.0.0.1:${port}/good/${name}`)
+      .map((arch) => `${arch} coredns 1.14.6 image ${sha256(archive(name))} http://127.0.0.1:${port()}/good/${name}`)
       .join("\n");
   function own(socket: string, name = "one.tar", wanted = [image], text = "own_images"): Run {
     const libraries = ["lib", "lib-own", "lib-packages", "lib-artifacts", "lib-images"].map(source);
