@@ -2,6 +2,7 @@ import type { Context } from "./context";
 import { InterruptedError, messageOf } from "../errors";
 import { SshSession } from "../ssh/session";
 import { certificateValues, readCertificates, type CertificateFile } from "../verify/certificates";
+import { controllersOf } from "../verify/cluster/nodes";
 import { collectFacts } from "../verify/facts";
 import type { BuiltLab } from "./verification";
 
@@ -29,10 +30,10 @@ export async function certificatesOnHosts(
           try {
             const facts = await collectFacts(
               session,
-              { certificates: certificateValues(role) },
+              { certificates: certificateValues(role, controllersOf(plan).length) },
               { signal, ...patience },
             );
-            return { host, files: readCertificates(role, facts("certificates")) };
+            return { host, files: readCertificates(facts("certificates")) };
           } finally {
             session.close();
           }

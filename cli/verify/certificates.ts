@@ -42,19 +42,17 @@ export type CertificateFile = HostCertificate | { readonly file: string; readonl
 
 export const dayMs = 24 * 60 * 60_000;
 
-/** The values that scripts/certificates.sh gets. */
-export function certificateValues(role: HostRole): Record<string, string> {
-  return { FILES: certificateFiles(role).join("\n"), ROOT: "" };
+/** The values that scripts/certificates.sh gets. @param controllers how many the cluster has */
+export function certificateValues(role: HostRole, controllers: number): Record<string, string> {
+  return { FILES: certificateFiles(role, controllers).join("\n"), ROOT: "" };
 }
 
 /** What the host reported of each file, in the order of their paths. */
-export function readCertificates(role: HostRole, facts: Facts): CertificateFile[] {
+export function readCertificates(facts: Facts): CertificateFile[] {
   const now = new Date(Number(facts.text("now")) * 1000);
-  return certificateFiles(role).map((file) => {
-    const { code, text } = facts.get(`certificate ${file}`);
-    if (code !== 0) return { file, unreadable: "is not there" };
-    return readCertificate(file, text, now);
-  });
+  return [...facts.all("certificate")].map(([file, { code, text }]) =>
+    code === 0 ? readCertificate(file, text, now) : { file, unreadable: "is not there" },
+  );
 }
 
 /** @param now by the clock of its host */

@@ -114,7 +114,7 @@ export class HostVisit {
       routes: routeValues(host.name, plan),
       files: stepFilesValues,
       ...(host.role === "worker" && { runtime: runtimeValues(runtimeOfHost(plan, host.name)) }),
-      ...(cluster !== undefined && hostPartScripts(host, cluster)),
+      ...(cluster !== undefined && hostPartScripts(host, plan, cluster)),
     });
     await this.area("host", async () => this.#judgeHost((await facts)("host")));
     await this.area("kernel", async () => judgeKernel(host.name, plan, (await facts)("kernel")));

@@ -45,12 +45,9 @@ export function hostCertificates(host: PlannedHost, cluster: ClusterPlan): Place
   });
 }
 
-/** The files of an authority's certificate on a host; none where no program of the host needs it. */
-export function authorityFiles(authority: AuthorityName, host: PlannedHost): string[] {
-  if (host.role === "worker") return authority === "ca" ? [`${kubeletFolder}/ca.crt`, `${kubeProxyFolder}/ca.crt`] : [];
-  return [...(authority === "etcd-ca" ? [etcdFolder] : []), controlPlaneFolder].map(
-    (folder) => `${folder}/${authority}.crt`,
-  );
+/** The files of an authority's certificate among those that a host has; none where no program of the host needs it. */
+export function authorityFiles(authority: AuthorityName, files: Iterable<string>): string[] {
+  return [...files].filter((file) => file.endsWith(`/${authority}.crt`));
 }
 
 export const authorityNames = Object.keys(authorities) as AuthorityName[];

@@ -15,9 +15,9 @@ export interface HostReport {
 }
 
 /** What is asked of one host about its part of the cluster. */
-export function hostPartScripts(host: PlannedHost, cluster: ClusterPlan): Scripts {
+export function hostPartScripts(host: PlannedHost, plan: LabPlan, cluster: ClusterPlan): Scripts {
   return {
-    certificates: certificateValues(host.role),
+    certificates: certificateValues(host.role, controllersOf(plan).length),
     pki: pkiValues(host, cluster),
     ...(host.role === "controller" && { etcd: etcdValues, controlplane: controlPlaneValues(host) }),
   };

@@ -64,8 +64,10 @@ export function judgePki(host: PlannedHost, cluster: ClusterPlan, facts: PkiFact
     judgeDays(rows, planned.name, planned.file, facts.certificates, command);
     judgeKey(rows, planned, certificate, facts.keys);
   }
-  for (const name of authorityNames.filter((each) => authorityFiles(each, host).length > 0))
-    judgeAuthority(rows, name, authorityFiles(name, host), facts.certificates, command);
+  for (const name of authorityNames) {
+    const files = authorityFiles(name, facts.certificates.all("certificate").keys());
+    if (files.length > 0) judgeAuthority(rows, name, files, facts.certificates, command);
+  }
   judgeSecrets(rows, secretFiles(host, cluster), facts.keys);
   return rows.rows;
 }
@@ -73,7 +75,7 @@ export function judgePki(host: PlannedHost, cluster: ClusterPlan, facts: PkiFact
 /** What is compared with the other hosts. */
 export function authoritiesOf(host: PlannedHost, facts: PkiFacts): HostAuthorities {
   const certificates = authorityNames.flatMap((name) => {
-    const [file] = authorityFiles(name, host);
+    const [file] = authorityFiles(name, facts.certificates.all("certificate").keys());
     const certificate = file === undefined ? undefined : certificateIn(facts.certificates, file);
     return certificate instanceof X509Certificate ? [[name, certificate] as const] : [];
   });
@@ -208,18 +210,22 @@ function judgeAuthority(
   const [first = ""] = files;
   const expected = `${authorities[name]}, an authority, signed by itself`;
   const seen = files.flatMap((file) => {
-    const said = describeAuthority(certificateIn(facts, file), certificateIn(facts, first));
+    const said = describeAuthority(certificateIn(facts, file), certificateIn(facts, first), first);
     return said === expected ? [] : [`${file}: ${said}`];
   });
   rows.equal(`authority ${name}`, expected, seen.join("; ") || expected);
   judgeDays(rows, `authority ${name}`, first, facts, command);
 }
 
-function describeAuthority(certificate: X509Certificate | Error, first: X509Certificate | Error): string {
+function describeAuthority(
+  certificate: X509Certificate | Error,
+  first: X509Certificate | Error,
+  firstFile: string,
+): string {
   if (certificate instanceof Error) return certificate.message;
   const name = certificate.subject.replace(/^CN=/, "");
   if (first instanceof X509Certificate && first.fingerprint256 !== certificate.fingerprint256)
-    return `${name}, another than in the host's other files`;
+    return `${name}, another than in ${firstFile}`;
   const isOwn = certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
   return `${name}, ${certificate.ca ? "an authority" : "no authority"}, signed by ${isOwn ? "itself" : "another"}`;
 }

@@ -33,13 +33,15 @@ describe("the certificates on a host", () => {
     const network = { serviceCidr: "10.32.0.0/24", clusterDomain: "cluster.local" };
     const controller = controllerCertificates({ name: "server", address: "10.240.0.10" }, network);
     const authorities = ["ca.crt", "etcd-ca.crt", "front-proxy-ca.crt"];
-    expect(new Set(certificateFiles("controller").map(base))).to.deep.equal(
+    expect(new Set(certificateFiles("controller", 1).map(base))).to.deep.equal(
       new Set([...names(controller), ...authorities]),
     );
-    expect(certificateFiles("worker")).to.deep.equal([
+    const ofWorker = [
       ...["/var/lib/kube-proxy/ca.crt", "/var/lib/kube-proxy/kube-proxy.crt"],
       ...["/var/lib/kubelet/ca.crt", "/var/lib/kubelet/kubelet.crt"],
-    ]);
+    ];
+    expect(certificateFiles("worker", 1)).to.deep.equal(ofWorker);
+    expect(certificateFiles("worker", 3)).to.deep.equal(["/etc/api-balancer/ca.crt", ...ofWorker]);
   });
 
   it("say whose they are, by whom, and for how long", async () => {
@@ -88,9 +90,9 @@ describe("the certificates on a host", () => {
         mkdirSync(dirname(join(folder(), path)), { recursive: true });
         writeFileSync(join(folder(), path), text);
       }
-      const report = new Report({ certificates: { ...certificateValues("worker"), ROOT: folder() } });
+      const report = new Report({ certificates: { ...certificateValues("worker", 1), ROOT: folder() } });
       const { stdout } = spawnSync("dash", ["-c", report.text()], { encoding: "utf8" });
-      const found = readCertificates("worker", report.parse(stdout)("certificates"));
+      const found = readCertificates(report.parse(stdout)("certificates"));
       expect(found.map((each) => ("unreadable" in each ? each.unreadable : each.subject))).to.deep.equal([
         ...["is no certificate", "is not there"],
         ...["CN=kubernetes", "O=system:nodes, CN=system:node:node-0"],

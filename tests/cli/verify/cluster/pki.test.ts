@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { expect } from "chai";
+import { certificateFiles } from "../../../../components/cluster/certificateFiles";
 import { authorities, type AuthorityName } from "../../../../components/cluster/certificates";
 import {
   issueAuthority,
@@ -57,7 +58,8 @@ describe("rows of certificates", () => {
         .join("\n"),
     };
     for (const name of authorityNames)
-      for (const file of authorityFiles(name, host)) certificates[`certificate ${file}`] = own[name].certificate;
+      for (const file of authorityFiles(name, certificateFiles(host.role, 1)))
+        certificates[`certificate ${file}`] = own[name].certificate;
     for (const planned of hostCertificates(host, cluster)) {
       const { certificate, key } = await issueCertificate(planned, own[planned.authority], 365, issued);
       certificates[`certificate ${planned.file}`] = certificate;
@@ -141,10 +143,10 @@ describe("rows of certificates", () => {
     const withCa = async (file: string, text: string) =>
       problems(judge(node0, await wellKept(node0, { certificates: { [`certificate ${file}`]: text } }))).at(-1);
     expect(await withCa("/var/lib/kube-proxy/ca.crt", other.certificate)).to.equal(
-      "authority ca: /var/lib/kube-proxy/ca.crt: kubernetes, another than in the host's other files",
+      "authority ca: /var/lib/kubelet/ca.crt: kubernetes, another than in /var/lib/kube-proxy/ca.crt",
     );
     const leaf = await issueCertificate(hostCertificates(node0, cluster)[0]!, own.ca, 365, issued);
-    expect(await withCa("/var/lib/kubelet/ca.crt", leaf.certificate)).to.contain("no authority, signed by another");
+    expect(await withCa("/var/lib/kube-proxy/ca.crt", leaf.certificate)).to.contain("no authority, signed by another");
   });
 
   it("compare the authorities of all hosts, and look for their keys on each", async () => {
