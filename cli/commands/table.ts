@@ -81,6 +81,13 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./try.js")).tryExperiment,
   },
   {
+    name: "explain",
+    summary: "Explain a step or a setting: what, why, by hand, what breaks without it; without a topic, list them",
+    examples: ["./hardway explain", "./hardway explain br_netfilter", "./hardway explain corrections"],
+    arguments: [new Argument("[topic]", "one of the topics (default: list them)")],
+    load: async () => (await import("./explain.js")).explain,
+  },
+  {
     name: "status",
     summary: "Show the lab's machines and its last run",
     examples: ["./hardway status", "./hardway status --json"],

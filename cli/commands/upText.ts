@@ -46,6 +46,7 @@ function renderHints(lab: string, plan: LabPlan): string {
     [`${command} ssh ${node} -- ip route`, "see its pod routes"],
     ...(plan.cluster === undefined ? [] : [[`${command} kubectl get nodes`, "use the cluster"] as const]),
     [`${command} verify`, "check everything again"],
+    [`${command} explain`, "read why each step and setting is there, and how to do it by hand"],
     [`${command} try`, "break a setting on purpose, and see what depends on it"],
     ...(lab === "dev"
       ? [["./hardway --lab cluster up", "build a Kubernetes cluster, in a lab of its own"] as const]

@@ -23,6 +23,7 @@ describe("what up ends with", () => {
       "  ./hardway ssh node-0                     look around on a node",
       "  ./hardway ssh node-0 -- ip route         see its pod routes",
       "  ./hardway verify                         check everything again",
+      "  ./hardway explain                        read why each step and setting is there, and how to do it by hand",
       "  ./hardway try                            break a setting on purpose, and see what depends on it",
       "  ./hardway --lab cluster up               build a Kubernetes cluster, in a lab of its own",
       '  eval "$(./hardway env)"; pulumi preview  work with Pulumi itself',
@@ -32,7 +33,7 @@ describe("what up ends with", () => {
 
   it("names another lab in each command", () => {
     const commands = lines({ lab: "two" }).filter((line) => line.includes("./hardway"));
-    expect(commands).to.have.length(6);
+    expect(commands).to.have.length(7);
     for (const command of commands) expect(command).to.contain("./hardway --lab two ");
   });
 

@@ -10,6 +10,7 @@ const commands = [
   "verify",
   "repair",
   "try",
+  "explain",
   "status",
   "ssh",
   "kubectl",
