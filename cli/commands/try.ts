@@ -3,6 +3,8 @@ import { experiments } from "../learn/experiments/table";
 import { placeOf } from "../learn/place";
 import { runExperiment, type Event, type Seen } from "../learn/runExperiment";
 import { connectHosts } from "../learn/sshHosts";
+import { topicsOf } from "../learn/sections";
+import { explanations } from "../learn/topics/table";
 import { renderEnd, renderEvent, renderList, renderStart } from "../learn/text";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { readBuiltLab } from "../lab/builtLab";
@@ -56,7 +58,7 @@ export async function tryExperiment(
     const ok = seen.every((one) => one.ok);
     return context.finish(
       { experiment: name, node: place.node, kept: keep, ok, seen },
-      () => renderEnd(experiment, seen, { kept: keep, command }),
+      () => renderEnd(experiment, seen, { kept: keep, command, topics: topicsOf(name, explanations) }),
       ok ? ExitCode.ok : ExitCode.off,
     );
   });

@@ -1,4 +1,6 @@
 import type { Experiment, HostCommand, Place } from "./experiment";
+import type { Explanation } from "./explanation";
+import { topicsOf } from "./sections";
 
 /** The lab that `npm start` builds; its commands are what the page shows. */
 const dev: Place = {
@@ -12,7 +14,7 @@ const dev: Place = {
 };
 
 /** docs/experiments.md: the same texts and commands that `./hardway try` has. */
-export function renderPage(experiments: readonly Experiment[]): string {
+export function renderPage(experiments: readonly Experiment[], topics: readonly Explanation[]): string {
   return [
     "# Experiments",
     "",
@@ -27,11 +29,11 @@ export function renderPage(experiments: readonly Experiment[]): string {
     "",
     ...experiments.map(({ name, question }) => `- [${question}](#${name})`),
     "",
-    ...experiments.flatMap(section),
+    ...experiments.flatMap((experiment) => section(experiment, topicsOf(experiment.name, topics))),
   ].join("\n");
 }
 
-function section(experiment: Experiment): string[] {
+function section(experiment: Experiment, topics: readonly string[]): string[] {
   const { name, topic, question, why } = experiment;
   const observations = experiment.observe(dev);
   return [
@@ -48,6 +50,8 @@ function section(experiment: Experiment): string[] {
     ),
     "",
     ...why.split("\n"),
+    "",
+    `More: ${topics.map((topic) => `[${topic}](why.md#${topic})`).join(", ")}.`,
     "",
   ];
 }

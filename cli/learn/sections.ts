@@ -55,6 +55,15 @@ export function sectionsOf(
     .filter(({ blocks }) => blocks.length > 0);
 }
 
+/** The topics that an experiment shows something of. */
+export function topicsOf(experiment: string, topics: readonly Explanation[]): string[] {
+  return topics
+    .filter(({ without, thenAndNow = [] }) =>
+      [...(without.experiments ?? []), ...thenAndNow.map((one) => one.experiment)].includes(experiment),
+    )
+    .map(({ name }) => name);
+}
+
 /** All questions that the documents ask, and others, by topic. */
 export function questionSections(topics: readonly Explanation[]): ExplainedSection[] {
   return topics.flatMap(({ name, questions = [] }) =>

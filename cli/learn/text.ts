@@ -57,12 +57,17 @@ function renderSeen({ moment, host, command, question, expected, output, ok }: S
   ].join("\n");
 }
 
-/** How an experiment ends. @param kept whether it stays broken @param command how the lab's commands begin */
-export function renderEnd(
-  { why }: Experiment,
-  seen: readonly Seen[],
-  { kept, command }: { readonly kept: boolean; readonly command: string },
-): string {
+interface End {
+  /** Whether it stays broken. */
+  readonly kept: boolean;
+  /** How the lab's commands begin. */
+  readonly command: string;
+  /** That explain more. */
+  readonly topics: readonly string[];
+}
+
+/** How an experiment ends. */
+export function renderEnd({ why }: Experiment, seen: readonly Seen[], { kept, command, topics }: End): string {
   const off = seen.filter(({ ok }) => !ok);
   if (off.some(({ moment }) => moment === "before"))
     return `This lab is not as it was built, so nothing was broken. Look with "${command} verify"; "${command} repair" mends it.`;
@@ -74,7 +79,8 @@ export function renderEnd(
   const surprise = off.some(({ moment }) => moment === "broken")
     ? ["What was seen while it was broken is not what was expected: see above."]
     : [];
-  return ["Why", ...why.split("\n").map((line) => `  ${line}`), "", ...surprise, state].join("\n");
+  const more = `More with ${topics.map((topic) => `"${command} explain ${topic}"`).join(", ")}.`;
+  return ["Why", ...why.split("\n").map((line) => `  ${line}`), `  ${more}`, "", ...surprise, state].join("\n");
 }
 
 function prompt(host: string, command: string, colors: Colors): string {

@@ -12,10 +12,13 @@ key pair that all controllers share.`,
 Secrets of node-0's pods and no others; \`system:masters\` may do all, and nothing takes that away again, so administrators here are
 in a group of their own. With an authority of its own for etcd, no other certificate of the cluster opens it. The keys of the
 authorities are on no host.`,
-  byHand: `openssl ecparam -name prime256v1 -genkey -noout -out node-0.key
-openssl req -new -key node-0.key -subj /O=system:nodes/CN=system:node:node-0 -out node-0.csr
-openssl x509 -req -in node-0.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -out node-0.crt
-openssl x509 -noout -subject -ext subjectAltName -in /var/lib/kubernetes/kube-apiserver.crt
+  byHand: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.crt \\
+  -days 3650 -subj /CN=kubernetes
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout node-0.key -out node-0.csr \\
+  -subj /O=system:nodes/CN=system:node:node-0 -addext subjectAltName=DNS:node-0,IP:10.240.0.80
+openssl x509 -req -in node-0.csr -CA ca.crt -CAkey ca.key -days 365 -copy_extensions copy -out node-0.crt
+# the API server's has to name the first address of the Services' network
+sudo openssl x509 -noout -subject -ext subjectAltName -in /var/lib/kubernetes/kube-apiserver.crt
 ./hardway certs                         # what is on the hosts, with the days that are left`,
   where: [
     {

@@ -13,7 +13,8 @@ DEL, CHECK, VERSION), the path of a network namespace, and a configuration on it
 \`bridge\` makes the bridge and a pair of interfaces (veth), one end in the pod. It asks \`host-local\` for an address, which keeps a
 file for each. \`loopback\` sets \`lo\` up. \`portmap\` leads a host's port to a pod.`,
   why: "Kubernetes has no network of its own. What a pod is connected to is only a matter of which plugins are called, and with what.",
-  byHand: `sudo cp ${cniPlugins.join(" ")} ${cniDefaults.binDir}/
+  byHand: `sudo apt-get install containernetworking-plugins iptables && sudo mkdir -p ${cniDefaults.binDir}
+(cd /usr/lib/cni && sudo cp ${cniPlugins.join(" ")} ${cniDefaults.binDir}/)
 sudo ip netns add by-hand
 cat <<END >bridge.json\n${network}END
 sudo CNI_COMMAND=ADD CNI_CONTAINERID=by-hand CNI_NETNS=/run/netns/by-hand CNI_IFNAME=eth0 \\

@@ -11,10 +11,10 @@ export const shimTopic: Explanation = {
 input and output, and keeps the exit code.`,
   why: `The daemon can be restarted and upgraded under running pods. It is no parent of theirs, and finds them again by their
 shims' sockets. For this the unit must end the daemon alone: \`KillMode=process\`.`,
-  byHand: `sudo ctr -n k8s.io run -d --cni hardway.local/busybox:1 by-hand sleep 1000
-ps -e -o pid,ppid,args --forest | grep -A 2 containerd-shim
-sudo systemctl restart containerd && ps -e -o pid,args | grep 'sleep 1000'
-sudo ctr -n k8s.io task kill -s KILL by-hand`,
+  byHand: `sudo ctr -n k8s.io run -d hardway.local/busybox:1 by-hand sleep 1000
+ps -e -o pid,ppid,args --forest | grep -A 2 '[c]ontainerd-shim'
+sudo systemctl restart containerd && pgrep -fa 'sleep 1000'
+sudo ctr -n k8s.io task rm -f by-hand && sudo ctr -n k8s.io container rm by-hand`,
   where: [
     {
       component: "ContainerRuntime",

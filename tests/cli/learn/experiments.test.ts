@@ -3,6 +3,7 @@ import { expect } from "chai";
 import pc from "picocolors";
 import { experiments } from "../../../cli/learn/experiments/table";
 import { placeOf } from "../../../cli/learn/place";
+import { explanations } from "../../../cli/learn/topics/table";
 import { renderPage } from "../../../cli/learn/page";
 import { renderEnd, renderEvent, renderList } from "../../../cli/learn/text";
 import type { Seen } from "../../../cli/learn/runExperiment";
@@ -13,7 +14,7 @@ import { plan } from "../verify/samples";
 
 describe("the experiments", () => {
   it("are on their page as they are run", () => {
-    expectFile(join(repository, "docs/experiments.md"), renderPage(experiments));
+    expectFile(join(repository, "docs/experiments.md"), renderPage(experiments, explanations));
   });
 
   it("have names of their own, and each has something that a break changes", () => {
@@ -84,12 +85,16 @@ describe("what an experiment prints", () => {
 
   it("ends with why, and with how the lab is now", () => {
     const end = (all: Seen[], kept = false) =>
-      renderEnd(experiment, all, { kept, command: "./hardway" }).split("\n").slice(-2);
+      renderEnd(experiment, all, { kept, command: "./hardway", topics: ["swap", "dns"] })
+        .split("\n")
+        .slice(-2);
     const [before, broken] = [seen("before", true), seen("broken", true)];
     expect(end([before, broken, seen("repaired", true)])).to.deep.equal(["", "It is whole again."]);
     expect(end([before, broken], true)[1]).to.equal('It stays broken. Mend it by hand, or with "./hardway repair".');
     expect(end([before, broken, seen("repaired", false)])[1]).to.contain("It is not whole again");
     expect(end([before, seen("broken", false), seen("repaired", true)])[0]).to.contain("is not what was expected");
     expect(end([seen("before", false)])[0]).to.contain("so nothing was broken");
+    const whole = renderEnd(experiment, [before], { kept: false, command: "./hardway", topics: ["swap", "dns"] });
+    expect(whole).to.contain('\n  More with "./hardway explain swap", "./hardway explain dns".\n\n');
   });
 });
