@@ -28,6 +28,7 @@ const floors = {
     ["toolchain", "verify"],
     ["artifacts", "engine", "learn"],
     ["lab", "preview"],
+    ["report"],
     ["commands"],
     ["program"],
   ],

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { dirname, join } from "node:path";
 
 /** Replaces `file` in one step: a reader, and a run after a power cut, sees the old content or the new one. */
-export function writeWhole(file: string, content: string, mode = 0o600): void {
+export function writeWhole(file: string, content: string | Uint8Array, mode = 0o600): void {
   const part = `${file}.${process.pid}.part`;
   try {
     writeFileSync(part, content, { mode, flush: true });

@@ -44,6 +44,10 @@ export interface LabPaths {
   readonly lastRun: string;
   /** The last verification that passed, so that an `up` that changed nothing need not repeat it. */
   readonly verified: string;
+  /** What the last verification of everything saw, for `report`. */
+  readonly lastChecks: string;
+  /** What experiments have shown, for `report`. */
+  readonly experiments: string;
 }
 
 /** @throws UserError when the name cannot be a stack and folder name. */
@@ -68,5 +72,7 @@ export function labPaths(name: string, state = stateDirectory()): LabPaths {
     hostKeys: join(directory, "host_keys"),
     lastRun: join(directory, "last-run.json"),
     verified: join(directory, "verified.json"),
+    lastChecks: join(directory, "last-checks.json.gz"),
+    experiments: join(directory, "experiments.json"),
   };
 }

@@ -88,6 +88,19 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./explain.js")).explain,
   },
   {
+    name: "report",
+    summary: "Write a page about the lab: its map, every check, the experiments and the steps' scripts",
+    description:
+      "Checks the lab, and writes one HTML file about it, which needs nothing else: its map as planned and as seen, every " +
+      "check with what was expected and observed, what experiments have shown, and the scripts that the hosts were sent.",
+    examples: ["./hardway report", "./hardway report --last -o lab.html", "./hardway report --json | jq .failed"],
+    options: [
+      new Option("-o, --output <file>", "where to write it (default: report-LAB.html in the current folder)"),
+      new Option("--last", "show what the last verification saw; logs in nowhere"),
+    ],
+    load: async () => (await import("./report.js")).report,
+  },
+  {
     name: "status",
     summary: "Show the lab's machines and its last run",
     examples: ["./hardway status", "./hardway status --json"],

@@ -9,6 +9,7 @@ import { renderEnd, renderEvent, renderList, renderStart } from "../learn/text";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
 import { readBuiltLab } from "../lab/builtLab";
 import { Context, type GlobalOptions } from "../lab/context";
+import { keepExperiment } from "../lab/keptResults";
 import { requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
 import { openStackToRead } from "../lab/tools";
@@ -56,6 +57,7 @@ export async function tryExperiment(
     if (options.json !== true) context.print(renderStart(experiment, place, context.colors));
     const seen = await run(context, experiment, { place, logins, keep });
     const ok = seen.every((one) => one.ok);
+    keepExperiment(context.paths, { name, node: place.node, kept: keep, seen });
     return context.finish(
       { experiment: name, node: place.node, kept: keep, ok, seen },
       () => renderEnd(experiment, seen, { kept: keep, command, topics: topicsOf(name, explanations) }),

@@ -1,5 +1,6 @@
 import { labDiagram, type DiagramHost, type DiagramSubnet } from "../../components/labDiagram";
 import type { LabPlan } from "../../components/labPlan";
+import { escapeMarkup } from "../markup";
 
 /** Sizes in pixels. A character of the font is at most `character` wide. */
 const size = { character: 7.9, line: 20, padding: 16, gap: 14, width: 1120 } as const;
@@ -47,7 +48,7 @@ export function renderSvg(plan: LabPlan): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" role="img" aria-labelledby="title desc">`,
     `<title id="title">Plan of a hardway lab</title>`,
-    `<desc id="desc">${escape(title)}</desc>`,
+    `<desc id="desc">${escapeMarkup(title)}</desc>`,
     `<style>${style}</style>`,
     rect("page", 0, 0, size.width, height),
     ...lines.map((line, index) => text(line, size.padding, size.padding + index * size.line, "head")),
@@ -169,9 +170,5 @@ function rect(kind: string, x: number, y: number, width: number, height: number)
 /** @param y of the line's upper end */
 function text(content: string, x: number, y: number, kind = ""): string {
   const name = kind === "" ? "" : ` class="${kind}"`;
-  return `<text${name} x="${Math.round(x)}" y="${Math.round(y + 15)}" xml:space="preserve">${escape(content)}</text>`;
-}
-
-function escape(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `<text${name} x="${Math.round(x)}" y="${Math.round(y + 15)}" xml:space="preserve">${escapeMarkup(content)}</text>`;
 }

@@ -5,6 +5,7 @@ import { countChecks } from "../verify/checkTable";
 import type { Check, CheckArea } from "../verify/types";
 import { verifyLab, type VerifyOptions } from "../verify/verify";
 import { labInstances } from "./instances";
+import { keepVerification } from "./keptResults";
 import { saveVerified, takeVerified } from "./lastVerification";
 import { verifyVpc, type VpcSubject } from "../verify/vpc";
 
@@ -14,8 +15,9 @@ export interface BuiltLab extends Pick<VerifyOptions, "plan" | "hosts"> {
 }
 
 /**
- * Checks the hosts against the plan. A difference is a failed check, not an error. A verification that passes is recorded
- * for an `up` that changes nothing; in every other case, the earlier record is removed.
+ * Checks the hosts against the plan. A difference is a failed check, not an error. What was seen is kept for a report. A
+ * verification that passes is also recorded for an `up` that changes nothing; in every other case, the earlier record is
+ * removed.
  *
  * @param revision of the stack's state
  * @param areas what is checked, everything by default; a part of it is recorded as nothing
@@ -32,6 +34,7 @@ export async function runVerification(
   // Read before the checks: a machine that boots during them has not been checked.
   const machines = await labInstances(context);
   const checks = await check(context, subject);
+  keepVerification(context.paths, checks, revision);
   if (checks.every(({ ok }) => ok)) saveVerified(context.paths, { plan, revision, machines }, checks.length);
   return checks;
 }

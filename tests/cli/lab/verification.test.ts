@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { mkdirSync } from "node:fs";
 import { Context } from "../../../cli/lab/context";
+import { keptVerification } from "../../../cli/lab/keptResults";
 import { saveVerified, takeVerified } from "../../../cli/lab/lastVerification";
 import { runVerification } from "../../../cli/lab/verification";
 import { labPaths } from "../../../cli/paths";
@@ -37,6 +38,20 @@ describe("a verification of a lab that has passed one before", () => {
     const { error } = await verify({ plan, hosts: [] });
     expect(error).to.contain("not now");
     expect(takeVerified(paths())).to.equal(undefined);
+  });
+
+  it("is kept for a report with what failed, a part of it is not", async () => {
+    await verify({ plan, hosts: [] });
+    const kept = keptVerification(paths());
+    expect(kept?.revision).to.equal("r1");
+    expect(kept?.checks.map(({ host, area, ok }) => [host, area, ok])).to.deep.equal(
+      plan.hosts.map(({ name }) => [name, "ssh", false]),
+    );
+    await runCommand(folder(), async () => {
+      await runVerification(new Context({ lab: "dev", color: false }), { plan, hosts: [] }, "r2", ["kernel"]);
+      return 0;
+    });
+    expect(keptVerification(paths())).to.deep.equal(kept);
   });
 
   it("is known for these boots of the machines when it passes", async () => {

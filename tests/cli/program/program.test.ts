@@ -11,6 +11,7 @@ const commands = [
   "repair",
   "try",
   "explain",
+  "report",
   "status",
   "ssh",
   "kubectl",
