@@ -25,6 +25,7 @@ export function renderTopics(topics: readonly Explanation[], command: string): s
     ...Object.entries(explainedLists).map(([name, title]) => row(name, title)),
     "",
     `Read one with "${command} explain TOPIC". The same is in docs/why.md.`,
+    `Commands by hand are for the lab of npm start, those of "${command}" on this computer and the others on a host.`,
   ].join("\n");
 }
 

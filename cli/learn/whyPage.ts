@@ -15,6 +15,9 @@ export function renderWhyPage(topics: readonly Explanation[], experiments: reado
       "questions about it. `./hardway explain` lists the topics, and `./hardway explain TOPIC` prints one. Made from the data of " +
       "`./hardway`; do not edit.",
     "",
+    "Commands by hand are for the lab of `npm start`: those of `./hardway` on this computer, the others on a host, for example " +
+      "after `./hardway ssh node-0`.",
+    "",
     "The lab was made from five documents on the hard way. Where they are outdated, or never were right, the topic says so, with a " +
       "source; [all corrections](#corrections) are at the end.",
     "",

@@ -91,7 +91,7 @@ works, since it leads to a host. So the symptom is a Service, often DNS, that fa
     {
       asked: 3,
       question: "Why does Kubernetes care about iptables?",
-      answer: `By default kube-proxy writes iptables rules that give a connection to a Service's address the address of one of
+      answer: `By default kube-proxy writes iptables rules that lead a connection to a Service's address to one of
 its pods (DNAT). Since Kubernetes 1.33 its mode nftables is stable and does the same; either way the kernel does the work, and
 netfilter has to see both directions. Some network plugins use iptables for network policies too; others, such as Cilium, use
 eBPF for both.`,

@@ -41,8 +41,8 @@ drops, as Docker sets one, also stands between two pods of one node: the module 
       asked: 3,
       question: "Why set net.bridge.bridge-nf-call-iptables to 1?",
       answer: `It makes bridged packets pass netfilter, so that a Service works whose pod is on the client's node, and rules
-between pods of a node apply. The kernel's default is 1 once br_netfilter is loaded; the file says it for hosts where another
-file says 0. Without it, what is routed is not affected: traffic between nodes, and to the outside.`,
+between pods of a node apply. The kernel's default is 1 once br_netfilter is loaded; the file sets it on hosts where another
+file sets 0. Without it, what is routed is not affected: traffic between nodes, and to the outside.`,
     },
   ],
 };

@@ -5,7 +5,7 @@ export const certificatesTopic: Explanation = {
   name: "certificates",
   area: "cluster",
   title: "Certificates: how each part of a cluster knows the others",
-  what: `Every part has a certificate that says who it is: the common name is the user, the organization the group. Three
+  what: `Every part has a certificate with its identity: the common name is the user, the organization the group. Three
 authorities sign them: the cluster's, etcd's, and one for requests that the API server passes on. Tokens of pods are signed with a
 key pair that all controllers share.`,
   why: `The API server decides by user and group what somebody may do. \`system:node:node-0\` in \`system:nodes\` may read the

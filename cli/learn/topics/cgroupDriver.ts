@@ -40,7 +40,7 @@ a container that runs. The other way round every pod fails with "expected cgroup
       id: "cgroup-driver-match",
       said: { by: 4, text: "It is critical that kubelet and runtime are configured with the same cgroup driver." },
       text: `The kubelet asks the runtime for its driver (\`RuntimeConfig\` of the CRI) and ignores its own setting. Alpha in
-1.28, beta in 1.31, stable in 1.34. Both still have to be set where the runtime gives no answer: then the kubelet falls back to its
+1.28, beta in 1.31, stable in 1.34. Both still have to be set where the runtime does not answer: then the kubelet falls back to its
 \`cgroupDriver\`, whose default is cgroupfs.`,
       since: "Kubernetes 1.34",
       source: kubernetesFeatures,

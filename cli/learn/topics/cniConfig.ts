@@ -11,7 +11,7 @@ export const cniConfigTopic: Explanation = {
   what: `A file in \`${cniDefaults.confDir}\` with a list of plugins, which are called in that order for each pod. Here: a bridge
 whose own address is the pods' gateway (\`isGateway\`), addresses from the node's pod CIDR (\`ranges\`), a default route for the
 pod (\`routes\`), and the node's address in place of the pod's for what leaves (\`ipMasq\`).`,
-  why: `Each node has a pod CIDR of its own, so that a route says which node a pod is on. The runtime reads the folder by itself
+  why: `Each node has a pod CIDR of its own, so that a route leads to the node that a pod is on. The runtime reads the folder by itself
 and takes the first file by name. Pods with host ports need \`portmap\` after the bridge, and only a list can have a second plugin:
 hence \`${cniFileNames.network}\`, where guides have a \`10-bridge.conf\`. That name sorts before ours, so the component moves such a
 file away. Where a cluster is built, \`hairpinMode\` lets a pod reach itself by a Service: a bridge sends nothing back by the port it

@@ -5,7 +5,7 @@ export const controlPlaneTopic: Explanation = {
   name: "control-plane",
   area: "cluster",
   title: "Control plane: API server, controller manager, scheduler",
-  what: `The API server checks and stores objects, and tells others about changes; everything else is its client. The scheduler
+  what: `The API server checks and stores objects, and others watch it for changes; everything else is its client. The scheduler
 writes into each pod which Node is to run it. The controller manager has loops that bring the world nearer to the objects: pods for a
 Deployment, the list of pods behind a Service.`,
   why: `The parts do not call each other: each watches objects and writes objects. Flags that are easily forgotten:
@@ -51,7 +51,7 @@ nodes/pods and nodes/healthz, which are stable since Kubernetes 1.36.`,
     {
       id: "service-network-flag",
       said: { by: "tutorial", text: "--service-cluster-ip-range is a flag of the controller manager." },
-      text: `There it only matters with \`--allocate-node-cidrs\`. The API server gives the addresses out, and its default is
+      text: `There it only matters with \`--allocate-node-cidrs\`. The API server chooses the addresses, and its default is
 10.0.0.0/24.`,
       source: tutorialIssue(905),
     },

@@ -8,8 +8,8 @@ export const ipForwardTopic: Explanation = {
   what: `Whether the kernel passes on packets that are not for the host itself. A packet for a pod of another node comes in by
 \`cni0\` and leaves by the network card.`,
   why: `A node is the router between its pods' network and the network of the nodes. Linux forwards nothing by default. The
-bridge plugin turns forwarding on whenever it connects a pod; the setting covers what happens before the first pod, and says what the
-node relies on. Setting it sets every card's own \`forwarding\` as well, and the
+bridge plugin turns forwarding on whenever it connects a pod; the setting covers what happens before the first pod, and is there to
+read for whoever looks after the node. Setting it sets every card's own \`forwarding\` as well, and the
 setting of the card that a packet comes in by decides.`,
   byHand: `sudo sysctl -w net.ipv4.ip_forward=1
 cat /proc/sys/net/ipv4/conf/cni0/forwarding`,

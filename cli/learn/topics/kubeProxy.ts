@@ -5,8 +5,8 @@ export const kubeProxyTopic: Explanation = {
   name: "kube-proxy",
   area: "cluster",
   title: "kube-proxy: leads what is sent to a Service to its pods",
-  what: `A service on each worker that watches Services and the pods behind them, and writes rules for the kernel. The kernel gives each
-new connection to a Service's address the address of one of its pods.`,
+  what: `A service on each worker that watches Services and the pods behind them, and writes rules for the kernel. The kernel leads each
+new connection to a Service's address to one of its pods.`,
   why: `No card has a Service's address: it exists only in these rules, on every node. No packet passes kube-proxy itself, so a Service
 goes on as the rules last knew it while kube-proxy is away.`,
   byHand: `./hardway --lab cluster script node-0 kube-proxy

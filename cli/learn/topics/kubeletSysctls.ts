@@ -8,7 +8,7 @@ export const kubeletSysctlsTopic: Explanation = {
   title: "Sysctls that a kubelet would set by itself",
   what: `Six kernel settings about memory that runs out, a kernel that fails, and keyrings. A kubelet writes them when it
 starts, unless \`protectKernelDefaults\` is set: then it only compares, and does not start where one differs.`,
-  why: `Pods may be promised more memory than there is, so the kernel has to overcommit. When memory runs out, a process has to
+  why: `Pods may ask for more memory than there is, so the kernel has to overcommit. When memory runs out, a process has to
 end and not the host. A kernel that has failed boots again after ten seconds. Root needs keys for the keyrings of many containers.
 Set by a step they are checked, they hold at the next boot, and they are given back with the step.`,
   byHand: Object.entries(kubeletSysctls)

@@ -25,7 +25,7 @@ findmnt -t overlay                      # of each running container: lowerdir, u
   ],
   without: {
     text: `The kernel loads the module by itself at the first mount, so a module that is merely not loaded breaks nothing.
-Where it cannot be loaded, containerd still starts and says that all is well, but no container does: its mount fails with "no
+Where it cannot be loaded, containerd still starts and reports no fault, but no container does: its mount fails with "no
 such device". The daemons of Docker and CRI-O check their storage when they start, and do not start.`,
   },
   thenAndNow: [
@@ -58,7 +58,7 @@ The kernel module was overlay for both.`,
     {
       id: "overlay-containerd-starts",
       said: { by: 3, text: "Without overlay, containerd fails to start." },
-      text: `It starts. The unit's \`ExecStartPre=-/sbin/modprobe overlay\` may fail, as the minus says, and the snapshotter does
+      text: `It starts. The unit's \`ExecStartPre=-/sbin/modprobe overlay\` may fail, because of the minus, and the snapshotter does
 not try OverlayFS when it is loaded. (A unit without the minus, such as the tutorial's, does fail.)`,
       source: inContainerd("1.7.24", "snapshots/overlay/overlayutils/check.go"),
     },

@@ -37,7 +37,7 @@ and at what all files together would set.`,
       question: "What do these kernel settings have in common?",
       answer: `They make a host ready for pods: overlay for the layers of their file systems, br_netfilter with its sysctl for
 Services inside of a node, ip_forward for everything beyond it. Kubernetes itself makes no network and no rules for it; the kernel
-does the work, as the CNI plugin and kube-proxy tell it.`,
+does the work, by what the CNI plugin and kube-proxy set.`,
     },
   ],
   facts: [

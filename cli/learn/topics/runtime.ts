@@ -10,7 +10,7 @@ export const runtimeTopic: Explanation = {
   what: `A daemon that pulls images, makes containers and connects them to the network. The kubelet talks to it by gRPC on a Unix
 socket, in the terms of the CRI (Container Runtime Interface): pods, containers, images. To start a process the daemon calls a
 program that knows the OCI's runtime specification, \`runc\`, which makes namespaces and cgroups and ends. The OCI's image
-specification says what an image is.`,
+specification is about images.`,
   why: `With the CRI in between, Kubernetes runs on containerd, CRI-O, or Docker Engine behind cri-dockerd. The step writes the
 daemon's whole configuration, and then asks the daemon what it made of it: a misspelt key or a second file has no effect, and
 nothing else shows that.`,

@@ -17,7 +17,7 @@ sudo ctr -n k8s.io images ls | grep pause`,
     },
   ],
   without: {
-    text: `With a name that cannot be pulled, containerd starts, says that it is ready, and pods go on. Every new pod fails with
+    text: `With a name that cannot be pulled, containerd starts, reports that it is ready, and pods go on. Every new pod fails with
 "failed to get sandbox image".`,
   },
   thenAndNow: [

@@ -83,8 +83,8 @@ then ends with a text of its own.`,
     {
       asked: 3,
       question: "Why disable swap?",
-      answer: `Requests and limits are about memory, and a pod that is swapped out is slower by orders of magnitude than its request
-promises. A kubelet therefore does not start while swap is on, unless \`failSwapOn\` is false. It is a default and no law: since
+      answer: `Requests and limits are about memory, and a pod that is swapped out is slower by orders of magnitude than one
+in memory. A kubelet therefore does not start while swap is on, unless \`failSwapOn\` is false. It is a default and no law: since
 Kubernetes 1.34 nodes with swap are supported.`,
       source: swapDocs,
     },

@@ -12,6 +12,7 @@ import { etcdTopic } from "./etcd";
 import { handlersTopic } from "./handlers";
 import { hostTopic } from "./host";
 import { ipForwardTopic } from "./ipForward";
+import { isolationTopic } from "./isolation";
 import { kubeProxyTopic } from "./kubeProxy";
 import { kubeletTopic } from "./kubelet";
 import { kubeletSysctlsTopic } from "./kubeletSysctls";
@@ -42,6 +43,7 @@ export const explanations: readonly Explanation[] = [
   cgroupDriverTopic,
   runtimeTopic,
   shimTopic,
+  isolationTopic,
   handlersTopic,
   snapshotterTopic,
   sandboxTopic,

@@ -6,7 +6,7 @@ export const vpcRoutesTopic: Explanation = {
   area: "routes",
   title: "Pod routes of the VPC: across subnets the router decides",
   what: "An entry in the VPC's route tables for every node's pod CIDR, which leads to that node's network interface.",
-  why: `Between two subnets every packet passes the VPC's router, which knows only the subnets, unless its table says more. The
+  why: `Between two subnets every packet passes the VPC's router, which knows only the subnets, unless its table has more. The
 entries come from the same list as the hosts' own. They are in every table that a subnet with hosts uses: a route in the wrong one
 of two tables is a classic fault.`,
   byHand: `aws ec2 create-route --route-table-id rtb-ID --destination-cidr-block 10.200.1.0/24 --network-interface-id eni-ID
