@@ -176,7 +176,8 @@ export class TestState {
 
   /** The same, however it ends. @param timeoutSeconds bound on this side */
   async runAsRoot(name: string, script: string, timeoutSeconds = 120): Promise<ExecResult> {
-    const session = await SshSession.connect(this.connection(name));
+    // A machine that boots, and starts its pods, may take long over a login.
+    const session = await SshSession.connect(this.connection(name), { timeoutSeconds: 120 });
     try {
       return await session.exec("sudo -n sh -s", { stdin: script, timeoutSeconds });
     } finally {
