@@ -144,7 +144,15 @@ function vpcFacts(lab: LabInVpc): VpcFacts {
 }
 
 /** What the components send to hosts of this plan. @param more configuration of the lab besides */
-export async function scriptsOf(plan: LabPlan, more: Readonly<Record<string, unknown>> = {}): Promise<SentScript[]> {
+export async function scriptsOf(plan: LabPlan, more?: Readonly<Record<string, unknown>>): Promise<SentScript[]> {
+  return (await sentTo(plan, more)).scripts;
+}
+
+/** The same, with the secrets that scripts read from standard input, as they are sent. */
+export async function sentTo(
+  plan: LabPlan,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly scripts: SentScript[]; readonly secrets: readonly string[] }> {
   const engine = await new MockEngine().start();
   const ssh = { host: "192.0.2.1", user: "admin", password: "canary", hostKey };
   const hosts = plan.hosts.map(({ name, role, address }) => ({ name, role, address, ssh }));
@@ -154,7 +162,12 @@ export async function scriptsOf(plan: LabPlan, more: Readonly<Record<string, unk
   const resources = engine.resources.map(({ type, name, inputs }) => ({
     ...{ urn: `urn:pulumi:dev::hardway::hardway:index:HardWayLab$${type}::${name}`, type, inputs },
   }));
-  return sentScripts({ resources });
+  const stdins = resources.flatMap(({ inputs }) => ("stdin" in inputs ? [JSON.stringify(inputs["stdin"])] : []));
+  // A line is a name and a value in base64.
+  const secrets = stdins.flatMap((text) =>
+    [...text.matchAll(/\w+ ([A-Za-z0-9+/]{8,})/g)].map(([, value = ""]) => value),
+  );
+  return { scripts: sentScripts({ resources }), secrets };
 }
 
 /** As the README has it. */
