@@ -15,7 +15,7 @@ export function verdictBadge({ total, failed }: Verdict): Markup {
 
 /** A table in a box of its own that scrolls, with the keyboard too, so that the page is never wider than the screen. */
 export function scrollTable(label: string, heads: readonly string[], rows: readonly Content[], kind = "plain"): Markup {
-  return markup`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="${kind}">
+  return markup`<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table class="${kind}">
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div>
@@ -25,7 +25,7 @@ ${rows}</tbody></table></div>
 /** Text with its own lines, which scrolls in its box. */
 export function textBox(label: string, text: string): Markup {
   // A line end right after the tag would be taken for the tag's own.
-  return markup`<pre role="region" aria-label="${label}" tabindex="0">\n${text}</pre>
+  return markup`<pre role="group" aria-label="${label}" tabindex="0">\n${text}</pre>
 `;
 }
 

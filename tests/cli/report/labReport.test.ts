@@ -87,6 +87,13 @@ describe("the report of a lab", () => {
     expect(page).to.contain("<p>Nothing: every check is ok.</p>");
   });
 
+  it("names the cluster of a lab that has one", () => {
+    const page = renderReport(reportOf(plannedLab(5, { cluster: true, controllers: 3, kubernetesVersion: "1.36.3" })));
+    expect(page).to.contain("<dt>Kubernetes</dt><dd>1.36.3, Services in 10.32.0.0/24</dd>");
+    expect(page.match(/<li class="host controller">/g)).to.have.length(3);
+    expect(renderReport(reportOf(lab))).not.to.contain("Kubernetes");
+  });
+
   it("finds every row about a route, whatever the judges call it", () => {
     const observed = new Observed(checksOf(lab));
     for (const route of lab.routes) expect(observed.route(route).total, `${route.host} ${route.node}`).to.equal(4);
