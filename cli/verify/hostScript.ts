@@ -7,6 +7,11 @@ import { shellQuote } from "../../components/remote/shellQuote";
 /** Folder on a host in which running verifications hold their locks; a reboot empties it. */
 export const lockFolder = "/run";
 
+/** Names what the controller deletes should nobody else do that; see hold.sh. */
+export function deletionFile(run: string): string {
+  return `${lockFolder}/hardway-verify-${run}.deletion`;
+}
+
 /** A line that includes another script of this folder. */
 const include = /^\. \.\/(?!lib-)([a-z]+)\.sh$/gm;
 

@@ -11,7 +11,7 @@ import { dialThrough, openTunnel, type Tunnel } from "./cri/tunnel";
 import { CriRound, type Pod } from "./criRound";
 import { collectFacts, type Facts, type Scripts } from "./facts";
 import { aboutHost, hostValues, judgeWay, readClock, type AboutHost, type ClockReading } from "./hosts";
-import { asRootScript, lockFolder, scriptText } from "./hostScript";
+import { holdRun } from "./holdRun";
 import { judgeKernel, kernelValues } from "./kernel";
 import { byHandValues, judgeByHand } from "./podByHand";
 import { expectedSource, judgePodItself, judgeReach, outsideOf, reachValues, type Source, type Target } from "./pods";
@@ -199,28 +199,9 @@ export class HostVisit {
 
   /** Marks this run as alive on the host, which also proves that we are root there. */
   async #becomeKnown(session: SshSession): Promise<void> {
-    const script = scriptText("hold", { RUN: this.run.id, LOCKS: lockFolder });
-    const hold = await session.open(asRootScript(script), this.run.signal);
-    const abort = () => hold.close();
-    this.run.signal?.addEventListener("abort", abort);
-    try {
-      this.#forwardingIsOff = await new Promise<boolean>((resolve, reject) => {
-        let said = "";
-        const timer = setTimeout(() => reject(new Error("no answer within 60 s")), 60_000);
-        const hear = (data: Buffer) => (said += data.toString());
-        hold.stderr.on("data", hear);
-        hold.on("data", (data: Buffer) => {
-          const ready = /^ready(, forwarding is off)?\n/m.exec(hear(data));
-          if (ready !== null) resolve(ready[1] !== undefined);
-        });
-        hold.on("close", () => reject(new Error(said.trim() || "the host closed the channel")));
-        hold.on("close", () => clearTimeout(timer));
-        hold.on("data", () => clearTimeout(timer));
-      });
-    } finally {
-      this.run.signal?.removeEventListener("abort", abort);
-    }
-    this.#hold = hold;
+    const { channel, forwardingIsOff } = await holdRun(session, this.run.id, this.run.signal);
+    this.#forwardingIsOff = forwardingIsOff;
+    this.#hold = channel;
   }
 
   async #startPod(): Promise<Check[]> {

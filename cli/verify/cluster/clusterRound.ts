@@ -6,7 +6,7 @@ import type { ClusterPlan, LabPlan } from "../../../components/labPlan";
 import type { PlannedHost } from "../../../components/plan/routes";
 import { messageOf } from "../../errors";
 import { Report, type Facts, type Scripts } from "../facts";
-import { lockFolder } from "../hostScript";
+import { deletionFile } from "../hostScript";
 import { Rows } from "../rows";
 import type { Check, CheckArea } from "../types";
 import { adminKubectl } from "./adminKubectl";
@@ -198,11 +198,13 @@ export class ClusterRound {
   async #sweep(): Promise<void> {
     const text = (await this.#api([probeNamespacesPath])).text(probeNamespacesPath);
     const { items = [] } = (parseJson(text) ?? {}) as { items?: readonly ApiObject[] };
-    const runs = items.map(({ metadata }) => metadata?.labels?.[probeLabels.run] ?? "").filter(Boolean);
-    if (runs.length === 0) return;
-    const alive = (await this.controller.ask({ alive: { RUNS: runs.join(" ") } }))("alive").lines("runs");
-    const dead = runs.filter((run) => !alive.includes(run));
-    await this.#delete(dead.map((run) => probeNames(run).namespace));
+    const runs = new Map(
+      items.map(({ metadata = {} }) => [metadata.labels?.[probeLabels.run] ?? "", metadata.name ?? ""]),
+    );
+    runs.delete("");
+    if (runs.size === 0) return;
+    const alive = (await this.controller.ask({ alive: { RUNS: [...runs.keys()].join(" ") } }))("alive").lines("runs");
+    await this.#delete([...runs].flatMap(([run, name]) => (alive.includes(run) || name === "" ? [] : [name])));
   }
 
   /** Also after an interrupt. */
@@ -228,7 +230,7 @@ export class ClusterRound {
   #deletion(): Record<string, string> {
     const { namespace } = this.#names;
     return {
-      DELETION: `${lockFolder}/hardway-verify-${this.run}.deletion`,
+      DELETION: deletionFile(this.run),
       NAMESPACE: `${namespacesPath}/${namespace}`,
     };
   }

@@ -67,7 +67,9 @@ class FakeCluster {
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
     if (path === probeNamespacesPath)
       return JSON.stringify({
-        items: this.left.split(" ").map((name) => ({ metadata: { labels: { [probeLabels.run]: name } } })),
+        items: this.left
+          .split(" ")
+          .map((name) => ({ metadata: { name: `of-${name}`, labels: { [probeLabels.run]: name } } })),
       });
     if (path === nodesPath)
       return JSON.stringify({
@@ -143,7 +145,7 @@ describe("what is done with a cluster", () => {
       [server, ...workers].map((host) => fake.host(host)),
     );
     expect(fake.asked.filter((script) => script.startsWith("delete"))).to.deep.equal([
-      "delete hardway-verify-dead",
+      "delete of-dead",
       `delete hardway-verify-${run}`,
     ]);
   });
