@@ -101,6 +101,24 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./report.js")).report,
   },
   {
+    name: "walk",
+    summary: "Follow a pod of the cluster from its manifest to its end, with evidence from the machines",
+    description:
+      "Makes an nginx pod with a Service, shows in nine steps what happens to it, with evidence from the machines and the command that " +
+      "shows it by hand, and deletes it. Exit code 1 where something is not as expected.",
+    examples: ["./hardway walk", "./hardway walk --node node-1 --keep", "./hardway walk --pod default/web --step 4"],
+    options: [
+      new Option("--node <node>", "the worker that runs the pod (default: the scheduler chooses)"),
+      new Option("--pod <namespace/name>", "a pod that is there: steps 1 to 8, without changing it").conflicts([
+        "node",
+        "keep",
+      ]),
+      new Option("--step <n>", "only this step").choices(["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+      new Option("--keep", "leave the pod, and step 9 out"),
+    ],
+    load: async () => (await import("./walk.js")).walk,
+  },
+  {
     name: "status",
     summary: "Show the lab's machines and its last run",
     examples: ["./hardway status", "./hardway status --json"],

@@ -190,7 +190,8 @@ export function judgeEncryption(controller: PlannedHost, { encryptedResources }:
 const encrypted = "k8s:enc:secretbox:v1:, its text not to be found";
 const plain = "in the clear";
 
-function isEncrypted(kind: string, resources: readonly string[]): boolean {
+/** Whether objects of a kind, e.g. `secrets`, are encrypted in etcd by plan. */
+export function isEncrypted(kind: string, resources: readonly string[]): boolean {
   return resources.some((each) => each === kind || each === "*." || each === "*.*");
 }
 

@@ -26,6 +26,7 @@ export interface LinuxContainerConfig {
 
 interface PodSandbox {
   readonly id: string;
+  readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +49,12 @@ export interface VersionResponse {
   readonly runtimeApiVersion: string;
 }
 
+interface ListedContainer {
+  readonly id: string;
+  readonly state: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Requests and responses by method; the only ones that cri.proto knows. */
 export interface CriMethods {
   Version: [{ version: string }, VersionResponse];
@@ -58,7 +65,12 @@ export interface CriMethods {
   PodSandboxStatus: [
     { podSandboxId: string; verbose: boolean },
     {
-      status: { state: string; network: { ip: string } | null } | null;
+      status: {
+        state: string;
+        /** In nanoseconds since 1970, as exactly as a number can be. */
+        createdAt: number;
+        network: { ip: string } | null;
+      } | null;
       info: Readonly<Record<string, string>>;
     },
   ];
@@ -82,7 +94,7 @@ export interface CriMethods {
   StartContainer: [{ containerId: string }, object];
   /** `timeout`: seconds after which it is killed. */
   StopContainer: [{ containerId: string; timeout: number }, object];
-  ListContainers: [{ filter: { podSandboxId: string } }, { containers: readonly { readonly id: string }[] }];
+  ListContainers: [{ filter: { podSandboxId: string } }, { containers: readonly ListedContainer[] }];
   ContainerStatus: [
     { containerId: string; verbose: boolean },
     {
@@ -94,6 +106,6 @@ export interface CriMethods {
     { containerId: string; cmd: readonly string[]; timeout: number },
     { stdout: Buffer; stderr: Buffer; exitCode: number },
   ];
-  ImageStatus: [{ image: { image: string } }, { image: { id: string } | null }];
+  ImageStatus: [{ image: { image: string } }, { image: { id: string; pinned: boolean } | null }];
   PullImage: [{ image: { image: string } }, { imageRef: string }];
 }

@@ -12,6 +12,7 @@ const commands = [
   "try",
   "explain",
   "report",
+  "walk",
   "status",
   "ssh",
   "kubectl",
