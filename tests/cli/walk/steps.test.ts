@@ -292,6 +292,9 @@ describe("a walk's evidence", () => {
         `rules of iptables for ${none[0]}: 10.200.1.9:80`,
         "what the kernel counts for it, before and after: 3, then 3",
       ]);
+      // The pod's own chain is there, and nothing leads to it.
+      const cut = rules.iptables(3).replace("-j KUBE-SEP-BBBB", "-j KUBE-SEP-CCCC");
+      expect(await off(6, inRules({ rules: cut }))).to.deep.equal([`rules of iptables for ${none[0]}: no rule`]);
       expect(await off(6, inRules({ ask: "503 1" }))).to.deep.equal([`node-0 asks ${none[0]}: HTTP 503`]);
     });
 
