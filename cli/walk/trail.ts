@@ -52,12 +52,18 @@ export class Trail {
       readonly waitSeconds?: number;
       /** @default that of `waits` */
       readonly pauseSeconds?: number;
+      /** The time, as `Date.now` has it, which is the default. */
+      readonly now?: () => number;
     },
   ) {}
 
   async api(paths: readonly string[], anyway = false): Promise<Facts> {
     const values = { ...ownApi, PATHS: paths.join("\n") };
     return (await this.machines.ask(this.subject.controller.name, { api: values }, anyway))("api");
+  }
+
+  now(): number {
+    return (this.options.now ?? Date.now)();
   }
 
   /** The pod as the API has it now. */

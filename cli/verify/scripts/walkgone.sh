@@ -12,7 +12,7 @@ number=${NETNS#*[} number=${number%]}
 # By a name of its own, and by processes in it.
 netns() {
     stat -Lc '%i %n' /run/netns/* 2>/dev/null | grep "^$number "
-    # shellcheck disable=SC2012 # one process for all links
+    # shellcheck disable=SC2010 # one process for all links, whose names are numbers
     ls -l /proc/[0-9]*/ns/net 2>/dev/null | grep -F "$NETNS"
 }
 masquerade() { iptables-save -t nat | grep -F "$SANDBOX"; }

@@ -11,7 +11,7 @@ import { judgeEvents } from "./submission";
 export async function lookAtContainer(trail: Trail): Promise<WalkRow[]> {
   const sight = await trail.sight();
   const events = podPaths(trail.subject.pod).events(sight.pod.metadata.uid);
-  return judgeContainer(trail.subject, sight, (await trail.api([events])).text(events), Date.now());
+  return judgeContainer(trail.subject, sight, (await trail.api([events])).text(events), trail.now());
 }
 
 /** Namespaces that a container takes from its sandbox, as runc's specification names them. */

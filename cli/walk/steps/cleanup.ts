@@ -34,7 +34,7 @@ export async function lookAtCleanup(trail: Trail): Promise<WalkRow[]> {
     "walkremove",
   ).get("removed");
   if (removed.code !== 0) throw new Error(`the pod cannot be deleted: ${removed.text}`);
-  const begun = Date.now();
+  const begun = trail.now();
   const gone = new Map<string, number>();
   const traces = await trail.until(
     "waiting until everything of it is gone",
@@ -42,7 +42,7 @@ export async function lookAtCleanup(trail: Trail): Promise<WalkRow[]> {
       const found = await lookForTraces(trail, sight, service);
       for (const { what, left } of found) {
         if (left !== "") gone.delete(what);
-        else if (!gone.has(what)) gone.set(what, (Date.now() - begun) / 1000);
+        else if (!gone.has(what)) gone.set(what, (trail.now() - begun) / 1000);
       }
       return found.map((trace): Trace => ({ ...trace, seconds: gone.get(trace.what) ?? 0 }));
     },
@@ -51,7 +51,7 @@ export async function lookAtCleanup(trail: Trail): Promise<WalkRow[]> {
   );
   const rows = new WalkRows();
   const own = events(sight.pod.metadata.uid);
-  judgeEvents(rows, subject, sight.pod, (await trail.api([own])).text(own), Date.now(), [
+  judgeEvents(rows, subject, sight.pod, (await trail.api([own])).text(own), trail.now(), [
     ["Killing", "kubelet", "Stopping container"],
   ]);
   return [...rows.rows, ...judgeTraces(traces)];

@@ -23,8 +23,6 @@ export interface Senders {
   readonly log: string;
   /** What `ss` on the controller showed of a connection of the pod's. */
   readonly egress: string;
-  /** The pod's own port of that connection. */
-  readonly port: number;
 }
 
 /** Step 7: the kernels forward packets to the pod, on its node and from others, and from it. */
@@ -42,23 +40,23 @@ export async function lookAtForwarding(trail: Trail): Promise<WalkRow[]> {
       const values = { ADDRESS: to.address, PORT: String(port), QUERY: query(run, from) };
       reached.push({ from, facts: (await machines.ask(from.name, { walkreach: values }))("walkreach") });
     }
-  const own = ownPort(run);
-  const [PORT, FROM] = [String(controlPlanePorts.apiServer), String(own)];
+  const connection = { PORT: String(controlPlanePorts.apiServer), ...ownPorts(run) };
   const [seen] = await Promise.all([
-    machines.ask(controller.name, { walksender: { PORT, FROM } }),
-    machines.ask(node.name, { walkegress: { PID: container.pid, TO: controller.address, PORT, FROM } }),
+    machines.ask(controller.name, { walksender: connection }),
+    machines.ask(node.name, { walkegress: { PID: container.pid, ADDRESS: controller.address, ...connection } }),
   ]);
   const { log } = podPaths(subject.pod);
   const senders = {
-    ...{ log: subject.own ? (await trail.api([log])).text(log) : "", port: own },
+    log: subject.own ? (await trail.api([log])).text(log) : "",
     egress: seen("walksender").text("sender"),
   };
   return judgeForwarding(subject, sight, to, reached, senders);
 }
 
-/** Of a connection of the pod's: another one for each walk, below those that the kernel and kube-proxy take. */
-export function ownPort(run: string): number {
-  return 20_000 + (Number.parseInt(run.slice(0, 8), 16) % 10_000);
+/** Between which the port of the pod's connection is: others for each walk, below those that the kernel and kube-proxy take. */
+export function ownPorts(run: string): { FROM: string; TO: string } {
+  const first = 20_000 + (Number.parseInt(run.slice(0, 8), 16) % 9900);
+  return { FROM: String(first), TO: String(first + 39) };
 }
 
 function portOf({ pod }: PodSight): number | undefined {
@@ -118,7 +116,7 @@ export function judgeForwarding(
     }
   }
   const leaves = plan.cni.masquerade === "none" ? to.address : node.address;
-  const peer = new RegExp(`([\\d.]+)\\]?:${senders.port}\\s*$`, "m").exec(senders.egress)?.[1];
+  const peer = /([\d.]+)\]?:\d+\s*$/m.exec(senders.egress)?.[1];
   const hand = inPodNetwork(
     sight,
     `curl -k https://${controller.address}:${controlPlanePorts.apiServer}/readyz & ss -tn, on ${controller.name}`,

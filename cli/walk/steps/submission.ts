@@ -57,7 +57,7 @@ export async function lookAtDetection(trail: Trail): Promise<WalkRow[]> {
   const events = podPaths(trail.subject.pod).events(pod.metadata.uid);
   const kubelet = kubeletsPods(pod.spec.nodeName ?? "");
   const facts = await trail.api([events, kubelet]);
-  return judgeDetection(trail.subject, pod, { events: facts.text(events), kubelet: facts.text(kubelet) }, Date.now());
+  return judgeDetection(trail.subject, pod, { events: facts.text(events), kubelet: facts.text(kubelet) }, trail.now());
 }
 
 function kubeletsPods(node: string): string {

@@ -2,11 +2,13 @@ import type { CriMethods } from "../../../cli/verify/cri/messages";
 import type { Facts, Scripts } from "../../../cli/verify/facts";
 import type { WalkMachines } from "../../../cli/walk/machines";
 import { ownPod, type WalkedPod } from "../../../cli/walk/pod";
-import { ownPort } from "../../../cli/walk/steps/forwarding";
+import { ownPorts } from "../../../cli/walk/steps/forwarding";
 import type { WalkSubject } from "../../../cli/walk/trail";
 import { cluster, plan, server } from "../verify/cluster/samples";
 import { facts, runtime, type Sections } from "../verify/samples";
 
+/** When the sample's pod is looked at. */
+export const now = () => Date.parse("2026-11-26T19:01:00Z");
 export const run = "0a1b2c3d4e5f";
 export const uid = "7d9c1f4e-3b52-4f0a-9c1d-5a6b7c8d9e0f";
 export const sandboxId = "5e1f0000aaaa1111bbbb2222cccc3333dddd4444eeee5555ffff666600007777";
@@ -187,7 +189,7 @@ export const ways = {
   server: { gateway: "10.240.0.80", dev: "eth1" },
 } as const;
 
-export const egress = `ESTAB 0 0 [::ffff:10.240.0.10]:6443 [::ffff:10.240.0.80]:${ownPort(run)}`;
+export const egress = `ESTAB 0 0 [::ffff:10.240.0.10]:6443 [::ffff:10.240.0.80]:${ownPorts(run).FROM}`;
 export const name = `${service}      nginx.${namespace}.svc.cluster.local`;
 /** What scripts/walkgone.sh reports once nothing is there. */
 export const goneSections: Sections = {

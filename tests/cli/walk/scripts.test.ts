@@ -73,7 +73,7 @@ esac`,
       "ss",
       `echo x >>looked; [ "$(wc -l <looked)" -lt 3 ] || echo 'ESTAB 0 0 10.240.0.10:6443 10.240.0.80:23456'`,
     );
-    const values = { PORT: "6443", FROM: "23456" };
+    const values = { PORT: "6443", FROM: "23450", TO: "23489" };
     expect(run({ walksender: values }).text("sender")).to.equal("ESTAB 0 0 10.240.0.10:6443 10.240.0.80:23456");
     program("ss", "echo x >>again");
     expect(run({ walksender: values }).get("sender")).to.deep.equal({ code: 1, text: "" });

@@ -15,6 +15,7 @@ import {
   json,
   log,
   namespace,
+  now,
   pod,
   podSections,
   reach,
@@ -43,7 +44,7 @@ async function rowsOf(
 }
 
 function look(number: number, machines: FakeMachines, about: WalkSubject = subject): Promise<WalkRow[]> {
-  const trail = new Trail(about, machines, { progress: () => undefined, waitSeconds: 0, pauseSeconds: 0 });
+  const trail = new Trail(about, machines, { progress: () => undefined, waitSeconds: 0, pauseSeconds: 0, now });
   return walkSteps[number - 1]!.look(trail);
 }
 

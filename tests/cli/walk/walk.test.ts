@@ -10,12 +10,12 @@ import { createOwn, keepOwn, removeOwn, walkThrough, type WalkedStep } from "../
 import { expectGolden } from "../../support/golden";
 import { plan as clusterPlan } from "../verify/cluster/samples";
 import { plan } from "../verify/samples";
-import { FakeMachines, json, namespace, podSections, run, subject, uid } from "./samples";
+import { FakeMachines, json, namespace, now, podSections, run, subject, uid } from "./samples";
 
 const quiet = { begin: () => undefined, end: () => undefined };
 
 function trailOf(machines: FakeMachines, more: Partial<ConstructorParameters<typeof Trail>[2]> = {}): Trail {
-  return new Trail(subject, machines, { progress: () => undefined, waitSeconds: 0, pauseSeconds: 0, ...more });
+  return new Trail(subject, machines, { progress: () => undefined, waitSeconds: 0, pauseSeconds: 0, now, ...more });
 }
 
 describe("a walk", () => {
