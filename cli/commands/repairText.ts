@@ -4,6 +4,7 @@ import type { Check } from "../verify/types";
 import { countChecks, renderChecks } from "../verify/checkTable";
 import { plainTable, renderTable } from "../output/table";
 import { hardway } from "../output/hardway";
+import { topicsOfRows } from "../learn/topicsOfRows";
 
 /** What a repair did, or would do. */
 export interface RepairOutcome extends Repair {
@@ -14,12 +15,18 @@ export interface RepairOutcome extends Repair {
   readonly failure?: string | undefined;
 }
 
-/** What `verify` prints; when a check failed, it points to `repair`. */
+/** What `verify` prints; when a check failed, it points to `repair`, and to what explains the settings. */
 export function renderVerify(lab: string, checks: readonly Check[], colors: Colors, columns?: number): string {
   const table = renderChecks(checks, colors, columns);
-  return checks.every(({ ok }) => ok)
-    ? table
-    : `${table}\n"${hardway(lab)} repair" runs the steps again that these checks are about.`;
+  if (checks.every(({ ok }) => ok)) return table;
+  const topics = topicsOfRows(checks);
+  return [
+    table,
+    `"${hardway(lab)} repair" runs the steps again that these checks are about.`,
+    ...(topics.length === 0
+      ? []
+      : [`What they are for: ${topics.map((topic) => `./hardway explain ${topic}`).join(", ")}`]),
+  ].join("\n");
 }
 
 /** How `repair` ends. @param columns width of the terminal; in a pipe nothing is truncated */

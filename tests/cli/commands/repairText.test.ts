@@ -18,15 +18,18 @@ const lines = (outcome: Partial<RepairOutcome>) =>
   renderRepair("two", { ...nothing, ...outcome }, pc.createColors(false)).split("\n");
 
 describe("what a verification ends with", () => {
-  const last = (ok: boolean, lab: string) =>
+  const end = (ok: boolean, lab: string) =>
     renderVerify(lab, [check(ok)], pc.createColors(false))
       .split("\n")
-      .at(-1);
+      .slice(-2);
 
-  it("names the command that mends what is off", () => {
-    expect(last(true, "dev")).to.equal("1 check ok");
-    expect(last(false, "dev")).to.equal('"./hardway repair" runs the steps again that these checks are about.');
-    expect(last(false, "two")).to.contain('"./hardway --lab two repair"');
+  it("names the commands that mend and explain what is off", () => {
+    expect(end(true, "dev").at(-1)).to.equal("1 check ok");
+    expect(end(false, "dev")).to.deep.equal([
+      '"./hardway repair" runs the steps again that these checks are about.',
+      "What they are for: ./hardway explain swap",
+    ]);
+    expect(end(false, "two")[0]).to.contain('"./hardway --lab two repair"');
   });
 });
 
