@@ -34,7 +34,7 @@ function ofIptables(rules: string, { address, port }: ServiceEndpoint): ProxySig
   const first = lines.find(
     ({ chain, match, target }) =>
       chain === "KUBE-SERVICES" &&
-      match.includes(`-d ${address}/32 `) &&
+      match.includes(`-d ${address}/32 -p tcp `) &&
       match.includes(`--dport ${port} `) &&
       target.startsWith("KUBE-SVC-"),
   );

@@ -76,7 +76,16 @@ export function judgeName(
     return rows.rows;
   }
   const name = nameOf(subject, service);
+  const { dnsPolicy = "" } = sight.pod.spec;
   const hand = byKubectl(subject, `-n ${namespace} exec ${subject.pod.name} -- nslookup ${name}`);
+  if (["Default", "None"].includes(dnsPolicy)) {
+    rows.notShown(
+      name.slice(0, -1),
+      `not asked: dnsPolicy ${dnsPolicy} takes other name servers than the cluster's`,
+      hand,
+    );
+    return rows.rows;
+  }
   const { code, text } = facts.get("name");
   const address = /^([\d.]+)\s/m.exec(text)?.[1];
   rows.equal(

@@ -293,6 +293,10 @@ describe("a walk's evidence", () => {
         `rules of iptables for ${none[0]}: 10.200.1.9:80`,
         "what the kernel counts for it, before and after: 3, then 3",
       ]);
+      // DNS has the same port for UDP.
+      const udp = rules.iptables(0, "10.200.0.7:80").replaceAll("-p tcp", "-p udp").replaceAll("AAAA", "DDDD");
+      const both = (count: number) => `${udp}\n${rules.iptables(count)}`;
+      expect(await off(6, inRules({ rules: both(1), "rules-after": both(2) }))).to.deep.equal([]);
       // The pod's own chain is there, and nothing leads to it.
       const cut = rules.iptables(3).replace("-j KUBE-SEP-BBBB", "-j KUBE-SEP-CCCC");
       expect(await off(6, inRules({ rules: cut }))).to.deep.equal([`rules of iptables for ${none[0]}: no rule`]);
@@ -412,6 +416,13 @@ describe("a walk's evidence", () => {
       const row = `nginx.${namespace}.svc.cluster.local, asked as the pod does`;
       expect(await off(8, { walkname: { name: "10.32.0.91  STREAM x" } })).to.deep.equal([`${row}: 10.32.0.91`]);
       expect(await off(8, { walkname: { name: [2, ""] } })).to.deep.equal([`${row}: no answer`]);
+      const apart = await rowsOf(8, {
+        ...withPod({ spec: { ...pod.spec, dnsPolicy: "Default" } }),
+        walkname: { name: [2, ""] },
+      });
+      expect(named(apart, "not shown")).to.deep.equal([
+        `nginx.${namespace}.svc.cluster.local: not asked: dnsPolicy Default takes other name servers than the cluster's`,
+      ]);
       const rows = await rowsOf(8, { [paths.slices]: "{}" }, { ...subject, own: false });
       expect(named(rows, "not shown")).to.deep.equal([
         "requests of probes: not shown: only nginx' log is known; with a readiness probe: nginx",
