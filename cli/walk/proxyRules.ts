@@ -47,19 +47,22 @@ function ofIptables(rules: string, { address, port }: ServiceEndpoint): ProxySig
   };
 }
 
-/** `map service-ips { ... ADDRESS . tcp . PORT : goto service-X }`, and from there by endpoint-Y to a dnat. */
+/**
+ * `map service-ips { ... ADDRESS . tcp . PORT : goto service-X }`; that chain picks one of `0 : ADDRESS . PORT`, or goes to
+ * endpoint-Y with a dnat where kube-proxy has more to do for a pod.
+ */
 function ofNftables(rules: string, { address, port }: ServiceEndpoint): ProxySight {
-  const target = new RegExp(`\\b${address.replaceAll(".", "\\.")} \\. tcp \\. ${port} : goto (service-[^\\s,}]+)`).exec(
-    rules,
-  )?.[1];
+  const key = `\\b${address.replaceAll(".", "\\.")} \\. tcp \\. ${port}`;
+  const target = new RegExp(`${key} : goto (service-[^\\s,}]+)`).exec(rules)?.[1];
   const chain = (name: string) => {
     const at = rules.indexOf(`chain ${name} {`);
     return at < 0 ? "" : rules.slice(at, rules.indexOf("\n\t}", at));
   };
-  const pods =
-    target === undefined ? [] : [...chain(target).matchAll(/goto (endpoint-[^\s,}]+)/g)].map(([, name = ""]) => name);
+  const text = target === undefined ? "" : chain(target);
+  const direct = [...text.matchAll(/\b\d+ : ([\d.]+) \. (\d+)/g)].map(([, to = "", at = ""]) => `${to}:${at}`);
+  const pods = [...text.matchAll(/goto (endpoint-[^\s,}]+)/g)].map(([, name = ""]) => name);
   const to = pods.flatMap((name) => /dnat to ([\d.]+:\d+)/.exec(chain(name))?.[1] ?? []);
-  return { to, count: undefined };
+  return { to: [...direct, ...to], count: undefined };
 }
 
 /** /proc/net/ip_vs: a line for a Service, and one for each pod with the connections that are and were; numbers are hexadecimal. */

@@ -146,6 +146,24 @@ export const rules = {
 		numgen random mod 1 vmap { 0 : goto endpoint-BBBB-${namespace}/nginx/tcp/__${address}/80 }
 	}
 }`,
+  /** As of Kubernetes 1.36, for a Service without session affinity. */
+  nftablesDirect: `table ip kube-proxy {
+	map service-ips {
+		type ipv4_addr . inet_proto . inet_service : verdict
+		comment "ClusterIP, ExternalIP and LoadBalancer IP traffic"
+		elements = { 10.32.0.10 . udp . 53 : goto service-FY5PMXPG-kube-system/kube-dns/udp/dns,
+			     ${service} . tcp . 8080 : goto service-GLBK3YVZ-${namespace}/nginx/tcp/,
+			     10.32.0.1 . tcp . 443 : goto service-2QRHZV4L-default/kubernetes/tcp/https }
+	}
+
+	chain service-2QRHZV4L-default/kubernetes/tcp/https {
+		meta l4proto tcp dnat ip to numgen random mod 1 map { 0 : 10.240.0.10 . 6443 }
+	}
+
+	chain service-GLBK3YVZ-${namespace}/nginx/tcp/ {
+		meta l4proto tcp dnat ip to numgen random mod 1 map { 0 : ${address} . 80 }
+	}
+}`,
   ipvs: (inactive = 0) => `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn

@@ -313,6 +313,11 @@ describe("a walk's evidence", () => {
       expect(await off(6, inRules({ ...mode, rules: led, counted: "0", "counted-after": "5" }))).to.deep.equal([
         `rules of nftables for ${none[0]}: 10.200.0.8:80`,
       ]);
+      const direct = { ...mode, rules: rules.nftablesDirect, counted: "0", "counted-after": "5" };
+      expect(await off(6, inRules(direct))).to.deep.equal([]);
+      expect(
+        await off(6, inRules({ ...direct, rules: rules.nftablesDirect.replace("10.200.0.7 . 80", "10.200.1.9 . 80") })),
+      ).to.deep.equal([`rules of nftables for ${none[0]}: 10.200.1.9:80`]);
       const without = rules.nftables.replace("10.32.0.90 . tcp . 8080", "10.32.0.91 . tcp . 8080");
       expect(await off(6, inRules({ ...mode, rules: without, counted: "0", "counted-after": "5" }))).to.deep.equal([
         `rules of nftables for ${none[0]}: no rule`,
