@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { WalkRow } from "../../cli/walk/rows";
+import { waitFor } from "../support/waitFor";
 import { useLab, type Settings } from "./lab";
 
 interface Walk {
@@ -62,6 +63,14 @@ describe("a walk along a pod on machines", () => {
       expect(steps.map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
       await expectNothingLeft();
     });
+
+  it("deletes what it made after Ctrl-C, too", async () => {
+    const { output, interrupt, done } = lab.state.start("walk", "--node", "node-0");
+    await waitFor(() => /^4\. CNI ADD/m.test(output()), "step 4", 300, output);
+    interrupt();
+    expect((await done).code, output()).to.equal(130);
+    await expectNothingLeft();
+  });
 
   it("looks at a pod that is there, and changes nothing of it", async () => {
     const version = `${kubectl} -n kube-system get pod -l k8s-app=kube-dns -o 'jsonpath={.items[0].metadata.name} {.items[0].metadata.resourceVersion}'`;
@@ -128,12 +137,13 @@ describe("a walk along a pod on machines", () => {
     expect([code, stderr.trim()]).to.deep.equal([64, "node-9 is no worker of this lab; it has node-0, node-1."]);
   });
 
-  it("is as expected with nftables", async () => {
-    lab.configure({ ...settings, proxyMode: "nftables" });
-    await lab.up("--skip-verify");
-    await expectRight();
-    await expectNothingLeft();
-  });
+  for (const proxyMode of ["nftables", "ipvs"] as const)
+    it(`is as expected with ${proxyMode}`, async () => {
+      lab.configure({ ...settings, proxyMode });
+      await lab.up("--skip-verify");
+      await expectRight();
+      await expectNothingLeft();
+    });
 
   it("leaves the lab as it was built", async () => {
     await lab.verify();

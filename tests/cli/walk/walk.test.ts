@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import pc from "picocolors";
 import { chosenSteps, podName, subjectOf } from "../../../cli/commands/walk";
-import { nginxImage, walkObjects } from "../../../cli/walk/pod";
+import { nginxImage, ownPod, walkObjects } from "../../../cli/walk/pod";
 import { readSandbox, podCgroup } from "../../../cli/walk/sandbox";
 import { walkSteps } from "../../../cli/walk/steps/table";
 import { renderRows, renderStepStart, renderWalkEnd, renderWalkStart } from "../../../cli/walk/text";
@@ -9,7 +9,8 @@ import { Trail } from "../../../cli/walk/trail";
 import { createOwn, keepOwn, removeOwn, walkThrough, type WalkedStep } from "../../../cli/walk/walk";
 import { expectGolden } from "../../support/golden";
 import { plan as clusterPlan } from "../verify/cluster/samples";
-import { plan } from "../verify/samples";
+import { plan, runtime } from "../verify/samples";
+import { RecordedMachines } from "./recorded";
 import { FakeMachines, json, namespace, now, podSections, run, subject, uid } from "./samples";
 
 const quiet = { begin: () => undefined, end: () => undefined };
@@ -19,16 +20,30 @@ function trailOf(machines: FakeMachines, more: Partial<ConstructorParameters<typ
 }
 
 describe("a walk", () => {
-  it("prints its steps with what was seen and the commands that show it", async () => {
+  it("prints its steps with what real machines answered, and the commands that show it", async () => {
     const colors = pc.createColors(false);
-    const text = [renderWalkStart(subject, colors)];
+    const own = { ...runtime, sandboxImage: "hardway.local/pause:1" };
+    const recorded = "5a3a7551b0f9";
+    const about = {
+      ...{ ...subject, run: recorded, pod: ownPod(recorded) },
+      plan: { ...clusterPlan, runtimes: { "node-0": own, "node-1": own } },
+    };
+    const text = [renderWalkStart(about, colors)];
     const listener = {
       begin: (step: (typeof walkSteps)[number]) => void text.push(renderStepStart(step, colors)),
       end: (walked: WalkedStep) => void text.push(renderRows(walked, colors)),
     };
-    const walked = await walkThrough(trailOf(new FakeMachines()), walkSteps, listener);
-    text.push(renderWalkEnd(walked, subject, { kept: false, command: "./hardway --lab cluster" }));
+    const machines = new RecordedMachines("containerd-2.3.7");
+    const options = {
+      progress: (said: string) => void text.push(`   ... ${said}`),
+      waitSeconds: 30,
+      pauseSeconds: 0,
+      now: () => 0,
+    };
+    const walked = await walkThrough(new Trail(about, machines, options), walkSteps, listener);
+    text.push(renderWalkEnd(walked, about, { kept: false, command: "./hardway --lab cluster" }));
     expectGolden("walk/containerd.txt", `${text.join("\n")}\n`);
+    expect(machines.left).to.equal(0);
   });
 
   it("looks again until what takes a moment is there", async () => {
