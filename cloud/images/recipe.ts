@@ -79,6 +79,8 @@ function packages(architecture: HostArchitecture): string[] {
     "iputils-ping",
     "procps",
     "ca-certificates",
+    // Steps that download anything need it, and to install it takes an emulated machine half a minute.
+    "curl",
     // As on Debian's cloud images: without its parser, container runtimes run everything without their default profile.
     "apparmor",
     // Sysctl defaults of Debian's systemd, among them ping without privileges.
