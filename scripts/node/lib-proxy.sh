@@ -18,4 +18,19 @@ remove_rules() {
     if [ -e "$root/sys/class/net/kube-ipvs0" ]; then
         run ip link delete kube-ipvs0 || die "cannot remove kube-proxy's interface kube-ipvs0; see the lines above"
     fi
+    remove_sets
+}
+
+# remove_sets: the sets of addresses that rules of ipvs name are gone. kube-proxy tries it while some rules still have them, and
+# the kernel lets go of them only a moment after the rules. Where it has no sets, nothing is loaded by looking.
+remove_sets() {
+    if [ ! -e "$root/sys/module/ip_set" ] || ! command -v ipset >/dev/null; then return 0; fi
+    for set in $(ipset list -name </dev/null | grep -E '^KUBE-(6-)?(LOOP-BACK|CLUSTER-IP|EXTERNAL-IP|LOAD-BALANCER|NODE-PORT|HEALTH-CHECK-NODE-PORT|IPVS-IPS)'); do
+        tries=10
+        until run ipset destroy "$set"; do
+            tries=$((tries - 1))
+            [ "$tries" -gt 0 ] || die "cannot remove kube-proxy's set $set; see the lines above"
+            sleep 1
+        done
+    done
 }

@@ -398,6 +398,15 @@ describe("71-kube-proxy.sh and the kernel", () => {
     of().program("ipvsadm", { "-Ln": "echo 'TCP  10.32.0.1:443 rr'" });
     of().write("/sys/class/net/kube-ipvs0/.keep", "");
     of().program("ip", ownNetworks, { "link delete kube-ipvs0": 'rm -r "$R/sys/class/net/kube-ipvs0"' });
+    of().write("/sys/module/ip_set/initstate", "live\n");
+    // The first try comes before the kernel has let go of it.
+    for (const name of ["KUBE-CLUSTER-IP", "KUBE-6-NODE-PORT-TCP", "mine", "KUBE-DST-OTHER"])
+      of().write(`/sets/${name}`, "used");
+    of().program(
+      "ipset",
+      { "list -name": 'ls "$R/sets"' },
+      { "destroy *": 'if grep -q used "$R/sets/$2"; then echo free >"$R/sets/$2"; exit 1; fi; rm "$R/sets/$2"' },
+    );
     const to = (mode: ProxyMode) => {
       const { changes, stderr } = of().step("71-kube-proxy", proxy({ mode }));
       expect(stderr).to.equal("");
@@ -406,6 +415,7 @@ describe("71-kube-proxy.sh and the kernel", () => {
     const [stop, start] = ["systemctl stop kube-proxy", "systemctl restart --no-block kube-proxy"];
     expect(to("ipvs")).to.deep.equal([
       ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup", "ip link delete kube-ipvs0"],
+      ...["KUBE-6-NODE-PORT-TCP", "KUBE-CLUSTER-IP"].flatMap((set) => Array<string>(2).fill(`ipset destroy ${set}`)),
       ...["systemctl daemon-reload", "systemctl reset-failed kube-proxy", start],
     ]);
     expect(to("ipvs")).to.deep.equal([]);
