@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { waitFor } from "./waitFor";
 
 interface Message {
   readonly id?: number;
@@ -43,7 +44,11 @@ export class Chromium {
     const profile = mkdtempSync(join(tmpdir(), "hw-chromium-"));
     const options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
     const args = [...options, "--remote-debugging-pipe", `--user-data-dir=${profile}`, "about:blank"];
-    const child = spawn("chromium", args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    const child = spawn("chromium", args, {
+      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+      // What it leaves behind when it is killed goes with its profile.
+      env: { ...process.env, TMPDIR: profile },
+    });
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     const browser = new Chromium(child, profile);
     const { targetId } = await browser.send("Target.createTarget", { url: "about:blank" });
@@ -70,8 +75,8 @@ export class Chromium {
   async open(url: string): Promise<void> {
     this.events.length = 0;
     await this.send("Page.navigate", { url });
-    while (!this.events.some(({ method }) => method === "Page.loadEventFired"))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const isLoaded = () => this.events.some(({ method }) => method === "Page.loadEventFired");
+    await waitFor(isLoaded, `${url} is loaded`, 120, () => JSON.stringify(this.events));
   }
 
   /** @param media e.g. `prefers-color-scheme` */
