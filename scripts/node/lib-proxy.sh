@@ -26,11 +26,6 @@ remove_rules() {
 remove_sets() {
     if [ ! -e "$root/sys/module/ip_set" ] || ! command -v ipset >/dev/null; then return 0; fi
     for set in $(ipset list -name </dev/null | grep -E '^KUBE-(6-)?(LOOP-BACK|CLUSTER-IP|EXTERNAL-IP|LOAD-BALANCER|NODE-PORT|HEALTH-CHECK-NODE-PORT|IPVS-IPS)'); do
-        tries=10
-        until run ipset destroy "$set"; do
-            tries=$((tries - 1))
-            [ "$tries" -gt 0 ] || die "cannot remove kube-proxy's set $set; see the lines above"
-            sleep 1
-        done
+        wait_for 10 1 run ipset destroy "$set" || die "cannot remove kube-proxy's set $set; see the lines above"
     done
 }
