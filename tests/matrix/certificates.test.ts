@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { CertificateRow } from "../../cli/commands/certsText";
+import { adminKubectl } from "../../cli/verify/cluster/adminKubectl";
 import { useLab, type Settings } from "./lab";
 
 const settings: Settings = {
@@ -7,11 +8,11 @@ const settings: Settings = {
   dnsImage: "hardway.local/coredns:1.14.6",
 };
 const hosts = ["server", "node-0"] as const;
+const kubectl = adminKubectl.join(" ");
 const services = {
   server: ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"],
   "node-0": ["kubelet", "kube-proxy", "containerd"],
 } as const;
-const kubectl = "/usr/local/bin/kubectl --kubeconfig /var/lib/kubernetes/admin.kubeconfig";
 /** In the memory of the host, whose disk must not hold what it looks for. */
 const seen = "/dev/shm/hardway-seen";
 

@@ -3,9 +3,8 @@ import { stringify } from "yaml";
 import { experiments } from "../../cli/learn/experiments/table";
 import { expectShown } from "../support/experiments";
 import { hostSnapshot } from "./hostSnapshot";
-import { useLab, type Settings } from "./lab";
+import { kubectl, useLab, type Settings } from "./lab";
 
-const kubectl = "kubectl --kubeconfig /var/lib/kubernetes/admin.kubeconfig --request-timeout 30s";
 /** Where the clients below count on their host what a Service answers: `ok`, with the name of the pod that did, and `failed`. */
 const counts = "/run/requests";
 const service = { address: "10.32.0.80", port: 80, nodePort: 30080 } as const;
@@ -73,14 +72,6 @@ describe("a cluster that lives on", () => {
   /** What the hosts were made of before the cluster. */
   const before = new Map<string, string[]>();
 
-  /** Waits until a script succeeds on a host; its last output is shown where it never does. */
-  async function eventually(what: string, node: string, script: string): Promise<string> {
-    const waiting = `for try in $(seq 150); do if said=$(${script}\n); then echo "$said"; exit 0; fi; sleep 2; done; echo "$said" >&2; exit 1`;
-    const { code, stdout, stderr } = await lab.tryOn(node, waiting, 900);
-    expect(code, `${node}: ${what}: ${stderr}`).to.equal(0);
-    return stdout.trimEnd();
-  }
-
   const snapshot = (node: string): Promise<string[]> => hostSnapshot(lab.state.connection(node));
 
   /** The Nodes are those of the machines as they run now, and Ready. */
@@ -88,7 +79,7 @@ describe("a cluster that lives on", () => {
     for (const node of workers) {
       const boot = await lab.on(node, "cat /proc/sys/kernel/random/boot_id");
       const status = `${kubectl} get node ${node} -o 'jsonpath={.status.nodeInfo.bootID} {.status.conditions[?(@.type=="Ready")].status}'`;
-      await eventually(
+      await lab.eventually(
         `the Node ${node} is Ready`,
         "server",
         `[ "$(${status})" = '${boot} True' ] || { ${status}; false; }`,
@@ -102,22 +93,22 @@ describe("a cluster that lives on", () => {
   /** The Service leads from pods on every node, and from every host, to each of its pods. */
   async function expectServed(): Promise<void> {
     for (const kind of ["deployment/web", "daemonset/client"])
-      await eventually(`${kind} is whole`, "server", `${kubectl} rollout status ${kind} --timeout 20s`);
+      await lab.eventually(`${kind} is whole`, "server", `${kubectl} rollout status ${kind} --timeout 20s`);
     const running = await lab.on("server", `${kubectl} get pods -l app=web -o name | sed 's|^pod/||' | sort`);
     expect(running.split("\n")).to.have.length(4);
     for (const node of workers) {
       await lab.on(node, `: >${counts}/ok`);
-      await eventually(
+      await lab.eventually(
         "a pod's requests reach each pod of the Service",
         node,
         `[ "$(sort -u ${counts}/ok)" = '${running}' ] || { sort ${counts}/ok | uniq -c; false; }`,
       );
-      await eventually(
+      await lab.eventually(
         "the host reaches the Service",
         node,
         `curl -sS --max-time 15 http://${service.address}:${service.port}/ 2>&1`,
       );
-      await eventually(
+      await lab.eventually(
         `the controller reaches the port of ${node}`,
         "server",
         `curl -sS --max-time 15 http://$(${kubectl} get node ${node} -o 'jsonpath={.status.addresses[?(@.type=="InternalIP")].address}'):${service.nodePort}/ 2>&1`,
@@ -168,7 +159,7 @@ describe("a cluster that lives on", () => {
         await lab[restart]("node-1");
         await expectReady();
         await expectServed();
-        await eventually(
+        await lab.eventually(
           `${restart}: each pod has an address, and no address is without a pod`,
           "node-1",
           `leases=$(ls /var/lib/cni/networks/*/ | grep -c '^10[.]'); pods=$(crictl -r unix:///run/containerd/containerd.sock pods -q --state Ready | wc -l); echo "$leases addresses, $pods pods"; [ "$leases" = "$pods" ]`,
@@ -222,7 +213,7 @@ if command -v ipvsadm >/dev/null && ipvsadm -Ln | grep -q '^TCP'; then echo ipvs
       workers = ["node-0", "node-1"];
       await expectReady();
       await expectServed();
-      await eventually("the lease goes", "server", `! ${kubectl} -n kube-node-lease get lease node-2 -o name`);
+      await lab.eventually("the lease goes", "server", `! ${kubectl} -n kube-node-lease get lease node-2 -o name`);
       for (const node of ["server", ...workers])
         expect(await lab.on(node, "ip route show 10.200.2.0/24"), node).to.equal("");
       expect((await lab.up()).changed).to.equal(false);

@@ -11,6 +11,7 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
+import { adminKubectl } from "../../cli/verify/cluster/adminKubectl";
 import { ec2Client } from "../../cli/engine/ec2Client";
 import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { CloudInstance } from "../../cloud/daemon/control";
@@ -31,8 +32,11 @@ export interface Up {
   readonly verification: readonly Check[] | null;
 }
 
-/** How long one machine may take to shut down or to boot, in seconds. */
-const powerLimitSeconds = 600;
+/** How long one machine may take to shut down or to boot, in seconds, and the pauses between two looks. */
+const powerLimits = { maxWaitTime: 600, minDelay: 1, maxDelay: 2 };
+
+/** kubectl on a controller, as the cluster's administrator. */
+export const kubectl = [...adminKubectl, "--request-timeout", "30s"].join(" ");
 
 /**
  * A lab of a test's own, with a checkout of its own for its stack file: what `Pulumi.dev.yaml` has (a server and the workers
@@ -103,6 +107,14 @@ export class Lab {
     return this.state.runAsRoot(node, script, timeoutSeconds);
   }
 
+  /** Waits until a script succeeds on a node; its last output is shown where it never does. Gives what it prints. */
+  async eventually(what: string, node: string, script: string): Promise<string> {
+    const waiting = `for try in $(seq 150); do if said=$(${script}\n); then echo "$said"; exit 0; fi; sleep 2; done; echo "$said" >&2; exit 1`;
+    const { code, stdout, stderr } = await this.tryOn(node, waiting, 900);
+    expect(code, `${node}: ${what}: ${stderr}`).to.equal(0);
+    return stdout.trimEnd();
+  }
+
   /** Shuts nodes down and boots them, as anybody may do it through the API. */
   reboot(...nodes: string[]): Promise<void> {
     return this.restart(nodes, false);
@@ -116,16 +128,36 @@ export class Lab {
   private async restart(nodes: readonly string[], Force: boolean): Promise<void> {
     const bootIds = () => Promise.all(nodes.map((node) => this.on(node, "cat /proc/sys/kernel/random/boot_id")));
     const earlier = await bootIds();
-    const InstanceIds = await Promise.all(nodes.map(async (node) => (await this.instance(node)).id));
-    await this.withApi(async (client) => {
-      const limits = { client, maxWaitTime: powerLimitSeconds, minDelay: 1, maxDelay: 2 };
-      await client.send(new StopInstancesCommand({ InstanceIds, Force }));
-      await waitUntilInstanceStopped(limits, { InstanceIds });
-      await client.send(new StartInstancesCommand({ InstanceIds }));
-      await waitUntilInstanceRunning(limits, { InstanceIds });
-    });
+    const InstanceIds = await this.instanceIds(nodes);
+    await this.withApi((client) => client.send(new StopInstancesCommand({ InstanceIds, Force })));
+    await this.areStopped(nodes);
+    await this.start(nodes);
     const later = await bootIds();
     for (const [index, node] of nodes.entries()) expect(later[index], node).not.to.equal(earlier[index]);
+  }
+
+  /** Ends the processes of nodes' machines, of which the API hears afterwards. */
+  async kill(nodes: readonly string[]): Promise<void> {
+    for (const { pid } of await Promise.all(nodes.map((node) => this.instance(node)))) process.kill(pid!, "SIGKILL");
+    await this.areStopped(nodes);
+  }
+
+  private async areStopped(nodes: readonly string[]): Promise<void> {
+    const InstanceIds = await this.instanceIds(nodes);
+    await this.withApi((client) => waitUntilInstanceStopped({ client, ...powerLimits }, { InstanceIds }));
+  }
+
+  /** Boots nodes that are stopped. */
+  async start(nodes: readonly string[]): Promise<void> {
+    const InstanceIds = await this.instanceIds(nodes);
+    await this.withApi(async (client) => {
+      await client.send(new StartInstancesCommand({ InstanceIds }));
+      await waitUntilInstanceRunning({ client, ...powerLimits }, { InstanceIds });
+    });
+  }
+
+  private instanceIds(nodes: readonly string[]): Promise<string[]> {
+    return Promise.all(nodes.map(async (node) => (await this.instance(node)).id));
   }
 
   /** What the embedded EC2 says of a node's machine. */

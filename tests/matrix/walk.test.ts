@@ -1,14 +1,12 @@
 import { expect } from "chai";
 import type { WalkRow } from "../../cli/walk/rows";
 import { waitFor } from "../support/waitFor";
-import { useLab, type Settings } from "./lab";
+import { kubectl, useLab, type Settings } from "./lab";
 
 interface Walk {
   readonly ok: boolean;
   readonly steps: readonly { readonly step: number; readonly rows: readonly WalkRow[] }[];
 }
-
-const kubectl = "kubectl --kubeconfig /var/lib/kubernetes/admin.kubeconfig --request-timeout 30s";
 
 /** A walk on machines: what is as it was built is seen to be so, and what is broken is named. */
 describe("a walk along a pod on machines", () => {
