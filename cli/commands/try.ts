@@ -7,12 +7,11 @@ import { topicsOf } from "../learn/sections";
 import { explanations } from "../learn/topics/table";
 import { renderEnd, renderEvent, renderList, renderStart } from "../learn/text";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
-import { readBuiltLab } from "../lab/builtLab";
+import { readLogins } from "../lab/builtLab";
 import { Context, type GlobalOptions } from "../lab/context";
 import { keepExperiment } from "../lab/keptResults";
-import { requireLab } from "../lab/knownNames";
+import { noCluster, requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
-import { openStackToRead } from "../lab/tools";
 import { pause } from "../output/pause";
 import type { SshLogin } from "../ssh/login";
 import { hardway } from "../output/hardway";
@@ -49,11 +48,7 @@ export async function tryExperiment(
   requireLab(context.paths);
   return context.withLock("try", async () => {
     const { place, logins } = await placeIn(context, node);
-    if (experiment.needs === "cluster" && place.cluster === undefined)
-      throw new UserError(
-        `The experiment ${name} needs a cluster. Take the lab of "./hardway --lab cluster up", or set hardway:cluster to true.`,
-        ExitCode.usage,
-      );
+    if (experiment.needs === "cluster" && place.cluster === undefined) throw noCluster(`The experiment ${name}`);
     if (options.json !== true) context.print(renderStart(experiment, place, context.colors));
     const seen = await run(context, experiment, { place, logins, keep });
     const ok = seen.every((one) => one.ok);
@@ -72,12 +67,9 @@ interface Where {
 }
 
 /** The workers of the lab as it was built. */
-function placeIn(context: Context, node: string | undefined): Promise<Where> {
-  return context.progress.phase("Plan", async (report) => {
-    const stack = await openStackToRead(context, "try", report);
-    const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
-    return { place: placeOf(plan, node), logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
-  });
+async function placeIn(context: Context, node: string | undefined): Promise<Where> {
+  const { plan, logins } = await readLogins(context, "try");
+  return { place: placeOf(plan, node), logins };
 }
 
 async function run(

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
-import { readBuiltLab } from "../lab/builtLab";
+import { readLogins } from "../lab/builtLab";
 import { Context, type GlobalOptions } from "../lab/context";
-import { requireLab } from "../lab/knownNames";
-import { openStackToRead } from "../lab/tools";
+import { noCluster, requireLab } from "../lab/knownNames";
+import { unknownWorker } from "../learn/place";
 import { hardway } from "../output/hardway";
 import { controllersOf, nodesPath, workersOf } from "../verify/cluster/nodes";
 import type { LabPlan } from "../../components/labPlan";
@@ -35,7 +35,7 @@ export async function walk(options: GlobalOptions, given: WalkOptions): Promise<
   const pod = given.pod === undefined ? undefined : podName(given.pod);
   requireLab(context.paths);
   return context.withLock("walk", async () => {
-    const { plan, logins } = await readLab(context);
+    const { plan, logins } = await readLogins(context, "walk");
     const run = randomBytes(6).toString("hex");
     const subject = { ...subjectOf(plan, given.node), pod: pod ?? ownPod(run), own: pod === undefined, run };
     const { keep = false } = given;
@@ -74,14 +74,6 @@ export function podName(text: string): PodName {
   return { namespace, name };
 }
 
-function readLab(context: Context): Promise<{ plan: LabPlan; logins: ReadonlyMap<string, SshLogin> }> {
-  return context.progress.phase("Plan", async (report) => {
-    const stack = await openStackToRead(context, "walk", report);
-    const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
-    return { plan, logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
-  });
-}
-
 /** @throws UserError for a lab without a cluster, or without that worker */
 export function subjectOf(
   plan: LabPlan,
@@ -89,14 +81,9 @@ export function subjectOf(
 ): Pick<WalkSubject, "plan" | "cluster" | "controller"> {
   const { cluster } = plan;
   const [controller] = controllersOf(plan);
-  if (cluster === undefined || controller === undefined)
-    throw new UserError(
-      'A walk needs a cluster. Take the lab of "./hardway --lab cluster up", or set hardway:cluster to true.',
-      ExitCode.usage,
-    );
+  if (cluster === undefined || controller === undefined) throw noCluster("A walk");
   const workers = workersOf(plan).map(({ name }) => name);
-  if (node !== undefined && !workers.includes(node))
-    throw new UserError(`${node} is no worker of this lab; it has ${workers.join(", ")}.`, ExitCode.usage);
+  if (node !== undefined && !workers.includes(node)) throw unknownWorker(node, workers);
   return { plan, cluster, controller };
 }
 

@@ -12,9 +12,11 @@ import type { SshLogin } from "../ssh/login";
 import type { VerifyHost } from "../verify/types";
 import { cloudOfLab } from "./cloud";
 import { ec2Client } from "../engine/ec2Client";
+import type { LabPlan } from "../../components/labPlan";
 import { labInstances } from "./instances";
 import { atAddresses } from "./logins";
 import { checkedConfig } from "../settings/settings";
+import { openStackToRead } from "./tools";
 import type { BuiltLab } from "./verification";
 
 /** What to verify of a lab that was built. */
@@ -33,6 +35,18 @@ export async function readBuiltLab(
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const client = ec2Client((await cloudOfLab(context))?.ec2 ?? settings.aws);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
+}
+
+/** What to log in by to the hosts of a lab that was built. @param command for what, e.g. `try` */
+export function readLogins(
+  context: Context,
+  command: string,
+): Promise<{ readonly plan: LabPlan; readonly logins: ReadonlyMap<string, SshLogin> }> {
+  return context.progress.phase("Plan", async (report) => {
+    const stack = await openStackToRead(context, command, report);
+    const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
+    return { plan, logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
+  });
 }
 
 /**

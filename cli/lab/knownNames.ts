@@ -30,3 +30,11 @@ export function unknownHost(name: string, names: readonly string[], lab: string)
   const text = `Lab "${lab}" has no host "${name}"${didYouMean(name, names)}; it has ${names.join(", ")}.`;
   return new UserError(text, ExitCode.usage);
 }
+
+/** For a lab without a cluster (exit 64). @param what needs one, as a sentence begins */
+export function noCluster(what: string): UserError {
+  return new UserError(
+    `${what} needs a cluster. Take the lab of "./hardway --lab cluster up", or set hardway:cluster to true.`,
+    ExitCode.usage,
+  );
+}

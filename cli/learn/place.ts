@@ -15,8 +15,7 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
   );
   const names = workers.map(({ name }) => name);
   const node = wanted === undefined ? workers[0] : workers.find(({ name }) => name === wanted);
-  if (node === undefined && wanted !== undefined)
-    throw new UserError(`${wanted} is no worker of this lab; it has ${names.join(", ")}.`, ExitCode.usage);
+  if (node === undefined && wanted !== undefined) throw unknownWorker(wanted, names);
   const other = workers.find(({ name }) => name !== node?.name);
   if (node === undefined || other === undefined)
     throw new UserError(
@@ -39,6 +38,11 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
   };
+}
+
+/** For a worker that the lab does not have (exit 64). */
+export function unknownWorker(name: string, workers: readonly string[]): UserError {
+  return new UserError(`${name} is no worker of this lab; it has ${workers.join(", ")}.`, ExitCode.usage);
 }
 
 function clusterAddresses({ serviceCidr, clusterDomain }: ClusterPlan): ClusterAddresses {

@@ -99,9 +99,7 @@ export function documentSection(topics: readonly Explanation[]): ExplainedSectio
 
 /** Who says something, as the title of a list. */
 function titleOf(by: Saying["by"]): string {
-  if (by === "often") return "Often said";
-  if (by === "tutorial") return "Kubernetes the Hard Way";
-  return `Document ${by}, ${guides[by]}`;
+  return typeof by === "number" ? `${speaker(by)}, ${guides[by]}` : speaker(by);
 }
 
 function correctionLines({ said, text: today, since, source, experiment }: Correction, command: string): string[] {

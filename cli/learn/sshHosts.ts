@@ -1,4 +1,4 @@
-import type { SshLogin } from "../ssh/login";
+import { loginOf, type SshLogin } from "../ssh/login";
 import { SshSession } from "../ssh/session";
 import { asRootScript } from "../verify/hostScript";
 import type { HostCommand, Place } from "./experiment";
@@ -13,18 +13,13 @@ export async function connectHosts(
   logins: ReadonlyMap<string, SshLogin>,
   signal: AbortSignal,
 ): Promise<Hosts & { close(): void }> {
-  const connect = async (name: string) => {
-    const login = logins.get(name);
-    if (login === undefined) throw new Error(`how to log in to ${name} is not known; run "./hardway up" first`);
-    return SshSession.connect(login, { signal });
-  };
   const sessions = new Map<HostCommand["on"], SshSession>();
   const close = () => {
     for (const session of sessions.values()) session.close();
   };
   const sides = ["node", "other", ...(place.cluster === undefined ? [] : ["controller" as const])] as const;
   try {
-    for (const side of sides) sessions.set(side, await connect(place[side]));
+    for (const side of sides) sessions.set(side, await SshSession.connect(loginOf(logins, place[side]), { signal }));
   } catch (error) {
     close();
     throw error;

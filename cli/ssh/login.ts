@@ -20,3 +20,10 @@ export type Logins = Readonly<Record<string, SshLogin>>;
 
 /** A login by a key whose text is known. */
 export type KeyLogin = SshLogin & { readonly privateKey: string };
+
+/** @throws Error for a host that is not among them */
+export function loginOf(logins: ReadonlyMap<string, SshLogin>, host: string): SshLogin {
+  const login = logins.get(host);
+  if (login === undefined) throw new Error(`how to log in to ${host} is not known; run "./hardway up" first`);
+  return login;
+}

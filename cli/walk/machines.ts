@@ -1,6 +1,6 @@
 import type { LabPlan } from "../../components/labPlan";
 import { SshSession } from "../ssh/session";
-import type { SshLogin } from "../ssh/login";
+import { loginOf, type SshLogin } from "../ssh/login";
 import { CriClient } from "../verify/cri/client";
 import type { CriMethods } from "../verify/cri/messages";
 import { dialThrough, openTunnel } from "../verify/cri/tunnel";
@@ -57,7 +57,7 @@ export class SshMachines implements WalkMachines {
   }
 
   #session(host: string): Promise<SshSession> {
-    const found = this.#sessions.get(host) ?? SshSession.connect(this.#login(host), { signal: this.signal });
+    const found = this.#sessions.get(host) ?? SshSession.connect(loginOf(this.logins, host), { signal: this.signal });
     this.#sessions.set(host, found);
     return found;
   }
@@ -70,16 +70,12 @@ export class SshMachines implements WalkMachines {
 
   async #connect(node: string): Promise<CriClient> {
     const { socket } = runtimeOfHost(this.plan, node);
-    const tunnel = await openTunnel(dialThrough(await this.#session(node), socket, this.#login(node).user === "root"));
+    const tunnel = await openTunnel(
+      dialThrough(await this.#session(node), socket, loginOf(this.logins, node).user === "root"),
+    );
     const client = new CriClient(tunnel.socket, () => tunnel.problem());
     this.#closing.push(() => tunnel.close().catch(() => undefined));
     this.#closing.push(() => client.close());
     return client;
-  }
-
-  #login(host: string): SshLogin {
-    const login = this.logins.get(host);
-    if (login === undefined) throw new Error(`how to log in to ${host} is not known; run "./hardway up" first`);
-    return login;
   }
 }

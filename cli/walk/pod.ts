@@ -1,5 +1,6 @@
 import { namespacesPath, probeLabels, type NewObject } from "../verify/cluster/probeObjects";
 import { parseJson, refusalIn, type ApiObject } from "../verify/cluster/json";
+import { nodesIn } from "../verify/cluster/nodes";
 
 /** A pod of the API, as far as it is looked at. */
 export interface WalkedPod extends ApiObject {
@@ -124,11 +125,9 @@ const images = { local: "hardway.local/nginx:1", registry: "docker.io/library/ng
 
 /** The image of the walk's own pod: the one that is on all its possible Nodes, or a registry's. @param nodes the API's list of Nodes */
 export function nginxImage(nodes: string, node: string | undefined): string {
-  interface Node extends ApiObject {
-    readonly status?: { readonly images?: readonly { readonly names?: readonly string[] }[] };
-  }
-  const { items = [] } = (parseJson(nodes) ?? {}) as { items?: readonly Node[] };
-  const possible = items.filter(({ metadata }) => node === undefined || metadata?.name === node);
-  const has = ({ status }: Node) => status?.images?.some(({ names = [] }) => names.includes(images.local)) ?? false;
-  return possible.length > 0 && possible.every(has) ? images.local : images.registry;
+  const possible = [...nodesIn(nodes)].filter(([name]) => node === undefined || name === node);
+  const isThere = possible.every(([, { status }]) =>
+    status?.images?.some(({ names = [] }) => names.includes(images.local)),
+  );
+  return possible.length > 0 && isThere ? images.local : images.registry;
 }

@@ -25,6 +25,11 @@ interface SandboxConfigSeen {
   readonly pidNamespace?: string | undefined;
 }
 
+/** Whether Docker Engine runs the pods, by whichever name. */
+export function isDocker({ kind }: Pick<RuntimePlan, "kind">): boolean {
+  return kind === "docker" || kind === "mirantis";
+}
+
 /**
  * Reads what a runtime shows of a sandbox. containerd has the whole message in its verbose status (containerd,
  * internal/cri/types/sandbox_info.go), CRI-O annotations of the sandbox's specification (cri-o, pkg/annotations), and Docker
@@ -34,13 +39,13 @@ interface SandboxConfigSeen {
  * @param inspected what `docker inspect` says, for Docker
  */
 export function readSandbox(
-  { kind }: Pick<RuntimePlan, "kind">,
+  runtime: Pick<RuntimePlan, "kind">,
   { id, createdAt, info, inspected }: { id: string; createdAt: number; info: unknown; inspected?: unknown },
 ): SandboxSeen {
-  const config = { containerd: ofContainerd, crio: ofCrio, docker: ofDocker, mirantis: ofDocker }[kind];
-  const isDocker = kind === "docker" || kind === "mirantis";
-  const pid = Number(isDocker ? at(inspected, "State", "Pid") : at(info, "pid"));
-  return { id, createdAt, pid: pid > 0 ? String(pid) : undefined, config: config(isDocker ? inspected : info) };
+  const config = { containerd: ofContainerd, crio: ofCrio, docker: ofDocker, mirantis: ofDocker }[runtime.kind];
+  const byDocker = isDocker(runtime);
+  const pid = Number(byDocker ? at(inspected, "State", "Pid") : at(info, "pid"));
+  return { id, createdAt, pid: pid > 0 ? String(pid) : undefined, config: config(byDocker ? inspected : info) };
 }
 
 /** Fields of messages that have their default are left out, such as a list without entries or POD for a namespace. */

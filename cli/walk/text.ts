@@ -1,4 +1,5 @@
 import type { Colors } from "picocolors/types";
+import { wrapProse } from "../learn/prose";
 import type { WalkRow } from "./rows";
 import type { WalkStep } from "./steps/table";
 import type { WalkSubject } from "./trail";
@@ -15,7 +16,7 @@ export function renderWalkStart({ pod, own }: Pick<WalkSubject, "pod" | "own">, 
 
 /** A step's title and what happens in it. */
 export function renderStepStart({ number, title, why }: WalkStep, colors: Colors): string {
-  return ["", colors.bold(`${number}. ${title}`), ...wrap(why).map((line) => `   ${line}`)].join("\n");
+  return ["", colors.bold(`${number}. ${title}`), ...wrapProse(why, 110).map((line) => `   ${line}`)].join("\n");
 }
 
 /** The rows of a step, and below rows that the same command shows that command. */
@@ -67,15 +68,4 @@ export function renderWalkEnd(
         ? ["The pod and its namespace are deleted."]
         : []),
   ].join("\n");
-}
-
-/** Lines of at most 110 characters. */
-function wrap(text: string): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line.length + word.length < 110) lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

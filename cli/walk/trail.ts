@@ -9,7 +9,7 @@ import { runtimeOfHost } from "../verify/runtime";
 import { parseInfo } from "../verify/runtimes/judge";
 import type { WalkMachines } from "./machines";
 import { isTrue, podIn, podPaths, type PodName, type WalkedPod } from "./pod";
-import { readSandbox, type SandboxSeen } from "./sandbox";
+import { isDocker, readSandbox, type SandboxSeen } from "./sandbox";
 
 /** What a walk is about. */
 export interface WalkSubject {
@@ -112,8 +112,7 @@ export class Trail {
     const id = sandboxes.items.find(({ state }) => state === "SANDBOX_READY")?.id;
     if (id === undefined) throw new Error(`not tried: ${runtime.criName} has no ready sandbox of ${wanted.name}`);
     const { status, info } = await machines.cri(node.name, "PodSandboxStatus", { podSandboxId: id, verbose: true });
-    const isDocker = runtime.kind === "docker" || runtime.kind === "mirantis";
-    const inspected = isDocker
+    const inspected = isDocker(runtime)
       ? (await machines.ask(node.name, { inspect: { ID: id } }))("inspect").text("inspect")
       : undefined;
     const sandbox = readSandbox(runtime, {

@@ -16,6 +16,7 @@ interface Node extends ApiObject {
   readonly status?: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly conditions?: readonly { type: string; status: string; reason?: string; message?: string }[];
+    readonly images?: readonly { readonly names?: readonly string[] }[];
     readonly nodeInfo?: { readonly kubeletVersion: string; readonly containerRuntimeVersion: string };
   };
 }

@@ -1,11 +1,11 @@
 import { parseJson } from "../../verify/cluster/json";
 import { at } from "../../verify/runtimes/judge";
 import { byCrictl } from "../byHand";
+import { judgeEvents } from "../events";
 import { podPaths } from "../pod";
 import { WalkRows, type WalkRow } from "../rows";
 import { podCgroup } from "../sandbox";
 import { logFolder, shortId, type PodSight, type Trail, type WalkSubject } from "../trail";
-import { judgeEvents } from "./submission";
 
 /** Step 5: the container is made and joins the sandbox. */
 export async function lookAtContainer(trail: Trail): Promise<WalkRow[]> {

@@ -3,13 +3,13 @@ import { etcdValues } from "../../verify/cluster/etcd";
 import { parseJson } from "../../verify/cluster/json";
 import type { Facts } from "../../verify/facts";
 import { byApi, byCrictl, byEtcdctl } from "../byHand";
+import { judgeEvents } from "../events";
 import { podPaths } from "../pod";
 import { readProxyRules, type ServiceEndpoint } from "../proxyRules";
 import { WalkRows, type ByHand, type WalkRow } from "../rows";
 import { podCgroup } from "../sandbox";
 import { logFolder, shortId, type PodSight, type Trail, type WalkSubject } from "../trail";
 import { vethOf } from "./podNetwork";
-import { judgeEvents } from "./submission";
 import { serviceOf, serviceValues, type ServiceOfPod } from "./serviceProxy";
 
 /** A kubelet removes the logs of deleted pods about once a minute. */

@@ -7,7 +7,7 @@ import { at } from "../../verify/runtimes/judge";
 import { runtimeJudges } from "../../verify/runtimes/runtimes";
 import { byApi, byCrictl } from "../byHand";
 import { WalkRows, type ByHand, type WalkRow } from "../rows";
-import { podCgroup } from "../sandbox";
+import { isDocker, podCgroup } from "../sandbox";
 import { logFolder, shortId, type PodSight, type Trail, type WalkSubject } from "../trail";
 
 /** Step 3: the kubelet has the runtime make a sandbox, which pause holds open. */
@@ -121,8 +121,7 @@ export function judgePause(
   const hand = byCrictl(sight, `inspectp ${shortId(sandbox.id)}`);
   rows.add("sandbox image, the runtime's setting", runtime.sandboxImage, image.used, image.isRight, hand);
   const pinned = byCrictl(sight, `inspecti ${runtime.sandboxImage}`);
-  const isDocker = runtime.kind === "docker" || runtime.kind === "mirantis";
-  if (isDocker) rows.notShown("sandbox image is kept", `not shown by ${by}`, pinned);
+  if (isDocker(runtime)) rows.notShown("sandbox image is kept", `not shown by ${by}`, pinned);
   else rows.equal("sandbox image is kept", "pinned", image.pinned === true ? "pinned" : "not pinned", pinned);
   const { pid } = sandbox;
   const ids = { on: node.name, run: `ls -l /proc/${pid}/ns /proc/${container.pid}/ns` };

@@ -1,7 +1,9 @@
 import { etcdValues } from "../../verify/cluster/etcd";
-import { parseJson, type ApiObject } from "../../verify/cluster/json";
+import { parseJson } from "../../verify/cluster/json";
 import { isEncrypted } from "../../verify/cluster/services";
+import { nodesPath, workersOf } from "../../verify/cluster/nodes";
 import { byApi, byEtcdctl, byKubectl } from "../byHand";
+import { judgeEvents } from "../events";
 import { podPaths, type WalkedPod } from "../pod";
 import { WalkRows, type WalkRow } from "../rows";
 import type { Trail, WalkSubject } from "../trail";
@@ -61,7 +63,7 @@ export async function lookAtDetection(trail: Trail): Promise<WalkRow[]> {
 }
 
 function kubeletsPods(node: string): string {
-  return `/api/v1/nodes/${node}/proxy/pods`;
+  return `${nodesPath}/${node}/proxy/pods`;
 }
 
 /** @param answers of the API server: events of the pod, and what the kubelet of its Node says of itself */
@@ -74,7 +76,7 @@ export function judgeDetection(
   const rows = new WalkRows();
   const { namespace, name } = subject.pod;
   const node = pod.spec.nodeName;
-  const workers = subject.plan.hosts.flatMap((host) => (host.role === "worker" ? [host.name] : []));
+  const workers = workersOf(subject.plan).map(({ name }) => name);
   const binding = byKubectl(subject, `-n ${namespace} get pod ${name} -o jsonpath={.spec.nodeName}`);
   rows.add("spec.nodeName", workers.join(" or "), node ?? "not set", workers.includes(node ?? ""), binding);
   judgeEvents(rows, subject, pod, answers.events, now, [
@@ -86,38 +88,4 @@ export function judgeDetection(
   const seen = has ? pod.metadata.uid : items.length > 0 ? `${items.length} other pods` : answers.kubelet;
   rows.add(`pods of the kubelet on ${node}`, pod.metadata.uid, seen, has, byApi(subject, kubeletsPods(node)));
   return rows.rows;
-}
-
-/** For how long the API server keeps events, unless it is told otherwise (kube-apiserver, `--event-ttl`). */
-const eventMilliseconds = 3_600_000;
-
-/** Rows for events of a pod, each by its reason, its source and the start of its message. */
-export function judgeEvents(
-  rows: WalkRows,
-  subject: WalkSubject,
-  pod: WalkedPod,
-  text: string,
-  now: number,
-  wanted: readonly (readonly [reason: string, source: string, message: string])[],
-): void {
-  interface Event extends ApiObject {
-    readonly reason?: string;
-    readonly reportingComponent?: string;
-    readonly source?: { readonly component?: string };
-  }
-  const { items = [] } = (parseJson(text) ?? {}) as { items?: readonly Event[] };
-  const scheduled = pod.status.conditions?.find(({ type }) => type === "PodScheduled")?.lastTransitionTime;
-  const isOld = scheduled !== undefined && now - Date.parse(scheduled) > eventMilliseconds;
-  const { namespace } = subject.pod;
-  const hand = byKubectl(subject, `-n ${namespace} get events --field-selector involvedObject.uid=${pod.metadata.uid}`);
-  for (const [reason, source, message] of wanted) {
-    const event = items.find((each) => each.reason === reason);
-    if (event === undefined && isOld) rows.notShown(`event ${reason}`, "not shown: events are kept for an hour", hand);
-    else {
-      const from = event?.reportingComponent || event?.source?.component || "nobody";
-      const seen = event === undefined ? "no such event" : `${event.message ?? ""}, by ${from}`;
-      const ok = from === source && (event?.message ?? "").startsWith(message);
-      rows.add(`event ${reason}`, [message, `by ${source}`].filter(Boolean).join(", "), seen, ok, hand);
-    }
-  }
 }
