@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { shellQuote } from "../../components/remote/shellQuote";
@@ -251,6 +251,26 @@ describe("lib-artifacts.sh", () => {
     it("can be one program", () => {
       expect(unpack("binary prog", `mkdir -p "$root${cache}"; ${put("x", "#!/bin/sh\n")}`).stderr).to.equal("");
       expect(host.contents()[`${tree}/prog`]).to.equal("755 #!/bin/sh\n");
+    });
+
+    it("is seen to be changed, and fetched again, also where the program and the download are one file", () => {
+      host.program("uname", { "-m": "echo x86_64" });
+      const serve = join(host.programs, "curl");
+      symlinkSync("/usr/bin/curl", serve);
+      const install = () =>
+        run('begin\ninstall_artifact thing\nfact folder "$tree"\nfinish', {
+          ARTIFACTS: ["amd64", "arm64"]
+            .map((arch) => `${arch} thing 1.0 binary:prog ${digest} ${url("good")}`)
+            .join("\n"),
+        });
+      const { folder } = install().facts() as { folder: string };
+      expect(host.read(`/var/lib/hardway/test/sums${folder}`)).to.equal(`${digest}  ./prog\n`);
+      expect(install().facts().changed).to.equal(false);
+      // In place, as an editor may do it.
+      appendFileSync(join(host.root, folder, "prog"), "more");
+      expect(install().facts().changed).to.equal(true);
+      expect(host.read(`${folder}/prog`)).to.equal(content("file").toString());
+      expect(install().facts().changed).to.equal(false);
     });
 
     it("is not there when the archive is none", () => {
