@@ -3,6 +3,7 @@ import type { OwnedFile } from "../node/ownedFiles";
 import { bootstrapUser, frontProxyClient } from "./certificates";
 import { credentialFile, pairFiles } from "./credentials";
 import { renderKubeconfig } from "./kubeconfig";
+import { unitCommand } from "../node/runtime/systemdUnit";
 import { flagsOf, type SystemdService, type ServiceFile } from "./services";
 
 /** Port of the API server, and the ports on loopback where the other two say how they are. */
@@ -119,6 +120,8 @@ function controllerManager({ leaseSeconds }: ControlPlaneSettings): SystemdServi
     name: "kube-controller-manager",
     description: "The Kubernetes controller manager",
     after: ["kube-apiserver.service"],
+    // It gives up after ten seconds (WaitForAPIServer in its sources), and an API server that has started may need longer.
+    settings: { ExecStartPre: untilHealthy(), TimeoutStartSec: "infinity" },
     files: [kubeconfig, ...certificate, ca, frontProxyCa, serviceAccount.key],
     flags: flagsOf({
       "bind-address": "127.0.0.1",
@@ -138,6 +141,13 @@ function controllerManager({ leaseSeconds }: ControlPlaneSettings): SystemdServi
       profiling: false,
     }),
   };
+}
+
+/** A command that ends once the API server of the same host is healthy. */
+function untilHealthy(): string {
+  const url = `https://127.0.0.1:${controlPlanePorts.apiServer}/healthz`;
+  const ask = `curl -q -s -f -o /dev/null --max-time 10 --cacert ${ca.path} ${url}`;
+  return unitCommand(["/bin/sh", "-c", `until ${ask}; do sleep 1; done`]);
 }
 
 function scheduler({ leaseSeconds }: ControlPlaneSettings): SystemdService {
