@@ -79,8 +79,9 @@ function packages(architecture: HostArchitecture): string[] {
     "iputils-ping",
     "procps",
     "ca-certificates",
-    // Steps that download anything need it, and to install it takes an emulated machine half a minute.
+    // Steps that download anything need the one and kube-proxy's the other; to install one takes an emulated machine half a minute.
     "curl",
+    "conntrack",
     // As on Debian's cloud images: without its parser, container runtimes run everything without their default profile.
     "apparmor",
     // Sysctl defaults of Debian's systemd, among them ping without privileges.
