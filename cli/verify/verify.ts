@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { LabPlan } from "../../components/labPlan";
+import { allDone } from "./allDone";
 import { ClusterRound } from "./cluster/clusterRound";
 import { compareHostParts } from "./cluster/hostPart";
 import { compareHosts } from "./hosts";
@@ -90,10 +91,4 @@ async function checkPods(visits: readonly HostVisit[], open: readonly HostVisit[
 /** Adds each row to the host that it is about. */
 function addTo(visits: readonly HostVisit[], checks: readonly Check[]): void {
   for (const visit of visits) visit.checks.push(...checks.filter(({ host }) => host === visit.host.name));
-}
-
-/** Unlike Promise.all, it waits until all have ended, so that nothing is running while the pods are removed. */
-async function allDone(work: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }

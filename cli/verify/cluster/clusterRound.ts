@@ -8,6 +8,7 @@ import { messageOf } from "../../errors";
 import { Report, type Facts, type Scripts } from "../facts";
 import { deletionFile } from "../hostScript";
 import { Rows } from "../rows";
+import { allDone } from "../allDone";
 import type { Check, CheckArea } from "../types";
 import { adminKubectl } from "./adminKubectl";
 import { judgeWhole, ownApi, wholePaths } from "./controlPlane";
@@ -83,8 +84,8 @@ export class ClusterRound {
     await controller.area("nodes", () => this.#nodes());
     try {
       await controller.area("nodes", () => this.#makeObjects());
-      await controller.area("etcd", () => this.#encryption());
-      for (const worker of this.#reachable()) await this.#checkWorker(worker);
+      const inEtcd = controller.area("etcd", () => this.#encryption());
+      await allDone([inEtcd, ...this.#reachable().map((worker) => this.#checkWorker(worker))]);
       await controller.area("services", () => this.#nodePorts());
     } finally {
       if (this.#attempted) await this.#removeObjects();
