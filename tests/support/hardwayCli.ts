@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { backendLocks } from "../../cli/engine/backendLocks";
 import { cacheDirectory } from "../../cli/paths";
 import { SshSession, type ExecResult } from "../../cli/ssh/session";
-import type { Check } from "../../cli/verify/types";
+import type { Check, CheckArea } from "../../cli/verify/types";
 import { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import { cloudFiles, type CloudFiles } from "../../cloud/daemon/files";
 import { Machine } from "../../cloud/machines/Machine";
@@ -111,8 +111,9 @@ export class TestState {
     return folder;
   }
 
-  async verify(): Promise<{ code: number | null; checks: Check[] }> {
-    const { code, stdout } = await this.hardway("verify", "--json");
+  /** @param areas what is checked, everything by default */
+  async verify(...areas: CheckArea[]): Promise<{ code: number | null; checks: Check[] }> {
+    const { code, stdout } = await this.hardway("verify", "--json", ...areas.flatMap((area) => ["--area", area]));
     return { code, checks: JSON.parse(stdout) as Check[] };
   }
 
