@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
 
-# Lint takes as long as the other checks together, so it runs beside them.
+# Lint keeps one processor busy for as long as the other checks take, so it runs beside them.
 report=$(mktemp)
 eslint . >"$report" 2>&1 &
 lint=$!

@@ -30,20 +30,41 @@ with_libraries() {
     done
 }
 
+# checked_text FILE: what is checked of it. A step's script is as it is sent, but with the functions that it does not use.
+checked_text() {
+    case $1 in
+    scripts/node/*) with_libraries <"$1" | cat scripts/node/lib.sh - ;;
+    cli/verify/scripts/*) with_libraries <"$1" ;;
+    *) cat "$1" ;;
+    esac
+}
+
+# Texts by the names of their files, so that those are what is complained of.
+mkdir "$work/texts"
+cp .shellcheckrc "$work/texts"
 failed=0 count=0
 while IFS= read -r file; do
     [ -f "$file" ] || continue
     count=$((count + 1))
     case $file in
     scripts/node/lib*) continue ;; # checked inside of every script that uses it
-    # As they are sent, but with the functions that they do not use.
-    scripts/node/*) with_libraries <"$file" | cat scripts/node/lib.sh - >"$work/text" ;;
-    cli/verify/scripts/*) with_libraries <"$file" >"$work/text" ;;
-    *) cat "$file" >"$work/text" ;;
     esac
-    if head -n 1 "$work/text" | grep -q bash; then shell='bash'; else shell='sh'; fi
-    "$shell" -n "$work/text" && shellcheck --external-sources --severity=style --shell="$shell" - <"$work/text" || { failed=1 && echo "in $file" >&2; }
+    text=$work/texts/$file
+    mkdir -p "${text%/*}"
+    checked_text "$file" >"$text"
+    if head -n 1 "$text" | grep -q bash; then shell='bash'; else shell='sh'; fi
+    "$shell" -n "$text" || failed=1
+    echo "$file" >>"$work/$shell"
 done <"$work/files"
 [ "$count" -gt 0 ] || { echo "no shell file was found" >&2 && exit 1; }
+
+# The longest first, a few to each process, so that no processor is idle before the end.
+cd "$work/texts"
+for shell in sh bash; do
+    [ -f "$work/$shell" ] || continue
+    tr '\n' '\0' <"$work/$shell" | xargs -0 ls -S | tr '\n' '\0' |
+        xargs -0 -n 3 -P "$(getconf _NPROCESSORS_ONLN)" \
+            shellcheck --external-sources --severity=style --shell="$shell" || failed=1
+done
 [ "$failed" -eq 0 ] || exit 1
 echo "shellcheck: $count files ok"
