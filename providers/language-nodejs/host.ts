@@ -7,7 +7,7 @@ import { PackageDependency, PackageParameterization, PluginInfo } from "@pulumi/
 import { version } from "@pulumi/pulumi/package.json";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { unary, unimplemented } from "../plugin/server";
-import { installedPackages, installedVersion, packageRoot, pluginDependencies } from "./packages";
+import { installedPackages, installedVersion, npmVersion, packageRoot, pluginDependencies } from "./packages";
 import { runPlugin } from "./plugin";
 import { interruptPrograms, runProgram } from "./program";
 import { generatePackage, linkPackages } from "./sdk/serve";
@@ -66,14 +66,18 @@ function directoryOf(request: { getInfo(): pb.ProgramInfo | undefined }): string
   return request.getInfo()?.getProgramDirectory() ?? process.cwd();
 }
 
-/** What `pulumi about` shows of the program's surroundings, by the official language host's names. */
+/** What `pulumi about` shows of the program's surroundings, by the official language host's names. The engine asks at each operation. */
 async function metadata(programDirectory: string): Promise<Record<string, string | undefined>> {
-  const npm = await promisify(execFile)("npm", ["--version"], { timeout: 20_000 }).catch(() => undefined);
   return {
     packagemanager: "npm",
-    packagemanagerVersion: npm?.stdout.trim(),
+    packagemanagerVersion: npmVersion() ?? (await toldByNpm()),
     typescriptVersion: installedVersion("typescript", programDirectory),
   };
+}
+
+async function toldByNpm(): Promise<string | undefined> {
+  const npm = await promisify(execFile)("npm", ["--version"], { timeout: 20_000 }).catch(() => undefined);
+  return npm?.stdout.trim();
 }
 
 function requiredPackages(programDirectory: string): PackageDependency[] {

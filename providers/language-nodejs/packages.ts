@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 interface Manifest {
@@ -68,6 +68,19 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
 export function installedVersion(name: string, programDirectory: string): string | undefined {
   const installed = locate(name, path.resolve(programDirectory));
   return installed === undefined ? undefined : readManifest(installed).version;
+}
+
+/** The version of the npm on a search path, which is not started for it; undefined where a version manager's script is in its place. */
+export function npmVersion(searchPath = process.env.PATH ?? ""): string | undefined {
+  const npm = searchPath
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, "npm"))
+    .find((file) => existsSync(file));
+  if (npm === undefined) return undefined;
+  // npm/bin/npm-cli.js
+  const folder = path.resolve(realpathSync(npm), "../..");
+  const { name, version } = existsSync(path.join(folder, "package.json")) ? readManifest(folder) : {};
+  return name === "npm" ? version : undefined;
 }
 
 function locate(name: string, from: string): string | undefined {

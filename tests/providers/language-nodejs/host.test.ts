@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
@@ -155,7 +155,8 @@ describe("the Node.js language host, with the plain command line", function () {
       .and.to.match(/language +nodejs/);
     expect(output)
       .to.contain(`version='${process.version}'`)
-      .and.to.match(/packagemanager='npm'/)
+      .and.to.contain("packagemanager='npm'")
+      .and.to.contain(`packagemanagerVersion='${execFileSync("npm", ["--version"], { encoding: "utf8" }).trim()}'`)
       .and.to.match(/typescriptVersion='\d/)
       .and.to.match(/@pulumi\/pulumi +3\.248\.0/)
       .and.to.match(/@pulumi\/command +1\.2\.1/);

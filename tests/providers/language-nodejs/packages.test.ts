@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { splitArguments } from "../../../providers/language-nodejs/arguments";
-import { installedPackages, pluginDependencies } from "../../../providers/language-nodejs/packages";
+import { installedPackages, npmVersion, pluginDependencies } from "../../../providers/language-nodejs/packages";
 
 describe("npm packages of a program", () => {
   let root: string;
@@ -64,5 +64,31 @@ describe("nodeargs", () => {
   }
   it("with an open quote are refused", () => {
     expect(() => splitArguments(`--title 'two`)).to.throw("nodeargs: ' is not closed");
+  });
+});
+
+describe("the version of npm", () => {
+  let root: string;
+  beforeEach(() => (root = mkdtempSync(path.join(tmpdir(), "hardway-packages-"))));
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it("is that of the first on the search path, and unknown where that is another's script", () => {
+    const [bin, npm, shims] = ["bin", "lib/npm", "shims/bin"].map((name) => path.join(root, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const folder of [bin, path.join(npm, "bin"), shims]) mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(npm, "package.json"), JSON.stringify({ name: "npm", version: "10.1.2" }));
+    writeFileSync(path.join(npm, "bin/npm-cli.js"), "");
+    symlinkSync(path.join(npm, "bin/npm-cli.js"), path.join(bin, "npm"));
+    writeFileSync(path.join(shims, "npm"), "#!/bin/sh\n");
+    const versions = [[path.join(root, "none"), bin], [shims, bin], []].map((folders) =>
+      npmVersion(folders.join(path.delimiter)),
+    );
+    expect(versions).to.deep.equal(["10.1.2", undefined, undefined]);
+    // A version manager's own package is no npm either.
+    writeFileSync(path.join(root, "shims/package.json"), JSON.stringify({ name: "manager", version: "1.0.0" }));
+    expect(npmVersion(shims)).to.equal(undefined);
   });
 });
