@@ -92,7 +92,10 @@ export class LabStack {
         envVars: { ...env },
         pulumiCommand: command,
       });
-      return new LabStack(options, await Stack.createOrSelect(paths.name, workspace), log, command);
+      const stack = await Stack.createOrSelect(paths.name, workspace);
+      // The Automation API would start the engine once more after each operation, for a history that nothing here reads.
+      stack.info = () => Promise.resolve(undefined);
+      return new LabStack(options, stack, log, command);
     } catch (error) {
       throw engineFailure(error, [], log, options);
     }
