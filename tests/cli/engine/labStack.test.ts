@@ -133,7 +133,7 @@ describe("a lab's stack", function () {
     const [hosts, there] = [30, join(folder(), "there")];
     mkdirSync(there);
     // Each waits for all the others.
-    const wait = `for try in $(seq 200); do [ "$(ls '${there}' | wc -l)" -lt ${hosts} ] || exit 0; sleep 0.1; done; exit 1`;
+    const wait = `for try in $(seq 200); do set -- '${there}'/*; [ $# -lt ${hosts} ] || exit 0; sleep 0.1; done; exit 1`;
     const program = `
 const { local } = require("@pulumi/command");
 for (let n = 0; n < ${hosts}; n++) new local.Command("host-" + n, { create: "touch '${there}/" + n + "'; " + ${JSON.stringify(wait)} });

@@ -37,7 +37,7 @@ export class TestProject {
     const { root, paths } = project;
     mkdirSync(root);
     project.write({
-      "Pulumi.yaml": "name: hardway\nruntime: nodejs\n",
+      "Pulumi.yaml": "name: hardway\nruntime: { name: nodejs, options: { typescript: false } }\n",
       "Pulumi.dev.yaml": stackFile,
       "package.json": "{}",
       "index.js": program,

@@ -69,7 +69,8 @@ export class PreviewedLab {
   private open(): Promise<LabStack> {
     const { ec2 } = this;
     return this.project.open({
-      env: { ...this.project.env(), ...(ec2 && accessKeyVariables(ec2)) },
+      // The engine would write the whole state at each step of each host.
+      env: { ...this.project.env(), ...(ec2 && accessKeyVariables(ec2)), PULUMI_SKIP_CHECKPOINTS: "true" },
       ...(ec2 === undefined ? {} : { aws: ec2, endpoint: ec2.endpoint }),
     });
   }
