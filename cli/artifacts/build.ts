@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { hostArchitecture } from "../../cloud/packages";
 import { mirrorPath, releases, type ArtifactArchitecture } from "../../components/node/runtime/artifacts/lock";
@@ -92,10 +92,32 @@ async function makeAll(options: BuildOptions, work: string, toBuild: readonly Pl
   const { cache, signal } = options;
   const packages = options.packages ?? toBuild.flatMap(({ recipe }) => recipe.systemPackages);
   await ensureSystemPackages(packages, options);
-  for (const planned of toBuild) {
-    saveRecord(cache, planned, await make(options, planned, work));
-    if (signal?.aborted) throw new InterruptedError();
+  for (const group of builtTogether(toBuild)) {
+    const programs = await build(options, group, work);
+    for (const planned of group) {
+      saveRecord(cache, planned, await addFile(options, planned, programs));
+      if (signal?.aborted) throw new InterruptedError();
+    }
   }
+}
+
+/** Neighbours that are single programs of one module, by the same flags: together they are compiled on all processors. */
+function builtTogether(toBuild: readonly Planned[]): Planned[][] {
+  const groups: Planned[][] = [];
+  for (const planned of toBuild) {
+    const last = groups.at(-1);
+    const [earlier, own] = [last?.[0], planned].map((one) => one && flagsOf(one.recipe));
+    if (last !== undefined && own !== undefined && earlier === own) last.push(planned);
+    else groups.push([planned]);
+  }
+  return groups;
+}
+
+/** What a release that is one program is built with, but for its package; nothing for others. */
+function flagsOf({ name, version, moduleDirectory, programs }: ReleaseRecipe): string | undefined {
+  const [own, ...others] = programs;
+  if (own === undefined || others.length > 0 || releases[name].form !== "binary") return undefined;
+  return JSON.stringify([moduleDirectory, version, { ...own, packages: [], program: "" }]);
 }
 
 /**
@@ -115,26 +137,36 @@ function saveRecord(cache: string, { recipe, arch, path, key }: Planned, digest:
   writeWhole(buildRecordFile(cache), JSON.stringify(Object.fromEntries(there), null, 2), 0o644);
 }
 
-/** Builds one release, and moves it into the mirror when it is complete. @returns its SHA-256 */
-async function make(options: BuildOptions, { recipe, path, arch }: Planned, work: string): Promise<string> {
+/** Builds releases that are built together. @returns the folder with their programs */
+async function build(options: BuildOptions, group: readonly Planned[], work: string): Promise<string> {
   const { report, signal } = options;
-  const what = `${recipe.name} ${recipe.version}`;
+  const [{ recipe }] = group as [Planned];
+  const what = `${group.length === 1 ? recipe.name : basename(recipe.module)} ${recipe.version}`;
   report.text(`building ${what} from Go modules, once; this takes some minutes`);
   const programs = join(work, recipe.name);
   mkdirSync(programs);
+  const packages = group.flatMap((one) => one.recipe.programs.flatMap((program) => program.packages));
+  const all = group.length === 1 ? recipe.programs : [{ ...recipe.programs[0]!, packages, program: undefined }];
   try {
-    await compile(recipe, programs, what, options);
+    await compile({ ...recipe, programs: all }, programs, what, options);
   } catch (error) {
     if (signal?.aborted || error instanceof UserError) throw error;
     throw new UserError(`${what} could not be built: ${messageOf(error)}`, ExitCode.missingTool);
   }
-  report.text(`packing ${what}`);
+  return programs;
+}
+
+/** Packs a release that was built, and moves it into the mirror when it is complete. @returns its SHA-256 */
+async function addFile(options: BuildOptions, { recipe, path, arch }: Planned, programs: string): Promise<string> {
+  const { report, signal } = options;
+  report.text(`packing ${recipe.name} ${recipe.version}`);
   const content = await pack(recipe, arch, programs);
   if (signal?.aborted) throw new InterruptedError();
   const target = join(mirrorDirectory(options.cache), path);
   makeFolder(dirname(target));
-  writeFileSync(join(work, "file"), content, { flush: true });
-  renameSync(join(work, "file"), target);
+  const file = `${programs}.file`;
+  writeFileSync(file, content, { flush: true });
+  renameSync(file, target);
   return sha256(content);
 }
 

@@ -94,6 +94,21 @@ esac`,
     expect(readMirrorSums(cache()), "what was removed is on the list no more").to.not.contain("runc.amd64");
   });
 
+  it("builds the programs of one module at once, as far as they are missing", async () => {
+    const wanted = recipes(["kubernetes", "crictl"]);
+    await buildMirror(options({ recipes: wanted }));
+    const packages = () => calls().map((call) => call.split(" ").filter((word) => /\/cmd\//.test(word)));
+    const programs = wanted.slice(0, -1).map(({ name }) => name);
+    const all = programs.map((name) => `k8s.io/kubernetes/cmd/${name}`);
+    expect(packages()).to.deep.equal([all, ["sigs.k8s.io/cri-tools/cmd/crictl"]]);
+    const path = (name: string) => mirror(`dl.k8s.io/release/v${wanted[0]!.version}/bin/linux/amd64/${name}`);
+    for (const name of programs) expect(readFileSync(path(name), "utf8")).to.equal(`k8s.io/kubernetes/cmd/${name}\n`);
+    rmSync(path("kubelet"));
+    rmSync(path("kubectl"));
+    await buildMirror(options({ recipes: wanted }));
+    expect(packages()[2]).to.deep.equal(["k8s.io/kubernetes/cmd/kubelet", "k8s.io/kubernetes/cmd/kubectl"]);
+  });
+
   it("packs a program as an image that every runtime imports by its name", async () => {
     await buildMirror(options({ recipes: recipes(["coredns"]) }));
     const path = mirror("hardway.local/images/coredns-1.14.6-linux-amd64.tar");
