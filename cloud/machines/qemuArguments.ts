@@ -27,6 +27,12 @@ interface Platform {
   readonly emulatedKernel: readonly string[];
 }
 
+/**
+ * Room for translated code. Once it is full, everything is translated anew: with 256, a Node did so nine times while it was
+ * built, and with 1024 never, for a sixth less of this computer's time.
+ */
+const translatedMiB = 512;
+
 /** A program at the same addresses every time is translated once and not at every start, which then costs a third. */
 const sameAddresses = "norandmaps";
 
@@ -67,7 +73,7 @@ export function qemuArguments(input: QemuInput): string[] {
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
     ...["-pidfile", files.qemuPid],
     ...["-M", platform.machine],
-    ...["-accel", emulated ? "tcg,thread=multi,tb-size=256" : input.accelerator],
+    ...["-accel", emulated ? `tcg,thread=multi,tb-size=${translatedMiB}` : input.accelerator],
     ...["-cpu", emulated ? platform.emulatedCpu : "host"],
     ...["-m", String(input.memoryMiB), "-smp", String(input.cores)],
     ...["-uuid", machineUuid(input.machineId)],

@@ -27,7 +27,7 @@ const golden = `-name guest=node-0
 -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
 -pidfile /cloud/a,b/instances/i-1/qemu.pid
 -M pc
--accel tcg,thread=multi,tb-size=256
+-accel tcg,thread=multi,tb-size=512
 -cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq
 -m 1024 -smp 2
 -uuid 01234567-89ab-4def-8123-456789abcdef
@@ -92,7 +92,7 @@ describe("QEMU's arguments", () => {
   it("use the real processor where there is acceleration", () => {
     const expected = golden
       .replace(
-        "-accel tcg,thread=multi,tb-size=256\n-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
+        "-accel tcg,thread=multi,tb-size=512\n-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
         "-accel kvm\n-cpu host",
       )
       .replace(" no_timer_check norandmaps", "");
