@@ -88,6 +88,34 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import("./explain.js")).explain,
   },
   {
+    name: "follow",
+    summary: "Follow one packet through the machines: addresses, rules and routing decisions at each place on its way",
+    description:
+      "Sends one packet, and shows its way as the machines' kernels trace it: each card and hook with the addresses, the rules that it " +
+      "matches, routing decisions, the VPC's router, and what rewrites it; then its answer. Pods that it makes for it are taken away " +
+      "again, as is all else. Exit code 1 where no answer comes back.",
+    examples: [
+      "./hardway follow node-0 node-1",
+      "./hardway follow node-0 outside",
+      "./hardway --lab cluster follow node-0 svc/kube-system/kube-dns:53",
+      "./hardway --lab cluster follow default/web 10.200.1.7 --port 80",
+    ],
+    arguments: [
+      new Argument(
+        "<source>",
+        "a worker, on which a pod is made; a controller; a pod as NAMESPACE/NAME; an address of either",
+      ),
+      new Argument(
+        "<destination>",
+        "the same, svc/NAMESPACE/NAME[:PORT], any address, or outside: the default gateway",
+      ),
+    ],
+    options: [
+      new Option("--port <port>", "open a connection of TCP to this port (default: ping; a Service's first port)"),
+    ],
+    load: async () => (await import("./follow.js")).follow,
+  },
+  {
     name: "report",
     summary: "Write a page about the lab: its map, every check, the experiments and the steps' scripts",
     description:

@@ -69,6 +69,8 @@ export interface Explanation {
   readonly why: string;
   /** Commands for the lab that `npm start` builds. @default none */
   readonly byHand?: string;
+  /** What a packet that is followed shows of it. @default none */
+  readonly follow?: { readonly ends: string; readonly shows: string };
   readonly where: readonly Doer[];
   readonly without: {
     readonly text: string;

@@ -19,12 +19,16 @@ export function sectionsOf(
   experiments: readonly Experiment[],
   command = "./hardway",
 ): ExplainedSection[] {
-  const { what, why, byHand, where, without, thenAndNow = [], facts = [], questions = [] } = topic;
+  const { what, why, byHand, follow, where, without, thenAndNow = [], facts = [], questions = [] } = topic;
   const shown = experiments.filter(({ name }) => without.experiments?.includes(name));
   const sections: ExplainedSection[] = [
     { title: "What", blocks: [text(what)] },
     { title: "Why", blocks: [text(why)] },
     { title: "By hand", blocks: byHand === undefined ? [] : [{ kind: "commands", text: byHand }] },
+    {
+      title: "See it",
+      blocks: follow === undefined ? [] : [list([[`\`${command} follow ${follow.ends}\`: ${follow.shows}`]])],
+    },
     {
       title: "Where",
       blocks: [list(where.map(({ component, files }) => [`\`${component}\`: ${files.map(fileLink).join(", ")}`]))],

@@ -18,6 +18,10 @@ of this.`,
 lsmod | grep br_netfilter
 # a Service by hand, for a pod 10.200.0.5 of the same node; the same with -D takes it away
 sudo iptables -t nat -A PREROUTING -d 192.0.2.80 -p tcp --dport 80 -j DNAT --to 10.200.0.5:8080`,
+  follow: {
+    ends: "node-0 node-0",
+    shows: "the hooks of the IP layer are called from the bridge, though nothing is routed.",
+  },
   where: [{ component: "KernelPrep", files: ["components/node/KernelPrep.ts", "scripts/node/20-kernel-prep.sh"] }],
   without: {
     text: `Services whose pod is on the client's own node do not answer. Pods of other nodes do, and so does the API server,

@@ -17,6 +17,11 @@ virtual machines, and then Services fail as without the module. A file of ours, 
 \`bridge-nf-call-ip6tables\` is the same for IPv6; the lab's pods have no IPv6 addresses, so it shows no effect here.`,
   byHand: `${sysctlFileByHand}
 sysctl net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables net.ipv4.ip_forward`,
+  follow: {
+    ends: "node-0 node-0",
+    shows:
+      "while the sysctl is 1, `called by br_netfilter` at each hook of the IP layer; while it is 0, the bridge alone.",
+  },
   where: [
     {
       component: "KernelPrep",

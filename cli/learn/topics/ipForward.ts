@@ -13,6 +13,10 @@ read for whoever looks after the node. Setting it sets every card's own \`forwar
 setting of the card that a packet comes in by decides.`,
   byHand: `sudo sysctl -w net.ipv4.ip_forward=1
 cat /proc/sys/net/ipv4/conf/cni0/forwarding`,
+  follow: {
+    ends: "node-0 node-1",
+    shows: "`ip forward` on both nodes, and a TTL that is smaller by one behind it.",
+  },
   where: [{ component: "KernelPrep", files: ["components/node/KernelPrep.ts", "scripts/node/20-kernel-prep.sh"] }],
   without: {
     text: `Pods reach the pods of their own node and the node itself, and nothing beyond; from other hosts nobody reaches

@@ -13,6 +13,10 @@ goes on as the rules last knew it while kube-proxy is away.`,
 curl http://127.0.0.1:10256/healthz
 sudo iptables -t nat -S KUBE-SERVICES | head     # in mode iptables
 sudo nft list map ip kube-proxy service-ips      # in mode nftables`,
+  follow: {
+    ends: "node-0 svc/kube-system/kube-dns:53",
+    shows: "in a cluster, each rule from the Service to the pod, and the hook at which the address changes.",
+  },
   where: [
     {
       component: "KubeProxy",

@@ -12,6 +12,10 @@ rule hides pods from each other for nothing: \`hardway:masquerade: outsideCluste
 what the documents have, \`ipMasq: true\`.`,
   byHand: `sudo iptables -t nat -S | grep -i masquerade
 ./hardway verify --area pods            # the rows name the sender that the other pod saw`,
+  follow: {
+    ends: "node-0 node-1",
+    shows: "the rule that rewrites the sender, on which hook, and who undoes it for the answer.",
+  },
   where: [
     {
       component: "CniConfig",

@@ -19,6 +19,10 @@ sudo ip route add 10.200.1.0/24 via 10.240.0.81
 sudo ip route add 10.200.0.0/24 via 10.240.0.80
 # on any
 ip route get 10.200.1.2`,
+  follow: {
+    ends: "node-0 node-1",
+    shows: "the routing decision of each node, with next hop and card.",
+  },
   where: [
     {
       component: "PodRoutes",

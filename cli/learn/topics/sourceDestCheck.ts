@@ -11,6 +11,10 @@ on. A security group's rule for members of a group lets in packets from the memb
 check has to be off. And a pod is no member of a group: where its packets keep its address, a rule has to name the pod CIDR.`,
   byHand: `aws ec2 modify-instance-attribute --instance-id i-ID --no-source-dest-check
 aws ec2 authorize-security-group-ingress --group-id sg-ID --protocol=-1 --cidr 10.200.0.0/24`,
+  follow: {
+    ends: "node-0 node-1",
+    shows: "the check of both instances, among what the router of the embedded VPC decides.",
+  },
   where: [
     { component: "LabInstance", files: ["components/network/LabInstance.ts"] },
     { component: "LabNetwork", files: ["components/network/LabNetwork.ts", "components/network/securityGroup.ts"] },

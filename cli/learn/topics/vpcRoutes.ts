@@ -11,6 +11,10 @@ entries come from the same list as the hosts' own. They are in every table that 
 of two tables is a classic fault.`,
   byHand: `aws ec2 create-route --route-table-id rtb-ID --destination-cidr-block 10.200.1.0/24 --network-interface-id eni-ID
 ./hardway cloud trace 10.200.0.5 10.200.1.5     # hop by hop, in the embedded EC2`,
+  follow: {
+    ends: "node-0 node-1",
+    shows: "what the router of the embedded VPC decides between the nodes.",
+  },
   where: [{ component: "VpcPodRoutes", files: ["components/network/VpcPodRoutes.ts", "components/plan/routes.ts"] }],
   without: {
     text: `In one subnet nothing, as long as the hosts have routes of their own. In two, pods of nodes in different subnets do not reach

@@ -4,6 +4,7 @@
 # `ready, forwarding is off` where the run's pods would turn it on; see put_back in lib.sh.
 . ./lib.sh
 . ./request.sh
+. ./followaway.sh
 mine=$LOCKS/hardway-verify-$RUN.lock
 # Output of the pods' containers.
 logs=$LOCKS/hardway-verify-$RUN.logs
@@ -13,6 +14,7 @@ deletion=$LOCKS/hardway-verify-$RUN.deletion
 
 leave() {
     delete_object
+    take_away "$RUN"
     go_on
     put_back
     rm -rf "$logs"
@@ -32,6 +34,10 @@ exec 9>"$mine" && flock 9 || exit 1
 for left in "$LOCKS"/hardway-verify-*.logs; do
     run=${left##*/hardway-verify-}
     alive "${run%.logs}" || rm -rf "$left"
+done
+for left in "$LOCKS"/hardway-follow-*; do
+    run=${left##*-}
+    alive "$run" || take_away "$run"
 done
 mkdir -m 0700 "$logs" || exit 1
 # The record of a killed run may be long out of date.

@@ -25,6 +25,7 @@ describe("what up ends with", () => {
       "  ./hardway verify                         check everything again",
       "  ./hardway explain                        read why each step and setting is there, and how to do it by hand",
       "  ./hardway try                            break a setting on purpose, and see what depends on it",
+      "  ./hardway follow node-0 node-1           see a packet's whole way from a pod: addresses, rules, routes",
       "  ./hardway --lab cluster up               build a Kubernetes cluster, in a lab of its own",
       '  eval "$(./hardway env)"; pulumi preview  work with Pulumi itself',
       "  ./hardway down                           remove the lab",
@@ -33,7 +34,7 @@ describe("what up ends with", () => {
 
   it("names another lab in each command", () => {
     const commands = lines({ lab: "two" }).filter((line) => line.includes("./hardway"));
-    expect(commands).to.have.length(7);
+    expect(commands).to.have.length(8);
     for (const command of commands) expect(command).to.contain("./hardway --lab two ");
   });
 

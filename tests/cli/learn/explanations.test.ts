@@ -235,11 +235,22 @@ describe("what explain prints", () => {
       ...swap.flatMap((topic) => sectionsOf(topic, experiments, "./hardway --lab two")),
       ...documentSection(swap),
     ];
-    const titles = ["What", "Why", "By hand", "Where", "Without it", "Then and now", "Questions", "Documents"];
+    const titles = [
+      "What",
+      "Why",
+      "By hand",
+      "See it",
+      "Where",
+      "Without it",
+      "Then and now",
+      "Questions",
+      "Documents",
+    ];
     expect(sections.map(({ title }) => title)).to.deep.equal(titles);
     const lines = renderSections("ip_forward", sections, colors, 60).split("\n");
     expect(lines).to.include("  sudo sysctl -w net.ipv4.ip_forward=1");
     expect(lines.filter((line) => line.startsWith("  - ./hardway --lab two try forwarding: "))).to.have.length(1);
+    expect(lines.filter((line) => line.startsWith("  - ./hardway --lab two follow node-0 node-1: "))).to.have.length(1);
     expect(lines).to.include(`  - Document 3: ${guides[3]}`);
     const source = "https://github.com/containernetworking/plugins/blob/v1.9.1/plugins/main/bridge/bridge.go";
     expect(lines).to.include(`    ${source}`);

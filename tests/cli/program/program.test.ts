@@ -12,6 +12,7 @@ const commands = [
   "try",
   "explain",
   "report",
+  "follow",
   "walk",
   "status",
   "ssh",
