@@ -1,8 +1,8 @@
-import { createServer, type AddressInfo } from "node:net";
 import { Ec2Api, type AccessKey } from "../cloud/api/Ec2Api";
 import type { DriverImage, InstanceDriver, InstanceLaunch } from "../cloud/api/core/driver";
 import { parseUserData } from "../cloud/daemon/userData";
 import { hostArchitecture } from "../cloud/packages";
+import { freePort } from "../tests/support/freePort";
 import { SimulatedHost } from "./simulatedHost";
 
 /** Instances are simulated hosts, each at a loopback address of its own; all have the same port. */
@@ -109,12 +109,4 @@ export class SimulatedCloud {
     await this.api.close();
     await Promise.all([...this.instances.hosts.keys()].map((id) => this.instances.terminate(id)));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

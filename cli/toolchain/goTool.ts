@@ -21,6 +21,8 @@ interface GoBuild extends GoContext {
   readonly moduleDirectory: string;
   /** Main packages. */
   readonly packages: readonly string[];
+  /** Builds the program that runs the tests of the one package instead. */
+  readonly test?: true;
   /** The program, or a folder (with a slash at its end) for several. */
   readonly output: string;
   readonly linkerFlags: string;
@@ -42,12 +44,12 @@ const buildTimeoutMs = 60 * 60_000;
  * @throws Error that says what went wrong.
  */
 export async function goBuild(options: GoBuild): Promise<void> {
-  const { go, moduleDirectory, packages, report, signal, what } = options;
+  const { go, moduleDirectory, packages, report, signal, test, what } = options;
   const env = goEnvironment(options.env);
   const common = { cwd: moduleDirectory, env, signal, timeoutMs: buildTimeoutMs };
   const flags = ["-trimpath", "-buildvcs=false", ...(options.flags ?? [])];
   let modules = 0;
-  const listed = await runToEnd(go, ["list", "-deps", ...flags, ...packages], {
+  const listed = await runToEnd(go, ["list", "-deps", ...(test ? ["-test"] : []), ...flags, ...packages], {
     ...common,
     onLine: (line, stream) => {
       if (stream === "stderr" && line.startsWith("go: downloading"))
@@ -60,7 +62,15 @@ export async function goBuild(options: GoBuild): Promise<void> {
   let compiled = 0;
   const built = await runToEnd(
     go,
-    ["build", "-v", ...flags, "-ldflags", options.linkerFlags, "-o", options.output, ...packages],
+    [
+      ...(test ? ["test", "-c", "-vet=off"] : ["build", "-v"]),
+      ...flags,
+      "-ldflags",
+      options.linkerFlags,
+      "-o",
+      options.output,
+      ...packages,
+    ],
     {
       ...common,
       onLine: (line, stream) => {

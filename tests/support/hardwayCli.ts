@@ -18,6 +18,17 @@ export interface Result {
   readonly stderr: string;
 }
 
+/** A command that is under way. */
+interface Started {
+  readonly pid: number;
+  /** What it has printed. */
+  readonly output: () => string;
+  readonly interrupt: () => void;
+  /** Ends one that leaves Ctrl-C to a program of its own. */
+  readonly end: () => void;
+  readonly done: Promise<Result>;
+}
+
 interface InventoryHost {
   readonly name: string;
   readonly address: string;
@@ -69,7 +80,7 @@ export class TestState {
   }
 
   /** Starts `./hardway` and leaves it running; `done` resolves when it has ended. */
-  start(...args: string[]): { pid: number; output: () => string; interrupt: () => void; done: Promise<Result> } {
+  start(...args: string[]): Started {
     const child = spawn(join(this.checkout, "hardway"), [...args.slice(0, 1), "--lab", this.lab, ...args.slice(1)], {
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
@@ -79,7 +90,14 @@ export class TestState {
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const done = new Promise<Result>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-    return { pid: child.pid ?? 0, output: () => stdout + stderr, interrupt: () => void child.kill("SIGINT"), done };
+    const send = (signal: NodeJS.Signals) => () => void child.kill(signal);
+    return {
+      pid: child.pid ?? 0,
+      output: () => stdout + stderr,
+      interrupt: send("SIGINT"),
+      end: send("SIGTERM"),
+      done,
+    };
   }
 
   /** A shell in which `eval "$(./hardway env)"` was done. */
