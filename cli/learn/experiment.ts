@@ -14,6 +14,8 @@ export interface Place {
   readonly otherPodCidr: string;
   readonly confDir: string;
   readonly binDir: string;
+  /** Image of a pod's sandbox on the node. */
+  readonly sandboxImage: string;
   /** With a busybox shell. */
   readonly image: string;
   /** The first one, from where a cluster is changed; empty in a lab without one. */

@@ -7,6 +7,7 @@ const dev: Place = {
   ...{ node: "node-0", podCidr: "10.200.0.0/24" },
   ...{ other: "node-1", nextHop: "10.240.0.81", otherPodCidr: "10.200.1.0/24" },
   ...{ confDir: "/etc/cni/net.d", binDir: "/opt/cni/bin" },
+  sandboxImage: "hardway.local/pause:1",
   image: "hardway.local/busybox:1",
   controller: "server",
   // That of the lab `cluster`, whose hosts have the same names.

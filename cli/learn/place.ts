@@ -1,5 +1,6 @@
 import type { ClusterPlan, LabPlan } from "../../components/labPlan";
 import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/cluster";
+import { runtimeOfHost } from "../verify/runtime";
 import { ExitCode, UserError } from "../errors";
 import type { ClusterAddresses, Place } from "./experiment";
 
@@ -34,6 +35,7 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
     ...{ node: node.name, podCidr: node.podCidr },
     ...{ other: other.name, nextHop: route?.nextHop ?? other.address, otherPodCidr: other.podCidr },
     ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
+    sandboxImage: runtimeOfHost(plan, node.name).sandboxImage,
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),

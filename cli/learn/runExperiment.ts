@@ -48,10 +48,12 @@ interface RunOptions {
   readonly signal?: AbortSignal;
   /** @default 2 */
   readonly pauseSeconds?: number;
+  /** How often something is looked at that is not as expected: a change may take a moment to have its effect. @default 15 */
+  readonly tries?: number;
 }
 
-/** A change may take a moment to have its effect, and a pod to start. */
-const tries = 15;
+/** How often a pod is asked for its address, which takes a moment to start. */
+const addressTries = 15;
 
 /**
  * Breaks a node on purpose, looks at what depends on it, and mends it. The same is looked at before, while it is broken and
@@ -152,6 +154,7 @@ class Run {
 
   async #observe(moment: Moment, observation: Observation, expected: Expected): Promise<Seen> {
     const command = this.#named(observation);
+    const { tries = 15 } = this.options;
     let output = "";
     let ok = false;
     for (let tried = 0; tried < tries && !ok; tried++) {
@@ -173,7 +176,7 @@ class Run {
 
   async #addressOf(pod: ExperimentPod, ended: Promise<{ output: string }>): Promise<string> {
     let said = "";
-    for (let tried = 0; tried < tries; tried++) {
+    for (let tried = 0; tried < addressTries; tried++) {
       said = await this.#run(addressCommand(pod));
       const address = /inet ([\d.]+)\//.exec(said)?.[1];
       if (address !== undefined) return address;

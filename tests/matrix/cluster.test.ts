@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { planOf } from "../../cli/engine/builtStack";
+import type { Place } from "../../cli/learn/experiment";
 import { experiments } from "../../cli/learn/experiments/table";
-import { expectShown } from "../support/experiments";
+import { placeOf } from "../../cli/learn/place";
+import { expectNoticed, expectShown } from "../support/experiments";
 import { hostSnapshot } from "./hostSnapshot";
 import { kubectl, useLab, type Settings } from "./lab";
 
@@ -68,6 +71,7 @@ describe("a cluster that lives on", () => {
   const lab = useLab("day2", nodesOnly);
   const withCluster = (more: Settings = {}) =>
     lab.configure({ ...nodesOnly, cluster: true, dnsImage: "hardway.local/coredns:1.14.6", ...more });
+  let place: Place;
   let workers: readonly string[] = ["node-0", "node-1"];
   /** What the hosts were made of before the cluster. */
   const before = new Map<string, string[]>();
@@ -127,16 +131,17 @@ describe("a cluster that lives on", () => {
     await lab.up();
     for (const node of ["server", ...workers]) before.set(node, await snapshot(node));
     withCluster();
-    await lab.up();
+    place = placeOf(planOf((await lab.up()).outputs, lab.name), undefined);
     await expectReady();
     await lab.on("server", `${kubectl} apply -f - <<'END'\n${manifests}END`);
     await expectServed();
     expect((await lab.up()).changed).to.equal(false);
   });
 
-  for (const { name } of experiments.filter(({ needs }) => needs === "cluster"))
-    it(`shows what breaks in it: ${name}`, async () => {
-      await expectShown(lab.state, name);
+  for (const experiment of experiments.filter(({ needs }) => needs === "cluster"))
+    it(`shows what breaks in it: ${experiment.name}, and nothing of it where nothing is broken`, async () => {
+      await expectShown(lab.state, experiment.name);
+      await expectNoticed(lab.state, place, experiment);
     });
 
   describe("and is restarted", () => {

@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { expect } from "chai";
+import { planOf } from "../../cli/engine/builtStack";
+import type { Place } from "../../cli/learn/experiment";
+import { placeOf } from "../../cli/learn/place";
 import { experiments } from "../../cli/learn/experiments/table";
 import { failures } from "../support/hardwayCli";
-import { expectShown } from "../support/experiments";
+import { expectNoticed, expectShown } from "../support/experiments";
 import { expectReadable, useChromium } from "../support/reportInBrowser";
 import { useLab } from "./lab";
 
@@ -10,15 +13,19 @@ import { useLab } from "./lab";
 describe("the experiments on machines", () => {
   const lab = useLab("try", {});
   const browser = useChromium();
-  const names = experiments.filter(({ needs }) => needs === undefined).map(({ name }) => name);
+  const shown = experiments.filter(({ needs }) => needs === undefined);
+  let place: Place;
 
   before(async () => {
-    expect(failures((await lab.up()).verification ?? [])).to.deep.equal([]);
+    const { verification, outputs } = await lab.up();
+    expect(failures(verification ?? [])).to.deep.equal([]);
+    place = placeOf(planOf(outputs, lab.name), undefined);
   });
 
-  for (const name of names) {
-    it(`shows ${name}`, async () => {
-      await expectShown(lab.state, name);
+  for (const experiment of shown) {
+    it(`shows ${experiment.name}, and nothing of it where nothing is broken`, async () => {
+      await expectShown(lab.state, experiment.name);
+      await expectNoticed(lab.state, place, experiment);
     });
   }
 
@@ -30,9 +37,9 @@ describe("the experiments on machines", () => {
     const file = join(lab.state.directory, "report.html");
     const { code, stdout, stderr } = await lab.state.hardway("report", "--last", "--json", "-o", file);
     expect(code, stderr).to.equal(0);
-    const { failed, outdated, experiments: shown } = JSON.parse(stdout) as Record<string, unknown>;
+    const { failed, outdated, experiments: inReport } = JSON.parse(stdout) as Record<string, unknown>;
     expect([failed, outdated]).to.deep.equal([0, false]);
-    expect(shown).to.deep.equal(names);
+    expect(inReport).to.deep.equal(shown.map(({ name }) => name));
     await expectReadable(browser(), file, "a lab on machines");
     const map = await browser().evaluate<string>("document.querySelector('.subnet').innerText");
     expect(map).not.to.match(/not checked|none seen|FAIL/);

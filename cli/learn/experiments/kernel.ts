@@ -1,15 +1,7 @@
-import type { Experiment, HostCommand } from "../experiment";
+import type { Experiment } from "../experiment";
 import { answers, inPod, ping, silent } from "./pods";
+import { sysctl } from "./sysctl";
 
-/** Of a network that is for documents (RFC 5737). */
-const service = "192.0.2.80";
-const table = "ip hardway_try";
-const withoutService: HostCommand = { on: "node", run: `nft delete table ${table} 2>/dev/null || :` };
-const sysctl = (key: string, value: number): HostCommand => ({ on: "node", run: `sysctl -w ${key}=${value}` });
-const pods = [
-  { name: "web", on: "node" },
-  { name: "client", on: "node" },
-] as const;
 const laterFile = "/etc/sysctl.d/99-zz-hardway-try.conf";
 
 export const kernelExperiments: readonly Experiment[] = [
@@ -17,7 +9,10 @@ export const kernelExperiments: readonly Experiment[] = [
     name: "forwarding",
     topic: "kernel",
     question: "Which packets of pods does net.ipv4.ip_forward decide about?",
-    pods,
+    pods: [
+      { name: "web", on: "node" },
+      { name: "client", on: "node" },
+    ],
     break: () => [sysctl("net.ipv4.ip_forward", 0)],
     observe: ({ node, other }) => [
       {
@@ -40,43 +35,6 @@ export const kernelExperiments: readonly Experiment[] = [
 here between the network of the nodes and the pods' bridge. Two pods of one node are ports of the same bridge, which passes
 frames on without routing. The bridge plugin writes 1 itself whenever it connects a pod, so the next pod to start would mend
 this: the setting covers the time before the first pod, and says what the node relies on.`,
-  },
-  {
-    name: "bridge-netfilter",
-    topic: "kernel",
-    question: "What does a node need br_netfilter for?",
-    pods,
-    prepare: () => [
-      withoutService,
-      {
-        on: "node",
-        run: `nft "table ${table} { chain service { type nat hook prerouting priority -100; ip daddr ${service} tcp dport 80 dnat to $web:8080; }; }"`,
-      },
-    ],
-    break: () => [sysctl("net.bridge.bridge-nf-call-iptables", 0)],
-    observe: ({ other }) => [
-      {
-        on: "node",
-        run: inPod("client", `sh -c 'printf "GET / HTTP/1.0\\r\\n\\r\\n" | timeout 6 nc -w 3 ${service} 80'; echo end`),
-        question: `Does the Service ${service}, a rule made by hand for the pod web, answer a pod on the same node?`,
-        healthy: { pattern: /^here/m, words: "it answers" },
-        broken: { pattern: /^(?![^]*^here)[^]*^end/m, words: "nothing comes back" },
-      },
-      {
-        on: "other",
-        run: ping("$web"),
-        question: `Does the pod itself answer ${other}?`,
-        healthy: answers,
-        broken: { ...answers, words: "it still answers" },
-      },
-    ],
-    repair: () => [sysctl("net.bridge.bridge-nf-call-iptables", 1)],
-    cleanUp: () => [withoutService],
-    why: `The request goes to an address that is on no bridge, so it is routed, and rewritten to the pod's. The reply goes
-straight over the bridge to the client, and without br_netfilter nothing rewrites its sender back: the client gets an answer
-from an address that it never asked, and refuses it. What comes from other nodes is routed in both directions and needs none
-of this. Rules of nftables are no different from those of iptables, since connection tracking has to see the reply. The value
-is 1 as soon as the module is loaded; the file matters where a distribution writes 0.`,
   },
   {
     name: "later-file",

@@ -1,7 +1,7 @@
 import type { ExperimentPod, Expected, HostCommand, Place } from "../experiment";
 
-/** How the containers of experiments are called, with the pod's name after it. */
-const prefix = "hardway-try-";
+/** How the containers of experiments are called. */
+export const containerName = (name: string) => `hardway-try-${name}`;
 
 /**
  * Runs as long as somebody waits for it, so that ctr has the plugins give the address back at its end. The page that it serves
@@ -9,7 +9,7 @@ const prefix = "hardway-try-";
  */
 export function podCommand({ name, on }: ExperimentPod, { image }: Place): HostCommand {
   const serve = "mkdir -p /tmp/www && echo here >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www";
-  return { on, run: `ctr -n k8s.io run --rm --cni ${image} ${prefix}${name} sh -c '${serve}'` };
+  return { on, run: `ctr -n k8s.io run --rm --cni ${image} ${containerName(name)} sh -c '${serve}'` };
 }
 
 /** Prints the address of a pod, once it has one. */
@@ -19,7 +19,7 @@ export function addressCommand({ name, on }: ExperimentPod): HostCommand {
 
 /** Ends a pod, also one of an experiment that was killed. */
 export function endCommand({ name, on }: ExperimentPod): HostCommand {
-  const container = `${prefix}${name}`;
+  const container = containerName(name);
   return {
     on,
     run: `ctr -n k8s.io task kill -s KILL ${container} 2>/dev/null; sleep 1; ctr -n k8s.io container rm ${container} 2>/dev/null; :`,
@@ -28,12 +28,12 @@ export function endCommand({ name, on }: ExperimentPod): HostCommand {
 
 /** A command line in a pod. */
 export function inPod(name: string, command: string): string {
-  return `ctr -n k8s.io task exec --exec-id try-$$ ${prefix}${name} ${command}`;
+  return `ctr -n k8s.io task exec --exec-id try-$$ ${containerName(name)} ${command}`;
 }
 
 /** Starts a container, says which address it got, and ends it. What is left of one that did not start would be in its way. */
 export function newPod({ image }: Place): string {
-  const name = `${prefix}new`;
+  const name = containerName("new");
   return (
     `ctr -n k8s.io task rm -f ${name} 2>/dev/null; ctr -n k8s.io container rm ${name} 2>/dev/null; ctr -n k8s.io snapshot rm ${name} 2>/dev/null; ` +
     `ctr -n k8s.io run --rm --cni ${image} ${name} ip -4 -o addr show dev eth0`

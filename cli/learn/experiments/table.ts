@@ -1,12 +1,20 @@
 import type { Experiment } from "../experiment";
+import { bridgeExperiments } from "./bridge";
 import { clusterExperiments } from "./cluster";
 import { cniExperiments } from "./cni";
+import { configExperiments } from "./config";
+import { isolationExperiments } from "./isolation";
 import { kernelExperiments } from "./kernel";
+import { layerExperiments } from "./layers";
 import { nodeExperiments } from "./nodes";
 
 /** The experiments, in the order in which a node is built. */
 export const experiments: readonly Experiment[] = [
   ...kernelExperiments,
+  ...bridgeExperiments,
+  ...layerExperiments,
+  ...configExperiments,
+  ...isolationExperiments,
   ...cniExperiments,
   ...nodeExperiments,
   ...clusterExperiments,

@@ -26,7 +26,7 @@ sudo iptables -t nat -A PREROUTING -d 192.0.2.80 -p tcp --dport 80 -j DNAT --to 
   without: {
     text: `Services whose pod is on the client's own node do not answer. Pods of other nodes do, and so does the API server,
 whose address is a host's. Firewall rules between two pods of one node have no effect either.`,
-    experiments: ["bridge-netfilter"],
+    experiments: ["bridge-netfilter", "bridge-module", "bridge-filter"],
   },
   thenAndNow: [
     {
@@ -38,6 +38,7 @@ whose address is a host's. Firewall rules between two pods of one node have no e
       text: `That is so where pods are ports of a bridge and rules in FORWARD are to stand between them. Calico has no bridge: each
 pod's interface is routed by the host, and netfilter sees its packets anyway.`,
       source: calico,
+      experiment: "bridge-filter",
     },
     {
       id: "services-without-br_netfilter",

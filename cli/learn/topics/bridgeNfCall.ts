@@ -31,7 +31,7 @@ sysctl net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables ne
   without: {
     text: `Where it is 0, a Service with a pod on the client's own node does not answer. Where it is 1, a policy of FORWARD that
 drops, as Docker sets one, also stands between two pods of one node: the module can break pods, too.`,
-    experiments: ["bridge-netfilter", "later-file"],
+    experiments: ["bridge-netfilter", "bridge-filter", "later-file"],
   },
   thenAndNow: [
     {

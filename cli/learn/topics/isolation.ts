@@ -33,6 +33,7 @@ sudo ctr -n k8s.io task rm -f by-hand && sudo ctr -n k8s.io container rm by-hand
     text: `A pod that asks for the host's namespaces, or to be privileged, gets them: the runtime does as it is told. What keeps a
 pod from asking is policy in the API server. Where one kernel for all is not enough, a handler with a kernel of its own is the way:
 see handlers.`,
+    experiments: ["namespaces", "capabilities", "seccomp", "apparmor", "user-namespace"],
   },
   thenAndNow: [
     {
@@ -41,6 +42,7 @@ see handlers.`,
       text: `Only where the pod asks for it (\`seccompProfile\`), or the kubelet has \`seccompDefault: true\`. The default is false, and
 then a pod that says nothing has no filter.`,
       source: inKubernetes("1.36.3", "pkg/kubelet/apis/config/v1beta1/defaults.go"),
+      experiment: "seccomp",
     },
     {
       id: "user-namespaces",
@@ -48,6 +50,7 @@ then a pod that says nothing has no filter.`,
       text: `In pods with \`hostUsers: false\`. In all others root is the host's root, with fewer capabilities. Stable since 1.36.`,
       since: "Kubernetes 1.36",
       source: kubernetesFeatures,
+      experiment: "user-namespace",
     },
   ],
   facts: [

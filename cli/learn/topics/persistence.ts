@@ -22,7 +22,7 @@ systemctl status systemd-modules-load systemd-sysctl`,
   without: {
     text: `What was only done by command is gone after a reboot. Where br_netfilter's file is missing, its sysctls are skipped as
 well, for they exist only with the module. A file with a later name overrides ours, and nobody notices before the next boot.`,
-    experiments: ["later-file"],
+    experiments: ["bridge-module", "later-file"],
   },
   questions: [
     {

@@ -44,7 +44,7 @@ sudo containerd config dump`,
   ],
   without: {
     text: "Nothing starts or ends on the node. Pods that run go on, each with its shim.",
-    experiments: ["runtime-stopped"],
+    experiments: ["runtime-stopped", "misspelt-key"],
   },
   thenAndNow: [
     {
@@ -60,6 +60,7 @@ the key in the file both work.`,
       said: { by: "often", text: "containerd refuses a key that it does not know." },
       text: 'It has no effect. 1.7 ignores it without a word; 2.3 logs "Ignoring unknown key in TOML for plugin".',
       source: inContainerd("2.3.7", "cmd/containerd/server/config/config.go"),
+      experiment: "misspelt-key",
     },
     {
       id: "dockershim",

@@ -24,6 +24,7 @@ sudo mount /dev/disk/by-label/hardway-store /var/lib/containerd/io.containerd.sn
   without: {
     text: `Where the store is not mounted, containerd does not load the snapshotter, and no container starts. What was unpacked
 for another snapshotter is not seen: images have to be unpacked again.`,
+    experiments: ["image-layers"],
   },
   facts: [
     {

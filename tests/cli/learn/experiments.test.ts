@@ -32,8 +32,8 @@ describe("the experiments", () => {
     const lines = renderList(experiments, "./hardway --lab two").split("\n");
     expect(lines.filter((line) => /^\w/.test(line)).slice(0, -1)).to.deep.equal([
       "kernel",
-      "cni",
       "runtime",
+      "cni",
       "routes",
       "cluster",
     ]);

@@ -4,6 +4,7 @@ import { runExperiment, type Event, type Hosts } from "../../../cli/learn/runExp
 
 const place: Place = {
   ...{ node: "node-0", podCidr: "10.200.0.0/24", other: "node-1", nextHop: "10.240.0.81" },
+  sandboxImage: "pause",
   ...{ otherPodCidr: "10.200.1.0/24", confDir: "/conf", binDir: "/bin", image: "busybox", controller: "server" },
 };
 
@@ -102,6 +103,11 @@ describe("an experiment", () => {
     let asked = 0;
     hosts.answers["ask 10.200.0.7"] = () => (hosts.broken && ++asked > 3 ? "no" : "yes");
     expect((await run()).map(({ ok }) => ok)).to.deep.equal([true, true, true]);
+  });
+
+  it("looks as often as it is told to", async () => {
+    await run({ tries: 3 }, { break: () => [] });
+    expect(hosts.ran.filter((line) => line === "other: ask 10.200.0.7")).to.have.length(1 + 3 + 1);
   });
 
   it("stays broken when asked to, without the pods", async () => {

@@ -1,0 +1,61 @@
+import { containerd } from "../../../components/node/runtime/containerd";
+import type { Experiment, HostCommand } from "../experiment";
+
+const { configFile } = containerd;
+const kept = `${configFile}.hardway-try`;
+
+/** Changes the daemon's configuration by a command of sed, and has it read that. */
+const edited = (sed: string): HostCommand[] => [
+  { on: "node", run: `cp -p ${configFile} ${kept} && sed -i '${sed}' ${configFile}` },
+  { on: "node", run: "systemctl restart containerd" },
+];
+
+const restored: HostCommand[] = [
+  { on: "node", run: `[ ! -e ${kept} ] || { mv ${kept} ${configFile} && systemctl restart containerd; }` },
+];
+
+export const configExperiments: readonly Experiment[] = [
+  {
+    name: "misspelt-key",
+    topic: "runtime",
+    question: "What does containerd say about a key that it does not know?",
+    // Its name in 1.x, and in 2.x.
+    break: () => edited("s/^\\( *\\)sandbox\\(_image\\)\\{0,1\\} = /\\1sandbox_picture = /"),
+    observe: ({ sandboxImage }) => [
+      {
+        on: "node",
+        run: `grep -E '^ *sandbox_(image|picture) = |^ *sandbox = ' ${configFile}`,
+        question: "What is in its file?",
+        healthy: {
+          pattern: new RegExp(`^ *sandbox(_image)? = .${literal(sandboxImage)}`, "m"),
+          words: "the image of a pod's sandbox",
+        },
+        broken: {
+          pattern: new RegExp(`sandbox_picture = .${literal(sandboxImage)}`),
+          words: "the same image, with the key misspelt",
+        },
+      },
+      {
+        on: "node",
+        run: "systemctl is-active containerd; containerd config dump | grep -E '^ *sandbox(_image)? = '",
+        question: "Is it running, and with which image?",
+        healthy: {
+          pattern: new RegExp(`^active\\n *sandbox(_image)? = .${literal(sandboxImage)}`),
+          words: "with this one",
+        },
+        broken: {
+          pattern: new RegExp(`^active\\n(?! *sandbox(_image)? = .${literal(sandboxImage)})`),
+          words: "it is running, with another one: its own default",
+        },
+      },
+    ],
+    repair: () => restored,
+    why: `A key that is not known is no error, so a spelling mistake is the same as a key that is not there. containerd 1.7 says
+nothing; 2.x writes a warning into its log. What counts is what the daemon made of the file, which containerd config dump shows:
+./hardway up and ./hardway verify read that, and not the file (containerd, docs/man/containerd-config.toml.5.md).`,
+  },
+];
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
