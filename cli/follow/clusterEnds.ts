@@ -1,6 +1,6 @@
 import { namespacesPath } from "../verify/cluster/probeObjects";
 import { parseJson, refusalIn } from "../verify/cluster/json";
-import { podIn, podPaths, type PodName } from "../walk/pod";
+import { podIn, type PodName } from "../walk/pod";
 
 /** A Service, as far as a packet to it is concerned. */
 export interface FollowedService {
@@ -67,5 +67,3 @@ export function podAddressIn(text: string): string {
   if (spec.hostNetwork === true) throw new Error("it has its Node's own network (hostNetwork); name the Node instead");
   return status.podIP;
 }
-
-export const podPath = (name: PodName): string => podPaths(name).pod;

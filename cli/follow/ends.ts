@@ -61,7 +61,7 @@ export function hostOfAddress(address: string, { hosts }: Pick<LabPlan, "hosts">
   return hosts.find((host) => host.address === address || isPodOf(address, host));
 }
 
-/** Whether an address is in the pod CIDR of a host, and not that of its bridge. */
+/** Whether an address is in the pod CIDR of a host. */
 export function isPodOf(address: string, { podCidr }: PlannedHost): boolean {
   return podCidr !== undefined && containsAddress(parseCidr(podCidr), address);
 }

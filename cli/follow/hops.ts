@@ -1,4 +1,4 @@
-import { withPort, flowOf, type Packet } from "./packet";
+import { flowOf, icmpMessages, tcpFlags, withPort, type Packet } from "./packet";
 import { endOfHook } from "./ruleset";
 import type { TracedRule, Visit } from "./trace";
 
@@ -129,8 +129,9 @@ function close({ packet, family: _family, hook: _hook, ...hop }: OpenHop): Hop {
 function hopPacket({ from, to, ports, ttl, protocol, flags = 0, icmp }: Packet): HopPacket {
   const what =
     icmp === undefined
-      ? [protocol, ...(["syn", "ack", "rst"] as const).filter((_, bit) => (flags & [2, 16, 4][bit]!) !== 0)].join(" ")
-      : ({ 0: "ping's answer", 8: "ping" }[icmp.type] ?? `ICMP type ${icmp.type}`);
+      ? [protocol, ...(["syn", "ack", "rst"] as const).filter((flag) => (flags & tcpFlags[flag]) !== 0)].join(" ")
+      : ({ [icmpMessages.echoReply]: "ping's answer", [icmpMessages.echoRequest]: "ping" }[icmp.type] ??
+        `ICMP type ${icmp.type}`);
   return { from: withPort(from, ports?.from), to: withPort(to, ports?.to), ttl, what };
 }
 

@@ -2,7 +2,8 @@ import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
 import { ExitCode, messageOf, UserError } from "../errors";
 import type { Facts } from "../verify/facts";
-import { podAddressIn, podPath, serviceIn, servicePaths } from "./clusterEnds";
+import { podAddressIn, serviceIn, servicePaths } from "./clusterEnds";
+import { podPaths } from "../walk/pod";
 import { hostOfAddress, type End } from "./ends";
 
 /** Who sends. */
@@ -82,7 +83,7 @@ async function addressOf(end: End, api: AskApi): Promise<{ label: string; addres
   if (end.kind === "address") return { label: end.address, address: end.address };
   if (end.kind !== "pod") return { label: end.kind };
   const label = `pod ${end.namespace}/${end.name}`;
-  const path = podPath(end);
+  const path = podPaths(end).pod;
   const facts = await api([path]);
   try {
     return { label, address: podAddressIn(facts.text(path)) };

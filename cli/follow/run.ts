@@ -1,10 +1,10 @@
 import type { TraceResult } from "../../cloud/fabric/trace";
+import { lastLines } from "../../cloud/run";
 import type { LabPlan } from "../../components/labPlan";
 import { renderBridgeConf } from "../../components/node/cniFiles";
 import type { PlannedHost } from "../../components/plan/routes";
 import { UserError } from "../errors";
-import { parseJson } from "../verify/cluster/json";
-import type { Facts } from "../verify/facts";
+import { allDone } from "../verify/allDone";
 import type { WalkMachines } from "../walk/machines";
 import { hostOfAddress, isPodOf } from "./ends";
 import { endingOf, type Ending, type HostSettings } from "./ending";
@@ -14,6 +14,7 @@ import { connectedPod, gatewayIn, watchedDevices, type ConnectedPod } from "./re
 import type { Receiver, Sender } from "./resolve";
 import { routeQuestion, withRoute } from "./routing";
 import { ruleset, tableOf, type Flow } from "./ruleset";
+import { cardOf, spaceNamed, spaceOf, type Prepared, type Space } from "./spaces";
 import { readTrace } from "./trace";
 import { wayOf, type Watched, type Way } from "./way";
 
@@ -38,21 +39,6 @@ interface FollowOptions {
   readonly progress: (text: string) => void;
   /** The VPC's router, where it can be asked. */
   readonly router?: (question: RouterQuestion) => Promise<TraceResult>;
-}
-
-/** A network that is watched, and how it is entered. */
-interface Space {
-  readonly name: string;
-  readonly path: string;
-  readonly pod?: string;
-}
-
-/** What is known of a host. */
-interface Prepared {
-  readonly host: PlannedHost;
-  readonly facts: Facts;
-  readonly spaces: readonly Space[];
-  readonly devices: readonly string[];
 }
 
 /** Sends one packet and reads its way from the machines. */
@@ -254,14 +240,12 @@ export class Follow {
   /** Also after an interrupt. */
   async #end(hosts: readonly PlannedHost[]): Promise<void> {
     const { machines, run } = this.options;
-    const ends = await Promise.allSettled(
+    await allDone(
       hosts.map(async ({ name }) => {
         const left = (await machines.ask(name, { followend: { RUN: run } }, true))("followend").text("left");
         if (left !== "") throw new Error(`${name} still has ${left.replaceAll("\n", ", ")}`);
       }),
     );
-    const failed = ends.find((end) => end.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
   }
 
   #ask(host: PlannedHost, scripts: Parameters<WalkMachines["ask"]>[1]) {
@@ -269,33 +253,7 @@ export class Follow {
   }
 }
 
-function spaceNamed({ host, spaces }: Prepared, wanted: string): Space {
-  const space = spaces.find(({ name }) => name === wanted);
-  if (space === undefined) throw new Error(`${host.name} has no network ${wanted}`);
-  return space;
-}
-
-/** The network of an address. */
-function spaceOf(prepared: Prepared, address: string): Space {
-  const { host, spaces } = prepared;
-  if (address === host.address) return spaceNamed(prepared, "host");
-  const space = spaces.find(({ pod }) => pod === address);
-  if (space === undefined)
-    throw new UserError(`${host.name} has no pod with the address ${address}: no plugin has noted one (/var/lib/cni).`);
-  return space;
-}
-
-/** The card that has the host's address in the lab. */
-function cardOf(prepared: Prepared | undefined): string | undefined {
-  if (prepared === undefined) return undefined;
-  const { host, facts } = prepared;
-  const cards = (parseJson(facts.text("addresses")) ?? []) as {
-    ifname?: string;
-    addr_info?: readonly { local?: string }[];
-  }[];
-  return cards.find(({ addr_info = [] }) => addr_info.some(({ local }) => local === host.address))?.ifname;
-}
-
+/** What a program said at its end. */
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.trim() || "nothing";
+  return lastLines(text, 1).trim() || "nothing";
 }

@@ -46,32 +46,21 @@ export function wayOf(watched: readonly Watched[], { source, flow, table }: WayO
     return leg.hops.length === 0 ? [] : [leg];
   };
   const order = inOrder(watched, source);
-  // A pod that reaches itself by a Service sends and gets the same packet.
-  const [sent, got] = [requests[source] ?? [], requests[source] ?? []].map((visits, which) =>
-    sender.pod === undefined
-      ? which === 0
-        ? visits
-        : []
-      : visits.filter((visit) => isOnTheWayIn(visit) === (which === 1)),
-  );
   const backs = watched.map(({ visits }) => once(visits.filter(({ packet }) => isOurAnswer(packet))));
-  const [backOut, backIn] = [false, true].map((isIn) =>
-    sender.pod === undefined
-      ? isIn
-        ? backs[source]!
-        : []
-      : (backs[source] ?? []).filter((visit) => isOnTheWayIn(visit) === isIn),
-  );
+  const [asked, answered] = [requests[source] ?? [], backs[source] ?? []];
+  // A pod that reaches itself by a Service sends and gets the same packet. A host has sent it alone, and got its answer alone.
+  const isPod = sender.pod !== undefined;
+  const part = (visits: readonly Visit[], isIn: boolean) => visits.filter((visit) => isOnTheWayIn(visit) === isIn);
   return {
     there: [
-      ...legs(source, sent ?? [], false),
+      ...legs(source, isPod ? part(asked, false) : asked, false),
       ...order.flatMap((index) => legs(index, requests[index] ?? [], false)),
-      ...legs(source, got ?? [], false),
+      ...legs(source, isPod ? part(asked, true) : [], false),
     ],
     back: [
-      ...legs(source, backOut ?? [], true),
+      ...legs(source, isPod ? part(answered, false) : [], true),
       ...order.toReversed().flatMap((index) => legs(index, backs[index] ?? [], true)),
-      ...legs(source, backIn ?? [], true),
+      ...legs(source, isPod ? part(answered, true) : answered, true),
     ],
   };
 }

@@ -7,5 +7,4 @@ route() { inside "$1" ip -4 route get $2; }
 printf '%s\n' "$QUESTIONS" | while read -r number path words; do
     [ -z "$number" ] || section "route $number" route "$path" "$words" </dev/null
 done
-settings() { cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/bridge/bridge-nf-call-iptables; }
-section settings settings
+section settings cat /proc/sys/net/ipv4/ip_forward
