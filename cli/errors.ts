@@ -108,6 +108,16 @@ function fileProblem(error: NodeJS.ErrnoException & { dest?: string }): string |
   return `Cannot ${verbs[syscall] ?? syscall}${place} (${code}): ${problem}, then run this again.`;
 }
 
+/**
+ * What to throw when work on a lab's machines has failed: an interrupt, what is meant for the user or is a bug as it is, and anything
+ * else with `text` before it.
+ */
+export function failureAtWork(error: unknown, signal: AbortSignal, text: string): unknown {
+  if (signal.aborted || error instanceof InterruptedError) return new InterruptedError();
+  if (error instanceof UserError || error instanceof TypeError || error instanceof ReferenceError) return error;
+  return new UserError(`${text}: ${messageOf(error)}`);
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

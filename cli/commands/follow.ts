@@ -4,13 +4,13 @@ import type { RouterQuestion } from "../follow/network";
 import { resolveReceiver, resolveSender } from "../follow/resolve";
 import { Follow } from "../follow/run";
 import { renderFollowed } from "../follow/text";
-import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
+import { ExitCode, failureAtWork, UserError } from "../errors";
 import { readLogins } from "../lab/builtLab";
 import { fromCloud, openCloud } from "../lab/cloud";
 import { Context, type GlobalOptions } from "../lab/context";
 import { labInstances, nodeName } from "../lab/instances";
 import { requireLab } from "../lab/knownNames";
-import { ownApi } from "../verify/cluster/controlPlane";
+import { apiQuestion } from "../verify/cluster/controlPlane";
 import { controllersOf } from "../verify/cluster/nodes";
 import { SshMachines } from "../walk/machines";
 
@@ -40,7 +40,7 @@ export async function follow(
     try {
       const api = async (paths: readonly string[]) => {
         const { name } = controllersOf(plan)[0]!;
-        return (await machines.ask(name, { api: { ...ownApi, PATHS: paths.join("\n") } }))("api");
+        return (await machines.ask(name, apiQuestion(paths)))("api");
       };
       const sender = await resolveSender(from, plan, api);
       const receiver = await resolveReceiver(to, plan, api, port);
@@ -53,9 +53,7 @@ export async function follow(
         followed.answered ? ExitCode.ok : ExitCode.off,
       );
     } catch (error) {
-      if (signal.aborted || error instanceof InterruptedError) throw new InterruptedError();
-      if (error instanceof UserError || error instanceof TypeError || error instanceof ReferenceError) throw error;
-      throw new UserError(`The packet could not be followed: ${messageOf(error)}`);
+      throw failureAtWork(error, signal, "The packet could not be followed");
     } finally {
       await machines.close();
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ExitCode, InterruptedError, messageOf, UserError } from "../errors";
+import { ExitCode, failureAtWork, messageOf, UserError } from "../errors";
 import { readLogins } from "../lab/builtLab";
 import { Context, type GlobalOptions } from "../lab/context";
 import { noCluster, requireLab } from "../lab/knownNames";
@@ -133,9 +133,7 @@ async function follow(
       }
     }
   } catch (error) {
-    if (signal.aborted || error instanceof InterruptedError) throw new InterruptedError();
-    if (error instanceof UserError || error instanceof TypeError || error instanceof ReferenceError) throw error;
-    throw new UserError(`The walk could not be made: ${messageOf(error)}`);
+    throw failureAtWork(error, signal, "The walk could not be made");
   } finally {
     await machines.close();
   }

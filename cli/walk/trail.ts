@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterPlan, LabPlan, RuntimePlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { ownApi } from "../verify/cluster/controlPlane";
+import { apiQuestion } from "../verify/cluster/controlPlane";
 import { workersOf } from "../verify/cluster/nodes";
 import type { Facts } from "../verify/facts";
 import { pidOf } from "../verify/probePod";
@@ -58,8 +58,7 @@ export class Trail {
   ) {}
 
   async api(paths: readonly string[], anyway = false): Promise<Facts> {
-    const values = { ...ownApi, PATHS: paths.join("\n") };
-    return (await this.machines.ask(this.subject.controller.name, { api: values }, anyway))("api");
+    return (await this.machines.ask(this.subject.controller.name, apiQuestion(paths), anyway))("api");
   }
 
   now(): number {

@@ -11,7 +11,7 @@ import { Rows } from "../rows";
 import { allDone } from "../allDone";
 import type { Check, CheckArea } from "../types";
 import { adminKubectl } from "./adminKubectl";
-import { judgeWhole, ownApi, wholePaths } from "./controlPlane";
+import { apiQuestion, judgeWhole, ownApi, wholePaths } from "./controlPlane";
 import { etcdValues } from "./etcd";
 import { parseJson, type ApiObject } from "./json";
 import type { HostReport } from "./hostPart";
@@ -247,7 +247,7 @@ export class ClusterRound {
   }
 
   async #api(paths: readonly string[]): Promise<Facts> {
-    return (await this.controller.ask({ api: { ...ownApi, PATHS: paths.join("\n") } }))("api");
+    return (await this.controller.ask(apiQuestion(paths)))("api");
   }
 
   /** Workers that answer. */

@@ -17,6 +17,11 @@ export const ownApi = {
   KEY: `${controlPlaneFolder}/admin.key`,
 } as const;
 
+/** Asks a controller's own API server for paths, each of which is a section of the answer. */
+export function apiQuestion(paths: readonly string[]): Readonly<Record<"api", Readonly<Record<string, string>>>> {
+  return { api: { ...ownApi, PATHS: paths.join("\n") } };
+}
+
 /** The values that scripts/controlplane.sh gets. The API server is asked at the address that the others reach it by. */
 export function controlPlaneValues(host: PlannedHost): Record<string, string> {
   return {

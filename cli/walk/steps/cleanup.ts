@@ -1,4 +1,4 @@
-import { ownApi } from "../../verify/cluster/controlPlane";
+import { apiQuestion, ownApi } from "../../verify/cluster/controlPlane";
 import { etcdValues } from "../../verify/cluster/etcd";
 import { parseJson } from "../../verify/cluster/json";
 import type { Facts } from "../../verify/facts";
@@ -86,7 +86,7 @@ async function lookForTraces(trail: Trail, sight: PodSight, service: ServiceOfPo
     CGROUP: podCgroup(runtime.cgroupDriver, pod.status.qosClass ?? "", pod.metadata.uid),
   };
   const onController = await machines.ask(subject.controller.name, {
-    api: { ...ownApi, PATHS: path },
+    ...apiQuestion([path]),
     rawvalues: { ...etcdValues, KEYS: `pod ${key}` },
   });
   const here = (await machines.ask(node.name, { walkgone: values }))("walkgone");
