@@ -4,6 +4,7 @@ import type { LabPlan } from "../../components/labPlan";
 import type { Verified } from "../lab/lastVerification";
 import type { Check } from "../verify/types";
 import { renderChecks } from "../verify/checkTable";
+import { workersOf } from "../verify/cluster/nodes";
 
 /** The checks of this run, or an earlier verification that passed and after which nothing has changed. */
 export type Verification =
@@ -40,9 +41,7 @@ function renderEarlier(lab: string, { at, checks }: Verified): string {
 
 function renderHints(lab: string, plan: LabPlan): string {
   const command = hardway(lab);
-  const node = plan.hosts.find((host) => host.role === "worker")?.name ?? plan.hosts[0]?.name ?? "server";
-  const workers = plan.hosts.filter((host) => host.role === "worker").map((host) => host.name);
-  const ends = `${node} ${workers[1] ?? "outside"}`;
+  const [node = plan.hosts[0]?.name ?? "server", other = "outside"] = workersOf(plan).map(({ name }) => name);
   const steps: (readonly [command: string, purpose: string])[] = [
     [`${command} ssh ${node}`, "look around on a node"],
     [`${command} ssh ${node} -- ip route`, "see its pod routes"],
@@ -50,7 +49,7 @@ function renderHints(lab: string, plan: LabPlan): string {
     [`${command} verify`, "check everything again"],
     [`${command} explain`, "read why each step and setting is there, and how to do it by hand"],
     [`${command} try`, "break a setting on purpose, and see what depends on it"],
-    [`${command} follow ${ends}`, "see a packet's whole way from a pod: addresses, rules, routes"],
+    [`${command} follow ${node} ${other}`, "see a packet's whole way from a pod: addresses, rules, routes"],
     ...(lab === "dev"
       ? [["./hardway --lab cluster up", "build a Kubernetes cluster, in a lab of its own"] as const]
       : []),
