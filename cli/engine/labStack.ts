@@ -1,4 +1,4 @@
-import { LocalWorkspace, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { ExitCode, InterruptedError, UserError } from "../errors";
 import type { Interrupt } from "../interrupt";
 import type { LabPaths } from "../paths";
@@ -11,6 +11,7 @@ import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "../files";
+import { automationStack } from "./automationStack";
 import { movedProviders, withProviders } from "./awsProviders";
 import { backendLocks } from "./backendLocks";
 import { builtStack, type BuiltStack } from "./builtStack";
@@ -87,15 +88,7 @@ export class LabStack {
     writeWorkspace(paths, root, options.endpoint);
     try {
       const command = engineCommand({ engine: options.engine, interrupt, log: log.write });
-      const workspace = await LocalWorkspace.create({
-        workDir: paths.workspace,
-        envVars: { ...env },
-        pulumiCommand: command,
-      });
-      const stack = await Stack.createOrSelect(paths.name, workspace);
-      // The Automation API would start the engine once more after each operation, for a history that nothing here reads.
-      stack.info = () => Promise.resolve(undefined);
-      return new LabStack(options, stack, log, command);
+      return new LabStack(options, await automationStack(paths, env, command), log, command);
     } catch (error) {
       throw engineFailure(error, [], log, options);
     }
