@@ -1,17 +1,12 @@
 import type { Experiment, HostCommand, Observation, Place } from "../experiment";
-import { containerName, inPod } from "./pods";
+import { containerName, inPod, removalOf } from "./pods";
 
 /** Name of the container that is looked into. It has no network but its own loopback. */
 const box = "box";
 
-/** Takes it away, also where it is not there. */
-export const endBox: HostCommand = { on: "node", run: removalOf(box) };
-
-/** Takes a container away that runs in the background, also where it is not there. */
-export function removalOf(name: string): string {
-  const container = containerName(name);
-  return `ctr -n k8s.io task rm -f ${container} 2>/dev/null; ctr -n k8s.io container rm ${container} 2>/dev/null; :`;
-}
+/** Takes a container of that name away, also where it is not there. */
+export const endOf = (name: string): HostCommand => ({ on: "node", run: `${removalOf(name)}; :` });
+export const endBox = endOf(box);
 
 /** Starts a container in the background, without a network. @param flags of `ctr run` */
 export function startOf(name: string, { image }: Place, flags = ""): string {

@@ -1,3 +1,4 @@
+import { literal } from "../../../components/literal";
 import { containerd } from "../../../components/node/runtime/containerd";
 import type { Experiment, HostCommand } from "../experiment";
 
@@ -55,7 +56,3 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
 ./hardway up and ./hardway verify read that, and not the file (containerd, docs/man/containerd-config.toml.5.md).`,
   },
 ];
-
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}

@@ -31,11 +31,17 @@ export function inPod(name: string, command: string): string {
   return `ctr -n k8s.io task exec --exec-id try-$$ ${containerName(name)} ${command}`;
 }
 
+/** Takes a container away that has no network, or did not get one, also where it is not there. */
+export function removalOf(name: string): string {
+  const container = containerName(name);
+  return `ctr -n k8s.io task rm -f ${container} 2>/dev/null; ctr -n k8s.io container rm ${container} 2>/dev/null`;
+}
+
 /** Starts a container, says which address it got, and ends it. What is left of one that did not start would be in its way. */
 export function newPod({ image }: Place): string {
   const name = containerName("new");
   return (
-    `ctr -n k8s.io task rm -f ${name} 2>/dev/null; ctr -n k8s.io container rm ${name} 2>/dev/null; ctr -n k8s.io snapshot rm ${name} 2>/dev/null; ` +
+    `${removalOf("new")}; ctr -n k8s.io snapshot rm ${name} 2>/dev/null; ` +
     `ctr -n k8s.io run --rm --cni ${image} ${name} ip -4 -o addr show dev eth0`
   );
 }
