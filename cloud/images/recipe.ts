@@ -12,7 +12,8 @@ export const debianRelease = "trixie";
 /** Size of the base disk in GiB, which is the smallest that a machine's disk can be; the file is sparse. */
 export const baseDiskGiB = 2;
 
-const aptOptionsFile = "etc/apt/apt.conf.d/80hardway";
+/** Where apt has the options of this computer, on the disk and while it is built. */
+export const aptOptionsFile = "etc/apt/apt.conf.d/80hardway";
 
 /** Everything that decides what is on the base disk. The same recipe gives the same disk, but for newer versions of packages. */
 export interface Recipe {

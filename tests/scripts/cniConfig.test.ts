@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { literal } from "../../components/literal";
 import {
   cniFileNames,
   cniPackages,
@@ -167,7 +168,7 @@ describe("40-cni-config.sh", () => {
       ["systemctl", "restart", "hardway-masquerade.service"],
     ]);
     expect(host.read("/etc/systemd/system/hardway-masquerade.service")).to.match(
-      new RegExp(`\\nExecStart=/\\S+/nft '${table.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}'\\n`),
+      new RegExp(`\\nExecStart=/\\S+/nft '${literal(table)}'\\n`),
     );
     expect(host.run("40-cni-config", variables("10.200.0.0/24", "outsideCluster")).changes).to.deep.equal([]);
     // Somebody took the table away; the unit, which ran once, is still active.

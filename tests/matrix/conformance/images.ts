@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAptSettings, sourcesList } from "../../../cloud/images/aptSettings";
 import { imageArchive, type NamedImage } from "../../../cloud/images/imageArchive";
-import { debianRelease } from "../../../cloud/images/recipe";
+import { aptOptionsFile, debianRelease } from "../../../cloud/images/recipe";
 import { tar, type TarEntry } from "../../../cloud/images/tar";
 import { hostArchitecture } from "../../../cloud/packages";
 import { run } from "../../../cloud/run";
@@ -17,7 +17,6 @@ const packages = [
   ...["bind9-dnsutils", "curl", "iproute2", "netcat-openbsd"],
 ];
 const left = ["doc", "info", "locale", "man"];
-const aptOptions = "etc/apt/apt.conf.d/80hardway";
 
 const accounts: readonly TarEntry[] = [
   file("etc/passwd", 0o644, "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
@@ -89,7 +88,7 @@ async function debianLayer(folder: string): Promise<Buffer> {
   const apt = await readAptSettings();
   const sources = sourcesList(apt, debianRelease);
   const [options, root] = [join(folder, "options.tar"), join(folder, "root.tar")];
-  writeFileSync(options, tar([file(aptOptions, 0o600, apt.options.map((line) => `${line}\n`).join(""))]), {
+  writeFileSync(options, tar([file(aptOptionsFile, 0o600, apt.options.map((line) => `${line}\n`).join(""))]), {
     mode: 0o600,
   });
   await run(
@@ -99,7 +98,7 @@ async function debianLayer(folder: string): Promise<Buffer> {
       `--include=${packages.join(",")}`,
       ...left.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
       // A proxy's address can hold a password.
-      ...[`--setup-hook=tar-in ${shellQuote(options)} /`, `--extract-hook=rm "$1/${aptOptions}"`],
+      ...[`--setup-hook=tar-in ${shellQuote(options)} /`, `--extract-hook=rm "$1/${aptOptionsFile}"`],
       ...[debianRelease, root, ...(sources.length > 0 ? ["-"] : [])],
     ],
     { input: sources.map((line) => `${line}\n`).join(""), timeoutMs: 20 * 60_000 },

@@ -1,3 +1,5 @@
+import { literal } from "../../../components/literal";
+
 /**
  * Tests of Kubernetes' conformance suite, by their full names. They are about what hardway decides: the pod network, Services
  * and DNS, what a kubelet and its runtime do for a pod, keys and tokens, and ways by which the API server reaches pods.
@@ -65,7 +67,7 @@ function of(group: string, names: readonly string[]): string[] {
 
 /** A regular expression of Go's for names, and for no other name. Ginkgo looks for it in the suite's title and a name. */
 export function focus(names: readonly string[]): string {
-  return ` (${names.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|")})$`;
+  return ` (${names.map(literal).join("|")})$`;
 }
 
 /** Names of images in the versions that tests ask for. */

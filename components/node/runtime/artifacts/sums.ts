@@ -1,3 +1,4 @@
+import { literal } from "../../../literal";
 import { mirrorPath, type ArtifactArchitecture, type ArtifactName } from "./lock";
 
 /** As sha256sum(1) writes a digest. */
@@ -32,7 +33,7 @@ export function sumsOf(
   name: ArtifactName,
   arch: ArtifactArchitecture,
 ): { readonly version: string; readonly digest: string }[] {
-  const escaped = mirrorPath(name, "\0", arch).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const escaped = literal(mirrorPath(name, "\0", arch));
   // The version stands in the path more than once, and is the same each time.
   const pattern = new RegExp(
     `^${escaped.replace("\0", "(?<version>[0-9][\\w.+-]*)").replaceAll("\0", "\\k<version>")}$`,
