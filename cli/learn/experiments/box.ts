@@ -5,8 +5,8 @@ import { containerName, inPod, removalOf } from "./pods";
 const box = "box";
 
 /** Takes a container of that name away, also where it is not there. */
-export const endOf = (name: string): HostCommand => ({ on: "node", run: `${removalOf(name)}; :` });
-export const endBox = endOf(box);
+export const endContainer = (name: string): HostCommand => ({ on: "node", run: `${removalOf(name)}; :` });
+export const endBox = endContainer(box);
 
 /** Starts a container in the background, without a network. @param flags of `ctr run` */
 export function startOf(name: string, { image }: Place, flags = ""): string {

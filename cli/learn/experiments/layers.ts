@@ -1,5 +1,5 @@
 import type { Experiment } from "../experiment";
-import { endBox, endOf, inBox, startBox, startOf } from "./box";
+import { endBox, endContainer, inBox, startBox, startOf } from "./box";
 import { containerName, inPod } from "./pods";
 
 const neighbour = "neighbour";
@@ -14,7 +14,12 @@ export const layerExperiments: readonly Experiment[] = [
     name: "image-layers",
     topic: "runtime",
     question: "Where is a file that a container changes, and one that it removes?",
-    prepare: (place) => [endBox, endOf(neighbour), startBox(place), { on: "node", run: startOf(neighbour, place) }],
+    prepare: (place) => [
+      endBox,
+      endContainer(neighbour),
+      startBox(place),
+      { on: "node", run: startOf(neighbour, place) },
+    ],
     break: () => [inBox("sh -c 'echo mine:x:7:7::/:/bin/sh >>/etc/passwd; rm /etc/group'")],
     observe: () => [
       {
@@ -49,7 +54,7 @@ export const layerExperiments: readonly Experiment[] = [
       },
     ],
     repair: (place) => [endBox, startBox(place)],
-    cleanUp: () => [endBox, endOf(neighbour)],
+    cleanUp: () => [endBox, endContainer(neighbour)],
     why: `OverlayFS shows a container the image's layers and one folder of its own as one tree. A file that is written to is copied
 up first, as a whole; one that is removed gets a whiteout, a device with the numbers 0 and 0, which hides what is below. So all
 containers of an image share it on the disk, and a container starts without a copy. What it has written goes with it: data that
