@@ -28,11 +28,11 @@ const golden = `-name guest=node-0
 -pidfile /cloud/a,b/instances/i-1/qemu.pid
 -M pc
 -accel tcg,thread=multi,tb-size=512
--cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq
+-cpu max,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq
 -m 1024 -smp 2
 -uuid 01234567-89ab-4def-8123-456789abcdef
 -kernel /cache/kernel -initrd /cache/initrd
--append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef no_timer_check norandmaps systemd.ssh_auto=no
+-append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef no_timer_check clearcpuid=cx16 norandmaps systemd.ssh_auto=no
 -drive if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${doubled}/disk.qcow2
 -device virtio-blk-pci,drive=root
 -netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
@@ -92,19 +92,19 @@ describe("QEMU's arguments", () => {
   it("use the real processor where there is acceleration", () => {
     const expected = golden
       .replace(
-        "-accel tcg,thread=multi,tb-size=512\n-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
+        "-accel tcg,thread=multi,tb-size=512\n-cpu max,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
         "-accel kvm\n-cpu host",
       )
-      .replace(" no_timer_check norandmaps", "");
+      .replace(" no_timer_check clearcpuid=cx16 norandmaps", "");
     expect(lines(qemuArguments({ ...input, accelerator: "kvm" }))).to.equal(expected);
   });
 
   it("are those of an Arm machine on Arm", () => {
     const expected = golden
       .replace("-M pc", "-M virt")
-      .replace("-cpu max,-cx16,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq", "-cpu max")
+      .replace("-cpu max,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq", "-cpu max")
       .replace("ttyS0", "ttyAMA0")
-      .replace(" no_timer_check", "");
+      .replace(" no_timer_check clearcpuid=cx16", "");
     expect(lines(qemuArguments({ ...input, architecture: hostArchitecture("arm64") }))).to.equal(expected);
   });
 });
