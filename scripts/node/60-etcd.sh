@@ -13,6 +13,7 @@ look_first() {
     artifact_problems
     foreign_unit_problems
     older_problems etcd
+    skipped_minor_problems etcd
     port_problems etcd "$CLIENT_PORT" "$PEER_PORT" "$METRICS_PORT"
     if [ -e "$root$DATA/member" ]; then
         if [ -e "$state/own$unit" ]; then

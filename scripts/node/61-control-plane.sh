@@ -15,6 +15,7 @@
 look_first() {
     artifact_problems
     older_problems kube-apiserver
+    skipped_minor_problems kube-apiserver
     network_problems "$SERVICE_CIDR"
     foreign_unit_problems
     port_problems kube-apiserver "$API_PORT"

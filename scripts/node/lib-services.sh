@@ -44,15 +44,32 @@ foreign_unit_problems() {
 # older_problems RELEASE...: a problem for each of them that is to be of an older version than works here: what a newer one has
 # written, an older one may not read.
 older_problems() {
-    if $pending; then return 0; fi
     for release; do
-        if ! artifact_line "$release"; then continue; fi
-        working=$(readlink "$root$release_folder/$release/current" || :)
-        working=${working%-*} wanted=${tree_line%% *}
-        [ -z "$working" ] || [ "$(printf '%s\n' "$working" "$wanted" | sort -V | tail -n 1)" = "$wanted" ] ||
+        if ! versions_of "$release"; then continue; fi
+        [ "$(newer_of "$working" "$wanted")" = "$wanted" ] ||
             problem "$release $wanted is older than $working, which runs here. Take $working or newer, or remove the cluster first"
     done
 }
+
+# skipped_minor_problems RELEASE...: a problem for each of them that would skip a minor version: it reads only what the one before it
+# has written (kubernetes.io/releases/version-skew-policy; etcd.io/docs, "Upgrading etcd clusters").
+skipped_minor_problems() {
+    for release; do
+        if ! versions_of "$release"; then continue; fi
+        next=$(printf '%s\n' "$working" | awk -F . '{ print $1 "." $2 + 1 }')
+        [ "$(newer_of "${wanted%.*}" "$next")" = "$next" ] ||
+            problem "$release $wanted skips a minor version: $working runs here. Take $next first, or remove the cluster first"
+    done
+}
+
+# versions_of RELEASE: sets $working to the version that works here and $wanted to the one that is to; false when there are not two.
+versions_of() {
+    if $pending || ! artifact_line "$1"; then return 1; fi
+    working=$(readlink "$root$release_folder/$1/current" || :)
+    working=${working%-*} wanted=${tree_line%% *}
+    [ -n "$working" ]
+}
+newer_of() { printf '%s\n' "$@" | sort -V | tail -n 1; }
 
 # own_services: all of that is there, and runs what is there. Those that ran, and whose files are as they were, go on.
 own_services() {

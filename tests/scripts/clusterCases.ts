@@ -20,6 +20,8 @@ export interface ClusterCase {
   readonly change: { readonly step: ClusterStep; readonly service: string; readonly path: string };
   /** The same in another version, and the services that run it; none where the programs are packages. */
   readonly upgrade?: { readonly step: ClusterStep; readonly services: readonly string[] };
+  /** The same in a version two minor versions on, where what one version has written only the next one reads; and the next one. */
+  readonly skip?: { readonly step: ClusterStep; readonly next: string };
   /** A change with which a service never gets ready, and what is said then. */
   readonly broken: { readonly step: ClusterStep; readonly service: string; readonly said: string };
   readonly port: readonly [port: number, service: string];
@@ -137,6 +139,7 @@ export const cases: Record<string, ClusterCase> = {
     version: "3.6.16",
     change: { step: etcd({ heartbeatMilliseconds: 500 }), service: "etcd", path: `${units}/etcd.service` },
     upgrade: { step: etcd({ version: "3.6.17" }), services: ["etcd"] },
+    skip: { step: etcd({ version: "3.8.0" }), next: "3.7" },
     broken: { step: etcd({ token: "broken" }), service: "etcd", said: "etcd does not get healthy" },
     port: [2380, "etcd"],
     key: "/etc/etcd/etcd-server.key",
@@ -161,6 +164,7 @@ export const cases: Record<string, ClusterCase> = {
       step: controlPlane({ version: "1.36.4" }),
       services: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"],
     },
+    skip: { step: controlPlane({ version: "1.38.0" }), next: "1.37" },
     broken: {
       ...{ step: controlPlane({ cidr: "broken" }), service: "kube-apiserver" },
       said: "the API server does not get ready",

@@ -112,6 +112,16 @@ for (const [script, one] of Object.entries(cases)) {
         expect(host.contents()).to.deep.equal(newer);
       });
 
+    const { skip } = one;
+    if (skip !== undefined)
+      it("refuses a version that skips a minor one", () => {
+        const skipped = run(skip.step);
+        expect(skipped.stderr).to.match(/- (\S+) (\S+) skips a minor version: (\S+) runs here\. Take /);
+        expect(skipped.stderr).to.contain(`Take ${skip.next} first, or remove the cluster first`);
+        expect([skipped.status, skipped.changes]).to.deep.equal([1, []]);
+        expect(run().facts()).to.include({ changed: false });
+      });
+
     it("brings back what worked where a service does not get ready, and shows its last lines", () => {
       const { step, service, said } = one.broken;
       host.restore(bare);
