@@ -8,6 +8,7 @@ const { execFileSync } = require("node:child_process");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 const { checksum, root, stamp } = require("./stamp.cjs");
+require("./lazy.cjs");
 
 require.extensions[".ts"] = (module, file) => {
   // Pulumi's SDK takes a stack for each of its promises, and has each line of it looked up in its own sources: a third of the CPU
