@@ -2,7 +2,7 @@ import type { Place, Experiment } from "../learn/experiment";
 import { experiments } from "../learn/experiments/table";
 import { placeOf } from "../learn/place";
 import { runExperiment, type Event, type Seen } from "../learn/runExperiment";
-import { connectHosts } from "../learn/sshHosts";
+import { connectHosts, type Reach } from "../learn/sshHosts";
 import { topicsOf } from "../learn/sections";
 import { explanations } from "../learn/topics/table";
 import { renderEnd, renderEvent, renderList, renderStart } from "../learn/text";
@@ -13,7 +13,6 @@ import { keepExperiment } from "../lab/keptResults";
 import { noCluster, requireLab } from "../lab/knownNames";
 import { takeVerified } from "../lab/lastVerification";
 import { pause } from "../output/pause";
-import type { SshLogin } from "../ssh/login";
 import { hardway } from "../output/hardway";
 
 interface TryOptions {
@@ -47,10 +46,11 @@ export async function tryExperiment(
     );
   requireLab(context.paths);
   return context.withLock("try", async () => {
-    const { place, logins } = await placeIn(context, node);
-    if (experiment.needs === "cluster" && place.cluster === undefined) throw noCluster(`The experiment ${name}`);
+    const where = await placeIn(context, node);
+    const { place } = where;
+    requireNeeds(experiment, place);
     if (options.json !== true) context.print(renderStart(experiment, place, context.colors));
-    const seen = await run(context, experiment, { place, logins, keep });
+    const seen = await run(context, experiment, { ...where, keep });
     const ok = seen.every((one) => one.ok);
     keepExperiment(context.paths, { name, node: place.node, kept: keep, seen });
     return context.finish(
@@ -61,21 +61,36 @@ export async function tryExperiment(
   });
 }
 
-interface Where {
+interface Where extends Reach {
   readonly place: Place;
-  readonly logins: ReadonlyMap<string, SshLogin>;
+}
+
+/** @throws UserError for a lab that cannot show it, with one that can */
+function requireNeeds({ name, needs }: Experiment, { node, cluster, vpc }: Place): void {
+  if (needs === "cluster" && cluster === undefined) throw noCluster(`The experiment ${name}`);
+  if (needs === "no pods" && cluster !== undefined)
+    throw new UserError(
+      `The experiment ${name} needs a worker without pods, and the cluster has some on ${node}. Take a lab without hardway:cluster.`,
+      ExitCode.usage,
+    );
+  if (needs === "vpc" && vpc === undefined)
+    throw new UserError(
+      `The experiment ${name} is about a VPC, and this lab's hosts are your own. Take a lab with hardway:target aws, such as dev.`,
+      ExitCode.usage,
+    );
 }
 
 /** The workers of the lab as it was built. */
 async function placeIn(context: Context, node: string | undefined): Promise<Where> {
-  const { plan, logins } = await readLogins(context, "try");
-  return { place: placeOf(plan, node), logins };
+  const { plan, logins, vpc } = await readLogins(context, "try");
+  const place = placeOf(plan, node, vpc?.network);
+  return { place, logins, ...(vpc !== undefined && { ec2: vpc.client }) };
 }
 
 async function run(
   context: Context,
   experiment: Experiment,
-  { place, logins, keep }: Where & { keep: boolean },
+  { place, keep, ...reach }: Where & { keep: boolean },
 ): Promise<Seen[]> {
   const { options, colors, paths } = context;
   const { signal } = context.interrupt;
@@ -86,7 +101,7 @@ async function run(
   };
   const guess = () => pause(options, "What do you expect? Press Enter to break it. ");
   try {
-    const hosts = await connectHosts(place, logins, signal);
+    const hosts = await connectHosts(place, reach, signal);
     try {
       return await runExperiment(experiment, place, { hosts, tell, guess, keep, signal });
     } finally {

@@ -12,7 +12,6 @@ import type { SshLogin } from "../ssh/login";
 import type { VerifyHost } from "../verify/types";
 import { cloudOfLab } from "./cloud";
 import { ec2Client } from "../engine/ec2Client";
-import type { LabPlan } from "../../components/labPlan";
 import { labInstances } from "./instances";
 import { atAddresses } from "./logins";
 import { checkedConfig } from "../settings/settings";
@@ -37,15 +36,15 @@ export async function readBuiltLab(
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
 }
 
-/** What to log in by to the hosts of a lab that was built. @param command for what, e.g. `try` */
+/** What to log in by to the hosts of a lab that was built, and its VPC. @param command for what, e.g. `try` */
 export function readLogins(
   context: Context,
   command: string,
-): Promise<{ readonly plan: LabPlan; readonly logins: ReadonlyMap<string, SshLogin> }> {
+): Promise<Pick<BuiltLab, "plan" | "vpc"> & { readonly logins: ReadonlyMap<string, SshLogin> }> {
   return context.progress.phase("Plan", async (report) => {
     const stack = await openStackToRead(context, command, report);
-    const { plan, hosts } = await readBuiltLab(context, stack, await stack.built());
-    return { plan, logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
+    const { hosts, ...lab } = await readBuiltLab(context, stack, await stack.built());
+    return { ...lab, logins: new Map(hosts.map(({ name, ssh }) => [name, ssh])) };
   });
 }
 

@@ -1,14 +1,18 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+
 /** What an experiment is about. */
-export const topics = ["kernel", "runtime", "cni", "routes", "cluster"] as const;
+export const topics = ["kernel", "runtime", "cni", "routes", "vpc", "cluster"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Where an experiment takes place: what its commands name. */
 export interface Place {
   /** The worker that is broken. */
   readonly node: string;
+  readonly address: string;
   readonly podCidr: string;
   /** Another worker, from where it is looked at. */
   readonly other: string;
+  readonly otherAddress: string;
   /** Where the node sends what is for pods of the other: that worker, or the router of its own subnet. */
   readonly nextHop: string;
   readonly otherPodCidr: string;
@@ -22,6 +26,17 @@ export interface Place {
   readonly controller: string;
   /** Of a lab with a cluster. */
   readonly cluster?: ClusterAddresses;
+  /** Of a lab whose machines are in one. */
+  readonly vpc?: VpcPlace;
+}
+
+/** What of a VPC has to do with the worker that is broken. */
+export interface VpcPlace {
+  readonly instanceId: string;
+  /** Its primary one, to which the VPC's routes to its pods lead. */
+  readonly networkInterfaceId: string;
+  readonly securityGroupId: string;
+  readonly routeTableIds: readonly string[];
 }
 
 /** Addresses of a cluster's own Services. */
@@ -34,11 +49,16 @@ export interface ClusterAddresses {
 /** Which of the two workers. */
 type Side = "node" | "other";
 
-/** A command line of root on a host. `$NAME` is the address of that pod of the experiment. */
+/** A command line of root on a host, or of the AWS CLI. `$NAME` is the address of that pod of the experiment. */
 export interface HostCommand {
-  readonly on: Side | "controller";
+  readonly on: Side | "controller" | "vpc";
   readonly run: string;
+  /** Does in the VPC what the command line would do, which nobody needs to have installed. @returns what it would print */
+  readonly call?: (ec2: EC2Client) => Promise<string | void>;
 }
+
+/** Who runs a command, for the prompt before it. */
+export const whoRuns = (place: Place, { on }: HostCommand): string => (on === "vpc" ? "vpc" : place[on]);
 
 /** What is looked at: before, while it is broken, and after the repair. */
 export interface Observation extends HostCommand {
@@ -65,8 +85,8 @@ export interface Experiment {
   readonly name: string;
   readonly topic: Topic;
   readonly question: string;
-  /** What a lab must have. @default nothing but two workers */
-  readonly needs?: "cluster";
+  /** What a lab must have; "no pods" is one without a cluster, whose pods would be in its way. @default nothing but two workers */
+  readonly needs?: "cluster" | "no pods" | "vpc";
   /** @default none */
   readonly pods?: readonly ExperimentPod[];
   /** What has to be there besides, from before the break until after the repair. @default nothing */

@@ -1,16 +1,18 @@
+import type { NetworkFacts } from "../../components/AwsHosts";
 import type { ClusterPlan, LabPlan } from "../../components/labPlan";
 import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/cluster";
 import { runtimeOfHost } from "../verify/runtime";
 import { ExitCode, UserError } from "../errors";
-import type { ClusterAddresses, Place } from "./experiment";
+import type { ClusterAddresses, Place, VpcPlace } from "./experiment";
 
 /**
  * The two workers of an experiment, and the controller.
  *
  * @param wanted the one that is broken; the first worker when undefined
+ * @param network of a lab whose machines are in a VPC
  * @throws UserError (exit 64) for a lab in which experiments cannot be made, with what it lacks
  */
-export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
+export function placeOf(plan: LabPlan, wanted: string | undefined, network?: NetworkFacts): Place {
   const workers = plan.hosts.flatMap(({ name, role, address, podCidr }) =>
     role === "worker" && podCidr !== undefined ? [{ name, address, podCidr }] : [],
   );
@@ -32,14 +34,21 @@ export function placeOf(plan: LabPlan, wanted: string | undefined): Place {
       );
   const route = plan.routes.find(({ host, destination }) => host === node.name && destination === other.podCidr);
   return {
-    ...{ node: node.name, podCidr: node.podCidr },
-    ...{ other: other.name, nextHop: route?.nextHop ?? other.address, otherPodCidr: other.podCidr },
+    ...{ node: node.name, address: node.address, podCidr: node.podCidr },
+    ...{ other: other.name, otherAddress: other.address, otherPodCidr: other.podCidr },
+    nextHop: route?.nextHop ?? other.address,
     ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
     sandboxImage: runtimeOfHost(plan, node.name).sandboxImage,
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
+    ...(network === undefined ? {} : { vpc: vpcPlace(network, node.name) }),
   };
+}
+
+function vpcPlace({ instances, securityGroupId, routeTableIds }: NetworkFacts, node: string): VpcPlace {
+  const { id: instanceId, networkInterfaceId } = instances[node] ?? { id: "", networkInterfaceId: "" };
+  return { instanceId, networkInterfaceId, securityGroupId, routeTableIds: Object.values(routeTableIds) };
 }
 
 /** For a worker that the lab does not have (exit 64). */

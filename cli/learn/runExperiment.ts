@@ -1,10 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Experiment, ExperimentPod, Expected, HostCommand, Observation, Place } from "./experiment";
+import {
+  whoRuns,
+  type Experiment,
+  type ExperimentPod,
+  type Expected,
+  type HostCommand,
+  type Observation,
+  type Place,
+} from "./experiment";
 import { addressCommand, endCommand, podCommand } from "./experiments/pods";
 
 /** The hosts, as an experiment needs them. */
 export interface Hosts {
-  /** Runs a command line as root. @returns what it prints, errors included; how it ends does not matter */
+  /** Runs a command line as root, or its call. @returns what it prints, errors included; how it ends does not matter */
   run(command: HostCommand, signal?: AbortSignal): Promise<string>;
   /** Starts one that runs until it is ended from elsewhere. @returns its end */
   start(command: HostCommand): Promise<{ readonly ended: Promise<string> }>;
@@ -48,6 +56,8 @@ interface RunOptions {
   readonly signal?: AbortSignal;
   /** @default 2 */
   readonly pauseSeconds?: number;
+  /** How long a pod may take to end that was killed. @default 60 */
+  readonly endSeconds?: number;
   /** How often something is looked at that is not as expected: a change may take a moment to have its effect. @default 15 */
   readonly tries?: number;
 }
@@ -106,7 +116,7 @@ class Run {
     if (purpose === "prepare") this.#isPrepared = true;
     for (const given of commands) {
       const command = this.#named(given);
-      this.options.tell({ kind: "command", purpose, host: this.place[command.on], command: command.run });
+      this.options.tell({ kind: "command", purpose, host: whoRuns(this.place, command), command: command.run });
       // What mends is not interrupted.
       const mends = purpose === "repair" || purpose === "clean up";
       await this.options.hosts.run(command, mends ? undefined : this.options.signal);
@@ -147,7 +157,7 @@ class Run {
     } finally {
       for (const { pod, ended } of this.#pods) {
         await this.options.hosts.run(endCommand(pod));
-        await ended;
+        await this.#hasEnded(pod, ended);
       }
     }
   }
@@ -165,13 +175,23 @@ class Run {
     const { question } = observation;
     return {
       moment,
-      host: this.place[command.on],
+      host: whoRuns(this.place, command),
       command: command.run,
       question,
       expected: expected.words,
       output,
       ok,
     };
+  }
+
+  async #hasEnded(pod: ExperimentPod, ended: Promise<unknown>): Promise<void> {
+    const { endSeconds = 60 } = this.options;
+    const late = new AbortController();
+    const isLate = sleep(endSeconds * 1000, true, { signal: late.signal }).catch(() => false);
+    const wasLate = await Promise.race([ended.then(() => false), isLate]);
+    late.abort();
+    if (wasLate)
+      throw new Error(`the pod ${pod.name} on ${this.place[pod.on]} does not end. The next experiment ends it first`);
   }
 
   async #addressOf(pod: ExperimentPod, ended: Promise<{ output: string }>): Promise<string> {
@@ -200,6 +220,6 @@ class Run {
   #named(command: HostCommand): HostCommand {
     let { run } = command;
     for (const [name, address] of this.#addresses) run = run.replaceAll(`$${name}`, address);
-    return { on: command.on, run };
+    return { ...command, run };
   }
 }

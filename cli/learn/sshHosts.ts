@@ -1,3 +1,4 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
 import { loginOf, type SshLogin } from "../ssh/login";
 import { SshSession } from "../ssh/session";
 import { asRootScript } from "../verify/hostScript";
@@ -7,10 +8,16 @@ import type { Hosts } from "./runExperiment";
 /** Bound for a command of an experiment, on a slow host. */
 const commandSeconds = 120;
 
+/** By what hosts are reached, and the VPC where there is one. */
+export interface Reach {
+  readonly logins: ReadonlyMap<string, SshLogin>;
+  readonly ec2?: EC2Client;
+}
+
 /** The hosts of an experiment over SSH, and how to leave them. */
 export async function connectHosts(
   place: Place,
-  logins: ReadonlyMap<string, SshLogin>,
+  { logins, ec2 }: Reach,
   signal: AbortSignal,
 ): Promise<Hosts & { close(): void }> {
   const sessions = new Map<HostCommand["on"], SshSession>();
@@ -31,6 +38,10 @@ export async function connectHosts(
   };
   return {
     run: async (command, ends) => {
+      if (command.call !== undefined) {
+        if (ec2 === undefined) throw new Error("there is no VPC");
+        return (await command.call(ec2)) ?? "";
+      }
       const { stdout } = await sessionOn(command.on).exec(asRootScript(text(command)), {
         timeoutSeconds: commandSeconds,
         ...(ends !== undefined && { signal: ends }),

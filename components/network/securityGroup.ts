@@ -2,6 +2,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { listKey } from "./listKey";
+import { fromPodsOf } from "../plan/routes";
 import { named, type Tags } from "./tags";
 
 /** Pods that are let in. */
@@ -77,7 +78,7 @@ export function createSecurityGroup(
         securityGroupId,
         cidrIpv4: destination,
         ipProtocol: "-1",
-        description: `All traffic from the pods of ${node}`,
+        description: fromPodsOf(node),
         tags,
       },
       opts,

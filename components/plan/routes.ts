@@ -69,3 +69,6 @@ function nextHop(host: PlannedHost, peer: PlannedHost): string {
 export function renderIpRoutes(routes: readonly Pick<PodRoute, "destination" | "nextHop">[]): string {
   return routes.map((route) => `${route.destination} via ${route.nextHop}`).join("\n");
 }
+
+/** How the rule of the security group is described that lets in what a node's pods send. */
+export const fromPodsOf = (node: string): string => `All traffic from the pods of ${node}`;

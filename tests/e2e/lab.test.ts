@@ -154,7 +154,7 @@ describe("a lab in two zones", () => {
     expect(cloud.empty).to.equal(false);
   });
 
-  for (const name of ["later-file", "second-network"])
+  for (const name of ["later-file", "vpc-route"])
     it(`shows what breaks without a setting: ${name}`, async () => {
       await expectShown(state, name);
     });

@@ -13,13 +13,13 @@ import { useLab } from "./lab";
 describe("the experiments on machines", () => {
   const lab = useLab("try", {});
   const browser = useChromium();
-  const shown = experiments.filter(({ needs }) => needs === undefined);
+  const shown = experiments.filter(({ needs }) => needs !== "cluster");
   let place: Place;
 
   before(async () => {
     const { verification, outputs } = await lab.up();
     expect(failures(verification ?? [])).to.deep.equal([]);
-    place = placeOf(planOf(outputs, lab.name), undefined);
+    place = placeOf(planOf(outputs, lab.name), undefined, outputs["network"]);
   });
 
   for (const experiment of shown) {

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import type { Experiment, Place } from "../../cli/learn/experiment";
 import { runExperiment, type Seen } from "../../cli/learn/runExperiment";
-import { connectHosts } from "../../cli/learn/sshHosts";
-import type { SshLogin } from "../../cli/ssh/login";
+import { connectHosts, type Reach } from "../../cli/learn/sshHosts";
+import { ec2Client } from "../../cli/engine/ec2Client";
+import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { TestState } from "./hardwayCli";
 
 /** Runs an experiment: what is seen before, while something is broken and after the repair must be what its page says. */
@@ -21,17 +22,15 @@ export async function expectShown(state: TestState, name: string): Promise<void>
  */
 export async function expectNoticed(state: TestState, place: Place, experiment: Experiment): Promise<void> {
   const logins = new Map(state.inventory().map(({ name }) => [name, state.connection(name)]));
-  const seen = await runWithoutBreak(experiment, place, logins);
+  const ec2 = place.vpc && ec2Client(embeddedEc2(await state.cloud.ensure()));
+  const seen = await runWithoutBreak(experiment, place, { logins, ...(ec2 && { ec2 }) });
+  ec2?.destroy();
   expect(oddities(experiment, place, seen), JSON.stringify(seen, null, 2)).to.deep.equal([]);
 }
 
 /** Looks few times: nothing is to change. */
-async function runWithoutBreak(
-  experiment: Experiment,
-  place: Place,
-  logins: ReadonlyMap<string, SshLogin>,
-): Promise<Seen[]> {
-  const hosts = await connectHosts(place, logins, new AbortController().signal);
+async function runWithoutBreak(experiment: Experiment, place: Place, reach: Reach): Promise<Seen[]> {
+  const hosts = await connectHosts(place, reach, new AbortController().signal);
   try {
     const unbroken = { ...experiment, break: () => [] };
     return await runExperiment(unbroken, place, { hosts, tell: () => undefined, tries: 3 });

@@ -1,6 +1,7 @@
 import { literal } from "../../../components/literal";
 import { containerd } from "../../../components/node/runtime/containerd";
 import type { Experiment, HostCommand } from "../experiment";
+import { containerName, removalOf } from "./pods";
 
 const { configFile } = containerd;
 const kept = `${configFile}.hardway-try`;
@@ -54,5 +55,31 @@ export const configExperiments: readonly Experiment[] = [
     why: `A key that is not known is no error, so a spelling mistake is the same as a key that is not there. containerd 1.7 says
 nothing; 2.x writes a warning into its log. What counts is what the daemon made of the file, which containerd config dump shows:
 ./hardway up and ./hardway verify read that, and not the file (containerd, docs/man/containerd-config.toml.5.md).`,
+  },
+  {
+    name: "no-cri",
+    topic: "runtime",
+    question: "A node's containerd came with Docker, which disables its CRI plugin: what works?",
+    break: () => edited('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
+    observe: ({ image }) => [
+      {
+        on: "node",
+        run: "ctr plugins ls | grep -E '^io.containerd.grpc.v1 +cri '",
+        question: "Does the daemon answer a kubelet?",
+        healthy: { pattern: / ok *$/m, words: "yes: its plugin cri is loaded" },
+        broken: { pattern: /^(?!.* ok *$)/, words: "no: its plugin cri is not loaded" },
+      },
+      {
+        on: "node",
+        run: `${removalOf("new")}; ctr -n k8s.io run --rm ${image} ${containerName("new")} echo started`,
+        question: "Does it run containers?",
+        healthy: { pattern: /^started$/m, words: "yes" },
+        broken: { pattern: /^started$/m, words: "yes: ctr has no need of the CRI" },
+      },
+    ],
+    repair: () => restored,
+    why: `containerd is one program with many plugins, and the CRI, which a kubelet speaks, is one of them. The package of
+Docker's repository brings a file that disables it, because Docker has no need of it: the service is active, ctr works, and the
+kubelet says that the runtime does not implement the service (unknown service runtime.v1.RuntimeService).`,
   },
 ];

@@ -8,6 +8,8 @@ const greedy = inBox("sh -c 'dd if=/dev/zero of=/dev/null bs=100M count=1; echo 
 const killed = { pattern: /^exit 137$/m, words: "it is killed (128 + 9, SIGKILL)" };
 const lives = { pattern: /^exit 0$/m, words: "it gets it" };
 
+const hosts = { pattern: /Mem: +[3-9]\d\d|Mem: +\d{4}/, words: "the host's" };
+
 const swapFile = "/var/tmp/hardway-try.swap";
 const withoutSwap = { on: "node", run: `swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}` } as const;
 
@@ -152,6 +154,31 @@ that program runs everything unconfined and says nothing. Hosts of the Red Hat f
     why: `Without a user namespace there is one list of users, and number 0 is root everywhere: what keeps a container's root from
 the host are all the other layers, and where one of them fails, it is the host's root. With one, its numbers are mapped to others,
 and whoever gets out is nobody. In Kubernetes it is a pod's hostUsers: false; the default is to have none (user_namespaces(7)).`,
+  }),
+  boxed({
+    name: "limits",
+    topic: "runtime",
+    question: "What does a container notice of its limits?",
+    brokenFlags: `${limits} --cpus 0.5`,
+    observe: () => [
+      {
+        on: "node",
+        run: `cd /sys/fs/cgroup$(cut -d : -f 3 /proc/${boxProcess}/cgroup) && cat memory.max cpu.max`,
+        question: "What may it have, in its cgroup on the host?",
+        healthy: { pattern: /^max\nmax 100000$/, words: "all there is" },
+        broken: { pattern: /^67108864\n50000 100000$/, words: "64 MiB, and half of each 100 ms of one processor" },
+      },
+      {
+        ...inBox("sh -c 'free -m | head -n 2; nproc'"),
+        question: "How much is there, seen from inside?",
+        healthy: hosts,
+        broken: { ...hosts, words: "the host's memory and processors, as before" },
+      },
+      { ...greedy, question: "Does it get 100 MiB?", healthy: lives, broken: killed },
+    ],
+    why: `A limit is a number in the cgroup, and no view of its own: files such as /proc/meminfo tell about the host, so a program
+that sizes itself by them takes too much and is killed, without a word in its own log. Who takes too much processor time is not
+killed but waits for the next 100 ms. Programs that know cgroups read memory.max and cpu.max (cgroups(7); the kernel's cgroup-v2).`,
   }),
   {
     name: "swap-and-limit",

@@ -1,8 +1,10 @@
 import type { Experiment } from "../experiment";
-import { answers, inPod, ping, silent } from "./pods";
+import { answers, containerName, inPod, ping, removalOf, silent } from "./pods";
 import { sysctl } from "./sysctl";
 
 const laterFile = "/etc/sysctl.d/99-zz-hardway-try.conf";
+
+const withoutModule = "/etc/modprobe.d/hardway-try.conf";
 
 export const kernelExperiments: readonly Experiment[] = [
   {
@@ -61,5 +63,35 @@ this: the setting covers the time before the first pod, and says what the node r
     why: `systemd-sysctl reads the files of all its folders in the order of their names, and the last line about a key counts
 (sysctl.d(5)). A file has no effect before the next boot, or before somebody runs sysctl --system: such a fault sleeps until
 then. So ./hardway verify looks at both, the kernel and the files.`,
+  },
+  {
+    name: "overlay-module",
+    topic: "kernel",
+    needs: "no pods",
+    question: "What does a node need the module overlay for?",
+    break: () => [
+      { on: "node", run: `echo 'install overlay /bin/false' >${withoutModule}` },
+      { on: "node", run: "modprobe -r overlay" },
+    ],
+    observe: ({ image }) => [
+      {
+        on: "node",
+        run: "grep -w overlay /proc/filesystems || echo none",
+        question: "Does the kernel know this file system?",
+        healthy: { pattern: /^nodev\toverlay$/m, words: "yes" },
+        broken: { pattern: /^none$/m, words: "no" },
+      },
+      {
+        on: "node",
+        run: `${removalOf("new")}; ctr -n k8s.io run --rm ${image} ${containerName("new")} echo started`,
+        question: "Does a container start?",
+        healthy: { pattern: /^started$/m, words: "yes" },
+        broken: { pattern: /no such device/, words: "no: its layers cannot be mounted" },
+      },
+    ],
+    repair: () => [{ on: "node", run: `rm -f ${withoutModule}; modprobe overlay` }],
+    why: `A container's root file system is a mount of OverlayFS. It is a module with an alias, and so the kernel loads it by itself
+when it is mounted first: to name it in modules-load.d brings that moment to the boot, where it fails in sight. What this
+experiment needs is a file that forbids it, as a rule for hardened hosts may have; without that, removing it changes nothing.`,
   },
 ];

@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment";
+import { boxProcess, endBox, startBox } from "./box";
 import { answers, ping, silent } from "./pods";
 
 export const nodeExperiments: readonly Experiment[] = [
@@ -31,6 +32,34 @@ export const nodeExperiments: readonly Experiment[] = [
     why: `containerd is not the parent of containers. Each pod has a shim, a small process of its own, which keeps its
 containers and their output while the daemon is away: so a runtime can be restarted and upgraded under running pods. What stops
 is everything that needs the CRI: no pod starts or ends, and kubectl exec and logs get no answer from this node.`,
+  },
+  {
+    name: "shim-killed",
+    topic: "runtime",
+    question: "What becomes of a container whose shim is killed?",
+    prepare: (place) => [endBox, startBox(place)],
+    break: () => [{ on: "node", run: `kill -KILL $(ps -o ppid= -p ${boxProcess})` }],
+    observe: () => [
+      {
+        on: "node",
+        run: "ctr -n k8s.io task ls | grep hardway-try-box || echo none",
+        question: "Does the container run?",
+        healthy: { pattern: /RUNNING/, words: "yes" },
+        broken: { pattern: /STOPPED|^none$/, words: "no: the runtime has ended it" },
+      },
+      {
+        on: "node",
+        run: "systemctl is-active containerd",
+        question: "And the runtime?",
+        healthy: { pattern: /^active$/m, words: "yes" },
+        broken: { pattern: /^active$/m, words: "yes" },
+      },
+    ],
+    repair: (place) => [endBox, startBox(place)],
+    cleanUp: () => [endBox],
+    why: `The shim is the parent of a container's processes: it has their output and learns how they end. When it is gone, nobody
+can, so containerd ends what is left and takes it for a container that was killed; a kubelet starts another one. It is one process
+per pod, so the others notice nothing. The runtime itself may go away, as the experiment runtime-stopped shows.`,
   },
   {
     name: "host-route",
@@ -80,4 +109,44 @@ way back. In the embedded lab the default route leads to QEMU's user network, wh
 with packets that ping cannot read. In a VPC whose route table has the pod CIDRs, the default route would lead there as well, if
 the card is the VPC's.`,
   },
+  {
+    name: "same-subnet",
+    topic: "routes",
+    question: "Two nodes have the same pod CIDR: where does a packet for the other's pods go?",
+    pods: [{ name: "far", on: "other" }],
+    break: ({ otherPodCidr }) => [
+      {
+        on: "node",
+        run: `ip route del ${otherPodCidr}; ip link add try0 type bridge && ip addr add ${first(otherPodCidr)}/24 dev try0 && ip link set try0 up`,
+      },
+    ],
+    observe: ({ node, other, nextHop }) => [
+      {
+        on: "node",
+        run: "ip route get $far",
+        question: `Where does ${node} send what is for a pod of ${other}?`,
+        healthy: { pattern: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `), words: `to ${nextHop}` },
+        broken: { pattern: /^\S+ dev try0 /m, words: "to its own bridge" },
+      },
+      {
+        on: "node",
+        run: ping("$far"),
+        question: `Does that pod answer ${node}?`,
+        healthy: answers,
+        broken: silent,
+      },
+    ],
+    repair: ({ otherPodCidr, nextHop }) => [
+      { on: "node", run: `ip link delete try0 2>/dev/null; ip route replace ${otherPodCidr} via ${nextHop} proto 77` },
+    ],
+    why: `An address on an interface brings a route for its whole network, and what is on a network of one's own is asked for there
+and nowhere else. No route to the other node can stand beside it (RTNETLINK answers: File exists). The guides' bridge file with
+the same subnet for each node works on the first one, and fails with the first packet between two: each node needs a pod CIDR of
+its own. ./hardway refuses such a plan before anything is made.`,
+  },
 ];
+
+/** The first address of a network, which its bridge has. */
+function first(cidr: string): string {
+  return cidr.replace(/\d+\/\d+$/, "1");
+}

@@ -17,12 +17,14 @@ export function addressCommand({ name, on }: ExperimentPod): HostCommand {
   return { on, run: inPod(name, "ip -4 -o addr show dev eth0") };
 }
 
-/** Ends a pod, also one of an experiment that was killed. */
+/** Ends a pod, also one of an experiment that was killed. It asks until it is gone: a runtime that was restarted may refuse once. */
 export function endCommand({ name, on }: ExperimentPod): HostCommand {
   const container = containerName(name);
   return {
     on,
-    run: `ctr -n k8s.io task kill -s KILL ${container} 2>/dev/null; sleep 1; ctr -n k8s.io container rm ${container} 2>/dev/null; :`,
+    run:
+      `for try in 1 2 3 4 5; do ctr -n k8s.io task kill -s KILL ${container} 2>/dev/null; sleep 1; ` +
+      `ctr -n k8s.io container rm ${container} 2>/dev/null; ctr -n k8s.io container ls -q | grep -qx ${container} || break; done`,
   };
 }
 

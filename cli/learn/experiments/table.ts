@@ -7,6 +7,7 @@ import { isolationExperiments } from "./isolation";
 import { kernelExperiments } from "./kernel";
 import { layerExperiments } from "./layers";
 import { nodeExperiments } from "./nodes";
+import { vpcExperiments } from "./vpc";
 
 /** The experiments, in the order in which a node is built. */
 export const experiments: readonly Experiment[] = [
@@ -17,5 +18,6 @@ export const experiments: readonly Experiment[] = [
   ...isolationExperiments,
   ...cniExperiments,
   ...nodeExperiments,
+  ...vpcExperiments,
   ...clusterExperiments,
 ];

@@ -28,7 +28,7 @@ ip addr show ${cniDefaults.bridge}                       # from the first pod on
     text: `Without any file the runtime reports "cni plugin not initialized", and the Node does not get ready. With a file that
 sorts before ours, new pods get another network, from one moment to the next. With the same pod CIDR on two nodes, addresses are
 there twice, and packets for the other node never leave.`,
-    experiments: ["second-network", "no-addresses"],
+    experiments: ["second-network", "no-host-local", "no-addresses", "lost-lease"],
   },
   thenAndNow: [
     {

@@ -22,7 +22,7 @@ cat /proc/sys/net/ipv4/conf/cni0/forwarding`,
     text: `Pods reach the pods of their own node and the node itself, and nothing beyond; from other hosts nobody reaches
 them. A Service fails even
 on the same node, since the request to it is routed. The next pod that starts mends all of it.`,
-    experiments: ["forwarding"],
+    experiments: ["forwarding", "plugin-forwards"],
   },
   thenAndNow: [
     {
@@ -31,7 +31,7 @@ on the same node, since the request to it is routed. The next pod that starts me
       text: `The bridge plugin with \`isGateway\` writes 1 at every ADD. So the fault mends itself with the next pod, and
 \`./hardway verify\`, which starts one, puts the value back that it found.`,
       source: inCniPlugins("1.9.1", "plugins/main/bridge/bridge.go"),
-      experiment: "forwarding",
+      experiment: "plugin-forwards",
     },
   ],
   questions: [

@@ -33,7 +33,7 @@ sudo ctr -n k8s.io task rm -f by-hand && sudo ctr -n k8s.io container rm by-hand
     text: `A pod that asks for the host's namespaces, or to be privileged, gets them: the runtime does as it is told. What keeps a
 pod from asking is policy in the API server. Where one kernel for all is not enough, a handler with a kernel of its own is the way:
 see handlers.`,
-    experiments: ["namespaces", "capabilities", "seccomp", "apparmor", "user-namespace"],
+    experiments: ["namespaces", "capabilities", "seccomp", "apparmor", "user-namespace", "limits"],
   },
   thenAndNow: [
     {

@@ -25,7 +25,7 @@ what the documents have, \`ipMasq: true\`.`,
   without: {
     text: `Pods see each other's addresses, and get no answer from outside of the cluster. With it, a route that is missing on the way
 back is not noticed.`,
-    experiments: ["host-route"],
+    experiments: ["no-masquerade", "host-route"],
   },
   facts: [
     { text: "What ipMasq does.", source: cniDocs("bridge", "plugins/current/main/bridge") },

@@ -27,7 +27,7 @@ findmnt -t overlay                      # of each running container: lowerdir, u
     text: `The kernel loads the module by itself at the first mount, so a module that is merely not loaded breaks nothing.
 Where it cannot be loaded, containerd still starts and reports no fault, but no container does: its mount fails with "no
 such device". The daemons of Docker and CRI-O check their storage when they start, and do not start.`,
-    experiments: ["image-layers"],
+    experiments: ["overlay-module", "image-layers"],
   },
   thenAndNow: [
     {

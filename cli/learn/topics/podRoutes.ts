@@ -32,7 +32,7 @@ ip route get 10.200.1.2`,
   without: {
     text: `Packets for those pods go where all else goes, to the default route. Only the way there breaks: the reply to a node's own
 address needs no route, so masquerading hides a route that is missing on the way back.`,
-    experiments: ["host-route"],
+    experiments: ["host-route", "same-subnet"],
   },
   thenAndNow: [
     {

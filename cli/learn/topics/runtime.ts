@@ -44,7 +44,7 @@ sudo containerd config dump`,
   ],
   without: {
     text: "Nothing starts or ends on the node. Pods that run go on, each with its shim.",
-    experiments: ["runtime-stopped", "misspelt-key"],
+    experiments: ["runtime-stopped", "misspelt-key", "no-cri"],
   },
   thenAndNow: [
     {

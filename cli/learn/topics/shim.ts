@@ -23,7 +23,7 @@ sudo ctr -n k8s.io task rm -f by-hand && sudo ctr -n k8s.io container rm by-hand
   ],
   without: {
     text: "A restart of the daemon would end every container of the node, or leave them with nobody who knows how they end.",
-    experiments: ["runtime-stopped"],
+    experiments: ["shim-killed", "runtime-stopped"],
   },
   thenAndNow: [
     {

@@ -22,11 +22,13 @@ aws ec2 authorize-security-group-ingress --group-id sg-ID --protocol=-1 --cidr 1
   without: {
     text: `With the check on, a node gets no packet for its pods, even inside of one subnet. Without the rule, packets that have a pod
 as their sender are dropped. \`./hardway cloud status\` counts both, by reason.`,
+    experiments: ["source-dest-check", "security-group"],
   },
   thenAndNow: [
     {
       id: "security-group-for-pods",
       said: { by: "often", text: "The security group needs a rule for each pod CIDR, or no pod reaches another node." },
+      experiment: "security-group",
       text: `Only where packets keep the pod as their sender: \`hardway:masquerade\` outsideCluster or none. With bridge, the default, the
 sender is the node, a member.`,
       source: awsDocs("security group rules", "vpc/latest/userguide/security-group-rules"),

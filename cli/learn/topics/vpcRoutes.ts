@@ -19,6 +19,7 @@ of two tables is a classic fault.`,
   without: {
     text: `In one subnet nothing, as long as the hosts have routes of their own. In two, pods of nodes in different subnets do not reach
 each other; \`./hardway --lab two-zones cloud trace\` names the table.`,
+    experiments: ["vpc-route"],
   },
   facts: [
     {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import pc from "picocolors";
+import type { NetworkFacts } from "../../../components/AwsHosts";
 import { experiments } from "../../../cli/learn/experiments/table";
 import { placeOf } from "../../../cli/learn/place";
 import { explanations } from "../../../cli/learn/topics/table";
@@ -12,6 +13,11 @@ import { repository } from "../../support/hardwayCli";
 import { plan as clusterPlan } from "../verify/cluster/samples";
 import { plan } from "../verify/samples";
 
+const network: NetworkFacts = {
+  ...{ vpcId: "vpc-1", subnetIds: ["subnet-1"], routeTableIds: { main: "rtb-1" }, securityGroupId: "sg-1" },
+  instances: { "node-0": { id: "i-1", networkInterfaceId: "eni-1", privateIp: "10.240.0.80" } },
+};
+
 describe("the experiments", () => {
   it("are on their page as they are run", () => {
     expectFile(join(repository, "docs/experiments.md"), renderPage(experiments, explanations));
@@ -20,7 +26,7 @@ describe("the experiments", () => {
   it("have names of their own, and each has something that a break changes", () => {
     const names = experiments.map(({ name }) => name);
     expect(new Set(names).size).to.equal(names.length);
-    const place = placeOf(clusterPlan, undefined);
+    const place = placeOf(clusterPlan, undefined, network);
     for (const { name, observe } of experiments)
       expect(
         observe(place).some(({ healthy, broken }) => healthy.pattern.source !== broken.pattern.source),
@@ -35,9 +41,10 @@ describe("the experiments", () => {
       "runtime",
       "cni",
       "routes",
+      "vpc",
       "cluster",
     ]);
-    expect(lines).to.include("  bridge-netfilter  What does a node need br_netfilter for?");
+    expect(lines).to.include("  bridge-netfilter   What does a node need br_netfilter for?");
     expect(lines.at(-1)).to.contain('"./hardway --lab two try NAME"');
   });
 });
@@ -45,7 +52,10 @@ describe("the experiments", () => {
 describe("where an experiment takes place", () => {
   it("is the first worker, or the one that was named, and another one", () => {
     expect(placeOf(plan, undefined)).to.include({ node: "node-0", other: "node-1", otherPodCidr: "10.200.1.0/24" });
-    expect(placeOf(plan, undefined)).to.include({ controller: "server" }).and.not.have.property("cluster");
+    expect(placeOf(plan, undefined)).to.include({ controller: "server" }).and.not.have.any.keys("cluster", "vpc");
+    expect(placeOf(plan, undefined, network).vpc).to.deep.equal({
+      ...{ instanceId: "i-1", networkInterfaceId: "eni-1", securityGroupId: "sg-1", routeTableIds: ["rtb-1"] },
+    });
     const cluster = { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" };
     expect(placeOf(clusterPlan, undefined).cluster).to.deep.equal(cluster);
     expect(placeOf(plan, "node-1")).to.include({ node: "node-1", other: "node-0", podCidr: "10.200.1.0/24" });

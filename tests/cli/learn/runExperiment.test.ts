@@ -3,7 +3,8 @@ import type { Experiment, Place } from "../../../cli/learn/experiment";
 import { runExperiment, type Event, type Hosts } from "../../../cli/learn/runExperiment";
 
 const place: Place = {
-  ...{ node: "node-0", podCidr: "10.200.0.0/24", other: "node-1", nextHop: "10.240.0.81" },
+  ...{ node: "node-0", address: "10.240.0.80", podCidr: "10.200.0.0/24" },
+  ...{ other: "node-1", otherAddress: "10.240.0.81", nextHop: "10.240.0.81" },
   sandboxImage: "pause",
   ...{ otherPodCidr: "10.200.1.0/24", confDir: "/conf", binDir: "/bin", image: "busybox", controller: "server" },
 };
@@ -34,7 +35,7 @@ class FakeHosts implements Hosts {
 
   run({ on, run }: { on: string; run: string }, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    const brief = /exec .* ip -4/.test(run) ? "address" : run.startsWith("ctr") ? "end pod" : run;
+    const brief = /exec .* ip -4/.test(run) ? "address" : /task kill/.test(run) ? "end pod" : run;
     this.ran.push(`${on}: ${brief}`);
     if (brief === "end pod") for (const end of this.ends.splice(0)) end();
     if (run === "break") this.broken = true;
@@ -133,6 +134,13 @@ describe("an experiment", () => {
       expect(hosts.broken, at).to.equal(false);
       expect(hosts.ran.slice(-3), at).to.deep.equal(["node: repair", "node: clean up", "node: end pod"]);
     }
+  });
+
+  it("waits for a pod's end, but not for ever, and says which one does not end", async () => {
+    hosts.start = () => Promise.resolve({ ended: new Promise<string>(() => undefined) });
+    const failed = await run({ endSeconds: 0.01 }).catch((error: Error) => error.message);
+    expect(failed).to.equal("the pod web on node-0 does not end. The next experiment ends it first");
+    expect(hosts.broken).to.equal(false);
   });
 
   it("says why a pod does not start", async () => {
