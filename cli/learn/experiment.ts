@@ -71,7 +71,19 @@ export interface Observation extends HostCommand {
 
 export interface Expected {
   readonly pattern: RegExp;
+  /** What must not be there besides. @default nothing */
+  readonly without?: RegExp;
   readonly words: string;
+}
+
+/** Whether an output is as it was expected. */
+export function isAsExpected({ pattern, without }: Expected, output: string): boolean {
+  return pattern.test(output) && without?.test(output) !== true;
+}
+
+/** Whether a break can be told from what is seen. */
+export function isChanged({ healthy, broken }: Observation): boolean {
+  return String([healthy.pattern, healthy.without]) !== String([broken.pattern, broken.without]);
 }
 
 /** A container with an address of its own, which answers HTTP at port 8080. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  isAsExpected,
   whoRuns,
   type Experiment,
   type ExperimentPod,
@@ -170,7 +171,7 @@ class Run {
     for (let tried = 0; tried < tries && !ok; tried++) {
       if (tried > 0) await this.#pause();
       output = (await this.#run(command)).trim();
-      ok = expected.pattern.test(output);
+      ok = isAsExpected(expected, output);
     }
     const { question } = observation;
     return {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Experiment, Place } from "../../cli/learn/experiment";
+import { isChanged, type Experiment, type Place } from "../../cli/learn/experiment";
 import { runExperiment, type Seen } from "../../cli/learn/runExperiment";
 import { connectHosts, type Reach } from "../../cli/learn/sshHosts";
 import { ec2Client } from "../../cli/engine/ec2Client";
@@ -42,7 +42,7 @@ async function runWithoutBreak(experiment: Experiment, place: Place, reach: Reac
 /** What is not as it has to be where nothing was broken, by moment and question. */
 export function oddities(experiment: Experiment, place: Place, seen: readonly Seen[]): string[] {
   const observations = experiment.observe(place);
-  const changes = observations.map(({ healthy, broken }) => healthy.pattern.source !== broken.pattern.source);
+  const changes = observations.map(isChanged);
   const wanted = (["before", "broken", "repaired"] as const).flatMap((moment) =>
     observations.map(({ question }, index) => ({ moment, question, ok: moment !== "broken" || !changes[index] })),
   );

@@ -36,7 +36,7 @@ const ask = (service: string, how: string): Observation => ({
   ...onNode(inPod("client", `sh -c 'printf "GET / HTTP/1.0\\r\\n\\r\\n" | timeout 6 nc -w 3 ${service} 80'; echo end`)),
   question: `Does the Service ${service}, ${how} for the pod web, answer a pod on the same node?`,
   healthy: { pattern: /^here/m, words: "it answers" },
-  broken: { pattern: /^(?![^]*^here)[^]*^end/m, words: "nothing comes back" },
+  broken: { pattern: /^end/m, without: /^here/m, words: "nothing comes back" },
 });
 
 const fromElsewhere = (other: string): Observation => ({

@@ -117,6 +117,12 @@ the next pod starts. Its error is in the runtime's log and in the pod's events, 
     why: `bridge does not know addresses. It runs the program that its ipam.type names, with the same input, and gives the pod
 what that answers: a chain of programs, each with one task. It fails as a whole, and what was made so far is taken away again.`,
   }),
+  missingPlugin("portmap", {
+    name: "no-portmap",
+    question: "A pod without host ports starts: does it matter that portmap is missing?",
+    why: `Every plugin of the list runs for every pod, whether it has something to do there or not; portmap does nothing for a pod
+without host ports. So a list is as strong as its weakest program, and a plugin that nobody uses is better left out of the file.`,
+  }),
   {
     name: "lost-lease",
     topic: "cni",

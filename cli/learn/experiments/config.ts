@@ -46,7 +46,8 @@ export const configExperiments: readonly Experiment[] = [
           words: "with this one",
         },
         broken: {
-          pattern: new RegExp(`^active\\n(?! *sandbox(_image)? = .${literal(sandboxImage)})`),
+          pattern: /^active$/m,
+          without: new RegExp(`^ *sandbox(_image)? = .${literal(sandboxImage)}`, "m"),
           words: "it is running, with another one: its own default",
         },
       },
@@ -67,7 +68,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
         run: "ctr plugins ls | grep -E '^io.containerd.grpc.v1 +cri '",
         question: "Does the daemon answer a kubelet?",
         healthy: { pattern: / ok *$/m, words: "yes: its plugin cri is loaded" },
-        broken: { pattern: /^(?!.* ok *$)/, words: "no: its plugin cri is not loaded" },
+        broken: { pattern: /^/, without: / ok *$/m, words: "no: its plugin cri is not loaded" },
       },
       {
         on: "node",

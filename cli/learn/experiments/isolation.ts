@@ -29,13 +29,13 @@ export const isolationExperiments: readonly Experiment[] = [
       {
         ...inBox("ps -o pid,comm"),
         question: "Which processes does the container see?",
-        healthy: { pattern: /^(?![^]*containerd)[^]*^ *1 sleep$/m, words: "its own: the first one is number 1" },
+        healthy: { pattern: /^ *1 sleep$/m, without: /containerd/, words: "its own: the first one is number 1" },
         broken: { pattern: /^ *\d+ containerd/m, words: "all of the host, the runtime among them" },
       },
       {
         ...inBox("ip -o link"),
         question: "Which network interfaces?",
-        healthy: { pattern: /^(?![^]*eth)[^]*\blo:/, words: "its own lo" },
+        healthy: { pattern: /\blo:/, without: /eth/, words: "its own lo" },
         broken: { pattern: /\beth\d/, words: "the host's" },
       },
     ],

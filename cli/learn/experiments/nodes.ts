@@ -23,7 +23,8 @@ export const nodeExperiments: readonly Experiment[] = [
         question: "Does the runtime answer?",
         healthy: { pattern: /^Server:/m, words: "it answers" },
         broken: {
-          pattern: /^(?![^]*^Server:\n +Version)[^]*(no such file|refused|deadline|failed to dial)/m,
+          pattern: /no such file|refused|deadline|failed to dial/,
+          without: /^Server:\n +Version/m,
           words: "it does not",
         },
       },
@@ -77,7 +78,8 @@ per pod, so the others notice nothing. The runtime itself may go away, as the ex
         question: `Where does ${node} send what is for pods of ${other}?`,
         healthy: { pattern: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `), words: `to ${nextHop}` },
         broken: {
-          pattern: new RegExp(`^(?![^]*via ${nextHop.replaceAll(".", "\\.")} )[^]*via `),
+          pattern: /via /,
+          without: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `),
           words: "where all else goes: the default route",
         },
       },

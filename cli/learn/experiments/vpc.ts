@@ -6,6 +6,7 @@ import {
   ModifyInstanceAttributeCommand,
   ModifySecurityGroupRulesCommand,
 } from "@aws-sdk/client-ec2";
+import { literal } from "../../../components/literal";
 import { fromPodsOf } from "../../../components/plan/routes";
 import type { Experiment, HostCommand, Place, VpcPlace } from "../experiment";
 import { answers, ping, silent } from "./pods";
@@ -146,8 +147,8 @@ translation": disable source/destination checks).`,
             );
           },
           question: `Has the VPC a route to the pods of ${place.node}?`,
-          healthy: { pattern: new RegExp(`^${there(place)}`), words: "yes" },
-          broken: { pattern: new RegExp(`^(?!${there(place)})`), words: "no" },
+          healthy: { pattern: there(place), words: "yes" },
+          broken: { pattern: /^/, without: there(place), words: "no" },
         },
         {
           on: "other",
@@ -196,5 +197,5 @@ comes in, and replies to what was let out pass by themselves (EC2, "Security gro
   },
 ];
 
-/** Looks ahead for the destination among others. */
-const there = ({ podCidr }: Place) => `(?=[^]*\\b${podCidr.replaceAll(".", "\\.")}(\\s|$))`;
+/** The route's destination among others. */
+const there = ({ podCidr }: Place) => new RegExp(`(^|\\s)${literal(podCidr)}(\\s|$)`);

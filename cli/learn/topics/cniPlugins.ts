@@ -30,7 +30,7 @@ ls /var/lib/cni/networks/bridge         # host-local's addresses that are taken
   without: {
     text: `The runtime goes on reporting a network that is ready, since it looks at the configuration only. Every new pod fails with
 "failed to find plugin", and a pod whose plugin is gone cannot be taken away either.`,
-    experiments: ["no-bridge", "no-host-local", "no-addresses", "lost-lease"],
+    experiments: ["no-bridge", "no-host-local", "no-portmap", "no-addresses", "lost-lease"],
   },
   thenAndNow: [
     {

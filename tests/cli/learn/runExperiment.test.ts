@@ -92,6 +92,13 @@ describe("an experiment", () => {
     expect(useless.map(({ ok }) => ok)).to.deep.equal([true, true, false]);
   });
 
+  it("takes nothing for expected that has what must not be there, on whatever line", async () => {
+    const [asked] = experiment.observe(place);
+    const observe = () => [{ ...asked!, broken: { pattern: /^no$/m, without: /^here$/m, words: "no" } }];
+    hosts.answers["ask 10.200.0.7"] = () => (hosts.broken ? "here\nno" : "yes");
+    expect((await run({}, { observe })).map(({ ok }) => ok)).to.deep.equal([true, false, true]);
+  });
+
   it("breaks nothing where it is off already", async () => {
     hosts.broken = true;
     const seen = await run();
