@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
 
-# Lint keeps one processor busy for as long as the other checks take, so it runs beside them.
+# Lint keeps one processor busy for a minute, so it runs beside what else there is to check.
 report=$(mktemp)
 eslint . >"$report" 2>&1 &
 lint=$!
@@ -20,8 +20,8 @@ lint_is_clean() {
 step "shellcheck" sh tests/shellcheck.sh
 step "types" tsc --noEmit
 step "circles of imports" oxlint --quiet
-step "format" prettier --check --log-level warn .
-step "lint" lint_is_clean
+step "format" prettier --check --log-level warn --cache --cache-strategy content --cache-location "$cache/prettier" .
 
 step "unit, component, script, cloud, provider and command line tests" mocha
+step "lint" lint_is_clean
 step "end to end, on virtual machines" mocha --config .mocharc.e2e.json

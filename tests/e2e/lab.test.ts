@@ -129,7 +129,7 @@ describe("a lab in two zones", () => {
   it("is looked at again by an up that changes nothing, once a check has failed", async () => {
     const sysctl = "net.bridge.bridge-nf-call-iptables";
     await state.asRoot("node-0", `sysctl -w ${sysctl}=0`);
-    expect((await state.verify()).code).to.equal(1);
+    expect((await state.verify("kernel")).code).to.equal(1);
     const { code, stdout } = await state.hardway("up", "--yes", "--json");
     expect(code).to.equal(1);
     const { changed, verification } = JSON.parse(stdout) as { changed: boolean; verification: Check[] };
