@@ -65,17 +65,18 @@ interface Where extends Reach {
   readonly place: Place;
 }
 
-/** @throws UserError for a lab that cannot show it, with one that can */
-function requireNeeds({ name, needs }: Experiment, { node, cluster, vpc }: Place): void {
-  if (needs === "cluster" && cluster === undefined) throw noCluster(`The experiment ${name}`);
+/** @throws UserError (exit 64) for a lab that cannot show an experiment, with one that can */
+export function requireNeeds({ name, needs }: Experiment, { node, cluster, vpc }: Place): void {
+  const what = `The experiment ${name}`;
+  if (needs === "cluster" && cluster === undefined) throw noCluster(what);
   if (needs === "no pods" && cluster !== undefined)
     throw new UserError(
-      `The experiment ${name} needs a worker without pods, and the cluster has some on ${node}. Take a lab without hardway:cluster.`,
+      `${what} needs a worker without pods, and the cluster has some on ${node}. Take a lab without hardway:cluster.`,
       ExitCode.usage,
     );
   if (needs === "vpc" && vpc === undefined)
     throw new UserError(
-      `The experiment ${name} is about a VPC, and this lab's hosts are your own. Take a lab with hardway:target aws, such as dev.`,
+      `${what} is about a VPC, and this lab's hosts are your own. Take a lab with hardway:target aws, such as dev.`,
       ExitCode.usage,
     );
 }

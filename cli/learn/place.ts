@@ -42,13 +42,16 @@ export function placeOf(plan: LabPlan, wanted: string | undefined, network?: Net
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
-    ...(network === undefined ? {} : { vpc: vpcPlace(network, node.name) }),
+    ...vpcOf(network, node.name),
   };
 }
 
-function vpcPlace({ instances, securityGroupId, routeTableIds }: NetworkFacts, node: string): VpcPlace {
-  const { id: instanceId, networkInterfaceId } = instances[node] ?? { id: "", networkInterfaceId: "" };
-  return { instanceId, networkInterfaceId, securityGroupId, routeTableIds: Object.values(routeTableIds) };
+function vpcOf(network: NetworkFacts | undefined, node: string): { readonly vpc?: VpcPlace } {
+  const instance = network?.instances[node];
+  if (network === undefined || instance === undefined) return {};
+  const { securityGroupId, routeTableIds } = network;
+  const { id: instanceId, networkInterfaceId } = instance;
+  return { vpc: { instanceId, networkInterfaceId, securityGroupId, routeTableIds: Object.values(routeTableIds) } };
 }
 
 /** For a worker that the lab does not have (exit 64). */

@@ -9,7 +9,7 @@ import {
   type Observation,
   type Place,
 } from "./experiment";
-import { addressCommand, endCommand, podCommand } from "./experiments/pods";
+import { addressCommand, endCommand, podCommand, withoutRules } from "./experiments/pods";
 
 /** The hosts, as an experiment needs them. */
 export interface Hosts {
@@ -160,6 +160,7 @@ class Run {
         await this.options.hosts.run(endCommand(pod));
         await this.#hasEnded(pod, ended);
       }
+      for (const on of ["node", "other"] as const) await this.options.hosts.run(withoutRules(on));
     }
   }
 

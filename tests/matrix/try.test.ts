@@ -31,6 +31,11 @@ describe("the experiments on machines", () => {
 
   it("leaves the lab as it was built", async () => {
     expect(failures(await lab.verify())).to.deep.equal([]);
+    const all =
+      "iptables-save; nft list ruleset; ip -o link; swapon --noheadings; ctr -n k8s.io container ls -q; ctr -n k8s.io snapshot ls; " +
+      "grep -rs hardway-try /var/lib/cni /etc; find / -xdev -name '*hardway-try*'";
+    for (const node of ["node-0", "node-1"])
+      expect(await lab.on(node, `{ ${all}; } | grep -iE 'hardway-try|try0' || :`), node).to.equal("");
   });
 
   it("is all in the report, which a browser shows", async () => {

@@ -8,7 +8,7 @@ const greedy = inBox("sh -c 'dd if=/dev/zero of=/dev/null bs=100M count=1; echo 
 const killed = { pattern: /^exit 137$/m, words: "it is killed (128 + 9, SIGKILL)" };
 const lives = { pattern: /^exit 0$/m, words: "it gets it" };
 
-const hosts = { pattern: /Mem: +[3-9]\d\d|Mem: +\d{4}/, words: "the host's" };
+const ofTheHost = { pattern: /Mem: +[3-9]\d\d|Mem: +\d{4}/, words: "the host's" };
 
 const swapFile = "/var/tmp/hardway-try.swap";
 const withoutSwap = { on: "node", run: `swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}` } as const;
@@ -171,8 +171,8 @@ and whoever gets out is nobody. In Kubernetes it is a pod's hostUsers: false; th
       {
         ...inBox("sh -c 'free -m | head -n 2; nproc'"),
         question: "How much is there, seen from inside?",
-        healthy: hosts,
-        broken: { ...hosts, words: "the host's memory and processors, as before" },
+        healthy: ofTheHost,
+        broken: { ...ofTheHost, words: "the host's memory and processors, as before" },
       },
       { ...greedy, question: "Does it get 100 MiB?", healthy: lives, broken: killed },
     ],

@@ -28,6 +28,20 @@ export function endCommand({ name, on }: ExperimentPod): HostCommand {
   };
 }
 
+/**
+ * Takes away the rules that rewrite the addresses of containers of experiments. ctr has the plugins end a network without naming its
+ * namespace, which is gone by then, and so they free the address and leave the rules (containernetworking plugins, bridge).
+ */
+export function withoutRules(on: HostCommand["on"]): HostCommand {
+  const id = `k8s.io-${containerName("")}`;
+  return {
+    on,
+    run:
+      `iptables-save -t nat | sed -n '/${id}/s/^-A POSTROUTING/-D POSTROUTING/p' | while read -r rule; do ` +
+      `eval "iptables -t nat $rule"; chain=\${rule##* -j }; iptables -t nat -F $chain; iptables -t nat -X $chain; done 2>/dev/null`,
+  };
+}
+
 /** A command line in a pod. */
 export function inPod(name: string, command: string): string {
   return `ctr -n k8s.io task exec --exec-id try-$$ ${containerName(name)} ${command}`;

@@ -35,7 +35,13 @@ class FakeHosts implements Hosts {
 
   run({ on, run }: { on: string; run: string }, signal?: AbortSignal): Promise<string> {
     signal?.throwIfAborted();
-    const brief = /exec .* ip -4/.test(run) ? "address" : /task kill/.test(run) ? "end pod" : run;
+    const brief = /exec .* ip -4/.test(run)
+      ? "address"
+      : /task kill/.test(run)
+        ? "end pod"
+        : run.startsWith("iptables-save")
+          ? "end rules"
+          : run;
     this.ran.push(`${on}: ${brief}`);
     if (brief === "end pod") for (const end of this.ends.splice(0)) end();
     if (run === "break") this.broken = true;
@@ -65,7 +71,8 @@ describe("an experiment", () => {
   beforeEach(() => (hosts = new FakeHosts()));
 
   const start = ["node: end pod", "node: start pod", "node: address", "node: prepare 10.200.0.7"];
-  const mend = ["node: repair", "other: ask 10.200.0.7", "node: clean up", "node: end pod"];
+  const end = ["node: end pod", "node: end rules", "other: end rules"];
+  const mend = ["node: repair", "other: ask 10.200.0.7", "node: clean up", ...end];
 
   it("looks before, while it is broken, and after it was mended, and takes away what it made", async () => {
     const seen = await run({ guess: () => Promise.resolve(void hosts.ran.push("guess")) });
@@ -104,7 +111,7 @@ describe("an experiment", () => {
     const seen = await run();
     expect(seen.map(({ moment, ok }) => [moment, ok])).to.deep.equal([["before", false]]);
     expect(hosts.ran).not.to.include("node: break");
-    expect(hosts.ran.slice(-2)).to.deep.equal(["node: clean up", "node: end pod"]);
+    expect(hosts.ran.slice(-4)).to.deep.equal(["node: clean up", ...end]);
   });
 
   it("waits for an effect that takes a moment", async () => {
@@ -122,7 +129,7 @@ describe("an experiment", () => {
     const seen = await run({ keep: true });
     expect(seen.map(({ moment }) => moment)).to.deep.equal(["before", "broken"]);
     expect(hosts.broken).to.equal(true);
-    expect(hosts.ran.slice(-2)).to.deep.equal(["node: clean up", "node: end pod"]);
+    expect(hosts.ran.slice(-4)).to.deep.equal(["node: clean up", ...end]);
   });
 
   it("is mended when it is interrupted, at whatever command, also with --keep", async () => {
@@ -139,7 +146,7 @@ describe("an experiment", () => {
       );
       expect(failed, at).to.equal(at === "broken" ? undefined : "interrupted");
       expect(hosts.broken, at).to.equal(false);
-      expect(hosts.ran.slice(-3), at).to.deep.equal(["node: repair", "node: clean up", "node: end pod"]);
+      expect(hosts.ran.slice(-5), at).to.deep.equal(["node: repair", "node: clean up", ...end]);
     }
   });
 

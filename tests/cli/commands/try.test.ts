@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import { requireNeeds } from "../../../cli/commands/try";
+import type { Experiment, Place } from "../../../cli/learn/experiment";
+import { experiments } from "../../../cli/learn/experiments/table";
+import { placeOf } from "../../../cli/learn/place";
+import { plan as clusterPlan } from "../verify/cluster/samples";
+import { plan } from "../verify/samples";
+
+const network = {
+  ...{ vpcId: "vpc-1", subnetIds: ["subnet-1"], routeTableIds: { main: "rtb-1" }, securityGroupId: "sg-1" },
+  instances: { "node-0": { id: "i-1", networkInterfaceId: "eni-1", privateIp: "10.240.0.80" } },
+};
+
+describe("an experiment on a lab", () => {
+  it("is refused by a lab that cannot show it, with one that can", () => {
+    const needs = (needs: Experiment["needs"], place: Place) => () =>
+      requireNeeds({ ...experiments[0]!, name: "any", needs }, place);
+    const [nodes, cluster] = [placeOf(plan, undefined, network), placeOf(clusterPlan, undefined)];
+    expect(needs("cluster", nodes)).to.throw(/The experiment any needs a cluster/);
+    expect(needs("no pods", cluster)).to.throw("needs a worker without pods, and the cluster has some on node-0");
+    expect(needs("vpc", cluster)).to.throw("The experiment any is about a VPC");
+    for (const [need, place] of [
+      ["cluster", cluster],
+      ["no pods", nodes],
+      ["vpc", nodes],
+      [undefined, nodes],
+    ] as const)
+      expect(needs(need, place), need).not.to.throw();
+  });
+});
