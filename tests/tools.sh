@@ -11,8 +11,6 @@ step() {
     printf '== %s: ok after %s s\n' "$title" "$(($(date +%s) - started))"
 }
 
-cache=${HARDWAY_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
-
 step "tools" ./hardway setup --dev
 PATH="$PWD/node_modules/.bin:$PATH"
 HARDWAY_TEST_PULUMI=$(./hardway setup --print-engine)
