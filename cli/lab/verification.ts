@@ -20,7 +20,7 @@ export interface BuiltLab extends Pick<VerifyOptions, "plan" | "hosts"> {
  * removed.
  *
  * @param revision of the stack's state
- * @param areas what is checked, everything by default; a part of it is recorded as nothing
+ * @param areas what is checked, everything by default; of a part only that it failed is recorded
  */
 export async function runVerification(
   context: Context,
@@ -29,7 +29,11 @@ export async function runVerification(
   areas?: readonly CheckArea[],
 ): Promise<Check[]> {
   const { plan } = subject;
-  if (areas !== undefined) return check(context, subject, areas);
+  if (areas !== undefined) {
+    const part = await check(context, subject, areas);
+    if (!part.every(({ ok }) => ok)) takeVerified(context.paths);
+    return part;
+  }
   takeVerified(context.paths);
   // Read before the checks: a machine that boots during them has not been checked.
   const machines = await labInstances(context);
