@@ -33,6 +33,15 @@ describe("a verification of a lab that has passed one before", () => {
     expect(takeVerified(paths())).to.equal(undefined);
   });
 
+  it("ends what that was worth when only a part is checked, and that fails", async () => {
+    const context = () => new Context({ lab: "dev", color: false });
+    await runCommand(
+      folder(),
+      async () => (await runVerification(context(), { plan, hosts: [] }, "r1", ["kernel"])).length,
+    );
+    expect(takeVerified(paths())).to.equal(undefined);
+  });
+
   it("ends what that was worth when it cannot be made", async () => {
     cloud.statusError = "not now";
     const { error } = await verify({ plan, hosts: [] });
