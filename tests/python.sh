@@ -3,7 +3,7 @@
 # Pulumi's SDK for programs in Python. It is made once for every version of the list, in the user's cache.
 set -eu
 requirements=$(dirname "$0")/support/requirements.txt
-cache=${HARDWAY_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
+cache=$(sh "$(dirname "$0")/cache.sh")
 
 if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo "installing python3-venv" >&2

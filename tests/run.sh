@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/tools.sh
-cache=${HARDWAY_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
+cache=$(sh tests/cache.sh)
 
 # Lint keeps one processor busy for a minute, so it runs beside what else there is to check.
 report=$(mktemp)

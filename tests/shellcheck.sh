@@ -3,7 +3,7 @@
 # known in the user's cache, and not checked again.
 set -eu
 cd "$(dirname "$0")/.."
-passed=${HARDWAY_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}/shellcheck
+passed=$(sh tests/cache.sh)/shellcheck
 if ! command -v shellcheck >/dev/null; then
     echo "shellcheck is missing; install the package of that name (apt-get install shellcheck)" >&2
     exit 69

@@ -188,11 +188,9 @@ class Run {
 
   async #hasEnded(pod: ExperimentPod, ended: Promise<unknown>): Promise<void> {
     const { endSeconds = 60 } = this.options;
-    const late = new AbortController();
-    const isLate = sleep(endSeconds * 1000, true, { signal: late.signal }).catch(() => false);
-    const wasLate = await Promise.race([ended.then(() => false), isLate]);
-    late.abort();
-    if (wasLate)
+    // The hosts' connections keep the process alive, and this must not.
+    const late = sleep(endSeconds * 1000, false, { ref: false });
+    if (!(await Promise.race([ended.then(() => true), late])))
       throw new Error(`the pod ${pod.name} on ${this.place[pod.on]} does not end. The next experiment ends it first`);
   }
 

@@ -21,7 +21,7 @@ export interface IpAddress {
 }
 
 /** A sample address of a pod network: the second, since the first is the gateway's. */
-function sampleAddress(podCidr: string): string {
+export function sampleAddress(podCidr: string): string {
   return nthAddress(parseCidr(podCidr), 2);
 }
 

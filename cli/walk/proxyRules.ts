@@ -1,3 +1,5 @@
+import { literal } from "../../components/literal";
+
 /** An address and a port of TCP. */
 export interface ServiceEndpoint {
   readonly address: string;
@@ -52,7 +54,7 @@ function ofIptables(rules: string, { address, port }: ServiceEndpoint): ProxySig
  * endpoint-Y with a dnat where kube-proxy has more to do for a pod.
  */
 function ofNftables(rules: string, { address, port }: ServiceEndpoint): ProxySight {
-  const key = `\\b${address.replaceAll(".", "\\.")} \\. tcp \\. ${port}`;
+  const key = `\\b${literal(address)} \\. tcp \\. ${port}`;
   const target = new RegExp(`${key} : goto (service-[^\\s,}]+)`).exec(rules)?.[1];
   const chain = (name: string) => {
     const at = rules.indexOf(`chain ${name} {`);

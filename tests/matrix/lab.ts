@@ -5,15 +5,12 @@ import {
   StopInstancesCommand,
   waitUntilInstanceRunning,
   waitUntilInstanceStopped,
-  type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
 import { adminKubectl } from "../../cli/verify/cluster/adminKubectl";
-import { ec2Client } from "../../cli/engine/ec2Client";
-import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { CloudInstance } from "../../cloud/daemon/control";
 import { readYaml } from "../../cli/yaml";
 import type { Check } from "../../cli/verify/types";
@@ -129,7 +126,7 @@ export class Lab {
     const bootIds = () => Promise.all(nodes.map((node) => this.on(node, "cat /proc/sys/kernel/random/boot_id")));
     const earlier = await bootIds();
     const InstanceIds = await this.instanceIds(nodes);
-    await this.withApi((client) => client.send(new StopInstancesCommand({ InstanceIds, Force })));
+    await this.state.withApi((client) => client.send(new StopInstancesCommand({ InstanceIds, Force })));
     await this.areStopped(nodes);
     await this.start(nodes);
     const later = await bootIds();
@@ -144,13 +141,13 @@ export class Lab {
 
   private async areStopped(nodes: readonly string[]): Promise<void> {
     const InstanceIds = await this.instanceIds(nodes);
-    await this.withApi((client) => waitUntilInstanceStopped({ client, ...powerLimits }, { InstanceIds }));
+    await this.state.withApi((client) => waitUntilInstanceStopped({ client, ...powerLimits }, { InstanceIds }));
   }
 
   /** Boots nodes that are stopped. */
   async start(nodes: readonly string[]): Promise<void> {
     const InstanceIds = await this.instanceIds(nodes);
-    await this.withApi(async (client) => {
+    await this.state.withApi(async (client) => {
       await client.send(new StartInstancesCommand({ InstanceIds }));
       await waitUntilInstanceRunning({ client, ...powerLimits }, { InstanceIds });
     });
@@ -166,16 +163,6 @@ export class Lab {
     const found = instances.find(({ name, state }) => name === node && state !== "terminated");
     if (found === undefined) throw new Error(`${node} has no instance`);
     return found;
-  }
-
-  /** Works with the embedded EC2's API. */
-  async withApi<T>(action: (client: EC2Client) => Promise<T>): Promise<T> {
-    const client = ec2Client(embeddedEc2(await this.state.cloud.ensure()));
-    try {
-      return await action(client);
-    } finally {
-      client.destroy();
-    }
   }
 }
 

@@ -164,7 +164,7 @@ describe("a lab that somebody changed", () => {
 
   async function make(node: string, drifts: readonly Drift[]): Promise<void> {
     for (const { what, make } of drifts) {
-      if (typeof make !== "string") await lab.withApi((client) => make(client, network));
+      if (typeof make !== "string") await lab.state.withApi((client) => make(client, network));
       else expect((await lab.tryOn(node, `set -e\n${make}`)).code, what).to.equal(0);
     }
   }

@@ -2,8 +2,6 @@ import { expect } from "chai";
 import { isChanged, type Experiment, type Place } from "../../cli/learn/experiment";
 import { runExperiment, type Seen } from "../../cli/learn/runExperiment";
 import { connectHosts, type Reach } from "../../cli/learn/sshHosts";
-import { ec2Client } from "../../cli/engine/ec2Client";
-import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { TestState } from "./hardwayCli";
 
 /** Runs an experiment: what is seen before, while something is broken and after the repair must be what its page says. */
@@ -22,9 +20,7 @@ export async function expectShown(state: TestState, name: string): Promise<void>
  */
 export async function expectNoticed(state: TestState, place: Place, experiment: Experiment): Promise<void> {
   const logins = new Map(state.inventory().map(({ name }) => [name, state.connection(name)]));
-  const ec2 = place.vpc && ec2Client(embeddedEc2(await state.cloud.ensure()));
-  const seen = await runWithoutBreak(experiment, place, { logins, ...(ec2 && { ec2 }) });
-  ec2?.destroy();
+  const seen = await state.withApi((ec2) => runWithoutBreak(experiment, place, { logins, ec2 }));
   expect(oddities(experiment, place, seen), JSON.stringify(seen, null, 2)).to.deep.equal([]);
 }
 

@@ -2,6 +2,9 @@ import { execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import { ec2Client } from "../../cli/engine/ec2Client";
+import { embeddedEc2 } from "../../cli/lab/cloud";
 import { backendLocks } from "../../cli/engine/backendLocks";
 import { cacheDirectory } from "../../cli/paths";
 import { SshSession, type ExecResult } from "../../cli/ssh/session";
@@ -127,6 +130,16 @@ export class TestState {
     }
     symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
     return folder;
+  }
+
+  /** Works with the embedded EC2's API. */
+  async withApi<T>(action: (client: EC2Client) => Promise<T>): Promise<T> {
+    const client = ec2Client(embeddedEc2(await this.cloud.ensure()));
+    try {
+      return await action(client);
+    } finally {
+      client.destroy();
+    }
   }
 
   /** @param areas what is checked, everything by default */

@@ -1,3 +1,4 @@
+import { literal } from "../../../components/literal";
 import { adminKubectl } from "../../verify/cluster/adminKubectl";
 import type { ClusterAddresses, Experiment, HostCommand, Observation, Place } from "../experiment";
 import { inPod } from "./pods";
@@ -70,7 +71,7 @@ what comes later: a new Service leads nowhere on this node, and connections stil
           on: "node",
           run: inPod("client", `nslookup -type=a kubernetes.default.svc.${clusterDomain}. ${dnsService}`),
           question: `Which address has the name of the Service kubernetes, asked from a pod on ${place.node}?`,
-          healthy: { pattern: new RegExp(`Address: +${apiService.replaceAll(".", "\\.")}\\b`), words: apiService },
+          healthy: { pattern: new RegExp(`Address: +${literal(apiService)}\\b`), words: apiService },
           broken: { pattern: /refused|timed out|no servers/i, words: "nobody answers" },
         },
         {

@@ -1,3 +1,4 @@
+import { literal } from "../../../components/literal";
 import type { Experiment, Expected, HostCommand, Place } from "../experiment";
 import { answers, containerName, inPod, newPod, ping, removalOf, silent } from "./pods";
 import { sysctl } from "./sysctl";
@@ -60,6 +61,7 @@ function missingPlugin(plugin: string, rest: Pick<Experiment, "name" | "question
 const outside = "$(ip route show default | awk '{ print $3; exit }')";
 
 const lost = containerName("lost");
+const freeLost = `rm -f $(grep -ls ${lost} ${leases}/*)`;
 
 export const cniExperiments: readonly Experiment[] = [
   {
@@ -74,7 +76,7 @@ export const cniExperiments: readonly Experiment[] = [
     ],
     observe: (place) => [
       newAddress(place, {
-        pattern: new RegExp(`inet ${strange.replaceAll(".", "\\.")}\\.`),
+        pattern: new RegExp(`inet ${literal(strange)}\\.`),
         words: `one of ${strange}.0/24`,
       }),
     ],
@@ -127,7 +129,7 @@ without host ports. So a list is as strong as its weakest program, and a plugin 
     name: "lost-lease",
     topic: "cni",
     question: "What becomes of a pod's address when nobody tells the plugins that it ended?",
-    prepare: () => [{ on: "node", run: `${removalOf("lost")}; rm -f $(grep -ls ${lost} ${leases}/*)` }],
+    prepare: () => [{ on: "node", run: `${removalOf("lost")}; ${freeLost}` }],
     break: ({ image }) => [
       { on: "node", run: `ctr -n k8s.io run -d --null-io --cni ${image} ${lost} sleep 100000` },
       { on: "node", run: `${removalOf("lost")}; :` },
@@ -148,7 +150,7 @@ without host ports. So a list is as strong as its weakest program, and a plugin 
         broken: { pattern: /^\/var\/lib\/cni\/networks\/bridge\/[\d.]+$/m, words: "one: its file is still there" },
       },
     ],
-    repair: () => [{ on: "node", run: `rm -f $(grep -ls ${lost} ${leases}/*)` }],
+    repair: () => [{ on: "node", run: freeLost }],
     why: `An address is taken until DEL. After a power cut, or where a container was removed past its runtime, as here, nobody
 calls it, and the file stays for ever: host-local never looks whether a container lives. A runtime that finds pods of its own
 after a boot calls DEL for them, with CHECK and GC of newer versions of the specification (CNI 1.1.0) for the rest.`,

@@ -1,7 +1,7 @@
 import { literal } from "../../../components/literal";
 import { containerd } from "../../../components/node/runtime/containerd";
 import type { Experiment, HostCommand } from "../experiment";
-import { containerName, removalOf } from "./pods";
+import { newContainer } from "./pods";
 
 const { configFile } = containerd;
 const kept = `${configFile}.hardway-try`;
@@ -62,7 +62,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
     topic: "runtime",
     question: "A node's containerd came with Docker, which disables its CRI plugin: what works?",
     break: () => edited('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
-    observe: ({ image }) => [
+    observe: (place) => [
       {
         on: "node",
         run: "ctr plugins ls | grep -E '^io.containerd.grpc.v1 +cri '",
@@ -72,7 +72,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
       },
       {
         on: "node",
-        run: `${removalOf("new")}; ctr -n k8s.io run --rm ${image} ${containerName("new")} echo started`,
+        run: newContainer(place),
         question: "Does it run containers?",
         healthy: { pattern: /^started$/m, words: "yes" },
         broken: { pattern: /^started$/m, words: "yes: ctr has no need of the CRI" },

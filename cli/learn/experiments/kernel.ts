@@ -1,5 +1,5 @@
 import type { Experiment } from "../experiment";
-import { answers, containerName, inPod, ping, removalOf, silent } from "./pods";
+import { answers, inPod, newContainer, ping, silent } from "./pods";
 import { sysctl } from "./sysctl";
 
 const laterFile = "/etc/sysctl.d/99-zz-hardway-try.conf";
@@ -73,7 +73,7 @@ then. So ./hardway verify looks at both, the kernel and the files.`,
       { on: "node", run: `echo 'install overlay /bin/false' >${withoutModule}` },
       { on: "node", run: "modprobe -r overlay" },
     ],
-    observe: ({ image }) => [
+    observe: (place) => [
       {
         on: "node",
         run: "grep -w overlay /proc/filesystems || echo none",
@@ -83,7 +83,7 @@ then. So ./hardway verify looks at both, the kernel and the files.`,
       },
       {
         on: "node",
-        run: `${removalOf("new")}; ctr -n k8s.io run --rm ${image} ${containerName("new")} echo started`,
+        run: newContainer(place),
         question: "Does a container start?",
         healthy: { pattern: /^started$/m, words: "yes" },
         broken: { pattern: /no such device/, words: "no: its layers cannot be mounted" },

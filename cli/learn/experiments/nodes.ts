@@ -1,6 +1,9 @@
+import { literal } from "../../../components/literal";
+import { parseCidr } from "../../../components/plan/cidr";
+import { sampleAddress } from "../../verify/routes";
 import type { Experiment } from "../experiment";
 import { boxProcess, endBox, startBox } from "./box";
-import { answers, ping, silent } from "./pods";
+import { answers, bridgeAddress, ping, silent } from "./pods";
 
 export const nodeExperiments: readonly Experiment[] = [
   {
@@ -74,12 +77,12 @@ per pod, so the others notice nothing. The runtime itself may go away, as the ex
     observe: ({ node, other, otherPodCidr, nextHop }) => [
       {
         on: "node",
-        run: `ip route get ${otherPodCidr.replace(/\d+\/\d+$/, "2")}`,
+        run: `ip route get ${sampleAddress(otherPodCidr)}`,
         question: `Where does ${node} send what is for pods of ${other}?`,
-        healthy: { pattern: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `), words: `to ${nextHop}` },
+        healthy: { pattern: via(nextHop), words: `to ${nextHop}` },
         broken: {
           pattern: /via /,
-          without: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `),
+          without: via(nextHop),
           words: "where all else goes: the default route",
         },
       },
@@ -119,7 +122,7 @@ the card is the VPC's.`,
     break: ({ otherPodCidr }) => [
       {
         on: "node",
-        run: `ip route del ${otherPodCidr}; ip link add try0 type bridge && ip addr add ${first(otherPodCidr)}/24 dev try0 && ip link set try0 up`,
+        run: `ip route del ${otherPodCidr}; ip link add try0 type bridge && ip addr add ${gateway(otherPodCidr)} dev try0 && ip link set try0 up`,
       },
     ],
     observe: ({ node, other, nextHop }) => [
@@ -127,7 +130,7 @@ the card is the VPC's.`,
         on: "node",
         run: "ip route get $far",
         question: `Where does ${node} send what is for a pod of ${other}?`,
-        healthy: { pattern: new RegExp(`via ${nextHop.replaceAll(".", "\\.")} `), words: `to ${nextHop}` },
+        healthy: { pattern: via(nextHop), words: `to ${nextHop}` },
         broken: { pattern: /^\S+ dev try0 /m, words: "to its own bridge" },
       },
       {
@@ -148,7 +151,12 @@ its own. ./hardway refuses such a plan before anything is made.`,
   },
 ];
 
-/** The first address of a network, which its bridge has. */
-function first(cidr: string): string {
-  return cidr.replace(/\d+\/\d+$/, "1");
+/** A route by that next hop, as ip(8) prints it. */
+function via(nextHop: string): RegExp {
+  return new RegExp(`via ${literal(nextHop)} `);
+}
+
+/** The bridge's address, and how long the network's part of it is. */
+function gateway(podCidr: string): string {
+  return `${bridgeAddress(podCidr)}/${parseCidr(podCidr).prefix}`;
 }

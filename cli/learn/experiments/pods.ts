@@ -1,3 +1,4 @@
+import { nthAddress, parseCidr } from "../../../components/plan/cidr";
 import type { ExperimentPod, Expected, HostCommand, Place } from "../experiment";
 
 /** How the containers of experiments are called. */
@@ -47,10 +48,18 @@ export function inPod(name: string, command: string): string {
   return `ctr -n k8s.io task exec --exec-id try-$$ ${containerName(name)} ${command}`;
 }
 
+/** What the bridge of a node has for its own, the first one of its pods. */
+export const bridgeAddress = (podCidr: string) => nthAddress(parseCidr(podCidr), 1);
+
 /** Takes a container away that has no network, or did not get one, also where it is not there. */
 export function removalOf(name: string): string {
   const container = containerName(name);
   return `ctr -n k8s.io task rm -f ${container} 2>/dev/null; ctr -n k8s.io container rm ${container} 2>/dev/null`;
+}
+
+/** Runs a container without a network to its end, which says `started`. */
+export function newContainer({ image }: Place): string {
+  return `${removalOf("new")}; ctr -n k8s.io run --rm ${image} ${containerName("new")} echo started`;
 }
 
 /** Starts a container, says which address it got, and ends it. What is left of one that did not start would be in its way. */

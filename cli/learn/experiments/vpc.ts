@@ -5,11 +5,12 @@ import {
   DescribeSecurityGroupRulesCommand,
   ModifyInstanceAttributeCommand,
   ModifySecurityGroupRulesCommand,
+  type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { literal } from "../../../components/literal";
 import { fromPodsOf } from "../../../components/plan/routes";
 import type { Experiment, HostCommand, Place, VpcPlace } from "../experiment";
-import { answers, ping, silent } from "./pods";
+import { answers, bridgeAddress, ping, silent } from "./pods";
 
 /** Of a network that is for documents (RFC 5737): nobody has its addresses. */
 const nobody = "192.0.2.0/24";
@@ -31,6 +32,11 @@ function checkSourceAndDestination(place: Place, Value: boolean): HostCommand {
   };
 }
 
+async function destinationsIn(ec2: EC2Client, routeTableIds: readonly string[]): Promise<(string | undefined)[]> {
+  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [...routeTableIds] }));
+  return RouteTables.flatMap(({ Routes = [] }) => Routes.map(({ DestinationCidrBlock }) => DestinationCidrBlock));
+}
+
 /** The route to the node's pods in each route table. */
 function routes(place: Place, verb: "create" | "delete"): HostCommand[] {
   const { routeTableIds, networkInterfaceId: NetworkInterfaceId } = vpcOf(place);
@@ -42,11 +48,8 @@ function routes(place: Place, verb: "create" | "delete"): HostCommand[] {
           on: "vpc",
           run: `aws ec2 create-route ${words} --network-interface-id ${NetworkInterfaceId}`,
           call: async (ec2) => {
-            const { RouteTables: [table] = [] } = await ec2.send(
-              new DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }),
-            );
             // Who creates one that is there is refused.
-            if (!table?.Routes?.some(({ DestinationCidrBlock }) => DestinationCidrBlock === place.podCidr))
+            if (!(await destinationsIn(ec2, [RouteTableId])).includes(place.podCidr))
               await ec2.send(new CreateRouteCommand({ ...route, NetworkInterfaceId }));
           },
         }
@@ -82,7 +85,7 @@ function letIn(place: Place, from: string, to: string): HostCommand {
 }
 
 /** Asks from the address of the bridge, which is one of the pods' and which nothing rewrites. */
-const pingAsPod = ({ podCidr }: Place, address: string) => ping(`-I ${podCidr.replace(/\d+\/\d+$/, "1")} ${address}`);
+const pingAsPod = ({ podCidr }: Place, address: string) => ping(`-I ${bridgeAddress(podCidr)} ${address}`);
 
 export const vpcExperiments: readonly Experiment[] = [
   {
@@ -138,14 +141,7 @@ translation": disable source/destination checks).`,
         {
           on: "vpc",
           run: `aws ec2 describe-route-tables --route-table-ids ${routeTableIds.join(" ")} --query "RouteTables[].Routes[].DestinationCidrBlock" --output text`,
-          call: async (ec2) => {
-            const { RouteTables = [] } = await ec2.send(
-              new DescribeRouteTablesCommand({ RouteTableIds: [...routeTableIds] }),
-            );
-            return RouteTables.flatMap(({ Routes = [] }) => Routes.map((route) => route.DestinationCidrBlock)).join(
-              "\t",
-            );
-          },
+          call: async (ec2) => (await destinationsIn(ec2, routeTableIds)).join("\t"),
           question: `Has the VPC a route to the pods of ${place.node}?`,
           healthy: { pattern: there(place), words: "yes" },
           broken: { pattern: /^/, without: there(place), words: "no" },

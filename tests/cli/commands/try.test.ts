@@ -4,12 +4,7 @@ import type { Experiment, Place } from "../../../cli/learn/experiment";
 import { experiments } from "../../../cli/learn/experiments/table";
 import { placeOf } from "../../../cli/learn/place";
 import { plan as clusterPlan } from "../verify/cluster/samples";
-import { plan } from "../verify/samples";
-
-const network = {
-  ...{ vpcId: "vpc-1", subnetIds: ["subnet-1"], routeTableIds: { main: "rtb-1" }, securityGroupId: "sg-1" },
-  instances: { "node-0": { id: "i-1", networkInterfaceId: "eni-1", privateIp: "10.240.0.80" } },
-};
+import { network, plan } from "../verify/samples";
 
 describe("an experiment on a lab", () => {
   it("is refused by a lab that cannot show it, with one that can", () => {

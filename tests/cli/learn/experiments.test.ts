@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import pc from "picocolors";
-import type { NetworkFacts } from "../../../components/AwsHosts";
 import { isChanged } from "../../../cli/learn/experiment";
 import { experiments } from "../../../cli/learn/experiments/table";
 import { placeOf } from "../../../cli/learn/place";
@@ -12,12 +11,7 @@ import type { Seen } from "../../../cli/learn/runExperiment";
 import { expectFile } from "../../support/golden";
 import { repository } from "../../support/hardwayCli";
 import { plan as clusterPlan } from "../verify/cluster/samples";
-import { plan } from "../verify/samples";
-
-const network: NetworkFacts = {
-  ...{ vpcId: "vpc-1", subnetIds: ["subnet-1"], routeTableIds: { main: "rtb-1" }, securityGroupId: "sg-1" },
-  instances: { "node-0": { id: "i-1", networkInterfaceId: "eni-1", privateIp: "10.240.0.80" } },
-};
+import { network, plan } from "../verify/samples";
 
 describe("the experiments", () => {
   it("are on their page as they are run", () => {

@@ -1,6 +1,7 @@
 import type { SshSession } from "../../../cli/ssh/session";
 import { Facts } from "../../../cli/verify/facts";
 import type { Check } from "../../../cli/verify/types";
+import type { NetworkFacts } from "../../../components/AwsHosts";
 import { planVersion, type LabPlan, type RuntimePlan } from "../../../components/labPlan";
 
 /** What its workers run. */
@@ -16,6 +17,12 @@ export const runtime: RuntimePlan = {
   storageDriver: "overlayfs",
   cgroupDriver: "systemd",
   sandboxImage: "pause:1",
+};
+
+/** What node-0 of the default lab has in a VPC. */
+export const network: NetworkFacts = {
+  ...{ vpcId: "vpc-1", subnetIds: ["subnet-1"], routeTableIds: { main: "rtb-1" }, securityGroupId: "sg-1" },
+  instances: { "node-0": { id: "i-1", networkInterfaceId: "eni-1", privateIp: "10.240.0.80" } },
 };
 
 /** The plan of the default lab. */
