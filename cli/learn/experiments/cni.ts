@@ -61,7 +61,8 @@ function missingPlugin(plugin: string, rest: Pick<Experiment, "name" | "question
 const outside = "$(ip route show default | awk '{ print $3; exit }')";
 
 const lost = containerName("lost");
-const freeLost = `rm -f $(grep -ls ${lost} ${leases}/*)`;
+/** Its address, and what the runtime's library has kept of its network. */
+const freeLost = `rm -f $(grep -ls ${lost} ${leases}/*) /var/lib/cni/results/*${lost}-eth0`;
 
 export const cniExperiments: readonly Experiment[] = [
   {
