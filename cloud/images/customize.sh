@@ -21,6 +21,12 @@ inside systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-ba
 inside systemctl --quiet mask getty@tty1.service modprobe@configfs.service modprobe@drm.service modprobe@fuse.service \
     sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
     systemd-networkd-persistent-storage.service systemd-pstore.service systemd-udev-load-credentials.service
+# Generators that have nothing to generate here, run at each boot and each daemon-reload (systemd.generator(7)); together they take
+# more than a second of either without KVM.
+mkdir -p "$root/etc/systemd/system-generators"
+for name in debug gpt-auto hibernate-resume rc-local run ssh system-update tpm2; do
+    ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$name-generator"
+done
 # AppArmor's profiles of programs that are not here would take 18 seconds to load at every boot without KVM. What other packages and
 # users bring is loaded (apparmor.service.d/hardway.conf), and container runtimes load their default profile by themselves.
 find "$root/etc/apparmor.d" -maxdepth 1 -type f -delete

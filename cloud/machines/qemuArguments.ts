@@ -36,6 +36,9 @@ const translatedMiB = 512;
 /** A program at the same addresses every time is translated once and not at every start, which then costs a third. */
 const sameAddresses = "norandmaps";
 
+/** Those of Debian's kernel but for BPF: systemd loads a program where it finds that, which takes two seconds of the boot. */
+const securityModules = "lsm=landlock,lockdown,yama,integrity,apparmor";
+
 const platforms: Record<HostArchitecture["debian"], Platform> = {
   amd64: {
     machine: "pc",
@@ -45,9 +48,9 @@ const platforms: Record<HostArchitecture["debian"], Platform> = {
     emulatedCpu: "max,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
     // The kernel tries its timer at boot, and panics where ticks come late: "IO-APIC + timer doesn't work", as on a busy computer.
     // Where kernel 6.12 itself uses cmpxchg16b, it crashed in 2 of 5 boots on QEMU 7.2. Programs such as HAProxy need it.
-    emulatedKernel: ["no_timer_check", "clearcpuid=cx16", sameAddresses],
+    emulatedKernel: ["no_timer_check", "clearcpuid=cx16", sameAddresses, securityModules],
   },
-  arm64: { machine: "virt", console: "ttyAMA0", emulatedCpu: "max", emulatedKernel: [sameAddresses] },
+  arm64: { machine: "virt", console: "ttyAMA0", emulatedCpu: "max", emulatedKernel: [sameAddresses, securityModules] },
 };
 
 /** "unsafe" ignores flushes: only a crash of this computer loses data, not one of the machine or of QEMU. */
