@@ -1,14 +1,18 @@
 # Sourced in the root of the checkout by the scripts that run tests: gets what the tests need, like the lab itself does, and
 # tells them where it is.
 
-# Prints a heading and runs a command; its time is what a slow test run is looked up by.
+# Prints a heading, runs a command, and says how long it took, which a slow test run is looked up by. Ends like the command.
 step() {
     title=$1
     shift
     started=$(date +%s)
     printf '\n== %s\n' "$title"
-    "$@"
-    printf '== %s: ok after %s s\n' "$title" "$(($(date +%s) - started))"
+    code=0
+    "$@" || code=$?
+    outcome=ok
+    [ "$code" = 0 ] || outcome=failed
+    printf '== %s: %s after %s s\n' "$title" "$outcome" "$(($(date +%s) - started))"
+    return "$code"
 }
 
 step "tools" ./hardway setup --dev

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import {
-  DescribeSecurityGroupRulesCommand,
+  AuthorizeSecurityGroupIngressCommand,
   ModifyInstanceAttributeCommand,
   RevokeSecurityGroupIngressCommand,
   CreateRouteCommand,
@@ -129,7 +129,7 @@ describe("a lab in two zones", () => {
   it("is looked at again by an up that changes nothing, once a check has failed", async () => {
     const sysctl = "net.bridge.bridge-nf-call-iptables";
     await state.asRoot("node-0", `sysctl -w ${sysctl}=0`);
-    expect((await state.verify()).code).to.equal(1);
+    expect((await state.verify("kernel")).code).to.equal(1);
     const { code, stdout } = await state.hardway("up", "--yes", "--json");
     expect(code).to.equal(1);
     const { changed, verification } = JSON.parse(stdout) as { changed: boolean; verification: Check[] };
@@ -154,7 +154,7 @@ describe("a lab in two zones", () => {
     expect(cloud.empty).to.equal(false);
   });
 
-  for (const name of ["later-file", "second-network"])
+  for (const name of ["later-file", "vpc-route"])
     it(`shows what breaks without a setting: ${name}`, async () => {
       await expectShown(state, name);
     });
@@ -222,8 +222,8 @@ describe("a lab in two zones", () => {
   const faults: {
     fault: string;
     make: () => Promise<unknown>;
-    /** What somebody does about it by hand; without it, up does. */
-    unmake?: () => Promise<unknown>;
+    /** What somebody does about it by hand. That up does it, too, is seen when all of them are made at once. */
+    unmake: () => Promise<unknown>;
     row: RegExp;
     trace: RegExp;
   }[] = [
@@ -256,21 +256,18 @@ describe("a lab in two zones", () => {
     },
     {
       fault: "the rule for a node's pods is removed",
-      make: async () => {
-        const Filters = [{ Name: "group-id", Values: [network.securityGroupId] }];
-        const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
-        const rule = SecurityGroupRules.find(({ CidrIpv4 }) => CidrIpv4 === "10.200.0.0/24")!;
-        await ec2.send(
-          new RevokeSecurityGroupIngressCommand({
-            GroupId: network.securityGroupId,
-            SecurityGroupRuleIds: [rule.SecurityGroupRuleId!],
-          }),
-        );
-      },
+      make: () => ec2.send(new RevokeSecurityGroupIngressCommand(fromPodsOfNode0())),
+      unmake: () => ec2.send(new AuthorizeSecurityGroupIngressCommand(fromPodsOfNode0())),
       row: /^vpc vpc ingress from pods of node-0 in sg-/,
       trace: /DROP sg-.*10\.200\.0\.5/,
     },
   ];
+
+  /** The rule that lets node-0's pods in. */
+  function fromPodsOfNode0() {
+    const IpPermissions = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "10.200.0.0/24" }] }];
+    return { GroupId: network.securityGroupId, IpPermissions };
+  }
 
   function checkSourceAndDestination(Value: boolean): Promise<unknown> {
     const InstanceId = network.instances["node-1"]!.id;
@@ -291,8 +288,7 @@ describe("a lab in two zones", () => {
       const traced = await trace("10.200.0.5", "10.200.1.5");
       expect(traced.code).to.equal(1);
       expect(traced.stdout).to.match(named);
-      if (unmake) await unmake();
-      else expect(await up("--skip-verify")).to.deep.include({ changed: true });
+      await unmake();
       expect(await podsReachEachOther()).to.equal(true);
     });
   }
@@ -326,25 +322,26 @@ describe("a lab in two zones", () => {
     process.kill(daemon.pid, "SIGKILL");
     await waitForExit(daemon, 10_000);
 
-    const { failed, network: after } = await up();
-    expect(failed).to.deep.equal([]);
+    // Whether every row is ok, pods that reach each other among them, is what repair looks at first, right after this.
+    const { network: after } = await up("--skip-verify");
     expect(await bootId()).not.to.equal(earlier);
     const { server: newServer, ...nodesAfter } = after.instances;
     expect(nodesAfter).to.deep.equal(nodes);
     expect(newServer!.id).not.to.equal(server!.id);
     expect(newServer!.privateIp).to.equal("10.240.0.10");
-    expect(await podsReachEachOther()).to.equal(true);
   });
 
   it("is mended by repair, which runs the steps again that the failed checks are about, and no others", async () => {
     await state.asRoot("node-0", "systemctl mask --now containerd; ip route del 10.200.1.0/24");
     const { code, stdout, stderr } = await state.hardway("repair", "--json");
     expect(code, stderr + stdout).to.equal(0);
-    const { steps, verification } = JSON.parse(stdout) as {
+    const { steps, stack, verification } = JSON.parse(stdout) as {
       steps: { host: string; step: string }[];
+      stack: string[];
       verification: Parameters<typeof failures>[0];
     };
     expect(steps.map(({ host, step }) => `${host} ${step}`)).to.deep.equal(["node-0 runtime", "node-0 routes"]);
+    expect(stack).to.deep.equal([]);
     expect(failures(verification)).to.deep.equal([]);
   });
 

@@ -2,11 +2,12 @@ import type { Context } from "mocha";
 
 /**
  * Mocha, when it runs files side by side, tells the tests of a file when the file is through, and why one failed when all are;
- * this says what is under way and what has just failed.
+ * this says what is under way, since when, and what has just failed.
  */
 export const mochaHooks = {
   beforeEach(this: Context): void {
-    console.log(`    … ${this.currentTest?.fullTitle()}`);
+    const now = new Date().toTimeString().slice(0, 8);
+    console.log(`    ${now} … ${this.currentTest?.fullTitle()}`);
   },
   afterEach(this: Context): void {
     const { currentTest: test } = this;
