@@ -12,7 +12,8 @@ import type { LabSettings } from "../settings/settings";
 import { repositoryRoot, type LabPaths } from "../paths";
 import { readInventoryHosts, writeSshFilesFor } from "../ssh/sshFiles";
 import { which } from "../toolchain/which";
-import { Lab, type GlobalOptions } from "../lab/context";
+import { noteMadeLogins } from "../lab/builtLab";
+import { Context, Lab, type GlobalOptions } from "../lab/context";
 import { hostSchema, type HostValues } from "../../components/config/schema";
 
 /** Logs in with the OpenSSH client, or runs a command; its exit code becomes ours. */
@@ -67,6 +68,8 @@ export async function openClient(options: GlobalOptions): Promise<Client> {
       ExitCode.missingTool,
     );
   const { settings } = lab;
+  if (settings.kind !== "hosts" && !existsSync(paths.inventory))
+    await noteMadeLogins(new Context(options, true), "ssh");
   const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
   const { hosts, directory } = hostsOf(paths, settings);
   const names = writeSshFilesFor(paths, hosts, directory);
@@ -107,11 +110,7 @@ function requireMachine(node: string, machines: readonly CloudInstance[]): void 
 
 /** The lab's hosts, and where relative paths of their key files start. */
 function hostsOf(paths: LabPaths, settings: LabSettings): { hosts: readonly HostValues[]; directory: string } {
-  if (settings.kind !== "hosts") {
-    if (!existsSync(paths.inventory))
-      throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
-    return ofInventory(paths.inventory);
-  }
+  if (settings.kind !== "hosts") return ofInventory(paths.inventory);
   makeFolder(paths.directory, 0o700);
   const { hosts } = settings.values;
   const inventory = settings.values["inventory"] || process.env["HARDWAY_INVENTORY"];

@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from "../errors";
 import { isLoopback } from "../settings/loopback";
 import type { AwsPluginSettings } from "../settings/settings";
-import type { Deployment, StackResource } from "./deployment";
+import { plainValue, type Deployment, type StackResource } from "./deployment";
 
 /** Where the stack's EC2 is now. */
 type AwsPlace = Pick<AwsPluginSettings, "endpoint">;
@@ -54,7 +54,7 @@ function changeOf({ inputs = {} }: StackResource, { endpoint = "" }: AwsPlace): 
   );
   const wanted = JSON.stringify(endpoints);
   return {
-    ...(textOf(inputs["endpoints"]) !== wanted && { endpoints: wanted }),
+    ...(plainValue(inputs["endpoints"]) !== wanted && { endpoints: wanted }),
     ...Object.fromEntries(credentials.filter((name) => name in inputs).map((name) => [name, undefined])),
   };
 }
@@ -65,14 +65,7 @@ function isEmbedded({ inputs = {} }: StackResource): boolean {
 
 function endpointsOf({ endpoints }: Settings): Record<string, string>[] {
   if (Array.isArray(endpoints)) return endpoints as Record<string, string>[];
-  return JSON.parse(textOf(endpoints) ?? "[]") as Record<string, string>[];
-}
-
-/** A string in the state, whether or not it is secret. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  const { plaintext } = (value ?? {}) as { plaintext?: string };
-  return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);
+  return JSON.parse((plainValue(endpoints) as string | undefined) ?? "[]") as Record<string, string>[];
 }
 
 function elsewhere(embedded: boolean, lab: string): UserError {

@@ -32,6 +32,12 @@ export function certificateExpiryOf({ resources = [] }: Deployment): Certificate
   return (outputs?.["certificateExpiry"] ?? {}) as CertificateExpiry;
 }
 
+/** A value of the state with its secrets in plain text, whether or not it is secret itself. */
+export function plainValue(value: unknown): unknown {
+  const { plaintext } = (value ?? {}) as { plaintext?: string };
+  return plaintext === undefined ? value : JSON.parse(plaintext);
+}
+
 /** The logical name in a URN, which for a step ends in the host's: `lab-kernel-node-0`. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");

@@ -21,12 +21,12 @@ import { engineCommand, type EngineCommand } from "./engineCommand";
 import { EngineEvents, type ResourceError, type Summary } from "./engineEvents";
 import { engineFailure } from "./engineFailure";
 import { backendFolder, pruneBackups } from "./fileBackend";
+import { madeMachines, type MadeMachines } from "./madeMachines";
 import { PlannedChanges, type PlannedChange } from "./plannedChanges";
 import { PolicyFindings, type PolicyVerdict } from "./policyFindings";
 import { RunLog } from "./runLog";
 import { sentScripts, type SentScript } from "./sentScripts";
-import { readYaml } from "../yaml";
-import { writeWorkspace } from "./workspaceFiles";
+import { projectName, writeWorkspace } from "./workspaceFiles";
 
 export interface LabStackOptions {
   readonly paths: LabPaths;
@@ -190,6 +190,11 @@ export class LabStack {
     return builtStack(await this.ask(() => this.stack.outputs()));
   }
 
+  /** See `madeMachines`. */
+  async machines(): Promise<MadeMachines | undefined> {
+    return madeMachines(await this.deployment());
+  }
+
   /** See `sentScripts`. */
   async scripts(): Promise<SentScript[]> {
     return sentScripts((await this.ask(() => this.encryptedState())).deployment);
@@ -288,8 +293,4 @@ export class LabStack {
     save("succeeded");
     return { summary: events.summary, value };
   }
-}
-
-function projectName(root: string): string {
-  return String(readYaml(join(root, "Pulumi.yaml"))["name"]);
 }

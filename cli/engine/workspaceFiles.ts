@@ -16,6 +16,11 @@ import { readYaml, readYamlIfThere, section } from "../yaml";
 
 const credentialKeys = ["aws:accessKey", "aws:secretKey", "aws:token", "aws:profile"];
 
+/** The name in the checkout's Pulumi.yaml. */
+export function projectName(root: string): string {
+  return String(readYaml(join(root, "Pulumi.yaml"))["name"]);
+}
+
 /**
  * The project as the engine sees it: copies of the checkout's files in the lab's folder, with `main` in the checkout. So the
  * engine's own notes in a stack file, and what is set for this lab alone, never change the checkout.

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { readHostKeys } from "../../components/config/hostKeys";
 import { stackValues } from "../../components/config/stackValues";
 import type { Context } from "./context";
 import { planOf, type BuiltStack } from "../engine/builtStack";
 import type { LabStack } from "../engine/labStack";
+import type { MadeMachines } from "../engine/madeMachines";
 import { ExitCode, UserError } from "../errors";
 import { repositoryRoot } from "../paths";
 import { withHostKey } from "../ssh/learnHostKey";
@@ -13,7 +15,7 @@ import type { VerifyHost } from "../verify/types";
 import { cloudOfLab } from "./cloud";
 import { ec2Client } from "../engine/ec2Client";
 import { labInstances } from "./instances";
-import { atAddresses } from "./logins";
+import { atAddresses, writeLogins } from "./logins";
 import { checkedConfig } from "../settings/settings";
 import { openStackToRead } from "./tools";
 import type { BuiltLab } from "./verification";
@@ -34,6 +36,27 @@ export async function readBuiltLab(
   if (plan.vpc === undefined || network === undefined) return { plan, hosts };
   const client = ec2Client((await cloudOfLab(context))?.ec2 ?? settings.aws);
   return { plan, hosts, vpc: { client, plan: plan.vpc, network } };
+}
+
+/**
+ * Writes down how to log in to the machines of a run that did not come to its end, as `writeLogins` does after one that did.
+ *
+ * @throws UserError where there are none
+ */
+export async function noteMadeLogins(context: Context, command: string): Promise<void> {
+  const { paths, progress } = context;
+  if (!existsSync(paths.workspace))
+    throw new UserError(`Lab "${paths.name}" has no machines yet; make them with "./hardway up".`);
+  await progress.phase("Plan", async (report) => {
+    const stack = await openStackToRead(context, command, report);
+    const { hosts, logins } = (await stack.machines()) ?? builtMachines(await stack.built(), paths.name);
+    writeLogins(paths, logins, hosts);
+  });
+}
+
+/** Those of the last run that came to its end. */
+function builtMachines({ outputs, logins }: BuiltStack, lab: string): MadeMachines {
+  return { hosts: planOf(outputs, lab).hosts, logins };
 }
 
 /** What to log in by to the hosts of a lab that was built, and its VPC. @param command for what, e.g. `try` */

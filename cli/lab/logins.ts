@@ -1,8 +1,8 @@
 import type { CloudInstance } from "../../cloud/daemon/control";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bannerAnswers } from "../../cloud/machines/readiness";
-import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import { makeFolder, readJson, writeWhole } from "../files";
 import type { LabPaths } from "../paths";
 import { writeSshFiles } from "../ssh/sshFiles";
@@ -13,16 +13,21 @@ import { nodeName } from "./instances";
  * Keeps what `ssh` needs in the lab's folder, which is for its owner only: each host's private key, the hosts in the
  * form in which a user lists his own, and the OpenSSH client's configuration.
  */
-export function writeLogins(paths: LabPaths, logins: Logins, plan: LabPlan): void {
+export function writeLogins(paths: LabPaths, logins: Logins, hosts: readonly PlannedHost[]): void {
   makeFolder(join(paths.directory, "keys"), 0o700);
-  const hosts = plan.hosts.flatMap(({ name, role, address, podCidr }) => {
+  const known = hosts.flatMap(({ name, role, address, podCidr }) => {
     const login = logins[name];
     if (login === undefined) return [];
     const bastion = login.proxy && storeLogin(paths, `${name}-bastion`, login.proxy);
     return [{ name, role, address, podCidr, ssh: { ...storeLogin(paths, name, login), bastion } }];
   });
-  writeInventory(paths, hosts);
+  writeInventory(paths, known);
   writeSshFiles(paths);
+}
+
+/** Removes what `writeLogins` has written, when a run that did not come to its end may have made other machines. */
+export function forgetLogins(paths: LabPaths): void {
+  rmSync(paths.inventory, { force: true });
 }
 
 /**

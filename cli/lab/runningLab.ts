@@ -5,7 +5,7 @@ import type { PhaseReport } from "../progress/progress";
 import { cloudPhase } from "./cloud";
 import type { Context } from "./context";
 import { startInstances } from "./instances";
-import { writeLogins } from "./logins";
+import { forgetLogins, writeLogins } from "./logins";
 import { ensureTools, openStack } from "./tools";
 
 /**
@@ -37,8 +37,14 @@ export async function updateLab(
   request: Omit<UpRequest, "refresh"> = {},
 ): Promise<StackResult & { readonly plan: LabPlan }> {
   const machinesAreOurs = settings.kind !== "hosts";
-  const result = await stack.up(report, { ...request, refresh: machinesAreOurs });
+  let result: StackResult;
+  try {
+    result = await stack.up(report, { ...request, refresh: machinesAreOurs });
+  } catch (error) {
+    if (machinesAreOurs) forgetLogins(paths);
+    throw error;
+  }
   const plan = planOf(result.outputs, paths.name);
-  if (machinesAreOurs) writeLogins(paths, result.logins, plan);
+  if (machinesAreOurs) writeLogins(paths, result.logins, plan.hosts);
   return { ...result, plan };
 }

@@ -28,6 +28,7 @@ import { waitFor } from "../support/waitFor";
  */
 describe("a lab in two zones", () => {
   let state: TestState;
+  const nodes = ["server", "node-0", "node-1"];
   let network: NetworkFacts;
   let ec2: EC2Client;
 
@@ -66,7 +67,8 @@ describe("a lab in two zones", () => {
 
   it("is held by one run at a time, and an interrupted one leaves it so that the next goes on", async () => {
     const first = state.start("up", "--yes");
-    await waitFor(() => first.output().includes("lab-kernel-"), "the first run works on the hosts", 600, first.output);
+    const prepared = () => nodes.every((node) => first.output().includes(`lab-kernel-${node}`));
+    await waitFor(prepared, "the first run works on the hosts", 600, first.output);
     const second = await state.hardway("up", "--yes");
     expect(second.code).to.equal(75);
     expect(second.stderr).to.contain(String(first.pid));
@@ -74,6 +76,9 @@ describe("a lab in two zones", () => {
     first.interrupt();
     const { code } = await first.done;
     expect(code).to.equal(130);
+    // Whoever wants to see what a step did before it ended can log in.
+    const { stdout, stderr } = await state.hardway("ssh", "node-1", "--", "hostname");
+    expect(stdout, stderr).to.equal("node-1\n");
   });
 
   it("ends with every row of the verification ok", async () => {

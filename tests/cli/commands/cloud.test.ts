@@ -235,7 +235,7 @@ describe("hardway cloud", () => {
       beforeEach(() => {
         mkdirSync(paths().directory, { recursive: true });
         const logins = { "node-0": { host: "127.77.0.80", port: 2222, user: "admin", privateKey: "KEY", hostKey } };
-        writeLogins(paths(), logins, plan);
+        writeLogins(paths(), logins, plan.hosts);
         cloud.instances[0]!.state = "stopped";
         cloud.afterStart = { state: "running", publicAddress: "127.77.4.80" };
       });

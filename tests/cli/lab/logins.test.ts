@@ -36,7 +36,7 @@ describe("logins", () => {
   beforeEach(() => mkdirSync(paths().directory, { recursive: true, mode: 0o700 }));
 
   it("are files for their owner only", () => {
-    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), logins, plan.hosts);
     expect(readdirSync(paths().directory).sort()).to.deep.equal([
       "inventory.json",
       "keys",
@@ -57,9 +57,9 @@ describe("logins", () => {
     ];
     const moved = { ...logins, "node-0": { ...logins["node-0"], host: "127.77.9.80" } };
     expect(atAddresses(logins, machines)).to.deep.equal(moved);
-    writeLogins(paths(), moved as Logins, plan);
+    writeLogins(paths(), moved as Logins, plan.hosts);
     const written = readFileSync(paths().inventory, "utf8");
-    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), logins, plan.hosts);
     updateLogins(paths(), machines);
     expect(readFileSync(paths().inventory, "utf8")).to.equal(written);
     expect(readFileSync(paths().sshConfig, "utf8")).to.contain("127.77.9.80");
@@ -71,12 +71,12 @@ describe("logins", () => {
   });
 
   it("have keys that end in a line end, as ssh wants them", () => {
-    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), logins, plan.hosts);
     expect([key("server"), key("node-0")]).to.deep.equal(["KEY s\n", "KEY 0\n"]);
   });
 
   it("are read back as an inventory of the plan's hosts", () => {
-    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), logins, plan.hosts);
     expect(inventory()).to.deep.equal([
       {
         name: "server",
@@ -104,7 +104,7 @@ describe("logins", () => {
   });
 
   it("pin the host keys and name the private keys for the OpenSSH client", () => {
-    writeLogins(paths(), logins, plan);
+    writeLogins(paths(), logins, plan.hosts);
     expect(readFileSync(paths().knownHosts, "utf8")).to.equal(
       `[127.77.0.10]:2222 ${hostKeys.get(10)}\n[127.77.0.80]:2222 ${hostKeys.get(80)}\n[127.77.0.81]:2222 ${hostKeys.get(81)}\n`,
     );
@@ -119,7 +119,7 @@ describe("logins", () => {
       "node-0": { ...login(80, "KEY 0\n"), proxy: { ...proxy, privateKey: "KEY b" } },
       "node-1": { ...login(81, "KEY 1\n"), proxy: { ...proxy, password: "secret" } },
     };
-    writeLogins(paths(), bastions, plan);
+    writeLogins(paths(), bastions, plan.hosts);
     expect(key("node-0-bastion")).to.equal("KEY b\n");
     const [one, two] = readInventoryHosts(paths().inventory).map(({ ssh }) => ssh.bastion);
     expect(one).to.deep.equal({ ...proxy, privateKeyFile: "keys/node-0-bastion" });
@@ -128,8 +128,8 @@ describe("logins", () => {
   });
 
   it("of a machine that was made anew replace the old ones, and a host without one is left out", () => {
-    writeLogins(paths(), logins, plan);
-    writeLogins(paths(), { "node-0": login(90, "KEY new\n") }, plan);
+    writeLogins(paths(), logins, plan.hosts);
+    writeLogins(paths(), { "node-0": login(90, "KEY new\n") }, plan.hosts);
     expect(inventory().map(({ name, ssh }) => `${name} ${ssh}`)).to.deep.equal([
       `node-0 admin@127.77.0.90:2222 keys/node-0 ${hostKeys.get(90)}`,
     ]);
