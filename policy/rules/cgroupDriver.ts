@@ -15,7 +15,7 @@ export const oneCgroupDriver: Rule = {
   name: "one-cgroup-driver",
   level: "mandatory",
   reason:
-    "Runtime and kubelet of a node must name the same cgroup driver: with two, each counts only half of what runs, and the node fails under load.",
+    "Runtime and kubelet of a node have to name the same cgroup driver: with two, the limits of pods do not hold. (Since Kubernetes 1.34 a kubelet takes over what containerd 2.0, CRI-O 1.28 or newer reports; with older runtimes the setting decides.)",
   remedy:
     "Use one of systemd and cgroupfs for the host: cgroupDriver of ContainerRuntime and of the kubelet's configuration.",
   checkStack: (resources) =>

@@ -132,7 +132,10 @@ describe("a walk along a pod on machines", () => {
 
   it("refuses a worker that is not there", async () => {
     const { code, stderr } = await lab.state.hardway("walk", "--node", "node-9");
-    expect([code, stderr.trim()]).to.deep.equal([64, "node-9 is no worker of this lab; it has node-0, node-1."]);
+    expect([code, stderr.trim()]).to.deep.equal([
+      64,
+      "hardway: node-9 is no worker of this lab; it has node-0, node-1.",
+    ]);
   });
 
   for (const proxyMode of ["nftables", "ipvs"] as const)

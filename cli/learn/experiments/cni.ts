@@ -154,7 +154,7 @@ without host ports. So a list is as strong as its weakest program, and a plugin 
     repair: () => [{ on: "node", run: freeLost }],
     why: `An address is taken until DEL. After a power cut, or where a container was removed past its runtime, as here, nobody
 calls it, and the file stays for ever: host-local never looks whether a container lives. A runtime that finds pods of its own
-after a boot calls DEL for them, with CHECK and GC of newer versions of the specification (CNI 1.1.0) for the rest.`,
+after a boot calls DEL for them; for the rest the specification has GC since 1.1.0 (CNI, https://www.cni.dev/docs/spec/).`,
   },
   {
     name: "plugin-forwards",

@@ -55,7 +55,7 @@ export const configExperiments: readonly Experiment[] = [
     repair: () => restored,
     why: `A key that is not known is no error, so a spelling mistake is the same as a key that is not there. containerd 1.7 says
 nothing; 2.x writes a warning into its log. What counts is what the daemon made of the file, which containerd config dump shows:
-./hardway up and ./hardway verify read that, and not the file (containerd, docs/man/containerd-config.toml.5.md).`,
+./hardway up and ./hardway verify read that, and not the file (containerd 2.3.7, cmd/containerd/server/config/config.go).`,
   },
   {
     name: "no-cri",

@@ -1,10 +1,11 @@
 import type { Explanation } from "../explanation";
-import { inKubernetes, kernelDocs, kubernetesChangelog, kubernetesFeatures, webPage } from "../sources";
+import { inKubernetes, kernelDocs, kubernetesFeatures, webPage } from "../sources";
 
 const criDriver = webPage(
   "Kubernetes, node cgroup driver by the CRI",
   "https://kubernetes.io/blog/2024/08/21/cri-cgroup-driver-lookup-now-beta/",
 );
+const kubeletDefaults = inKubernetes("1.36.3", "pkg/kubelet/apis/config/v1beta1/defaults.go");
 
 export const cgroupDriverTopic: Explanation = {
   name: "cgroup-driver",
@@ -41,7 +42,7 @@ a container that runs. The other way round every pod fails with "expected cgroup
       said: { by: 4, text: "It is critical that kubelet and runtime are configured with the same cgroup driver." },
       text: `The kubelet asks the runtime for its driver (\`RuntimeConfig\` of the CRI) and ignores its own setting. Alpha in
 1.28, beta in 1.31, stable in 1.34. Both still have to be set where the runtime does not answer: then the kubelet falls back to its
-\`cgroupDriver\`, whose default is cgroupfs.`,
+\`cgroupDriver\`.`,
       since: "Kubernetes 1.34",
       source: kubernetesFeatures,
     },
@@ -52,12 +53,19 @@ a container that runs. The other way round every pod fails with "expected cgroup
       source: criDriver,
     },
     {
-      text: "The kubelet of Kubernetes 1.36 does not start on a host with cgroup v1, unless `failCgroupV1` is false.",
-      source: inKubernetes("1.36.3", "pkg/kubelet/apis/config/v1beta1/defaults.go"),
+      text: "The default of the kubelet's `cgroupDriver` is cgroupfs.",
+      source: kubeletDefaults,
     },
     {
-      text: "Removing the fallback for runtimes without RuntimeConfig is put off from 1.36 to 1.37, because of containerd 1.7.",
-      source: kubernetesChangelog("1.36"),
+      text: "The kubelet of Kubernetes 1.36 does not start on a host with cgroup v1, unless `failCgroupV1` is false.",
+      source: kubeletDefaults,
+    },
+    {
+      text: "Removing the fallback for runtimes without RuntimeConfig was put off twice, because of containerd 1.7: from 1.36 to 1.37, then to 1.38.",
+      source: webPage(
+        "KEP-4033, removal of the fallback in 1.38",
+        "https://github.com/kubernetes/enhancements/pull/6087",
+      ),
     },
     {
       text: "What a kubelet of 1.36.3 does without that answer is in its source.",

@@ -34,11 +34,17 @@ in containerd: "failed to find plugin "loopback"".`,
     {
       id: "cni-version",
       said: { by: 2, text: "cniVersion of 99-loopback.conf is 1.1.0." },
-      text: `Plugins know that version of the specification since their release 1.6.0; Debian 13 has 1.1.1, which refuses it. The lab
-writes 1.0.0, which both accept.`,
+      text: `Plugins know that version of the specification since their release 1.6.0; Debian 13 has an older one. The lab writes 1.0.0,
+which both accept.`,
       since: "CNI plugins 1.6.0",
       source: inCniPlugins("1.6.0", "go.mod"),
     },
   ],
-  facts: [{ text: "The setting, and that it is off by default.", source: inContainerd("2.3.7", "docs/cri/config.md") }],
+  facts: [
+    { text: "The setting, and that it is off by default.", source: inContainerd("2.3.7", "docs/cri/config.md") },
+    {
+      text: "CNI plugins 1.1.1, which Debian 13 has, are built with a libcni that knows versions up to 1.0.0.",
+      source: inCniPlugins("1.1.1", "go.mod"),
+    },
+  ],
 };

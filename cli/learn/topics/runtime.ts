@@ -51,8 +51,7 @@ sudo containerd config dump`,
       id: "runtime-type",
       said: { by: 2, text: "Its config.toml has only the options of the runtime runc, and no runtime_type." },
       text: `In containerd 1.7 an entry of the table \`runtimes\` replaces the default one: \`containerd config dump\` shows
-\`runtime_type = ""\`, and no pod starts ("container.Runtime.Name must be set"). containerd 2.3.7 fills in what the file leaves out. With
-the key in the file both work.`,
+\`runtime_type = ""\`, and no pod starts ("container.Runtime.Name must be set"). With the key in the file every version works.`,
       source: inContainerd("1.7.24", "metadata/containers.go"),
     },
     {
@@ -80,6 +79,17 @@ has, is in it up to 1.35. \`hardway:runtimeSource: mirror\` or \`release\` insta
   ],
   facts: [
     {
+      text: "containerd 2.3.7 reads a plugin's table onto its defaults, so that what the file leaves out keeps its default.",
+      source: inContainerd("2.3.7", "cmd/containerd/server/config/config.go"),
+    },
+    {
+      text: "CRI-O has the minor version of the Kubernetes that it is for: 1.34 is for Kubernetes 1.34.",
+      source: webPage(
+        "CRI-O, compatibility matrix",
+        "https://github.com/cri-o/cri-o#compatibility-matrix-cri-o--kubernetes",
+      ),
+    },
+    {
       text: "The schema of config.toml is 2 in containerd 1.x and 3 in 2.x, where the plugin is split into images and runtime; 2.x still reads schema 2.",
       source: inContainerd("2.3.7", "docs/cri/config.md"),
     },
@@ -94,6 +104,13 @@ has, is in it up to 1.35. \`hardway:runtimeSource: mirror\` or \`release\` insta
       answer: `The CRI is how the kubelet talks to a runtime's daemon: pods, containers, images, over gRPC. The OCI's
 specifications are below: what an image is, and what a program such as runc is given to start one container. CNI is a third thing,
 between the daemon and the plugins that connect a pod.`,
+    },
+    {
+      question: "Which runtime for which node?",
+      answer: `containerd is the usual choice, and serves tools besides Kubernetes. CRI-O does only what a kubelet asks for, in step
+with Kubernetes' versions. Docker Engine with cri-dockerd is for nodes where people need Docker as well, at the price of one daemon
+more.`,
+      source: kubernetesDocs("container runtimes", "setup/production-environment/container-runtimes"),
     },
     {
       question: "Does Kubernetes still run with Docker?",

@@ -1,5 +1,5 @@
 import type { Explanation } from "../explanation";
-import { inContainerd, webPage } from "../sources";
+import { inContainerd, manPage, webPage } from "../sources";
 
 const netns = inContainerd("2.3.7", "pkg/netns/netns_linux.go");
 const runSandbox = inContainerd("2.3.7", "internal/cri/server/sandbox_run.go");
@@ -35,13 +35,13 @@ sandbox.`,
       said: { by: 2, text: "Pause is the parent of the pod's processes and of its cgroup below /kubepods." },
       text: `The containers are children of the shim, beside pause. The kubelet makes the pod's cgroup, and the runtime puts pause
 and the containers into it.`,
-      source: inContainerd("2.3.7", "docs/runtime-v2.md"),
+      source: inContainerd("2.3.7", "internal/cri/server/podsandbox/sandbox_run_linux.go"),
     },
     {
       id: "pause-killed",
       said: { by: 2, text: "Killing pause cleans up the namespace and the veth pair." },
       text: `The namespace is held by a mount in \`/run/netns\`, not by a process. Without pause the sandbox counts as not ready, and
-the containers go on and answer; only \`StopPodSandbox\` has the plugins take the network away.`,
+the containers go on and answer, unless they share pause's PID namespace, whose end ends them; only \`StopPodSandbox\` has the plugins take the network away.`,
       source: netns,
     },
     {
@@ -70,6 +70,12 @@ the containers go on and answer; only \`StopPodSandbox\` has the plugins take th
         "Kubernetes, CRI",
         "https://github.com/kubernetes/cri-api/blob/master/pkg/apis/runtime/v1/api.proto",
       ),
+    },
+  ],
+  facts: [
+    {
+      text: "Where the first process of a PID namespace ends, the kernel ends all that are in it.",
+      source: manPage("pid_namespaces", 7),
     },
   ],
   questions: [

@@ -24,8 +24,7 @@ sudo ctr -n k8s.io images ls | grep pause`,
     {
       id: "old-registry",
       said: { by: 2, text: "The typical image is k8s.gcr.io/pause:3.6. (Document 5 has 3.9 of the same registry.)" },
-      text: `That registry was frozen in April 2023: nothing new is pushed there. Images are at registry.k8s.io. The default of
-containerd 2.3.7 is registry.k8s.io/pause:3.10.2.`,
+      text: `That registry was frozen in April 2023: nothing new is pushed there. Images are at registry.k8s.io.`,
       source: webPage(
         "Kubernetes, k8s.gcr.io image registry will be frozen",
         "https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/",
@@ -41,6 +40,10 @@ kubelet that gets it does not start.`,
     },
   ],
   facts: [
+    {
+      text: "The default of containerd 2.3.7 is registry.k8s.io/pause:3.10.2.",
+      source: inContainerd("2.3.7", "internal/cri/config/config.go"),
+    },
     {
       text: "The key is `sandbox_image` in containerd 1.x, and `pinned_images.sandbox` in 2.x.",
       source: inContainerd("2.3.7", "docs/cri/config.md"),

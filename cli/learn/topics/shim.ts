@@ -36,7 +36,7 @@ sudo ctr -n k8s.io task rm -f by-hand && sudo ctr -n k8s.io container rm by-hand
       id: "shim-starts",
       said: { by: 5, text: "containerd starts the shim at CreateContainer." },
       text: "The shim starts with the sandbox, at RunPodSandbox, and the pod's containers join it.",
-      source: runtimeV2,
+      source: inContainerd("2.3.7", "internal/cri/server/sandbox_run.go"),
     },
   ],
 };

@@ -47,8 +47,7 @@ guarantee and a pod's use of it hard to count.`,
     {
       id: "kubelet-refuses-swap",
       said: { by: 3, text: "From 1.8 on the kubelet refuses to start if it finds swap (preflight check)." },
-      text: `Still the default, but a setting, \`failSwapOn\`, and the kubelet's own check. With false it starts, and by default no
-pod uses swap (\`NoSwap\`).`,
+      text: "Still the default, but a setting, `failSwapOn`, and the kubelet's own check.",
       since: "Kubernetes 1.8",
       source: kubernetesChangelog("1.8"),
     },
@@ -76,7 +75,11 @@ then ends with a text of its own.`,
   ],
   facts: [
     {
-      text: "The modes are NoSwap, the default, and LimitedSwap; UnlimitedSwap of the first versions is gone.",
+      text: "The kubelet of 1.36.3 ends with “running with swap on is not supported, please disable swap or set --fail-swap-on flag to false”.",
+      source: inKubernetes("1.36.3", "pkg/kubelet/cm/container_manager_linux.go"),
+    },
+    {
+      text: "With `failSwapOn: false` it starts. The modes are then NoSwap, the default, with which no pod uses swap, and LimitedSwap; UnlimitedSwap of the first versions is gone.",
       source: kubernetesDocs("Linux node swap behaviors", "reference/node/swap-behavior"),
     },
   ],
