@@ -9,15 +9,22 @@ export class Interrupt {
   readonly #controller = new AbortController();
   readonly #harder = new Set<() => void>();
   #count = 0;
+  readonly #names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  readonly #listener = (): void => this.#received();
 
   /** @param source where the signals come from. */
   constructor(
     private readonly say: (text: string) => void,
-    source: NodeJS.EventEmitter = process,
+    private readonly source: NodeJS.EventEmitter = process,
   ) {
     // Every host and engine call adds a listener; more than ten are not a leak.
     setMaxListeners(0, this.signal);
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) source.on(name, () => this.#received());
+    for (const name of this.#names) source.on(name, this.#listener);
+  }
+
+  /** From here on the signals are somebody else's. */
+  release(): void {
+    for (const name of this.#names) this.source.off(name, this.#listener);
   }
 
   /** Aborts at the first interrupt. */

@@ -79,8 +79,7 @@ export class AwsHosts extends pulumi.ComponentResource {
     const identityFile = args.loginKey?.privateKeyFile ?? labDefaults.identityFile;
     this.sshConfig = pulumi.unsecret(access.apply((hosts) => renderSshConfig(hosts, identityFile)));
     // In the state from here on, for whoever wants to log in after a step has failed: the stack's own outputs need all of them.
-    const { network: made, planned, ssh } = this;
-    this.registerOutputs({ network: made, planned, ssh });
+    this.registerOutputs({ network: this.network, planned: this.planned, ssh: this.ssh });
   }
 }
 

@@ -7,12 +7,10 @@ step() {
     shift
     started=$(date +%s)
     printf '\n== %s\n' "$title"
-    code=0
-    "$@" || code=$?
-    outcome=ok
-    [ "$code" = 0 ] || outcome=failed
+    outcome=ok status=0
+    "$@" || { status=$? outcome=failed; }
     printf '== %s: %s after %s s\n' "$title" "$outcome" "$(($(date +%s) - started))"
-    return "$code"
+    return "$status"
 }
 
 step "tools" ./hardway setup --dev

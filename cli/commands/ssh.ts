@@ -68,8 +68,7 @@ export async function openClient(options: GlobalOptions): Promise<Client> {
       ExitCode.missingTool,
     );
   const { settings } = lab;
-  if (settings.kind !== "hosts" && !existsSync(paths.inventory))
-    await noteMadeLogins(new Context(options, true), "ssh");
+  if (settings.kind !== "hosts" && !existsSync(paths.inventory)) await learnLogins(options);
   const machines = settings.kind === "embedded" ? await machinesOf(lab) : undefined;
   const { hosts, directory } = hostsOf(paths, settings);
   const names = writeSshFilesFor(paths, hosts, directory);
@@ -80,6 +79,16 @@ export async function openClient(options: GlobalOptions): Promise<Client> {
   };
   const read = async (call: ClientCall) => outputOf(client, prepare(call));
   return { lab: paths.name, hosts, client, prepare, read };
+}
+
+/** Without the lab's lock, which `up` has while it runs: only the state is read. */
+async function learnLogins(options: GlobalOptions): Promise<void> {
+  const context = new Context(options, true);
+  try {
+    await noteMadeLogins(context, "ssh");
+  } finally {
+    context.release();
+  }
 }
 
 function outputOf(client: string, words: readonly string[]): Promise<string> {

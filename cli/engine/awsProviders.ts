@@ -64,8 +64,8 @@ function isEmbedded({ inputs = {} }: StackResource): boolean {
 }
 
 function endpointsOf({ endpoints }: Settings): Record<string, string>[] {
-  if (Array.isArray(endpoints)) return endpoints as Record<string, string>[];
-  return JSON.parse((plainValue(endpoints) as string | undefined) ?? "[]") as Record<string, string>[];
+  const value = plainValue(endpoints) ?? [];
+  return (typeof value === "string" ? JSON.parse(value) : value) as Record<string, string>[];
 }
 
 function elsewhere(embedded: boolean, lab: string): UserError {

@@ -80,6 +80,12 @@ export class Context extends Lab {
     }
   }
 
+  /** Leaves terminal and signals to what this process starts next. */
+  release(): void {
+    this.progress.close();
+    this.interrupt.release();
+  }
+
   print(text: string): void {
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   }

@@ -37,13 +37,10 @@ export async function updateLab(
   request: Omit<UpRequest, "refresh"> = {},
 ): Promise<StackResult & { readonly plan: LabPlan }> {
   const machinesAreOurs = settings.kind !== "hosts";
-  let result: StackResult;
-  try {
-    result = await stack.up(report, { ...request, refresh: machinesAreOurs });
-  } catch (error) {
+  const result = await stack.up(report, { ...request, refresh: machinesAreOurs }).catch((error: unknown) => {
     if (machinesAreOurs) forgetLogins(paths);
     throw error;
-  }
+  });
   const plan = planOf(result.outputs, paths.name);
   if (machinesAreOurs) writeLogins(paths, result.logins, plan.hosts);
   return { ...result, plan };

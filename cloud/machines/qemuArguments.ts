@@ -36,8 +36,8 @@ const translatedMiB = 512;
 /** A program at the same addresses every time is translated once and not at every start, which then costs a third. */
 const sameAddresses = "norandmaps";
 
-/** Those of Debian's kernel but for BPF: systemd loads a program where it finds that, which takes two seconds of the boot. */
-const securityModules = "lsm=landlock,lockdown,yama,integrity,apparmor";
+/** Debian's CONFIG_LSM but for bpf: systemd loads a program where it finds that, which takes two seconds of the boot. */
+const securityModules = "lsm=landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,ipe";
 
 const platforms: Record<HostArchitecture["debian"], Platform> = {
   amd64: {

@@ -41,7 +41,8 @@ and the containers into it.`,
       id: "pause-killed",
       said: { by: 2, text: "Killing pause cleans up the namespace and the veth pair." },
       text: `The namespace is held by a mount in \`/run/netns\`, not by a process. Without pause the sandbox counts as not ready, and
-the containers go on and answer, unless they share pause's PID namespace, whose end ends them; only \`StopPodSandbox\` has the plugins take the network away.`,
+the containers go on and answer, unless they share pause's PID namespace, whose end ends them; only \`StopPodSandbox\` has the
+plugins take the network away.`,
       source: netns,
     },
     {

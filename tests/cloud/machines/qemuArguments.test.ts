@@ -32,7 +32,7 @@ const golden = `-name guest=node-0
 -m 1024 -smp 2
 -uuid 01234567-89ab-4def-8123-456789abcdef
 -kernel /cache/kernel -initrd /cache/initrd
--append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef no_timer_check clearcpuid=cx16 norandmaps lsm=landlock,lockdown,yama,integrity,apparmor systemd.ssh_auto=no
+-append console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off systemd.machine_id=0123456789ab4def8123456789abcdef no_timer_check clearcpuid=cx16 norandmaps lsm=landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,ipe systemd.ssh_auto=no
 -drive if=none,id=root,format=qcow2,cache=unsafe,discard=unmap,file=${doubled}/disk.qcow2
 -device virtio-blk-pci,drive=root
 -netdev user,id=management,ipv6=off,hostfwd=tcp:127.77.0.80:2222-:22
@@ -95,7 +95,10 @@ describe("QEMU's arguments", () => {
         "-accel tcg,thread=multi,tb-size=512\n-cpu max,-avx,-avx2,-fma,-f16c,-vaes,-vpclmulqdq",
         "-accel kvm\n-cpu host",
       )
-      .replace(" no_timer_check clearcpuid=cx16 norandmaps lsm=landlock,lockdown,yama,integrity,apparmor", "");
+      .replace(
+        " no_timer_check clearcpuid=cx16 norandmaps lsm=landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,ipe",
+        "",
+      );
     expect(lines(qemuArguments({ ...input, accelerator: "kvm" }))).to.equal(expected);
   });
 
