@@ -51,7 +51,7 @@ export interface CompleteLab extends Required<Omit<HardWayLabArgs, "aws" | "clus
 /** The arguments with the defaults for what they do not say; they have no problem. */
 export function completeLab(args: HardWayLabArgs): CompleteLab {
   const { aws, hosts = [] } = args;
-  const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds } = {
+  const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, podMtu, probeImage, sshTimeoutSeconds } = {
     ...labDefaults,
     ...givenArguments(args),
   };
@@ -64,7 +64,7 @@ export function completeLab(args: HardWayLabArgs): CompleteLab {
     ...(args.cluster === undefined ? {} : { cluster: args.cluster }),
     podNetworks,
     runtimes: labRuntimes(args),
-    ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, probeImage, sshTimeoutSeconds },
+    ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, masquerade, podMtu, probeImage, sshTimeoutSeconds },
     extraModules: args.extraModules ?? [],
     extraSysctls: args.extraSysctls ?? {},
     workerSysctls: args.cluster === undefined ? {} : kubeletSysctlsBeside(args.extraSysctls ?? {}),

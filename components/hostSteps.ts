@@ -101,13 +101,13 @@ export class HostSteps {
   cniConfig(after: pulumi.Resource): CniConfig | undefined {
     const { podCidr } = this.host;
     if (this.runtime === undefined || podCidr === undefined) return undefined;
-    const { clusterCidr, masquerade, hosts, cluster } = this.context.lab;
+    const { clusterCidr, masquerade, podMtu: mtu, hosts, cluster } = this.context.lab;
     const peer = hosts.find(({ name }) => name !== this.host.name)?.address;
     return new CniConfig(
       this.nameOf("cni"),
       {
         ...this.args("cni"),
-        ...{ podCidr, clusterCidr, masquerade, source: sourceArgs(this.runtime.settings) },
+        ...{ podCidr, clusterCidr, masquerade, mtu, source: sourceArgs(this.runtime.settings) },
         ...(peer === undefined ? {} : { peer }),
         ...(cluster === undefined ? {} : { hairpinMode: true }),
       },

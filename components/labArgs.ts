@@ -38,6 +38,14 @@ export interface HardWayLabArgs {
   /** Who is seen as the sender when a pod's packet leaves its node; see `CniConfig`. @default bridge */
   readonly masquerade?: Masquerade;
   /**
+   * MTU of pods, in bytes, at most that of the hosts' network; 0 leaves it to the kernel, which gives 1500. With larger
+   * packets, such as EC2's of 9001, much data is sent with less work; in a network with smaller ones, as tunnels have, pods
+   * would have to be told so for each destination.
+   *
+   * @default 0
+   */
+  readonly podMtu?: number;
+  /**
    * Steps to run again: a host, or `HOST/STEP` with a step such as kernel or runtime, to a number.
    * Changing the number runs them once more, which mends what somebody changed on the host.
    *

@@ -117,6 +117,8 @@ export interface CniPlan {
   readonly masquerade: Masquerade;
   /** Of a lab with a cluster. */
   readonly hairpinMode?: boolean;
+  /** Of the bridge and the pods' interfaces, in bytes, where it is not the kernel's own. */
+  readonly mtu?: number;
 }
 
 /** The cluster on the hosts. */
@@ -173,6 +175,7 @@ export function planLab(lab: CompleteLab, { hosts, routes, network }: PlannedMac
     cni: {
       ...{ ...cniDefaults, plugins: [...cniPlugins], masquerade: lab.masquerade },
       ...(lab.cluster === undefined ? {} : { hairpinMode: true }),
+      ...(lab.podMtu === 0 ? {} : { mtu: lab.podMtu }),
     },
     ...(lab.cluster === undefined ? {} : { cluster: planCluster(lab.cluster) }),
     verification: { probeImage: lab.probeImage },

@@ -1,10 +1,10 @@
 import type { TraceResult } from "../../cloud/fabric/trace";
 import { lastLines } from "../../cloud/run";
 import type { LabPlan } from "../../components/labPlan";
-import { renderBridgeConf } from "../../components/node/cniFiles";
 import type { PlannedHost } from "../../components/plan/routes";
 import { UserError } from "../errors";
 import { allDone } from "../verify/allDone";
+import { bridgeConfOf } from "../verify/cni";
 import type { WalkMachines } from "../walk/machines";
 import { hostOfAddress, isPodOf } from "./ends";
 import { endingOf, type Ending, type HostSettings } from "./ending";
@@ -113,7 +113,7 @@ export class Follow {
 
   async #prepare(host: PlannedHost, sender: Sender, receiver: Receiver): Promise<Prepared> {
     const { plan, machines, run } = this.options;
-    const { bridge, masquerade, hairpinMode = false, binDir } = plan.cni;
+    const { bridge, binDir } = plan.cni;
     const own = [
       ...(sender.host === host && sender.address === undefined ? ["a"] : []),
       ...(receiver.own === host ? ["b"] : []),
@@ -126,8 +126,7 @@ export class Follow {
     await machines.hold(host.name, run);
     const values = {
       ...{ RUN: run, OWN: own.join(" "), BIN_DIR: binDir, ADDRESSES: addresses.join(" ") },
-      BRIDGE_CONF:
-        host.podCidr === undefined ? "" : renderBridgeConf({ bridge, podCidr: host.podCidr, masquerade, hairpinMode }),
+      BRIDGE_CONF: host.podCidr === undefined ? "" : bridgeConfOf(host, plan.cni),
     };
     const facts = (await this.#ask(host, { followpod: values }))("followpod");
     const spaces: Space[] = [{ name: "host", path: "-" }];

@@ -37,7 +37,7 @@ const words: Readonly<Record<HostStepName, (facts: StepFacts) => string[]>> = {
   },
   runtime: runtimeWords,
   cni: ({ plan: { cni, clusterCidr }, host }) => [
-    `pods ${host.podCidr ?? "none"} on bridge ${cni.bridge}; plugins ${cni.plugins.join(", ")}`,
+    `pods ${host.podCidr ?? "none"} on bridge ${cni.bridge}${cni.mtu === undefined ? "" : ` with MTU ${cni.mtu}`}; plugins ${cni.plugins.join(", ")}`,
     `masquerade ${cni.masquerade}: ${masquerades[cni.masquerade](clusterCidr)}`,
   ],
   routes: ({ plan, host }) => {

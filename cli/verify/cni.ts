@@ -1,33 +1,38 @@
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { cniFileNames, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
+import { cniFileNames, kernelMtu, renderBridgeConf, renderLoopbackConf } from "../../components/node/cniFiles";
 import { addressOutside, containsAddress, parseCidr } from "../../components/plan/cidr";
 import type { Facts } from "./facts";
 import type { IpAddress, IpRoute } from "./routes";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
+/** What the bridge plugin gets from a runtime on a worker. */
+export function bridgeConfOf({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"]): string {
+  const { bridge, masquerade, hairpinMode, mtu } = plan;
+  return renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode, mtu });
+}
+
 /** The values that scripts/cni.sh gets. @param host a worker */
-export function cniValues({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"], run: string): Record<string, string> {
-  const { bridge, masquerade, hairpinMode } = plan;
+export function cniValues(host: PlannedHost, plan: LabPlan["cni"], run: string): Record<string, string> {
   return {
     RUN: run,
     BIN_DIR: plan.binDir,
     PLUGINS: plan.plugins.join(" "),
     CONF_DIR: plan.confDir,
-    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode }),
+    BRIDGE_CONF: bridgeConfOf(host, plan),
     LOOPBACK_CONF: renderLoopbackConf(),
   };
 }
 
 /** The values that scripts/firewall.sh gets. @param host a worker */
 export function firewallValues(host: PlannedHost, plan: LabPlan): Record<string, string> {
-  const { bridge, masquerade, hairpinMode, binDir } = plan.cni;
+  const { bridge, masquerade, binDir } = plan.cni;
   const { podCidr = "" } = host;
   return {
     CNI_BIN_DIR: binDir,
     BRIDGE: bridge,
-    BRIDGE_CONF: renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode }),
+    BRIDGE_CONF: bridgeConfOf(host, plan.cni),
     CLUSTER_CIDR: plan.clusterCidr,
     MASQUERADE: masquerade,
     FAR_POD: addressOutside(plan.clusterCidr, podCidr),
@@ -55,22 +60,25 @@ export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts):
     found[0] === cniFileNames.network && found.includes(cniFileNames.loopback),
   );
 
-  judgeAdd(rows, host, facts);
+  judgeAdd(rows, host, plan.mtu ?? kernelMtu, facts);
   judgeLoopback(rows, facts);
   judgeDel(rows, facts);
   return rows.rows;
 }
 
-function judgeAdd(rows: Rows, host: PlannedHost, facts: Facts): void {
+function judgeAdd(rows: Rows, host: PlannedHost, mtu: number, facts: Facts): void {
   const netns = facts.get("netns");
   rows.exits("ADD bridge", netns.code === 0 ? facts.get("add") : netns);
 
   const podCidr = parseCidr(host.podCidr ?? "0.0.0.0/32");
-  const address = json<IpAddress>(facts, "address")?.addr_info?.[0];
+  const interfaceOfPod = json<IpAddress>(facts, "address");
+  const address = interfaceOfPod?.addr_info?.[0];
   const inside =
     address !== undefined && containsAddress(podCidr, address.local) && address.prefixlen === podCidr.prefix;
   const shown = address === undefined ? facts.text("address") : `${address.local}/${address.prefixlen}`;
   rows.add("address in the namespace", `of ${podCidr.text}`, shown, inside);
+
+  rows.equal("MTU in the namespace", String(mtu), String(interfaceOfPod?.mtu ?? "unknown"));
 
   const route = json<IpRoute>(facts, "route");
   const gateway = route?.gateway;

@@ -153,7 +153,7 @@ export class HostVisit {
     const { host, run, pod } = this;
     const { plan, id } = run;
     const facts = this.ask({
-      cni: { ...cniValues(host, plan.cni, id), ...byHandValues(host, pod?.address, id) },
+      cni: { ...cniValues(host, plan.cni, id), ...byHandValues(host, plan, pod?.address, id) },
     });
     await this.area("cni", async () => judgeCni(host, plan.cni, (await facts)("cni")));
     await this.area("pods", async () => judgeByHand(host, plan, pod?.address, id, (await facts)("cni")));

@@ -26,7 +26,7 @@ export interface AboutHost {
 }
 
 /** The values that scripts/host.sh gets. Each host pings the next one, so that every card both sends and answers. */
-export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Record<string, string> {
+export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Record<"ADDRESS" | "PEER", string> {
   const at = hosts.findIndex(({ name }) => name === host);
   const next = hosts[(at + 1) % hosts.length];
   return {

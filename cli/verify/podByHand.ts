@@ -1,14 +1,22 @@
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
+import { kernelMtu } from "../../components/node/cniFiles";
 import type { Facts } from "./facts";
+import { hostValues } from "./hosts";
 import { judgeAnswer } from "./pods";
 import { hostPort, probePort } from "./probePod";
 import { Rows } from "./rows";
 import type { Check } from "./types";
 
 /** What scripts/cni.sh gets for what its pod reaches. @param pod address of the probe pod on the same node */
-export function byHandValues(host: PlannedHost, pod: string | undefined, run: string): Record<string, string> {
+export function byHandValues(
+  host: PlannedHost,
+  plan: LabPlan,
+  pod: string | undefined,
+  run: string,
+): Record<string, string> {
   return {
+    ...{ PEER: hostValues(host.name, plan).PEER, MTU: String(plan.cni.mtu ?? kernelMtu) },
     POD: pod ?? "",
     PORT: String(probePort),
     NODE: host.address,
@@ -25,13 +33,14 @@ export function byHandValues(host: PlannedHost, pod: string | undefined, run: st
  */
 export function judgeByHand(
   host: PlannedHost,
-  { cni: { masquerade } }: LabPlan,
+  plan: LabPlan,
   pod: string | undefined,
   run: string,
   facts: Facts,
 ): Check[] {
   const rows = new Rows(host.name, "pods");
   const { name } = host;
+  const { masquerade } = plan.cni;
   const own = facts.text("own") || "its own address";
   for (const [section, check, expected] of [
     ["pod", `pod to pod on ${name}, HTTP`, `${name} answers, sees ${own}`],
@@ -43,6 +52,7 @@ export function judgeByHand(
     else judgeAnswer(rows, check, expected, facts.text(section), run);
   }
   judgeSender(rows, masquerade, facts);
+  judgeWhole(rows, plan, facts);
   // Without masquerading, it depends on the outside network whether an answer returns.
   if (masquerade !== "none") judgeOutside(rows, facts);
   return rows.rows;
@@ -54,6 +64,13 @@ function judgeSender(rows: Rows, masquerade: LabPlan["cni"]["masquerade"], facts
   const count = (who: string) => Number(new RegExp(`^${who} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
   const seen = count("pod") > 0 ? "the pod" : count("other") > 0 ? "the node" : `no packet came out: ${text}`;
   rows.equal("sender of what a pod sends to the outside", masquerade === "none" ? "the pod" : "the node", seen);
+}
+
+/** A packet as large as pods may send it: what divides or drops it on the way is silent about smaller ones. */
+function judgeWhole(rows: Rows, { hosts }: LabPlan, facts: Facts): void {
+  const peer = hosts.find(({ address }) => address === facts.text("peer"));
+  if (peer === undefined) return;
+  rows.answers(`undivided packet of ${facts.text("size")} bytes from a pod to ${peer.name}`, facts.get("undivided"));
 }
 
 /** The gateway may not answer pings at all, so the host pings it as well. */

@@ -17,6 +17,7 @@ export interface IpRoute {
 export interface IpAddress {
   readonly ifindex: number;
   readonly ifname: string;
+  readonly mtu?: number;
   readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[];
 }
 

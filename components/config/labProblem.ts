@@ -1,6 +1,7 @@
 import { givenArguments, labNodes, labRuntimes } from "../completeLab";
 import { labDefaults, type HardWayLabArgs, type Host } from "../labArgs";
 import { networkDefaults } from "../network/networkDefaults";
+import { mtuProblem } from "../node/cniFiles";
 import { kubeletNeeds } from "../node/kernelFiles";
 import { planPodCidrs, podCidrsProblem } from "../plan/podCidrs";
 import { clusterProblems } from "./clusterProblems";
@@ -13,13 +14,18 @@ export function labProblem(args: HardWayLabArgs): string | undefined {
   const { hosts = [], aws, runtimes = {} } = args;
   if (hosts.length > 0 === (aws !== undefined))
     return "A lab needs hosts or aws: machines that are there, or to be made.";
-  const { clusterCidr, podCidrPrefix } = { ...labDefaults, ...givenArguments(args) };
+  const { clusterCidr, podCidrPrefix, podMtu } = { ...labDefaults, ...givenArguments(args) };
   const nodes = labNodes(args);
   const unknown = Object.keys(runtimes).find(
     (name) => !nodes.some((node) => node.name === name && node.role === "worker"),
   );
   if (unknown !== undefined) return `runtimes has ${unknown}, which is no worker of this lab.`;
-  const problems = [...hostListProblems(hosts, clusterCidr), ...ofCluster(args)];
+  const mtu = mtuProblem(podMtu);
+  const problems = [
+    ...hostListProblems(hosts, clusterCidr),
+    ...(mtu === undefined ? [] : [{ key: "podMtu", rule: mtu, got: podMtu }]),
+    ...ofCluster(args),
+  ];
   if (problems.length > 0) return problemText("The lab has", problems);
   return podCidrsProblem(nodes, clusterCidr, podCidrPrefix) ?? sysctlProblem(args);
 }

@@ -98,10 +98,10 @@ function strayProblems(keys: readonly string[]): Problem[] {
 /** The values that both targets read. */
 function common(values: ConfigValues) {
   const { clusterCidr, podCidrPrefix, modulesFile, sysctlFile, extraModules, extraSysctls } = values;
-  const { registryCredentials, masquerade, runAgain, probeImage, sshTimeoutSeconds } = values;
+  const { registryCredentials, masquerade, podMtu, runAgain, probeImage, sshTimeoutSeconds } = values;
   return {
     ...{ clusterCidr, podCidrPrefix, modulesFile, sysctlFile, extraModules, extraSysctls },
-    ...{ registryCredentials, masquerade, runAgain, probeImage, sshTimeoutSeconds },
+    ...{ registryCredentials, masquerade, podMtu, runAgain, probeImage, sshTimeoutSeconds },
   };
 }
 

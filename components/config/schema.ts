@@ -2,7 +2,7 @@ import { z } from "zod";
 import { labDefaults } from "../labArgs";
 import { networkDefaults } from "../network/networkDefaults";
 import { Architecture, OperatingSystem } from "../network/osImages";
-import { Masquerade } from "../node/cniFiles";
+import { Masquerade, mtuProblem } from "../node/cniFiles";
 import { cidrProblem, isAddress, parseCidr } from "../plan/cidr";
 import { controllersProblem } from "../plan/cluster";
 import { longestPodCidr } from "../plan/podCidrs";
@@ -135,6 +135,7 @@ export const configSchema = z.strictObject({
   nodes: z.record(hostNameSchema, nodeSchema).default({}),
   ...clusterShape,
   masquerade: z.enum(Masquerade).default(labDefaults.masquerade),
+  podMtu: z.number().superRefine(unless(mtuProblem)).default(labDefaults.podMtu),
   runAgain: z.record(stepOfHost, z.int().min(0)).default({}),
   probeImage: imageReference.default(labDefaults.probeImage),
   sshTimeoutSeconds: z.int().min(5).max(3600).default(labDefaults.sshTimeoutSeconds),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressOutside } from "../plan/cidr";
+import { shownError } from "../shownError";
 import { hostDefaults } from "./hostDefaults";
 import { runStep, visibleArgs, type HostStepArgs, type KnownArgs } from "./runStep";
 import { artifactLines } from "./runtime/artifacts/hostArtifacts";
@@ -11,6 +12,8 @@ import {
   cniFileNames,
   cniPackages,
   cniPlugins,
+  kernelMtu,
+  mtuProblem,
   renderBridgeConf,
   renderLoopbackConf,
   renderNetwork,
@@ -31,6 +34,13 @@ export interface CniConfigArgs extends HostStepArgs {
   readonly masquerade?: pulumi.Input<Masquerade>;
   /** Whether a pod reaches itself by a Service's address, which takes a cluster to have any. @default false */
   readonly hairpinMode?: pulumi.Input<boolean>;
+  /**
+   * MTU of the bridge and of each pod's interface, in bytes, at most that of the network card towards `peer`. 0 leaves it
+   * to the kernel, which gives 1500. Pods keep the one that they were made with, so it changes only while there are none.
+   *
+   * @default 0
+   */
+  readonly mtu?: pulumi.Input<number>;
   /**
    * Address of another host of the cluster. By the network card towards it, a packet of a pod is tried on the way out
    * and one on the way in, which end before they would leave the host. @default the card of the default route
@@ -58,8 +68,8 @@ export interface CniFacts {
  * pods with host ports. A `10-bridge.conf` that was there would be taken first; it is moved away, and comes back when
  * this is deleted.
  *
- * Fails when another product's configuration would come first, since a runtime takes the first file by name; and when a
- * firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
+ * Fails when another product's configuration would come first, since a runtime takes the first file by name; when pods
+ * would have a larger MTU than the card that their packets leave by; and when a firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
  * reboot.
  */
 export class CniConfig extends pulumi.ComponentResource {
@@ -88,7 +98,10 @@ function cniVariables(args: KnownArgs<CniConfigArgs>): Record<string, string> {
   const { podCidr, bridge = cniDefaults.bridge } = args;
   const { masquerade = hostDefaults.masquerade, clusterCidr = hostDefaults.clusterCidr } = args;
   const source = withDefaults(args.source ?? {});
-  const network = { bridge, podCidr, masquerade, hairpinMode: args.hairpinMode ?? false };
+  const { hairpinMode = false, mtu = hostDefaults.podMtu } = args;
+  const problem = mtuProblem(mtu);
+  if (problem !== undefined) throw shownError(`CniConfig cannot be made: mtu ${problem}; got ${mtu}`);
+  const network = { bridge, podCidr, masquerade, hairpinMode, mtu };
   return {
     CNI_BIN_DIR: args.cniBinDir ?? cniDefaults.binDir,
     CNI_CONF_DIR: args.cniConfDir ?? cniDefaults.confDir,
@@ -98,6 +111,8 @@ function cniVariables(args: KnownArgs<CniConfigArgs>): Record<string, string> {
     POD_CIDR: podCidr,
     CLUSTER_CIDR: clusterCidr,
     MASQUERADE: masquerade,
+    MTU: mtu === 0 ? "" : String(mtu),
+    KERNEL_MTU: String(kernelMtu),
     PEER: args.peer ?? "",
     FAR_POD: addressOutside(clusterCidr, podCidr),
     NETWORK_FILE: cniFileNames.network,

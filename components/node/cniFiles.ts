@@ -4,6 +4,18 @@ import { isPackaged, type SourceSettings } from "./runtime/artifacts/sources";
 /** Where runtimes look for CNI plugins and their configuration by default, and the name of the bridge. */
 export const cniDefaults = { binDir: "/opt/cni/bin", confDir: "/etc/cni/net.d", bridge: "cni0" } as const;
 
+/** MTU of a new bridge or veth, in bytes, where the plugin sets none (Linux, ETH_DATA_LEN in if_ether.h). */
+export const kernelMtu = 1500;
+
+/** What IPv6 asks of every network (RFC 8200, section 5); the kernel turns it off on an interface with less. */
+const smallestMtu = 1280;
+
+/** Says why it cannot be the MTU of pods. @param bytes 0 for the kernel's own */
+export function mtuProblem(bytes: number): string | undefined {
+  if (bytes === 0 || (Number.isInteger(bytes) && bytes >= smallestMtu && bytes <= 65535)) return undefined;
+  return `must be 0, for the kernel's own, or from ${smallestMtu} to 65535 bytes`;
+}
+
 /** Who is seen as the sender when a pod's packet leaves its node. */
 export const Masquerade = {
   /** The node, for every destination outside the node's own pod CIDR. Pods of other nodes see the node's address too. */
@@ -37,6 +49,8 @@ export interface BridgeConf {
   readonly masquerade: Masquerade;
   /** @default false */
   readonly hairpinMode?: boolean;
+  /** In bytes; 0 leaves it to the kernel. @default 0 */
+  readonly mtu?: number;
 }
 
 const cniVersion = "1.0.0";
@@ -52,6 +66,7 @@ function bridgePlugin(conf: BridgeConf) {
     ipMasq: conf.masquerade === "bridge",
     // Else the bridge drops what a pod sends to itself by a Service's address: it would leave by the port by which it came.
     ...(conf.hairpinMode ? { hairpinMode: true } : {}),
+    ...(conf.mtu ? { mtu: conf.mtu } : {}),
     ipam: {
       type: "host-local",
       ranges: [[{ subnet: conf.podCidr }]],

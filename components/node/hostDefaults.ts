@@ -12,4 +12,5 @@ export const hostDefaults = {
   runtime: "containerd" satisfies RuntimeKind,
   clusterCidr: "10.200.0.0/16",
   masquerade: "bridge" satisfies Masquerade,
+  podMtu: 0,
 } as const;

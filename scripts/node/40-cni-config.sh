@@ -7,7 +7,7 @@
 # name. NETWORK_FILE: name of the pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf;
 # BRIDGE_CONF: what NETWORK has for the bridge plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds
 # every node's. MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER:
-# address of another host, or empty; FAR_POD: one that a pod there could have. ARTIFACTS: release of the plugins, see
+# address of another host, or empty; FAR_POD: one that a pod there could have. MTU: of pods, or empty for the kernel's, KERNEL_MTU. ARTIFACTS: release of the plugins, see
 # lib-artifacts; empty for the distribution's package.
 #
 # The steps in their order are at the end.
@@ -29,6 +29,7 @@ look_first() {
     case $MASQUERADE in bridge | outsideCluster | none) ;; *) problem "MASQUERADE is bridge, outsideCluster or none; found $MASQUERADE" ;; esac
     each_line look_at_file "$(cni_files "$root$CNI_CONF_DIR")"
     look_at_networks
+    look_at_mtu
     look_at_bridge
     refuse_problems
 }
@@ -45,10 +46,22 @@ look_at_networks() {
         sed "s|.*|the pod CIDR $POD_CIDR overlaps &, which this host is on: $why|")"
 }
 
-# Sets $replace_bridge: it has an address of an earlier POD_CIDR.
+# What the kernel gives is said nothing about: where a card has less, it tells each pod so, packet by packet.
+look_at_mtu() {
+    [ -n "$MTU" ] || return 0
+    card=$(ip -o -4 route get "${PEER:-$FAR_POD}" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+    case $card in '' | lo | "$BRIDGE") return 0 ;; esac
+    largest=$(mtu_of "$card")
+    [ "$MTU" -le "$largest" ] || problem "the MTU of pods is $MTU, but their packets leave by $card, which has $largest." \
+        "Choose $largest or less, or give the network of $card a larger one"
+}
+mtu_of() { cat "$root/sys/class/net/$1/mtu"; }
+
+# Sets $replace_bridge: it has an address of an earlier POD_CIDR, or another MTU than its ports will have.
 look_at_bridge() {
-    replace_bridge=false
+    replace_bridge=false mtu=${MTU:-$KERNEL_MTU}
     if ! bridge_exists; then return 0; fi
+    look_at_ports
     for address in $(ip -o -4 address show dev "$BRIDGE" | awk '{ print $4 }'); do
         [ "$address" != "$(gateway)" ] || continue
         replace_bridge=true
@@ -57,6 +70,19 @@ look_at_bridge() {
                 "$(bridge_ports | tr '\n' ' '). Remove the pods of this node first"
         fi
     done
+}
+# A bridge has the least MTU of its ports, and drops what is too large for the one that it leaves by, without a word.
+look_at_ports() {
+    other=''
+    for port in $(bridge_ports); do
+        [ "$(mtu_of "$port")" = "$mtu" ] || other="$other $port"
+    done
+    if [ -n "$other" ]; then
+        problem "pods are to have the MTU $mtu, but those at$other of $BRIDGE were made with another, which they keep. Remove the" \
+            "pods of this node first"
+    elif [ -z "$(bridge_ports)" ] && [ "$(mtu_of "$BRIDGE")" != "$mtu" ]; then
+        replace_bridge=true
+    fi
 }
 bridge_exists() { [ -e "$root/sys/class/net/$BRIDGE" ]; }
 bridge_ports() { ls "$root/sys/class/net/$BRIDGE/brif" 2>/dev/null || :; }
@@ -105,8 +131,8 @@ configure() {
     own_dir "$CNI_CONF_DIR"
     if $replace_bridge; then
         will_change
-        run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an address of an earlier POD_CIDR"
-        # Leases of the earlier range: no container is left that could hold one.
+        run ip link delete "$BRIDGE" || die "cannot remove $BRIDGE, which has an earlier POD_CIDR or MTU"
+        # No container is left that could hold a lease.
         rm -rf "$root/var/lib/cni/networks/$network_name"
     fi
     own_file "$network" 0644 "$NETWORK"

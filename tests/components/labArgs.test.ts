@@ -79,6 +79,7 @@ describe("the arguments of HardWayLab", () => {
     refused({}, "needs hosts or aws");
     refused({ hosts: [server], aws: {} }, "needs hosts or aws");
     refused({ hosts: [server, node0], runtimes: { "node-1": {} } }, "node-1, which is no worker of this lab");
+    refused({ aws: {}, podMtu: 900 }, "podMtu must be 0, for the kernel's own, or from 1280 to 65535 bytes; got 900");
     refused({ aws: { workers: 3 }, clusterCidr: "10.200.0.0/23" }, "none is left for node-2");
     await pulumi.runtime.disconnect();
     expect(engine.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.deep.equal([]);

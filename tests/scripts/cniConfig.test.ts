@@ -20,8 +20,8 @@ const table =
   "table ip hardway; delete table ip hardway; table ip hardway { chain postrouting { type nat hook postrouting priority 100; " +
   "ip saddr 10.200.0.0/24 ip daddr != { 10.200.0.0/16, 224.0.0.0/4 } masquerade; }; }";
 
-function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideCluster" | "none" = "bridge") {
-  const network = { bridge: "cni0", podCidr, masquerade };
+function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideCluster" | "none" = "bridge", mtu = 0) {
+  const network = { bridge: "cni0", podCidr, masquerade, mtu };
   return {
     CNI_BIN_DIR: "/opt/cni/bin",
     CNI_CONF_DIR: "/etc/cni/net.d",
@@ -37,6 +37,8 @@ function variables(podCidr = "10.200.0.0/24", masquerade: "bridge" | "outsideClu
     MASQUERADE: masquerade,
     PEER: "10.240.0.10",
     FAR_POD: "10.200.255.254",
+    MTU: mtu === 0 ? "" : String(mtu),
+    KERNEL_MTU: "1500",
     ARTIFACTS: "",
   };
 }
@@ -100,8 +102,9 @@ function cniHost(): FakeHost {
   return host;
 }
 
-function bridge(host: FakeHost, address: string, ports: string[] = []): void {
+function bridge(host: FakeHost, address: string, ports: string[] = [], mtu = 1500): void {
   host.write("/sys/class/net/cni0/brif/.keep", "");
+  for (const card of ["cni0", ...ports]) host.write(`/sys/class/net/${card}/mtu`, `${mtu}\n`);
   host.write("/cni0-address", `5: cni0    inet ${address} brd 10.200.0.255 scope global cni0\n`);
   for (const port of ports) host.write(`/sys/class/net/cni0/brif/${port}`, "");
 }
@@ -249,6 +252,56 @@ describe("40-cni-config.sh", () => {
       "the pod CIDR 10.240.0.0/25 overlaps 10.240.0.0/24 on the card eth1",
     );
     expect(host.contents()).to.deep.equal(before);
+  });
+
+  describe("with an MTU of pods", () => {
+    const withMtu = (mtu: number) => variables("10.200.0.0/24", "bridge", mtu);
+    const refusal = (mtu: number) => {
+      const before = host.contents();
+      const run = host.run("40-cni-config", withMtu(mtu));
+      expect([run.status, run.changes]).to.deep.equal([1, []]);
+      expect(host.contents()).to.deep.equal(before);
+      return run.stderr.split("\n").filter((line) => line.startsWith("- "));
+    };
+    beforeEach(() => host.write("/sys/class/net/eth1/mtu", "9001\n"));
+
+    it("gives the plugin the largest that their packets' card has, once, and takes it back", () => {
+      expect(host.run("40-cni-config", withMtu(9001)).stderr).to.equal("");
+      expect(host.read(conf)).to.contain('"mtu": 9001');
+      expect(host.run("40-cni-config", withMtu(9001)).facts().changed).to.equal(false);
+      expect(host.run("40-cni-config", variables()).facts().changed).to.equal(true);
+      expect(host.read(conf)).not.to.contain("mtu");
+    });
+
+    it("refuses more than the card has, and names it", () => {
+      expect(refusal(9002)).to.deep.equal([
+        "- the MTU of pods is 9002, but their packets leave by eth1, which has 9001. Choose 9001 or less, or give the network of eth1 a larger one",
+      ]);
+    });
+
+    it("refuses to mix pods that have another with new ones, in both directions", () => {
+      bridge(host, "10.200.0.1/24", ["veth1", "veth2"]);
+      expect(refusal(9001)).to.deep.equal([
+        "- pods are to have the MTU 9001, but those at veth1 veth2 of cni0 were made with another, which they keep. Remove the pods of this node first",
+      ]);
+      host.write("/sys/class/net/veth1/mtu", "9001\n");
+      expect(refusal(0)).to.deep.equal([
+        "- pods are to have the MTU 1500, but those at veth1 of cni0 were made with another, which they keep. Remove the pods of this node first",
+      ]);
+    });
+
+    it("says nothing about a card with less than the kernel gives, as long as nobody asks for more", () => {
+      host.write("/sys/class/net/eth1/mtu", "1400\n");
+      expect(host.run("40-cni-config", variables()).stderr).to.equal("");
+      expect(refusal(1500)).to.have.length(1);
+    });
+
+    it("gives a bridge with another up that nothing uses, and leaves one with the same alone", () => {
+      bridge(host, "10.200.0.1/24", [], 9001);
+      expect(host.run("40-cni-config", withMtu(9001)).changes.map(([name]) => name)).not.to.contain("ip");
+      expect(host.run("40-cni-config", variables()).changes).to.deep.equal([["ip", "link", "delete", "cni0"]]);
+      expect(host.run("40-cni-config", variables()).facts().changed).to.equal(false);
+    });
   });
 
   it("takes the place of the file that earlier versions wrote, and keeps what was there before them", () => {

@@ -50,7 +50,7 @@ ls /var/lib/cni/networks/bridge         # host-local's addresses that are taken
       id: "bridge-mtu",
       said: { by: "often", text: "Pods have the MTU of the node's network card." },
       text: `They have the kernel's default for a new interface, 1500, unless the configuration has \`mtu\`: the card is no port of
-the bridge. On EC2, where cards have 9001, pods do not use that.`,
+the bridge. On EC2, where cards have 9001, pods do not use that unless it is asked for: \`hardway:podMtu\`.`,
       source: cniDocs("bridge", "plugins/current/main/bridge"),
     },
   ],

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Connects a pod by hand, as a runtime would: a namespace, ADD and DEL through the real plugins. Values: RUN; BIN_DIR; PLUGINS;
 # CONF_DIR; BRIDGE_CONF, LOOPBACK_CONF, the plugins' input. Then checks what this pod reaches: POD, address of the probe pod on
-# this node, or empty; PORT, HOST_PORT, the probe pod's port and the host's; NODE, address of the host; QUESTION.
+# this node, or empty; PORT, HOST_PORT, the probe pod's port and the host's; NODE, address of the host; QUESTION. PEER: address
+# of another host, or empty; MTU: of pods.
 . ./lib-cnifiles.sh
 . ./ask.sh
 prefix=hardway-verify-
@@ -38,6 +39,13 @@ rules_by_hand() {
         }
     }
 END
+}
+
+# size_to ADDRESS: prints the size of the largest packet that a pod sends there undivided.
+size_to() {
+    card=$(ip -o -4 route get "$1" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+    largest=$(cat "/sys/class/net/${card:-none}/mtu")
+    if [ "${largest:-$MTU}" -lt "$MTU" ]; then echo "$largest"; else echo "$MTU"; fi
 }
 
 # senders: prints how many packets to the outside had which sender, as `pod 0` and `other 1`, and removes the rules.
@@ -89,6 +97,13 @@ ip netns exec "$mine" ping -n -c 1 -W 1 192.0.2.81 >/dev/null 2>&1 &
 if [ -n "$outside" ]; then
     section outside-host ping -n -c 1 -W 1 "$outside"
     section outside-pod ip netns exec "$mine" ping -n -c 1 -W 1 "$outside"
+fi
+section peer echo "$PEER"
+if [ -n "$PEER" ]; then
+    size=$(size_to "$PEER")
+    section size echo "$size"
+    # Without the headers of IP and ICMP, and the wait for a neighbour, as in host.sh.
+    section undivided ip netns exec "$mine" ping -n -c 1 -w 12 -M "do" -s "$((size - 28))" "$PEER"
 fi
 if [ -n "$POD" ]; then
     section pod ask_again "$POD" "$PORT"

@@ -8,7 +8,7 @@ const node = plan.hosts[1] as PlannedHost;
 const pings =
   "--- 10.200.0.1 ping statistics ---\n2 packets transmitted, 2 received, 0% packet loss\nrtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms";
 const address = (local: string, prefixlen = 24) =>
-  `[{},{"ifname":"eth0","addr_info":[{"family":"inet","local":"${local}","prefixlen":${prefixlen}}]}]`;
+  `[{},{"ifname":"eth0","mtu":1500,"addr_info":[{"family":"inet","local":"${local}","prefixlen":${prefixlen}}]}]`;
 
 const good: Sections = {
   plugins: "bridge executable\nhost-local executable\nloopback executable",
@@ -40,6 +40,7 @@ describe("CNI checks", () => {
       "files in /etc/cni/net.d: 10-bridge.conflist, 99-loopback.conf",
       "ADD bridge: exit 0",
       "address in the namespace: 10.200.0.9/24",
+      "MTU in the namespace: 1500",
       "default route in the namespace: via 10.200.0.1 dev eth0",
       "ping of the gateway: 2 packets transmitted, 2 received, 0% packet loss; rtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms",
       "ADD loopback: lo is up",
@@ -59,6 +60,12 @@ describe("CNI checks", () => {
       BRIDGE_CONF: renderBridgeConf({ bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" }),
       LOOPBACK_CONF: renderLoopbackConf(),
     });
+  });
+
+  it("expect the MTU that was chosen, of the plugin's configuration as of the pod", () => {
+    const cni = { ...plan.cni, mtu: 9001 };
+    expect(problems(judgeCni(node, cni, facts(good)))).to.deep.equal(["MTU in the namespace: 1500"]);
+    expect(cniValues(node, cni, "aa")["BRIDGE_CONF"]).to.contain('"mtu": 9001');
   });
 
   const table: [string, Sections, string[]][] = [
@@ -134,6 +141,7 @@ describe("CNI checks", () => {
       [
         'ADD bridge: {"code":7,"msg":"failed to set up bridge"}',
         'address in the namespace: Device "eth0" does not exist.',
+        "MTU in the namespace: unknown",
         "default route in the namespace: []",
         "ping of the gateway: ping: usage",
         "address lease after DEL: was never there",

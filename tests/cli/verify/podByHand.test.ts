@@ -15,6 +15,7 @@ const good: Sections = {
   service: answer("10.200.0.9"),
   "host-port": answer("10.240.0.80"),
   senders: "pod 0\nother 1",
+  ...{ peer: "10.240.0.81", size: "1500", undivided: pinged },
   outside: "10.240.0.1",
   "outside-host": pinged,
   "outside-pod": pinged,
@@ -37,6 +38,7 @@ describe("checks of a pod that was connected by hand", () => {
       "pod to Service by hand on node-0, HTTP: node-0 answers, sees 10.200.0.9",
       "host port on node-0 itself, HTTP: node-0 answers",
       "sender of what a pod sends to the outside: the node",
+      "undivided packet of 1500 bytes from a pod to node-1: --- 10.240.0.1 ping statistics ---; 1 packets transmitted, 1 received, 0% packet loss",
       "pod to the default gateway 10.240.0.1, ping: --- 10.240.0.1 ping statistics ---; 1 packets transmitted, 1 received, 0% packet loss",
     ]);
   });
@@ -69,6 +71,11 @@ describe("checks of a pod that was connected by hand", () => {
       ["sender of what a pod sends to the outside: no packet came out: pod 0; other 0"],
     ],
     [
+      "a bridge that drops what is as large as pods may send it",
+      { undivided: [1, lost] },
+      [`undivided packet of 1500 bytes from a pod to node-1: ${lost}`],
+    ],
+    [
       "a gateway that answers the host only",
       { "outside-pod": [1, lost] },
       [`pod to the default gateway 10.240.0.1, ping: ${lost}`],
@@ -83,12 +90,12 @@ describe("checks of a pod that was connected by hand", () => {
     expect(lines(judge(silent)).at(-1)).to.equal(
       "pod to the default gateway 10.240.0.1, ping: answers neither the host nor pods",
     );
-    expect(lines(judge({ outside: "" }))).to.have.length(4);
+    expect(lines(judge({ outside: "" }))).to.have.length(5);
   });
 
   it("expect the pod's own address without masquerading, and then no answer from the outside", () => {
     expect(problems(judge({}, "none"))).to.deep.equal(["sender of what a pod sends to the outside: the node"]);
-    expect(lines(judge({ senders: "pod 1\nother 0" }, "none"))).to.have.length(4);
+    expect(lines(judge({ senders: "pod 1\nother 0" }, "none"))).to.have.length(5);
     expect(problems(judge({ senders: "pod 1\nother 0" }, "outsideCluster"))).to.have.length(1);
   });
 
@@ -108,13 +115,14 @@ describe("checks of a pod that was connected by hand", () => {
   });
 
   it("hand the script what it needs", () => {
-    expect(byHandValues(node, "10.200.0.7", "0000000a")).to.deep.equal({
+    expect(byHandValues(node, plan, "10.200.0.7", "0000000a")).to.deep.equal({
+      ...{ PEER: "10.240.0.81", MTU: "1500" },
       POD: "10.200.0.7",
       PORT: "8080",
       NODE: "10.240.0.80",
       HOST_PORT: "61010",
       QUESTION: "0000000a",
     });
-    expect(byHandValues(node, undefined, "0000000a")["POD"]).to.equal("");
+    expect(byHandValues(node, plan, undefined, "0000000a")["POD"]).to.equal("");
   });
 });

@@ -168,6 +168,16 @@ describe("parseConfig", () => {
     ]);
   });
 
+  it("takes an MTU of pods that IPv6 works with, or none", () => {
+    const hosts = [worker(0)];
+    for (const podMtu of [0, 1280, 9001, 65535])
+      expect(parseConfig({ target: "hosts", hosts, podMtu }, { directory }).podMtu).to.equal(podMtu);
+    for (const podMtu of [-1, 1, 1279, 65536, 1400.5])
+      expect(problems({ hosts, podMtu })).to.deep.equal([
+        `hardway:podMtu must be 0, for the kernel's own, or from 1280 to 65535 bytes; got ${podMtu}`,
+      ]);
+  });
+
   it("refuses more workers than pod CIDRs", () => {
     expect(problems({ clusterCidr: "10.200.0.0/24", hosts: [worker(0), worker(1)] })).to.deep.equal([
       "hardway:clusterCidr is too small: 10.200.0.0/24 has room for 1 pod CIDRs of length /24, none is left for node-1",

@@ -50,6 +50,13 @@ describe("CNI files", () => {
     expect(renderNetwork({ ...network, hairpinMode: false })).to.equal(renderNetwork(network));
   });
 
+  it("give pods an MTU where one is chosen", () => {
+    const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
+    const { plugins } = JSON.parse(renderNetwork({ ...network, mtu: 9001 })) as { plugins: { mtu?: number }[] };
+    expect(plugins.map(({ mtu }) => mtu)).to.deep.equal([9001, undefined]);
+    expect(renderNetwork({ ...network, mtu: 0 })).to.equal(renderNetwork(network));
+  });
+
   it("chain portmap after the bridge, with the capability by which a runtime passes host ports", () => {
     const network = { bridge: "cni0", podCidr: "10.200.0.0/24", masquerade: "bridge" } as const;
     const { cniVersion, name, ...bridge } = JSON.parse(renderBridgeConf(network)) as Record<string, unknown>;

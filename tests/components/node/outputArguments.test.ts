@@ -140,6 +140,7 @@ function steps(as: As, also: Partial<StepArgs> = {}): Readonly<Record<string, St
           podCidr: as("10.200.1.0/24"),
           clusterCidr: as("10.200.0.0/16"),
           masquerade: as<Masquerade>("outsideCluster"),
+          mtu: as(9001),
           peer: as("10.240.0.81"),
           bridge: as("cni1"),
           cniBinDir: as("/opt/cni/bin"),
@@ -183,6 +184,7 @@ describe("components for hosts, with outputs for all that they render", () => {
       .and.to.contain("https://files.example/");
     expect(valueIn(create("runtime"), "ALONG")).to.equal("iptables");
     expect(valueIn(create("cni"), "MASQUERADE")).to.equal("outsideCluster");
+    expect(valueIn(create("cni"), "MTU")).to.equal("9001");
     expect(valueIn(create("cni"), "ARTIFACTS")).to.contain("cni-plugins");
     expect(valueIn(create("routes"), "ROUTES")).to.equal("10.200.1.0/24 via 10.240.0.81");
     for (const name of names) {
