@@ -94,6 +94,8 @@ export interface LabClusterArgs {
   readonly dnsImage?: string;
   /** How the kernel leads to pods what is sent to a Service. @default iptables */
   readonly proxyMode?: ProxyMode;
+  /** Whether pods that name no seccomp profile get the runtime's own instead of none; see `Kubelet`. @default false */
+  readonly seccompDefault?: boolean;
   /** Kinds of objects that are encrypted in etcd. @default secrets */
   readonly encryptedResources?: string[];
   /** Days that a host's certificates hold; authorities hold ten times that. @default 365 */

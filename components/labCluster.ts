@@ -141,14 +141,14 @@ class ClusterSteps {
 
   kubelet(worker: ReadyHost, server: pulumi.Output<string>, after: readonly pulumi.Resource[]): Kubelet {
     const { serviceCidr } = this;
-    const { kubernetesVersion, clusterDomain, dnsImage = "" } = this.context.cluster;
+    const { kubernetesVersion, clusterDomain, dnsImage = "", seccompDefault } = this.context.cluster;
     const { name, address, podCidr = "" } = worker.host;
     const runtime = this.context.lab.runtimes[name];
     return new Kubelet(
       this.nameOf("kubelet", worker),
       {
         ...this.args("kubelet", worker),
-        ...{ name, address, podCidr, server, kubernetesVersion, serviceCidr, clusterDomain },
+        ...{ name, address, podCidr, server, kubernetesVersion, serviceCidr, clusterDomain, seccompDefault },
         ...(localImage(dnsImage) === undefined ? {} : { images: [dnsImage] }),
         ...(runtime === undefined
           ? {}

@@ -5,8 +5,8 @@ import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
 import { kernelModules, kernelSysctls } from "./node/kernelFiles";
 import { requiredProgram } from "./node/runtime/handlerPrograms";
 import { handlers, type HandlerName, type Isolation } from "./node/runtime/handlers";
-import type { CgroupDriver, RuntimeKind } from "./node/runtime/runtimeSettings";
-import { runtimeOf } from "./node/runtime/runtimes";
+import type { CgroupDriver, RuntimeKind, SecurityProfile } from "./node/runtime/runtimeSettings";
+import { runtimeDefaults, runtimeOf } from "./node/runtime/runtimes";
 import type { SnapshotterName } from "./node/runtime/snapshotters";
 import { parseCidr, routerOf } from "./plan/cidr";
 import type { PlannedHost, PodNetwork, PodRoute } from "./plan/routes";
@@ -56,6 +56,10 @@ export interface RuntimePlan {
   readonly cgroupDriver: CgroupDriver;
   /** Image that holds a pod's namespaces open. */
   readonly sandboxImage: string;
+  /** The seccomp filter of containers that name none, where it is not `unconfined`. */
+  readonly seccompProfile?: SecurityProfile;
+  /** The AppArmor profile of containers that name none, where it is not `runtime/default`. */
+  readonly appArmorProfile?: SecurityProfile;
   /** Its systemd units. */
   readonly services: string[];
   readonly handlers: HandlerPlan[];
@@ -191,7 +195,7 @@ export function sysctlsOf({ kernel, hosts }: LabPlan, host: string): Record<stri
 function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
   const runtime = runtimeOf(kind);
   const { criName, services, configFile, socket } = runtime;
-  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage } = settings;
+  const { defaultHandler, snapshotter, cgroupDriver, sandboxImage, seccompProfile, appArmorProfile } = settings;
   return {
     kind,
     criName,
@@ -209,6 +213,8 @@ function planRuntime({ kind, settings }: NodeRuntime): RuntimePlan {
     storageDriver: runtime.storageDriver(snapshotter),
     cgroupDriver,
     sandboxImage,
+    ...(seccompProfile === runtimeDefaults.seccompProfile ? {} : { seccompProfile }),
+    ...(appArmorProfile === runtimeDefaults.appArmorProfile ? {} : { appArmorProfile }),
   };
 }
 

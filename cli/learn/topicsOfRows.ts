@@ -12,6 +12,7 @@ const topics: readonly (readonly [row: RegExp, topic: string])[] = [
   [/^(runtime sandbox image|cri image of the sandbox)$/, "sandbox-image"],
   [/^(runtime|cri) (storage driver|snapshotter )/, "snapshotter"],
   [/^runtime .*handler /, "handlers"],
+  [/^cri (seccomp|AppArmor profile) of the container$/, "isolation"],
   [/^runtime /, "runtime"],
   [/^cni ADD loopback$/, "loopback"],
   [/^cni (.*plugin|MTU )/, "cni-plugins"],

@@ -208,8 +208,25 @@ export class CriRound {
     const driver = cgroupDriverOf(path);
     const made = `made by the ${cgroupDriver} driver`;
     this.rows.add("cgroup of the container", made, `${path} (${driver})`, driver === cgroupDriver);
+    this.#judgeProfiles(host);
     const { code, text } = host.get("lease");
     this.rows.add("address lease of the pod", "held", code === 0 ? `held in ${text}` : text, code === 0);
+  }
+
+  /** What confines it, as the kernel sees it: the verification names no profile. A sandbox with a kernel of its own hides it. */
+  #judgeProfiles(host: Facts): void {
+    const { handlers, defaultHandler, seccompProfile, appArmorProfile } = this.#runtime;
+    if (handlers.find(({ name }) => name === defaultHandler)?.isolation !== "namespaces") return;
+    const isFiltered = seccompProfile === "runtime/default";
+    // proc(5), Seccomp in /proc/pid/status.
+    const modes: Readonly<Record<string, string>> = { "0": "none", "2": "a filter" };
+    const mode = host.text("seccomp");
+    this.rows.equal("seccomp of the container", isFiltered ? "a filter" : "none", modes[mode] ?? mode);
+    const profile = host.text("apparmor");
+    if (profile === "off") return;
+    const isFree = appArmorProfile === "unconfined";
+    const ok = isFree ? profile === "unconfined" : profile.endsWith(" (enforce)");
+    this.rows.add("AppArmor profile of the container", isFree ? "unconfined" : "one, enforced", profile, ok);
   }
 
   #subject(id: string, info: Readonly<Record<string, string>>): Subject {

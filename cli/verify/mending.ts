@@ -39,6 +39,8 @@ const exceptions: readonly { readonly row: RegExp; readonly step: StepName }[] =
   { row: /^sender of what a pod sends to the outside$/, step: "cni" },
   // The bridge has an MTU of its own.
   { row: /^undivided packet of \d+ bytes from a pod to /, step: "cni" },
+  // What the daemon's configuration says of containers that name none.
+  { row: /^(seccomp|AppArmor profile) of the container$/, step: "runtime" },
   { row: /^etcd-(server|peer): /, step: "etcd" },
   { row: /^kubelet: /, step: "kubelet" },
   { row: /^kube-proxy: /, step: "kube-proxy" },

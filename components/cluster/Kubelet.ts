@@ -30,6 +30,13 @@ export interface KubeletArgs extends ClusterStepArgs {
   /** DNS domain of the Services. @default cluster.local */
   readonly clusterDomain?: pulumi.Input<string>;
   /**
+   * Whether pods that name no seccomp profile get the runtime's own (`RuntimeDefault`) instead of none. Pods that run keep
+   * what they have.
+   *
+   * @default false
+   */
+  readonly seccompDefault?: pulumi.Input<boolean>;
+  /**
    * Images that no registry has, to import into the runtime from the mirror, e.g. `hardway.local/coredns:1.14.6`.
    *
    * @default none
@@ -81,6 +88,7 @@ function servicesOf(args: KnownArgs<KubeletArgs>): ServiceFiles {
       kubeletService({
         ...{ name, address, podCidr, server, serviceCidr, clusterDomain, cgroupDriver },
         runtimeEndpoint: endpointOf(args),
+        seccompDefault: args.seccompDefault ?? clusterDefaults.seccompDefault,
       }),
     ],
   };

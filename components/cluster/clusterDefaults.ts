@@ -9,4 +9,5 @@ export const clusterDefaults = {
   leaseSeconds: 15,
   dnsImage: "registry.k8s.io/coredns/coredns:v1.14.6",
   proxyMode: "iptables",
+  seccompDefault: false,
 } as const;

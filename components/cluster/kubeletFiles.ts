@@ -25,6 +25,8 @@ export interface KubeletSettings {
   /** CRI endpoint, e.g. `unix:///run/containerd/containerd.sock`. */
   readonly runtimeEndpoint: string;
   readonly cgroupDriver: CgroupDriver;
+  /** Whether pods that name no seccomp profile get the runtime's own. @default false */
+  readonly seccompDefault?: boolean;
 }
 
 /** Pods that a Node runs at most, unless its pod CIDR has fewer addresses (kubelet's own default). */
@@ -61,6 +63,7 @@ export function kubeletService(settings: KubeletSettings): SystemdService {
       failSwapOn: true,
       // Else it sets them itself, unnoticed by whoever puts this host back as it was.
       protectKernelDefaults: true,
+      ...(settings.seccompDefault ? { seccompDefault: true } : {}),
       maxPods: maxPods(settings.podCidr),
       runtimeRequestTimeout: "15m",
       rotateCertificates: false,

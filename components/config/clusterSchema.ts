@@ -25,6 +25,7 @@ const namedAlike = {
     .default(clusterDefaults.clusterDomain),
   dnsImage: imageReference.default(clusterDefaults.dnsImage),
   proxyMode: z.enum(ProxyMode).default(clusterDefaults.proxyMode),
+  seccompDefault: z.boolean().default(clusterDefaults.seccompDefault),
   encryptedResources: z.array(z.string().min(1)).default([...clusterDefaults.encryptedResources]),
   certificateDays: z.int().min(2).max(3650).default(clusterDefaults.certificateDays),
   certificateGeneration: z.int().min(1).default(1),

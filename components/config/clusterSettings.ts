@@ -18,10 +18,11 @@ export function clusterSettings(
   mirrors: Mirrors,
 ): LabClusterArgs | undefined {
   if (!values.cluster) return undefined;
-  const { kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources } = values;
+  const { kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources, seccompDefault } =
+    values;
   const { certificateDays, certificateGeneration, caGeneration, etcdHeartbeatMilliseconds } = values;
   const cluster = {
-    ...{ kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources },
+    ...{ kubernetesVersion, serviceCidr, clusterDomain, dnsImage, proxyMode, encryptedResources, seccompDefault },
     ...{ certificateDays, certificateGeneration, caGeneration, heartbeatMilliseconds: etcdHeartbeatMilliseconds },
     source: programSource(values, mirrors),
   };

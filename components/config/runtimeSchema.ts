@@ -3,6 +3,7 @@ import { labDefaults } from "../labArgs";
 import { artifactArchitectures, artifactNames } from "../node/runtime/artifacts/lock";
 import { sha256Digest } from "../node/runtime/artifacts/sums";
 import { handlerNames } from "../node/runtime/handlers";
+import { SecurityProfile } from "../node/runtime/runtimeSettings";
 import { runtimeDefaults, runtimeKinds } from "../node/runtime/runtimes";
 import { snapshotterNames } from "../node/runtime/snapshotters";
 
@@ -86,6 +87,8 @@ export const runtimeShape = {
   sandboxImage: imageReference.default(runtimeDefaults.sandboxImage),
   imageArchives: z.array(absolutePath).default([]),
   registryMirrors: z.record(registryHost, z.array(url).min(1, "must name at least one URL")).default({}),
+  seccompProfile: z.enum(SecurityProfile).default(runtimeDefaults.seccompProfile),
+  appArmorProfile: z.enum(SecurityProfile).default(runtimeDefaults.appArmorProfile),
 };
 
 export type RuntimeKey = keyof typeof runtimeShape;

@@ -135,7 +135,7 @@ export const configSchema = z.strictObject({
   nodes: z.record(hostNameSchema, nodeSchema).default({}),
   ...clusterShape,
   masquerade: z.enum(Masquerade).default(labDefaults.masquerade),
-  podMtu: z.number().superRefine(unless(mtuProblem)).default(labDefaults.podMtu),
+  podMtu: z.int().superRefine(unless(mtuProblem)).default(labDefaults.podMtu),
   runAgain: z.record(stepOfHost, z.int().min(0)).default({}),
   probeImage: imageReference.default(labDefaults.probeImage),
   sshTimeoutSeconds: z.int().min(5).max(3600).default(labDefaults.sshTimeoutSeconds),

@@ -37,6 +37,7 @@ export {
   CgroupDriver,
   RuntimeKind,
   RuntimeSource,
+  SecurityProfile,
   type RegistryCredentials,
   type RegistryLoginArgs,
   type AptRepository,

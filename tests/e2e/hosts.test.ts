@@ -226,6 +226,7 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:dnsImage": "hardway.local/coredns:1.14.6",
       "hardway:etcdHeartbeatMilliseconds": 500,
       "hardway:podMtu": 1400,
+      "hardway:seccompDefault": true,
     });
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
     expect(code, stderr + stdout).to.equal(0);
@@ -253,9 +254,9 @@ describe("hosts of one's own, made by other clients", () => {
     expect(await on("node-0", ask(`${address}:80`))).to.equal("here");
     expect(await on("server", ask(`10.240.0.90:${port}`))).to.equal("here");
     const itself = `printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc -w 10 web 80`;
-    const mtu = "cat /sys/class/net/eth0/mtu";
-    expect(await on("server", `${kubectl} exec deployment/web -- sh -c '${itself}; ${mtu}'`)).to.match(
-      /\r\n\r\nhere\n1400$/,
+    const chosen = "cat /sys/class/net/eth0/mtu; grep Seccomp: /proc/1/status";
+    expect(await on("server", `${kubectl} exec deployment/web -- sh -c '${itself}; ${chosen}'`)).to.match(
+      /\r\n\r\nhere\n1400\nSeccomp:\t2$/,
     );
   });
 

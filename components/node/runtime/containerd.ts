@@ -69,6 +69,7 @@ export function renderContainerdV2(settings: RuntimeSettings, credentials: Regis
     plugins: {
       "io.containerd.grpc.v1.cri": {
         sandbox_image: settings.sandboxImage,
+        ...profiles(settings),
         containerd: { snapshotter: settings.snapshotter, ...handlerTables(settings) },
         cni: cniFolders(settings),
         ...registryTable(settings, credentials),
@@ -93,6 +94,7 @@ export function renderContainerdV3(settings: RuntimeSettings, credentials: Regis
         ...registryTable(settings, credentials),
       },
       "io.containerd.cri.v1.runtime": {
+        ...profiles(settings),
         containerd: handlerTables(settings),
         cni: cniFolders(settings),
       },
@@ -117,6 +119,14 @@ export function containerdFiles(settings: RuntimeSettings): OwnedFile[] {
   const modules = handlerModules(settings.handlers);
   const boot = modules.length === 0 ? [] : [{ path: handlerModulesFile, text: renderModulesFile(modules) }];
   return [...unit, ...shims, ...boot, ...registryFiles(registryFolder, settings.registryMirrors)];
+}
+
+/** Of containers that name none; both schemas have them at the top of the CRI plugin's table (containerd, docs/cri/config.md). */
+function profiles({ seccompProfile, appArmorProfile }: RuntimeSettings) {
+  return {
+    ...(seccompProfile === "unconfined" ? {} : { unset_seccomp_profile: seccompProfile }),
+    ...(appArmorProfile === "unconfined" ? { disable_apparmor: true } : {}),
+  };
 }
 
 /** The part of the `containerd` table that both schemas have. */

@@ -14,6 +14,7 @@ import {
   type CrioHandler,
 } from "./crioFiles";
 import { handlers, hostNeeds, type HandlerName } from "./handlers";
+import { seccompProblems } from "./profileProblems";
 import type { Runtime } from "./runtime";
 import type { RegistryCredentials, RuntimeSettings } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
@@ -47,6 +48,7 @@ export const crio: Runtime = {
   storeFolder: () => "/var/lib/containers/storage",
   storageDriver,
   handlerProgram: (name, settings) => handler(name, settings).path ?? name,
+  problems: ({ seccompProfile }) => seccompProblems(seccompProfile, "CRI-O"),
   variables(settings) {
     return {
       SOURCE: settings.runtimeSource,

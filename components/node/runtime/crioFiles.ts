@@ -22,7 +22,7 @@ const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /** What CRI-O's configuration says. */
 export interface CrioConfig extends Pick<
   RuntimeSettings,
-  "cgroupDriver" | "defaultHandler" | "sandboxImage" | "cniBinDir" | "cniConfDir"
+  "cgroupDriver" | "defaultHandler" | "sandboxImage" | "appArmorProfile" | "cniBinDir" | "cniConfDir"
 > {
   /** Driver of containers/storage (containers-storage.conf(5)). */
   readonly storageDriver: string;
@@ -47,6 +47,7 @@ function crioTables(config: CrioConfig): TomlTable {
       runtime: {
         cgroup_manager: config.cgroupDriver,
         default_runtime: config.defaultHandler,
+        ...(config.appArmorProfile === "unconfined" ? { apparmor_profile: config.appArmorProfile } : {}),
         // gVisor puts containers into the sandbox of the infra container, which CRI-O otherwise leaves out.
         drop_infra_ctr: !config.handlers.some(({ name }) => name === "runsc"),
         runtimes: Object.fromEntries(config.handlers.map((handler) => [handler.name, handlerTable(handler, config)])),

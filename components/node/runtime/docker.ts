@@ -9,6 +9,7 @@ import {
   renderDockerContainerd,
 } from "./dockerFiles";
 import { handlers, type HandlerName } from "./handlers";
+import { seccompProblems } from "./profileProblems";
 import type { Runtime } from "./runtime";
 import type { RuntimeSettings, SettingProblem } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
@@ -113,8 +114,16 @@ export function dockerRuntime(kind: "docker" | "mirantis", sources: Runtime["sou
   };
 }
 
-function dockerProblems({ registryMirrors }: RuntimeSettings): SettingProblem[] {
+function dockerProblems({ registryMirrors, seccompProfile, appArmorProfile }: RuntimeSettings): SettingProblem[] {
   const others = Object.keys(registryMirrors).filter((registry) => registry !== "docker.io");
-  const rule = "must be of docker.io alone: Docker has no mirrors of other registries";
-  return others.length > 0 ? [{ setting: "registryMirrors", rule, got: others }] : [];
+  const ofMirrors = "must be of docker.io alone: Docker has no mirrors of other registries";
+  const ofAppArmor =
+    "must be runtime/default: Docker confines every container that does not ask to be unconfined itself";
+  return [
+    ...(others.length > 0 ? [{ setting: "registryMirrors", rule: ofMirrors, got: others } as const] : []),
+    ...seccompProblems(seccompProfile, "cri-dockerd"),
+    ...(appArmorProfile === "unconfined"
+      ? [{ setting: "appArmorProfile", rule: ofAppArmor, got: appArmorProfile } as const]
+      : []),
+  ];
 }

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactArchitecture, ArtifactName } from "./artifacts/lock";
 import type { SourceSettings } from "./artifacts/sources";
 import type { HandlerName } from "./handlers";
-import type { CgroupDriver, RuntimeSettings, RuntimeSource } from "./runtimeSettings";
+import type { CgroupDriver, RuntimeSettings, RuntimeSource, SecurityProfile } from "./runtimeSettings";
 import type { SnapshotterName } from "./snapshotters";
 
 /** A release file that the lock file does not have, or that replaces one of the lock file. */
@@ -70,6 +70,20 @@ export interface RuntimeSettingArgs extends ProgramSource {
    * @default none
    */
   readonly registryMirrors?: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<string>[]>>>;
+  /**
+   * The seccomp filter of containers that name none. A kubelet always names one, by its `seccompDefault`, so this is for
+   * what others ask of the runtime. Only containerd can change it.
+   *
+   * @default unconfined
+   */
+  readonly seccompProfile?: pulumi.Input<SecurityProfile>;
+  /**
+   * The AppArmor profile of containers that name none, on hosts that have AppArmor. containerd and CRI-O can change it;
+   * with `unconfined`, containerd also refuses containers that name one.
+   *
+   * @default runtime/default
+   */
+  readonly appArmorProfile?: pulumi.Input<SecurityProfile>;
   /** Folder of the CNI plugins. @default /opt/cni/bin */
   readonly cniBinDir?: pulumi.Input<string>;
   /** Folder of the pod network's configuration. @default /etc/cni/net.d */

@@ -37,6 +37,15 @@ export const CgroupDriver = {
 } as const;
 export type CgroupDriver = (typeof CgroupDriver)[keyof typeof CgroupDriver];
 
+/** The security profile of a container that names none (CRI, `SecurityProfile`). */
+export const SecurityProfile = {
+  /** The one that the runtime brings. */
+  RuntimeDefault: "runtime/default",
+  /** None. */
+  Unconfined: "unconfined",
+} as const;
+export type SecurityProfile = (typeof SecurityProfile)[keyof typeof SecurityProfile];
+
 /**
  * A repository of Debian packages, as deb822 describes it (sources.list(5)). Plain, as all settings are;
  * `AptRepositoryArgs` takes outputs, and is the same for programs in other languages.
@@ -82,6 +91,10 @@ export interface RuntimeSettings {
   readonly imageArchives: string[];
   /** URLs to ask before the registry itself, in order, by the registry's host, e.g. `docker.io`. */
   readonly registryMirrors: Record<string, string[]>;
+  /** The seccomp filter of containers that name none; a kubelet always names one: see its `seccompDefault`. */
+  readonly seccompProfile: SecurityProfile;
+  /** The AppArmor profile of containers that name none, on hosts that have AppArmor. */
+  readonly appArmorProfile: SecurityProfile;
   readonly cniBinDir: string;
   readonly cniConfDir: string;
 }

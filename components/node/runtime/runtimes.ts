@@ -38,6 +38,8 @@ export const runtimeDefaults: RuntimeSettings = {
   sandboxImage: "registry.k8s.io/pause:3.9",
   imageArchives: [],
   registryMirrors: {},
+  seccompProfile: "unconfined",
+  appArmorProfile: "runtime/default",
   cniBinDir: cniDefaults.binDir,
   cniConfDir: cniDefaults.confDir,
 };

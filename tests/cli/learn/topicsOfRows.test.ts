@@ -31,6 +31,7 @@ describe("what explains failed rows", () => {
         ["runtime", "containerd is active"],
         ["cri", "snapshotter of the container"],
         ["cri", "image of the sandbox"],
+        ["cri", "seccomp of the container"],
         ["cni", "CNI plugin folder"],
         ["cni", "CNI configuration folder"],
         ["routes", "route to 10.200.1.0/24 (pods of node-1)"],
@@ -42,7 +43,16 @@ describe("what explains failed rows", () => {
         ["nodes", "Node"],
       ),
     ).to.deep.equal([
-      ...["cgroup-driver", "handlers", "runtime", "snapshotter", "sandbox-image", "cni-plugins", "cni-config"],
+      ...[
+        "cgroup-driver",
+        "handlers",
+        "runtime",
+        "snapshotter",
+        "sandbox-image",
+        "isolation",
+        "cni-plugins",
+        "cni-config",
+      ],
       ...["pod-routes", "vpc-routes", "source-dest-check", "masquerade", "kubelet"],
     ]);
     expect(topicsOfRows([row("kernel", "swap now", true), row("pods", "pod on node-0 to the outside")])).to.deep.equal(

@@ -7,7 +7,7 @@ import { reachValues } from "../../../cli/verify/pods";
 import type { HandlerPlan, LabPlan, RuntimePlan } from "../../../components/labPlan";
 import type { PlannedHost } from "../../../components/plan/routes";
 import { FakeCri } from "./cri/fakeCri";
-import { lines, plan, problems, runtime } from "./samples";
+import { lines, marked, plan, problems, runtime } from "./samples";
 
 const node = plan.hosts[1] as PlannedHost;
 
@@ -26,7 +26,12 @@ describe("CRI round", () => {
   });
 
   /** The host's part is played by scripts/pod.sh against these, since a test has no pods. */
-  function hostSees(cgroup: string, lease: boolean): SshSession {
+  function hostSees(
+    cgroup: string,
+    lease: boolean,
+    seccomp = "0",
+    apparmor = "cri-containerd.apparmor.d (enforce)",
+  ): SshSession {
     const text = (name: string, code: number, content: string) =>
       `MARK begin pod ${name}\n${content}\n\nMARK end ${code}\n`;
     return {
@@ -38,6 +43,8 @@ describe("CRI round", () => {
         const held = lease && cri.sandboxes.size > 0;
         const stdout =
           text("cgroup", 0, cgroup) +
+          text("seccomp", 0, seccomp) +
+          text("apparmor", 0, apparmor) +
           text("lease", held ? 0 : 1, held ? "/var/lib/cni/networks/bridge/10.200.0.7" : "");
         return Promise.resolve({ code: 0, stdout: stdout.replaceAll("MARK", mark), stderr: "" });
       },
@@ -65,6 +72,8 @@ describe("CRI round", () => {
       "snapshotter of the container: overlayfs",
       "runtime of the container: io.containerd.runc.v2",
       "cgroup of the container: /system.slice/cri-containerd-1.scope (systemd)",
+      "seccomp of the container: none",
+      "AppArmor profile of the container: cri-containerd.apparmor.d (enforce)",
       "address lease of the pod: held in /var/lib/cni/networks/bridge/10.200.0.7",
       "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left, lease gone",
     ]);
@@ -92,6 +101,49 @@ describe("CRI round", () => {
       "cgroup of the container: /system.slice:cri-containerd:1 (cgroupfs)",
       "address lease of the pod: nothing",
     ]);
+  });
+
+  describe("sees what confines a container that names no profile", () => {
+    async function seen(seccomp: string, apparmor: string, changes: Partial<RuntimePlan> = {}): Promise<string[]> {
+      const lab = { ...plan, runtimes: { "node-0": { ...runtime, ...changes } } };
+      const one = round(hostSees(scope, true, seccomp, apparmor), lab);
+      await one.start();
+      await one.finish();
+      return marked(one.rows.rows).filter((line) => /seccomp|AppArmor/.test(line));
+    }
+    const filtered = { seccompProfile: "runtime/default" } as const;
+
+    it("as planned", async () => {
+      expect(await seen("2", "docker-default (enforce)", filtered)).to.deep.equal([
+        "seccomp of the container: a filter",
+        "AppArmor profile of the container: docker-default (enforce)",
+      ]);
+      expect(await seen("0", "unconfined", { appArmorProfile: "unconfined" })).to.deep.equal([
+        "seccomp of the container: none",
+        "AppArmor profile of the container: unconfined",
+      ]);
+    });
+
+    it("and what is not", async () => {
+      expect(await seen("0", "unconfined", filtered)).to.deep.equal([
+        "FAIL seccomp of the container: none",
+        "FAIL AppArmor profile of the container: unconfined",
+      ]);
+      expect(await seen("2", "crio-default (complain)")).to.deep.equal([
+        "FAIL seccomp of the container: a filter",
+        "FAIL AppArmor profile of the container: crio-default (complain)",
+      ]);
+      expect(await seen("", "x (enforce)", { appArmorProfile: "unconfined" })).to.deep.equal([
+        "FAIL seccomp of the container: nothing",
+        "FAIL AppArmor profile of the container: x (enforce)",
+      ]);
+    });
+
+    it("only where there is AppArmor, and where the container shares the host's kernel", async () => {
+      expect(await seen("0", "off")).to.deep.equal(["seccomp of the container: none"]);
+      const handlers = runtime.handlers.map((handler) => ({ ...handler, isolation: "userKernel" as const }));
+      expect(await seen("2", "unconfined", { handlers })).to.deep.equal([]);
+    });
   });
 
   const table: [string, (fake: FakeCri) => unknown, string[]][] = [

@@ -72,6 +72,18 @@ describe("what a repair runs again", () => {
     expect(steps(checks)).to.deep.equal(["node-0 cni: sender of what a pod sends to the outside"]);
   });
 
+  it("is the step whose configuration decides, where a row about a pod says enough", () => {
+    const checks = [
+      off("node-0", "cri", "seccomp of the container"),
+      off("node-0", "cri", "AppArmor profile of the container"),
+      off("node-0", "pods", "undivided packet of 1400 bytes from a pod to server"),
+    ];
+    expect(steps(checks)).to.deep.equal([
+      "node-0 runtime: seccomp of the container, AppArmor profile of the container",
+      "node-0 cni: undivided packet of 1400 bytes from a pod to server",
+    ]);
+  });
+
   it("is the step of a cluster that a row of its is about", () => {
     const checks = [
       off("server", "pki", "etcd-peer: key"),

@@ -12,7 +12,7 @@ export const lease = "/var/lib/cni/networks/bridge/10.200.0.7";
 
 /** What node-0 says of the probe pod's process and address. */
 export function saysOfPod(cri: FakeCri, cgroup: string): Sections {
-  return { cgroup, lease: cri.sandboxes.size > 0 ? lease : [1, ""] };
+  return { cgroup, seccomp: "0", apparmor: "off", lease: cri.sandboxes.size > 0 ? lease : [1, ""] };
 }
 
 /** What a round on node-0 is made of. */

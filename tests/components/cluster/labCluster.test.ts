@@ -274,6 +274,13 @@ describe("a lab with a cluster", () => {
     expect(text("lab-cluster-server-0")).to.contain("image: hardway.local/coredns:1.14.6");
   });
 
+  it("has kubelets that filter the system calls of pods that ask for nothing, where it is chosen", async () => {
+    await lab(1, 1);
+    expect(text("lab-kubelet-node-0")).not.to.contain("seccompDefault");
+    await lab(1, 1, { seccompDefault: true });
+    expect(text("lab-kubelet-node-0")).to.contain("seccompDefault: true");
+  });
+
   it("lets pods reach themselves by Services, which a lab without one has no key for", async () => {
     await lab(1, 1);
     expect(text("lab-cni-node-0")).to.contain('"hairpinMode": true');

@@ -111,6 +111,17 @@ describe("containerd config", () => {
     });
   }
 
+  it("has the profiles of containers that name none at the top of the CRI plugin's table, where they are chosen", () => {
+    const chosen = { ...config, seccompProfile: "runtime/default", appArmorProfile: "unconfined" } as const;
+    const keys = { unset_seccomp_profile: "runtime/default", disable_apparmor: true };
+    for (const [text, plugin] of [
+      [renderContainerdV2(chosen), "io.containerd.grpc.v1.cri"],
+      [renderContainerdV3(chosen), "io.containerd.cri.v1.runtime"],
+    ] as const)
+      expect((parse(text)["plugins"] as Record<string, object>)[plugin]).to.include(keys);
+    expect(renderContainerdV2(config) + renderContainerdV3(config)).not.to.match(/seccomp|apparmor/);
+  });
+
   it("gives a handler no other cgroup driver than the rest of its shim's, for each driver", () => {
     for (const [cgroupDriver, count] of [
       ["systemd", 2],

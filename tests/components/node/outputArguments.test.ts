@@ -14,6 +14,7 @@ import {
   type HandlerName,
   type Masquerade,
   type RuntimeSource,
+  type SecurityProfile,
   type StoreSnapshotter,
 } from "../../../components";
 import { isSecret, MockEngine, valueIn, valueOf } from "../../support/mocks";
@@ -125,6 +126,8 @@ function steps(as: As, also: Partial<StepArgs> = {}): Readonly<Record<string, St
           sandboxImage: as("registry.example/pause:3.9"),
           imageArchives: as(["/images.tar"]),
           registryMirrors: { "docker.io": [as("https://mirror.example")] },
+          seccompProfile: as<SecurityProfile>("runtime/default"),
+          appArmorProfile: as<SecurityProfile>("unconfined"),
           cniBinDir: as("/opt/cni/bin"),
           cniConfDir: as("/etc/cni/net.d"),
           registryCredentials: { "docker.io": { username: as("me"), password: as("secret") } },

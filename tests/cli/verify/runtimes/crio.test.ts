@@ -236,6 +236,7 @@ describe("CRI round with CRI-O", () => {
       "snapshotter of the container: overlayfs",
       `runtime of the container: ${bin}/runc`,
       "cgroup of the container: /system.slice/crio-1.scope (systemd)",
+      "seccomp of the container: none",
       `address lease of the pod: held in ${lease}`,
       "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left, lease gone",
     ]);

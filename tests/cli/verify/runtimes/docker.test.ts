@@ -288,6 +288,7 @@ describe("CRI round with Docker", () => {
       "snapshotter of the container: overlay2",
       "runtime of the container: runc",
       "cgroup of the container: /system.slice/docker-1.scope (systemd)",
+      "seccomp of the container: none",
       `address lease of the pod: held in ${lease}`,
       "StopPodSandbox, RemovePodSandbox: 1 removed, 0 left, lease gone",
     ]);

@@ -48,6 +48,13 @@ describe("CRI-O's files", () => {
     );
   });
 
+  it("confine by AppArmor unless told not to, and say so to the script", () => {
+    const free = crioConfig({ ...fromArchive, appArmorProfile: "unconfined" });
+    expect(renderCrioConf(free)).to.contain('apparmor_profile = "unconfined"');
+    expect(crioExpectations(free)).to.contain('crio.runtime|apparmor_profile="unconfined"');
+    expect(renderCrioConf(crioConfig(fromArchive))).not.to.contain("apparmor");
+  });
+
   it("survive hostile values", () => {
     const sandboxImage = 'a"b\\c\n[crio]\nx = "y';
     const config = parse(renderCrioConf({ ...crioConfig(fromArchive), sandboxImage })) as {
@@ -149,10 +156,14 @@ describe("CRI-O as a runtime", () => {
   });
 
   it("says everything that it cannot do", () => {
-    const problems = settingProblems(crio, settingsWith({ snapshotter: "devmapper" }));
+    const problems = settingProblems(
+      crio,
+      settingsWith({ snapshotter: "devmapper", seccompProfile: "runtime/default" }),
+    );
     expect(problems.map(({ setting, rule }) => `${setting} ${rule}`)).to.deep.equal([
       "runtimeSource must be one of release, mirror, repository with runtime crio",
       "snapshotter must be one of overlayfs, btrfs, zfs with runtime crio: containers/storage has no such driver",
+      "seccompProfile must be unconfined: CRI-O filters no container that names no profile. A kubelet can name one for all its pods: seccompDefault",
     ]);
     expect(settingProblems(crio, fromArchive, true)).to.deep.equal([]);
     expect(settingProblems(crio, everything)).to.deep.equal([]);

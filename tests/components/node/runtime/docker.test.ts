@@ -107,6 +107,8 @@ describe("Docker Engine as a runtime", () => {
         handlers: ["runc", "runsc", "kata"],
         snapshotter: "devmapper",
         registryMirrors: { "docker.io": ["https://a.example"], "quay.io": ["https://b.example"] },
+        seccompProfile: "runtime/default",
+        appArmorProfile: "unconfined",
       }),
       true,
     );
@@ -116,6 +118,8 @@ describe("Docker Engine as a runtime", () => {
       "snapshotter must be one of overlayfs, btrfs, zfs with runtime docker: Docker has no devicemapper since version 25",
       "registryCredentials must not be set with runtime docker, which takes logins from the kubelet alone",
       "registryMirrors must be of docker.io alone: Docker has no mirrors of other registries",
+      "seccompProfile must be unconfined: cri-dockerd filters no container that names no profile. A kubelet can name one for all its pods: seccompDefault",
+      "appArmorProfile must be runtime/default: Docker confines every container that does not ask to be unconfined itself",
     ]);
     expect(settingProblems(docker, plain)).to.deep.equal([]);
   });
