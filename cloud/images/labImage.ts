@@ -14,8 +14,8 @@ const common = { Env: ["PATH=/bin:/sbin:/usr/bin:/usr/sbin"], WorkingDir: "/" };
 /** Programs of busybox that the images have under their own names. */
 export const applets = (
   "sh ash cat chmod cp cut date dd df dmesg dnsdomainname du echo env expr false find free grep head hostname httpd id ifconfig ip kill " +
-  "ln ls mkdir mount mv nc netstat nproc nslookup ping ping6 ps printf pwd rm route sed seq sleep sort stat stty sync tail tar tee test " +
-  "time timeout top touch tr traceroute true tty udhcpc uname uptime vi wc wget which whoami xargs yes"
+  "ln ls mkdir mount mv nc netstat nproc nslookup ping ping6 ps printf pwd rm route sed seq sleep sort stat stty sync sysctl tail tar tee " +
+  "test time timeout top touch tr traceroute true tty udhcpc uname uptime vi wc wget which whoami xargs yes"
 ).split(" ");
 
 /** Like Kubernetes' own pause: it holds a pod's namespaces until it is told to stop, and reaps what the pod leaves behind. */

@@ -24,7 +24,8 @@ export interface KubeProxyArgs extends ClusterStepArgs {
 
 /**
  * kube-proxy of a worker, by which what is sent to a Service's address reaches one of its pods. Deleting it removes its rules
- * from the kernel.
+ * from the kernel. What is sent to a port or an address that no Service has is refused, by a table of our own: kube-proxy
+ * itself leaves it to the default route in mode iptables.
  *
  * `credentials` needs `ca.crt`, `kube-proxy.crt` and `kube-proxy.key`. Fails where the kernel does not get to lead the
  * Service `kubernetes` to an API server.
@@ -52,8 +53,9 @@ export class KubeProxy extends pulumi.ComponentResource {
 }
 
 function servicesOf(args: KnownArgs<KubeProxyArgs>): ServiceFiles {
-  const { name, server, clusterCidr = hostDefaults.clusterCidr, proxyMode: mode = clusterDefaults.proxyMode } = args;
-  return { services: [kubeProxyService({ name, server, clusterCidr, mode })] };
+  const { name, server, clusterCidr = hostDefaults.clusterCidr, serviceCidr = clusterDefaults.serviceCidr } = args;
+  const { proxyMode: mode = clusterDefaults.proxyMode } = args;
+  return { services: [kubeProxyService({ name, server, clusterCidr, serviceCidr, mode })] };
 }
 
 function proxyVariables(args: KnownArgs<KubeProxyArgs>): Record<string, string> {

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { unitCommand } from "../node/runtime/systemdUnit";
 import { credentialFile, pairFiles } from "./credentials";
 import { renderKubeconfig } from "./kubeconfig";
 import { flagsOf, type SystemdService } from "./services";
@@ -17,6 +18,8 @@ export interface KubeProxySettings {
   readonly name: string;
   readonly server: string;
   readonly clusterCidr: string;
+  /** IPv4 network of the Services. */
+  readonly serviceCidr: string;
   readonly mode: ProxyMode;
 }
 
@@ -24,7 +27,7 @@ export interface KubeProxySettings {
  * kube-proxy. It changes no setting of connection tracking, which `0` means, since it ends where a kernel has none of them
  * yet; and no `route_localnet`, so that node ports are not to be had on loopback.
  */
-export function kubeProxyService({ name, server, clusterCidr, mode }: KubeProxySettings): SystemdService {
+export function kubeProxyService({ name, server, clusterCidr, serviceCidr, mode }: KubeProxySettings): SystemdService {
   const authority = credentialFile(kubeProxyFolder, "ca.crt");
   const [certificate, key] = pairFiles(kubeProxyFolder, "kube-proxy");
   const names = { authorityFile: authority.path, certificateFile: certificate.path, keyFile: key.path };
@@ -50,8 +53,22 @@ export function kubeProxyService({ name, server, clusterCidr, mode }: KubeProxyS
   return {
     name: "kube-proxy",
     description: "kube-proxy, which leads what is sent to a Service to its pods",
-    after: ["kubelet.service"],
+    // The service nftables flushes every table when it starts.
+    after: ["kubelet.service", "nftables.service"],
+    settings: { ExecStartPre: unitCommand(["/usr/sbin/nft", refuseStrays(serviceCidr)]) },
     files: [authority, certificate, key, kubeconfig, configuration],
     flags: flagsOf({ config: configuration.path }),
   };
+}
+
+/**
+ * What still has a Service's address behind kube-proxy's rules was led to no pod: its port or address is no Service's. No
+ * card has these addresses, so in mode iptables it would leave by the default route, for whoever answers there.
+ */
+function refuseStrays(serviceCidr: string): string {
+  const table = "table ip hardway_services";
+  const chains = ["forward", "output"].map(
+    (hook) => `chain ${hook} { type filter hook ${hook} priority 10; ip daddr ${serviceCidr} reject; };`,
+  );
+  return `${table}; delete ${table}; ${table} { ${chains.join(" ")} }`;
 }

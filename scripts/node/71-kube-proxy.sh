@@ -34,9 +34,9 @@ module_problems() {
 
 install_tools() {
     case $MODE in
-    iptables) apt_install curl iptables conntrack ;;
+    iptables) apt_install curl iptables conntrack nftables ;;
     nftables) apt_install curl nftables ;;
-    ipvs) apt_install curl iptables ipset ipvsadm ;;
+    ipvs) apt_install curl iptables ipset ipvsadm nftables ;;
     esac
 }
 
@@ -52,9 +52,18 @@ leave_other_mode() {
     remove_rules
 }
 
+# Somebody has taken the table away that the service makes before it starts.
+start_again_without_table() {
+    if ! systemctl is-active -q kube-proxy || refuses_strays; then return 0; fi
+    will_change
+    stop_services kube-proxy
+}
+refuses_strays() { [ "$(nft list table ip hardway_services 2>/dev/null | grep -cF "ip daddr $SERVICE_CIDR reject")" = 2 ]; }
+
 check_proxy() {
     await kube-proxy 120 2 "kube-proxy does not get healthy" healthy "http://127.0.0.1:$HEALTH_PORT/healthz"
     await kube-proxy 60 2 "the kernel has nothing from kube-proxy for $API_SERVICE, the Service kubernetes" leads_to_api
+    refuses_strays || die "the kernel does not have the table hardway_services; see: systemctl status kube-proxy"
     version=$("$root$(program_link kube-proxy)" --version | awk '{ print $2 }')
 }
 
@@ -72,6 +81,7 @@ read_secrets
 look_first
 install_tools
 leave_other_mode
+start_again_without_table
 own_services
 check_proxy
 give_up_old_programs

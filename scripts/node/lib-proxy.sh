@@ -10,9 +10,10 @@ remove_rules() {
     if [ -x "$root/usr/local/bin/kube-proxy" ]; then run "$root/usr/local/bin/kube-proxy" --cleanup || :; fi
     # The kubelet's own go with the kubelet.
     remove_chains 'KUBE-(SERVICES|EXTERNAL-SERVICES|NODEPORTS?|NODE-PORT|PROXY-FIREWALL|PROXY-CANARY|FORWARD|POSTROUTING|MARK-MASQ|LOAD-BALANCER|SOURCE-RANGES-FIREWALL|IPVS-[A-Z-]*|(SVC|SVL|SEP|FW|EXT|XLB)-[A-Z0-9]*)'
-    for family in ip ip6; do
-        if command -v nft >/dev/null && nft list tables "$family" </dev/null 2>/dev/null | grep -qx "table $family kube-proxy"; then
-            run nft delete table "$family" kube-proxy || die "cannot remove kube-proxy's table; see the lines above"
+    for table in 'ip kube-proxy' 'ip6 kube-proxy' 'ip hardway_services'; do
+        if command -v nft >/dev/null && nft list tables "${table% *}" </dev/null 2>/dev/null | grep -qx "table $table"; then
+            # shellcheck disable=SC2086 # family and name
+            run nft delete table $table || die "cannot remove kube-proxy's table; see the lines above"
         fi
     done
     if [ -e "$root/sys/class/net/kube-ipvs0" ]; then

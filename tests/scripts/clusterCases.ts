@@ -107,7 +107,9 @@ export const proxy = ({
   mode = "iptables",
   key = "",
 }: { version?: string; clusterCidr?: string; mode?: ProxyMode; key?: string } = {}): ClusterStep => ({
-  files: { services: [kubeProxyService({ name: "node-0", server, clusterCidr, mode })] },
+  files: {
+    services: [kubeProxyService({ name: "node-0", server, clusterCidr, serviceCidr: names.serviceCidr, mode })],
+  },
   versions: { "kube-proxy": version },
   credentials: {
     ...credentialsOf("ca.crt", "kube-proxy.crt", "kube-proxy.key"),
@@ -238,7 +240,8 @@ export const cases: Record<string, ClusterCase> = {
     services: {
       "kube-proxy": {
         ...{ folder: "/var/lib/kube-proxy", health: ":10256/healthz" },
-        start: 'printf "%s\\n" "*nat" "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" COMMIT >"$R/kernel/nat"',
+        start:
+          'printf "%s\\n" "*nat" "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" COMMIT >"$R/kernel/nat"; : >"$R/kernel/strays"',
       },
     },
     step: proxy(),
@@ -259,6 +262,7 @@ export const cases: Record<string, ClusterCase> = {
       host.write("/sys/module/nf_tables/initstate", "live\n");
       host.program("modprobe", { "--show-depends *": "exit 1" });
       host.program("iptables-save", { "-t nat": 'cat "$R/kernel/nat"', "": 'cat "$R/kernel/nat" 2>/dev/null || :' });
+      host.program("nft", strays.reads, strays.changes);
       // With the kubeconfig still there, by which it knows the cluster.
       host.program(
         "kube-proxy.real",
@@ -267,6 +271,17 @@ export const cases: Record<string, ClusterCase> = {
       );
     },
   },
+};
+
+/** What nft says of the table that kube-proxy's service makes. */
+export const strays = {
+  reads: {
+    "list tables ip": '[ ! -e "$R/kernel/strays" ] || echo "table ip hardway_services"',
+    "list tables ip6": ":",
+    "list table ip hardway_services":
+      '[ -e "$R/kernel/strays" ] || exit 1; for hook in forward output; do echo "  ip daddr 10.32.0.0/24 reject"; done',
+  },
+  changes: { "delete table ip hardway_services": 'rm "$R/kernel/strays"' },
 };
 
 /** A host for one of the steps, which is removed after the test. */

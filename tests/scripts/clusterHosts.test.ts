@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect } from "chai";
 import { peerUrl } from "../../components/cluster/etcdFiles";
 import type { ProxyMode } from "../../components/cluster/kubeProxyFiles";
-import { balancer, controlPlane, dnsImage, etcd, hostFor, kubelet, proxy } from "./clusterCases";
+import { balancer, controlPlane, dnsImage, etcd, hostFor, kubelet, proxy, strays } from "./clusterCases";
 import { ownNetworks, type ClusterHost, type ClusterStep } from "./fakeCluster";
 
 describe("60-etcd.sh and its data", () => {
@@ -362,7 +362,12 @@ describe("71-kube-proxy.sh and the kernel", () => {
 
   for (const { mode, packages, tool, call, answer } of [
     ...[
-      { mode: "iptables" as ProxyMode, packages: ["iptables", "conntrack"], tool: "iptables-save", call: "-t nat" },
+      {
+        mode: "iptables" as ProxyMode,
+        packages: ["iptables", "conntrack", "nftables"],
+        tool: "iptables-save",
+        call: "-t nat",
+      },
     ].map((one) => ({ ...one, answer: "-A KUBE-SERVICES -d 10.32.0.1/32 -p tcp" })),
     {
       ...{
@@ -374,17 +379,26 @@ describe("71-kube-proxy.sh and the kernel", () => {
       answer: "elements = { 10.32.0.1 . tcp . 443 : goto service-x }",
     },
     {
-      ...{ mode: "ipvs" as ProxyMode, packages: ["iptables", "ipset", "ipvsadm"], tool: "ipvsadm", call: "-Ln" },
+      ...{
+        mode: "ipvs" as ProxyMode,
+        packages: ["iptables", "ipset", "ipvsadm", "nftables"],
+        tool: "ipvsadm",
+        call: "-Ln",
+      },
       answer: "TCP  10.32.0.1:443 rr",
     },
   ])
     it(`asks the kernel whether ${mode} leads to the API server, and its undo purges the packages`, () => {
       const before = of().contents();
-      of().program(tool, { [call]: "echo 10.32.0.11/32 10.32.0.10:443", "list tables *": ":", "": ":" });
+      const asks = (text: string) =>
+        tool === "nft"
+          ? of().program(tool, { ...strays.reads, [call]: text }, strays.changes)
+          : of().program(tool, { [call]: text, "": ":" });
+      asks("echo 10.32.0.11/32 10.32.0.10:443");
       expect(of().step("71-kube-proxy", proxy({ mode })).stderr).to.contain(
         "the kernel has nothing from kube-proxy for 10.32.0.1, the Service kubernetes. Mend",
       );
-      of().program(tool, { [call]: `echo '${answer}'`, "list tables *": ":", "": ":" });
+      asks(`echo '${answer}'`);
       expect(of().step("71-kube-proxy", proxy({ mode })).facts()).to.include({ version: "v1.36.3" });
       expect(of().read("/var/lib/hardway/71-kube-proxy/packages").trim().split("\n").sort()).to.deep.equal(
         [...packages].sort(),
@@ -414,7 +428,8 @@ describe("71-kube-proxy.sh and the kernel", () => {
     };
     const [stop, start] = ["systemctl stop kube-proxy", "systemctl restart --no-block kube-proxy"];
     expect(to("ipvs")).to.deep.equal([
-      ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup", "ip link delete kube-ipvs0"],
+      ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup"],
+      ...["nft delete table ip hardway_services", "ip link delete kube-ipvs0"],
       ...["KUBE-6-NODE-PORT-TCP", "KUBE-CLUSTER-IP"].flatMap((set) => Array<string>(2).fill(`ipset destroy ${set}`)),
       ...["systemctl daemon-reload", "systemctl reset-failed kube-proxy", start],
     ]);
@@ -423,6 +438,19 @@ describe("71-kube-proxy.sh and the kernel", () => {
     expect(to("ipvs").slice(0, 3)).to.deep.equal([
       ...[stop, "systemctl reset-failed kube-proxy", "kube-proxy.real --cleanup"],
     ]);
+  });
+
+  it("makes the table again that refuses what no Service has, by the service, when somebody took it away", () => {
+    of().step("71-kube-proxy", proxy());
+    rmSync(of().path("/kernel/strays"));
+    const { changes, stderr } = of().step("71-kube-proxy", proxy());
+    expect(stderr).to.equal("");
+    expect(changes.map((words) => words.join(" "))).to.include.members([
+      "systemctl stop kube-proxy",
+      "systemctl restart --no-block kube-proxy",
+    ]);
+    expect(of().exists("/kernel/strays")).to.equal(true);
+    expect(of().step("71-kube-proxy", proxy()).changes).to.deep.equal([]);
   });
 
   it("refuses a mode that the kernel has no module for, and a network that this host is on", () => {

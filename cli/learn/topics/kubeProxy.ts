@@ -42,6 +42,12 @@ sudo nft list map ip kube-proxy service-ips      # in mode nftables`,
   ],
   facts: [
     {
+      text: `A port that a Service does not have is nobody's: in mode nftables kube-proxy refuses it, in mode iptables the packet
+goes on by the default route, to whoever answers there. The lab refuses it in every mode, by a table that kube-proxy's service
+makes before it starts: \`sudo nft list table ip hardway_services\`.`,
+      source: inKubernetes("1.36.3", "pkg/proxy/nftables/proxier.go"),
+    },
+    {
       text: "What kube-proxy of Kubernetes 1.36.3 takes when no mode is set, and its warning about IPVS.",
       source: inKubernetes("1.36.3", "cmd/kube-proxy/app/server_linux.go"),
     },

@@ -27,10 +27,12 @@ import {
   judgePod,
   judgeRights,
   judgeServices,
+  judgeStray,
   nodePortTargets,
   podNotTried,
   servicesIn,
   serviceTargets,
+  strayOf,
   type ServicePlace,
 } from "./services";
 
@@ -146,11 +148,15 @@ export class ClusterRound {
     await worker.area("nodes", async () => judgeRights(host, await this.#rights(worker)));
     await worker.area("services", async () => {
       const question = this.#question(serviceTargets(this.#places), "/bin/busybox", apiServiceName(this.cluster));
-      const report = new Report({ services: question });
+      const report = new Report({ services: { ...question, STRAY: strayOf(this.cluster) } });
       const { log, exec } = await this.#execute(host.name, report.text());
       worker.checks.push(...judgeLogAndExec(host, this.run, log, exec));
       const facts = exec.text.includes(this.run) ? report.parse(exec.text)("services") : new Error(exec.text);
-      return [...judgeServices(host, this.#places, this.run, facts), ...judgeDns(host, this.cluster, facts)];
+      return [
+        ...judgeServices(host, this.#places, this.run, facts),
+        ...judgeStray(host, this.cluster, facts),
+        ...judgeDns(host, this.cluster, facts),
+      ];
     });
   }
 
@@ -192,7 +198,7 @@ export class ClusterRound {
   }
 
   #question(targets: string, busybox: string, names = ""): Record<string, string> {
-    return { TARGETS: targets, NAMES: names, QUESTION: this.run, BUSYBOX: busybox };
+    return { TARGETS: targets, NAMES: names, STRAY: "", QUESTION: this.run, BUSYBOX: busybox };
   }
 
   /** Removes what killed runs left; those that still run hold their lock on this controller. */

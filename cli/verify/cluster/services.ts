@@ -140,6 +140,21 @@ export function judgeServices(
   return rows.rows;
 }
 
+/** A port that the Service of the API servers does not have, as `ADDRESS:PORT`. */
+export function strayOf({ serviceCidr }: Pick<ClusterPlan, "serviceCidr">): string {
+  return `${apiServiceAddress(serviceCidr)}:${servicePort}`;
+}
+
+/** What is sent to a port that no Service has must not leave the Node, where somebody else may answer it. */
+export function judgeStray(worker: PlannedHost, cluster: ClusterPlan, facts: Facts | Error): Check[] {
+  const rows = new Rows(worker.name, "services");
+  const text = facts instanceof Error ? facts.message : facts.text("stray");
+  const isRefused = text.includes("Connection refused");
+  const check = `pod on ${worker.name} to ${strayOf(cluster)}, which no Service has`;
+  rows.add(check, "refused", isRefused ? "refused" : text, isRefused);
+  return rows.rows;
+}
+
 /** The name of the Service of the API servers, complete, so that a pod's resolver adds no domain. */
 export function apiServiceName({ clusterDomain }: Pick<ClusterPlan, "clusterDomain">): string {
   return `kubernetes.default.svc.${clusterDomain}.`;

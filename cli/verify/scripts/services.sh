@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reaches Services, from a host or from inside a pod, all at once. Values: TARGETS, lines of a name, an address and a port; NAMES, which DNS
-# is asked for, one a line; QUESTION; BUSYBOX, see ask.sh.
+# is asked for, one a line; STRAY, an address and a port that no Service has, or empty; QUESTION; BUSYBOX, see ask.sh.
 . ./ask.sh
 IN=''
 
@@ -25,6 +25,7 @@ section question echo "$QUESTION"
         done
         wait
     }
+    [ -z "$STRAY" ] || section stray $BUSYBOX wget -T 5 -O /dev/null "http://$STRAY/"
     printf '%s\n' "$NAMES" | while read -r name; do
         [ -z "$name" ] || section "lookup $name" look_up "$name"
     done

@@ -35,7 +35,7 @@ const kubelet: ServiceFiles = {
   ],
 };
 const kubeProxy: ServiceFiles = {
-  services: [kubeProxyService({ name: "node-0", server, clusterCidr: "10.200.0.0/16", mode: "iptables" })],
+  services: [kubeProxyService({ name: "node-0", server, clusterCidr: "10.200.0.0/16", serviceCidr, mode: "iptables" })],
 };
 const balancer: ServiceFiles = { services: [apiBalancerService(members)] };
 const all = { etcd, "control-plane": controlPlane, "api-balancer": balancer, kubelet, "kube-proxy": kubeProxy };

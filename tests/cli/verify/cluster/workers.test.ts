@@ -10,9 +10,11 @@ import {
   judgePod,
   judgeRights,
   judgeServices,
+  judgeStray,
   nodePortTargets,
   servicesIn,
   serviceTargets,
+  strayOf,
 } from "../../../../cli/verify/cluster/services";
 import type { Check } from "../../../../cli/verify/types";
 import { facts, problems, type Sections } from "../samples";
@@ -169,6 +171,19 @@ describe("rows of what a cluster does", () => {
       "pod on node-0 to the Service of a pod on node-1: node-0 answers",
     ]);
     expect(problems(judgeServices(node0, places, run, new Error("no exec")))).to.have.length(2);
+  });
+
+  it("find a Node that lets what no Service has out, for somebody else to answer", () => {
+    const judge = (text: string) => judgeStray(node0, cluster, facts({ stray: text }));
+    expect(strayOf(cluster)).to.equal("10.32.0.1:8081");
+    const refused =
+      "Connecting to 10.32.0.1:8081 (10.32.0.1:8081)\nwget: can't connect to remote host (10.32.0.1): Connection refused";
+    expect(judge(refused).map(({ check, ok }) => [check, ok])).to.deep.equal([
+      ["pod on node-0 to 10.32.0.1:8081, which no Service has", true],
+    ]);
+    for (const text of ["wget: download timed out", "saving to '/dev/null'", ""])
+      expect(problems(judge(text)), text).to.have.length(1);
+    expect(problems(judgeStray(node0, cluster, new Error("no exec")))).to.have.length(1);
   });
 
   it("find DNS that does not answer, and one that answers something else", () => {
