@@ -23,13 +23,10 @@ look_first() {
     refuse_problems
 }
 
-# The kernel loads them itself when they are asked for, where it has them. iptables is made of either of two.
+# The kernel loads them itself when they are asked for, where it has them.
 module_problems() {
-    case $MODE in
-    iptables) if [ -n "$(missing ip_tables)" ]; then problem_lines "$(missing nf_tables)"; fi ;;
-    nftables) problem_lines "$(missing nf_tables)" ;;
-    ipvs) for module in ip_vs ip_vs_rr; do problem_lines "$(missing "$module")"; done ;;
-    esac
+    problem_lines "$(missing nf_tables)"
+    [ "$MODE" != ipvs ] || for module in ip_vs ip_vs_rr; do problem_lines "$(missing "$module")"; done
 }
 
 install_tools() {

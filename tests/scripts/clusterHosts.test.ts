@@ -462,7 +462,7 @@ describe("71-kube-proxy.sh and the kernel", () => {
     for (const [mode, modules] of [
       ["iptables", ["nf_tables"]],
       ["nftables", ["nf_tables"]],
-      ["ipvs", ["ip_vs", "ip_vs_rr"]],
+      ["ipvs", ["nf_tables", "ip_vs", "ip_vs_rr"]],
     ] as const) {
       const { stderr, changes } = refused(mode, "10.240.0.0/24");
       for (const module of modules)
@@ -472,7 +472,7 @@ describe("71-kube-proxy.sh and the kernel", () => {
       expect(stderr).to.contain("- this host is on 10.240.0.0/24 on the card eth1, and Services have 10.240.0.0/24");
       expect(changes).to.deep.equal([]);
     }
-    of().write("/sys/module/ip_tables/initstate", "live\n");
+    of().write("/sys/module/nf_tables/initstate", "live\n");
     expect(refused("iptables").stderr).to.equal("");
   });
 

@@ -25,7 +25,7 @@ section question echo "$QUESTION"
         done
         wait
     }
-    [ -z "$STRAY" ] || section stray $BUSYBOX wget -T 5 -O /dev/null "http://$STRAY/"
+    [ -z "$STRAY" ] || section stray "$BUSYBOX" wget -T 5 -O /dev/null "http://$STRAY/"
     printf '%s\n' "$NAMES" | while read -r name; do
         [ -z "$name" ] || section "lookup $name" look_up "$name"
     done
