@@ -61,7 +61,10 @@ export class Daemon {
       stateFile: files.state,
       driver: instances,
       accessKey: await ensureAccessKey(files.accessKey, log),
-      onNetwork: (network) => fabric.configure(network),
+      onNetwork: (network) => {
+        fabric.configure(network);
+        filter.keepInside(network);
+      },
       log,
     });
     const openPorts = (): void => filter.open([...served, ...(api.settings().guestPorts ?? [])]);

@@ -1,7 +1,8 @@
 import { networkInterfaces } from "node:os";
-import { parseAddress } from "../fabric/address";
+import { contains, parseAddress, parseNetwork, type Network } from "../fabric/address";
 import { etherType, ethernetHeaderBytes } from "../fabric/ethernet";
 import { Ipv4Packet, protocols } from "../fabric/ipv4";
+import type { NetworkConfig } from "../fabric/network";
 
 /** QEMU's user network: every address of it but the name server leads to this computer's loopback, and so do these others. */
 const userNetwork = { first: parseAddress("10.0.2.0"), mask: -1 << 8 };
@@ -13,9 +14,14 @@ const flags = { syn: 2, ack: 16 } as const;
 /** How long the addresses of this computer's interfaces are taken for true. */
 const ownAddressesMs = 5_000;
 
+/** Shorter prefixes are the default route, or halves of it. */
+const longEnough = 8;
+
 /**
  * Decides which frames of machines may enter QEMU's user network, which would connect them to whatever this computer's user runs on
- * loopback. Machines reach the Internet, the name server and DHCP, the ports that are open, and answer who connects to them.
+ * loopback. Machines reach the Internet, the name server and DHCP, the ports that are open, and answer who connects to them. What is
+ * for an address of their VPC and has lost its way, as without a route on a host, ends here: on a network of this computer's user,
+ * somebody else might have that address.
  */
 export class GuestFilter {
   private readonly packet = new Ipv4Packet();
@@ -23,6 +29,7 @@ export class GuestFilter {
   private ownUntil = 0;
 
   private opened: ReadonlySet<number> = new Set();
+  private inside: readonly Network[] = [];
 
   constructor(private readonly ownAddresses: () => readonly string[] = interfaceAddresses) {}
 
@@ -31,13 +38,26 @@ export class GuestFilter {
     this.opened = new Set(tcpPorts);
   }
 
+  /** Takes the networks of the VPCs, and those to which their routes lead inside, for the machines' own from now on. */
+  keepInside({ vpcs }: NetworkConfig): void {
+    const cidrs = vpcs.flatMap((vpc) => [
+      ...vpc.cidrs,
+      ...vpc.routeTables.flatMap(({ routes }) =>
+        routes.filter(({ target }) => target.kind !== "internet-gateway").map(({ destination }) => destination),
+      ),
+    ]);
+    this.inside = [...new Set(cidrs)].map(parseNetwork).filter(({ prefix }) => prefix >= longEnough);
+  }
+
   passes(bytes: Buffer, start: number, end: number): boolean {
     if (end - start < ethernetHeaderBytes) return false;
     const type = bytes.readUInt16BE(start + 12);
     if (type === etherType.arp) return true;
     const { packet } = this;
     if (type !== etherType.ipv4 || !packet.read(bytes, start + ethernetHeaderBytes, end)) return false;
-    return !this.leadsHere(packet.destination) || this.mayEnter(bytes);
+    const { destination } = packet;
+    if (this.leadsHere(destination)) return this.mayEnter(bytes);
+    return !this.inside.some((network) => contains(network, destination));
   }
 
   private mayEnter(bytes: Buffer): boolean {

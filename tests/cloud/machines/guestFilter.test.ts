@@ -41,6 +41,33 @@ describe("what machines may reach of this computer", () => {
     }
   });
 
+  it("is nobody with an address of a VPC, or of a network to which its routes lead", () => {
+    const vpc = { id: "vpc-1", subnets: [], securityGroups: [], interfaces: [] };
+    const to = (destination: string, kind: "interface" | "internet-gateway" | "blackhole") => ({
+      destination,
+      target: { kind, id: "x" },
+    });
+    const keep = (...routes: ReturnType<typeof to>[]) =>
+      filter.keepInside({ vpcs: [{ ...vpc, cidrs: ["10.240.0.0/16"], routeTables: [{ id: "rtb-1", routes }] }] });
+    const lost = ["10.240.0.80", "10.240.255.255", "10.200.0.7", "10.200.1.7"];
+    for (const address of lost) expect(connect(address, 80), address).to.equal(true);
+    keep(
+      to("10.200.0.0/24", "interface"),
+      to("10.200.1.0/24", "blackhole"),
+      to("10.9.0.0/16", "internet-gateway"),
+      // All that a machine forwards is not inside.
+      ...["0.0.0.0/0", "128.0.0.0/1"].map((all) => to(all, "interface")),
+    );
+    for (const address of lost)
+      expect([connect(address, 80), datagram(address, 53)], address).to.deep.equal([false, false]);
+    for (const address of ["10.241.0.1", "10.200.2.7", "10.9.0.1", "198.51.100.1"])
+      expect(connect(address, 80), address).to.equal(true);
+    // As before: what leads here is another question.
+    expect(datagram("10.0.2.3", 53)).to.equal(true);
+    keep();
+    expect([connect("10.200.0.7", 80), connect("10.240.0.80", 80)]).to.deep.equal([true, false]);
+  });
+
   it("is the name server, DHCP and the ports that are open", () => {
     expect(connect("10.0.2.3", 53)).to.equal(true);
     expect(datagram("10.0.2.3", 53)).to.equal(true);
