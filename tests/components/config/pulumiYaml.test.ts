@@ -30,9 +30,9 @@ describe("Pulumi.yaml", () => {
     });
   }
 
-  it("is what the README's table says", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\| `(\w+)` \| (none|`[^|]*`) \| (.*) \|$/gm)];
+  it("is what docs/configuration.md says", () => {
+    const page = readFileSync(join(root, "docs/configuration.md"), "utf8");
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (none|`[^|]*`) \| (.*) \|$/gm)];
     expect(rows.map(([, key, value, description]) => ({ key, value, description }))).to.deep.equal(
       Object.entries(project.config).map(([key, declaration]) => ({
         key,
