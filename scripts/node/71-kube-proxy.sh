@@ -25,8 +25,9 @@ look_first() {
 
 # The kernel loads them itself when they are asked for, where it has them.
 module_problems() {
-    problem_lines "$(missing nf_tables)"
-    [ "$MODE" != ipvs ] || for module in ip_vs ip_vs_rr; do problem_lines "$(missing "$module")"; done
+    modules='nf_tables nft_reject_ipv4'
+    [ "$MODE" != ipvs ] || modules="$modules ip_vs ip_vs_rr"
+    for module in $modules; do problem_lines "$(missing "$module")"; done
 }
 
 install_tools() {

@@ -259,7 +259,7 @@ export const cases: Record<string, ClusterCase> = {
     key: "/var/lib/kube-proxy/kube-proxy.key",
     prepare: (host) => {
       host.write("/kernel/.keep", "");
-      host.write("/sys/module/nf_tables/initstate", "live\n");
+      for (const module of ["nf_tables", "nft_reject_ipv4"]) host.write(`/sys/module/${module}/initstate`, "live\n");
       host.program("modprobe", { "--show-depends *": "exit 1" });
       host.program("iptables-save", { "-t nat": 'cat "$R/kernel/nat"', "": 'cat "$R/kernel/nat" 2>/dev/null || :' });
       host.program("nft", strays.reads, strays.changes);

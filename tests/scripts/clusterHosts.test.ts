@@ -460,9 +460,9 @@ describe("71-kube-proxy.sh and the kernel", () => {
       return of().step("71-kube-proxy", { ...step, variables: { ...step.variables, SERVICE_CIDR } });
     };
     for (const [mode, modules] of [
-      ["iptables", ["nf_tables"]],
-      ["nftables", ["nf_tables"]],
-      ["ipvs", ["nf_tables", "ip_vs", "ip_vs_rr"]],
+      ["iptables", ["nf_tables", "nft_reject_ipv4"]],
+      ["nftables", ["nf_tables", "nft_reject_ipv4"]],
+      ["ipvs", ["nf_tables", "nft_reject_ipv4", "ip_vs", "ip_vs_rr"]],
     ] as const) {
       const { stderr, changes } = refused(mode, "10.240.0.0/24");
       for (const module of modules)
@@ -472,7 +472,7 @@ describe("71-kube-proxy.sh and the kernel", () => {
       expect(stderr).to.contain("- this host is on 10.240.0.0/24 on the card eth1, and Services have 10.240.0.0/24");
       expect(changes).to.deep.equal([]);
     }
-    of().write("/sys/module/nf_tables/initstate", "live\n");
+    for (const module of ["nf_tables", "nft_reject_ipv4"]) of().write(`/sys/module/${module}/initstate`, "live\n");
     expect(refused("iptables").stderr).to.equal("");
   });
 

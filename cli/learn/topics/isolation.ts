@@ -40,7 +40,7 @@ see handlers.`,
       id: "seccomp-by-default",
       said: { by: 5, text: "runc restricts a container's system calls by seccomp filters." },
       text: `Only where the pod asks for it (\`seccompProfile\`), or the kubelet has \`seccompDefault: true\`. The default is false, and
-then a pod that says nothing has no filter. \`hardway:seccompDefault\` sets it. A kubelet so always names one, and the default of the
+then a pod that says nothing has no filter. \`hardway:seccompDefault\` sets it. So a kubelet always names one, and the default of the
 runtime's own configuration (\`unset_seccomp_profile\` of containerd, \`hardway:seccompProfile\`) is for what others ask of it.`,
       source: inKubernetes("1.36.3", "pkg/kubelet/apis/config/v1beta1/defaults.go"),
       experiment: "seccomp",

@@ -60,7 +60,7 @@ function cniSections(host: PlannedHost): Sections {
     ...{ plugins: "bridge executable\nhost-local executable\nloopback executable\nportmap executable" },
     "conf-files": "10-bridge.conflist\n99-loopback.conf",
     ...{ netns: "", add: "{}" },
-    address: JSON.stringify([{ ifname: "eth0", addr_info: [{ local: address, prefixlen: 24 }] }]),
+    address: JSON.stringify([{ ifname: "eth0", mtu: 1500, addr_info: [{ local: address, prefixlen: 24 }] }]),
     route: JSON.stringify([{ dst: "default", gateway, dev: "eth0" }]),
     ping: "2 packets transmitted, 2 received, 0% packet loss\nrtt min/avg/max/mdev = 0.1/0.2/0.3/0.1 ms",
     ...{ "add-loopback": "{}", lo: '[{"ifname":"lo","flags":["UP"]}]', lease: "lease", veth: "veth", del: "" },
