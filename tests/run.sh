@@ -18,8 +18,16 @@ lint_is_clean() {
     cat "$report"
     return "$code"
 }
+# What TypeScript knows of files that have not changed since the last time takes it half as long; it compares their contents.
+types_fit() {
+    known=node_modules/.cache/types.tsbuildinfo
+    mkdir -p "${known%/*}"
+    cp "$cache/types.tsbuildinfo" "$known" 2>/dev/null || :
+    tsc --noEmit --incremental --tsBuildInfoFile "$known" &&
+        cp "$known" "$cache/types.tsbuildinfo.$$" && mv "$cache/types.tsbuildinfo.$$" "$cache/types.tsbuildinfo"
+}
 step "shellcheck" sh tests/shellcheck.sh
-step "types" tsc --noEmit
+step "types" types_fit
 step "circles of imports" oxlint --quiet
 step "format" prettier --check --log-level warn --cache --cache-strategy content --cache-location "$cache/prettier" .
 
