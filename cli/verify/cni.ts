@@ -13,6 +13,11 @@ export function bridgeConfOf({ podCidr = "" }: PlannedHost, plan: LabPlan["cni"]
   return renderBridgeConf({ bridge, podCidr, masquerade, hairpinMode, mtu });
 }
 
+/** The MTU that pods get, in bytes. */
+export function mtuOf({ mtu = kernelMtu }: LabPlan["cni"]): number {
+  return mtu;
+}
+
 /** The values that scripts/cni.sh gets. @param host a worker */
 export function cniValues(host: PlannedHost, plan: LabPlan["cni"], run: string): Record<string, string> {
   return {
@@ -60,7 +65,7 @@ export function judgeCni(host: PlannedHost, plan: LabPlan["cni"], facts: Facts):
     found[0] === cniFileNames.network && found.includes(cniFileNames.loopback),
   );
 
-  judgeAdd(rows, host, plan.mtu ?? kernelMtu, facts);
+  judgeAdd(rows, host, mtuOf(plan), facts);
   judgeLoopback(rows, facts);
   judgeDel(rows, facts);
   return rows.rows;

@@ -1,4 +1,5 @@
 import type { LabPlan } from "../../components/labPlan";
+import type { PlannedHost } from "../../components/plan/routes";
 import type { SshSession } from "../ssh/session";
 import type { Facts } from "./facts";
 import { Rows } from "./rows";
@@ -25,14 +26,18 @@ export interface AboutHost {
   readonly clock: ClockReading;
 }
 
-/** The values that scripts/host.sh gets. Each host pings the next one, so that every card both sends and answers. */
-export function hostValues(host: string, { hosts }: Pick<LabPlan, "hosts">): Record<"ADDRESS" | "PEER", string> {
-  const at = hosts.findIndex(({ name }) => name === host);
-  const next = hosts[(at + 1) % hosts.length];
+/** The values that scripts/host.sh gets. */
+export function hostValues(host: string, plan: Pick<LabPlan, "hosts">): Record<string, string> {
   return {
-    ADDRESS: hosts[at]?.address ?? "",
-    PEER: next === undefined || next.name === host ? "" : next.address,
+    ADDRESS: plan.hosts.find(({ name }) => name === host)?.address ?? "",
+    PEER: nextHost(host, plan)?.address ?? "",
   };
+}
+
+/** The one that a host pings: the next, so that every card both sends and answers; undefined where it is alone. */
+export function nextHost(host: string, { hosts }: Pick<LabPlan, "hosts">): PlannedHost | undefined {
+  const next = hosts[(hosts.findIndex(({ name }) => name === host) + 1) % hosts.length];
+  return next?.name === host ? undefined : next;
 }
 
 export async function readClock(session: SshSession, signal: AbortSignal | undefined): Promise<ClockReading> {
@@ -49,8 +54,7 @@ export function aboutHost(host: string, facts: Facts, clock: ClockReading): Abou
 /** Checks that packets of the card's MTU reach the next host unfragmented: nobody reports those that are lost on the way. */
 export function judgeWay(host: string, plan: Pick<LabPlan, "hosts">, facts: Facts): Check[] {
   const rows = new Rows(host, "host");
-  const { PEER } = hostValues(host, plan);
-  const peer = plan.hosts.find(({ address }) => address === PEER);
+  const peer = nextHost(host, plan);
   if (peer === undefined) return [];
   rows.answers(`undivided packet of ${facts.text("mtu")} bytes to ${peer.name}`, facts.get("ping"));
   return rows.rows;

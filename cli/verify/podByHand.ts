@@ -1,8 +1,8 @@
 import type { LabPlan } from "../../components/labPlan";
 import type { PlannedHost } from "../../components/plan/routes";
-import { kernelMtu } from "../../components/node/cniFiles";
+import { mtuOf } from "./cni";
 import type { Facts } from "./facts";
-import { hostValues } from "./hosts";
+import { nextHost } from "./hosts";
 import { judgeAnswer } from "./pods";
 import { hostPort, probePort } from "./probePod";
 import { Rows } from "./rows";
@@ -16,7 +16,7 @@ export function byHandValues(
   run: string,
 ): Record<string, string> {
   return {
-    ...{ PEER: hostValues(host.name, plan).PEER, MTU: String(plan.cni.mtu ?? kernelMtu) },
+    ...{ PEER: nextHost(host.name, plan)?.address ?? "", MTU: String(mtuOf(plan.cni)) },
     POD: pod ?? "",
     PORT: String(probePort),
     NODE: host.address,
@@ -52,7 +52,7 @@ export function judgeByHand(
     else judgeAnswer(rows, check, expected, facts.text(section), run);
   }
   judgeSender(rows, masquerade, facts);
-  judgeWhole(rows, plan, facts);
+  judgeWhole(rows, nextHost(name, plan), facts);
   // Without masquerading, it depends on the outside network whether an answer returns.
   if (masquerade !== "none") judgeOutside(rows, facts);
   return rows.rows;
@@ -67,8 +67,7 @@ function judgeSender(rows: Rows, masquerade: LabPlan["cni"]["masquerade"], facts
 }
 
 /** A packet as large as pods may send it: what divides or drops it on the way is silent about smaller ones. */
-function judgeWhole(rows: Rows, { hosts }: LabPlan, facts: Facts): void {
-  const peer = hosts.find(({ address }) => address === facts.text("peer"));
+function judgeWhole(rows: Rows, peer: PlannedHost | undefined, facts: Facts): void {
   if (peer === undefined) return;
   rows.answers(`undivided packet of ${facts.text("size")} bytes from a pod to ${peer.name}`, facts.get("undivided"));
 }

@@ -69,7 +69,8 @@ export interface CniFacts {
  * this is deleted.
  *
  * Fails when another product's configuration would come first, since a runtime takes the first file by name; when pods
- * would have a larger MTU than the card that their packets leave by; and when a firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
+ * would have a larger MTU than the card that their packets leave by, or another than those that are there; and when a
+ * firewall of any kind drops the packets of a pod, with the chain that does so and what lets them through, also after a
  * reboot.
  */
 export class CniConfig extends pulumi.ComponentResource {

@@ -7,8 +7,8 @@
 # name. NETWORK_FILE: name of the pod network's file; NETWORK, LOOPBACK_CONF: text of that and of 99-loopback.conf;
 # BRIDGE_CONF: what NETWORK has for the bridge plugin, in a form to call it by. POD_CIDR: the node's. CLUSTER_CIDR: holds
 # every node's. MASQUERADE: bridge (the plugin does it, by ipMasq), outsideCluster (a rule of ours does) or none. PEER:
-# address of another host, or empty; FAR_POD: one that a pod there could have. MTU: of pods, or empty for the kernel's, KERNEL_MTU. ARTIFACTS: release of the plugins, see
-# lib-artifacts; empty for the distribution's package.
+# address of another host, or empty; FAR_POD: one that a pod there could have. MTU: of pods, or empty for the kernel's, KERNEL_MTU.
+# ARTIFACTS: release of the plugins, see lib-artifacts; empty for the distribution's package.
 #
 # The steps in their order are at the end.
 . ./lib-own.sh
@@ -49,8 +49,8 @@ look_at_networks() {
 # What the kernel gives is said nothing about: where a card has less, it tells each pod so, packet by packet.
 look_at_mtu() {
     [ -n "$MTU" ] || return 0
-    card=$(ip -o -4 route get "${PEER:-$FAR_POD}" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
-    case $card in '' | lo | "$BRIDGE") return 0 ;; esac
+    card=$(way_out)
+    [ -n "$card" ] || return 0
     largest=$(mtu_of "$card")
     [ "$MTU" -le "$largest" ] || problem "the MTU of pods is $MTU, but their packets leave by $card, which has $largest." \
         "Choose $largest or less, or give the network of $card a larger one"

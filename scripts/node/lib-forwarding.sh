@@ -23,6 +23,12 @@ $was $file
     done
 }
 
+# way_out: prints the card by which a pod's packets leave this host; nothing where they do not.
+way_out() {
+    way_out_card=$(ip -o -4 route get "${PEER:-$FAR_POD}" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+    case $way_out_card in lo | "$BRIDGE") ;; *) printf '%s\n' "$way_out_card" ;; esac
+}
+
 # forwarding_problem: prints who drops pods' packets, and what lets them through for good; nothing where they pass. False where a pod
 # cannot even be connected. Leaves nothing behind, and takes away what one that was killed left.
 forwarding_problem() { (probe_run); }
@@ -35,8 +41,8 @@ probe_run() {
     probe_port=41800 probe_in=false probe_out=false
     exec 7>&1 8>>"$root/run/lock/hardway-probe.lock" 1>&2
     flock -w 60 8 || return 0
-    probe_card=$(ip -o -4 route get "${PEER:-$FAR_POD}" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
-    case $probe_card in '' | lo | "$BRIDGE") return 0 ;; esac
+    probe_card=$(way_out)
+    [ -n "$probe_card" ] || return 0
     # Who sends: the other node where nodes masquerade towards each other, else its pod.
     probe_sender=$FAR_POD
     if [ "$MASQUERADE" = bridge ] && [ -n "$PEER" ]; then probe_sender=$PEER; fi

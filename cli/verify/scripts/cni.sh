@@ -98,7 +98,6 @@ if [ -n "$outside" ]; then
     section outside-host ping -n -c 1 -W 1 "$outside"
     section outside-pod ip netns exec "$mine" ping -n -c 1 -W 1 "$outside"
 fi
-section peer echo "$PEER"
 if [ -n "$PEER" ]; then
     size=$(size_to "$PEER")
     section size echo "$size"

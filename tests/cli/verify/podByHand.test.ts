@@ -15,7 +15,7 @@ const good: Sections = {
   service: answer("10.200.0.9"),
   "host-port": answer("10.240.0.80"),
   senders: "pod 0\nother 1",
-  ...{ peer: "10.240.0.81", size: "1500", undivided: pinged },
+  ...{ size: "1500", undivided: pinged },
   outside: "10.240.0.1",
   "outside-host": pinged,
   "outside-pod": pinged,
