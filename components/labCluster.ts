@@ -174,12 +174,12 @@ class ClusterSteps {
 
   clusterServices(controller: ReadyHost, after: readonly pulumi.Resource[]): ClusterServices {
     const { serviceCidr } = this;
-    const { clusterDomain, dnsImage } = this.context.cluster;
+    const { clusterDomain, dnsImage, encryptedResources } = this.context.cluster;
     return new ClusterServices(
       this.nameOf("cluster", controller),
       {
         ...stepArgs(this.context.lab, "cluster", controller.host),
-        ...{ serviceCidr, clusterDomain, dnsImage },
+        ...{ serviceCidr, clusterDomain, dnsImage, encryptedResources },
         nodes: this.workers.map(({ host: { name, podCidr = "" } }) => ({ name, podCidr })),
       },
       this.options(controller, after),

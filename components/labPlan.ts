@@ -1,4 +1,5 @@
 import { clusterDefaults } from "./cluster/clusterDefaults";
+import type { ProxyMode } from "./cluster/kubeProxyFiles";
 import type { AwsSettings, CompleteLab, NodeRuntime } from "./completeLab";
 import type { LabClusterArgs } from "./labArgs";
 import { cniDefaults, cniPlugins, type Masquerade } from "./node/cniFiles";
@@ -132,6 +133,8 @@ export interface ClusterPlan {
   readonly clusterDomain: string;
   /** Kinds of objects that are encrypted in etcd, e.g. `secrets`. */
   readonly encryptedResources: string[];
+  /** How kube-proxy leads what is sent to Services. */
+  readonly proxyMode: ProxyMode;
 }
 
 /** What the verification brings along. */
@@ -224,8 +227,9 @@ function planCluster(cluster: LabClusterArgs): ClusterPlan {
     serviceCidr = clusterDefaults.serviceCidr,
     clusterDomain = clusterDefaults.clusterDomain,
     encryptedResources = clusterDefaults.encryptedResources,
+    proxyMode = clusterDefaults.proxyMode,
   } = cluster;
-  return { kubernetesVersion, serviceCidr, clusterDomain, encryptedResources: [...encryptedResources] };
+  return { kubernetesVersion, serviceCidr, clusterDomain, encryptedResources: [...encryptedResources], proxyMode };
 }
 
 function planVpc({ vpcCidrs, subnets }: PlannedNetwork, aws: AwsSettings): VpcPlan {

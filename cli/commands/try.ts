@@ -68,7 +68,12 @@ interface Where extends Reach {
 /** @throws UserError (exit 64) for a lab that cannot show an experiment, with one that can */
 export function requireNeeds({ name, needs }: Experiment, { node, cluster, vpc }: Place): void {
   const what = `The experiment ${name}`;
-  if (needs === "cluster" && cluster === undefined) throw noCluster(what);
+  if ((needs === "cluster" || needs === "iptables") && cluster === undefined) throw noCluster(what);
+  if (needs === "iptables" && cluster?.proxyMode !== needs)
+    throw new UserError(
+      `${what} is about kube-proxy in mode iptables, and this cluster's is in another. Take a lab with hardway:proxyMode iptables.`,
+      ExitCode.usage,
+    );
   if (needs === "no pods" && cluster !== undefined)
     throw new UserError(
       `${what} needs a worker without pods, and the cluster has some on ${node}. Take a lab without hardway:cluster.`,

@@ -25,7 +25,7 @@ export interface Place {
   /** The first one, from where a cluster is changed; empty in a lab without one. */
   readonly controller: string;
   /** Of a lab with a cluster. */
-  readonly cluster?: ClusterAddresses;
+  readonly cluster?: KubernetesPlace;
   /** Of a lab whose machines are in one. */
   readonly vpc?: VpcPlace;
 }
@@ -39,11 +39,12 @@ export interface VpcPlace {
   readonly routeTableIds: readonly string[];
 }
 
-/** Addresses of a cluster's own Services. */
-export interface ClusterAddresses {
+/** A cluster's own Services, and how they are led. */
+export interface KubernetesPlace {
   readonly apiService: string;
   readonly dnsService: string;
   readonly clusterDomain: string;
+  readonly proxyMode: string;
 }
 
 /** Which of the two workers. */
@@ -97,8 +98,13 @@ export interface Experiment {
   readonly name: string;
   readonly topic: Topic;
   readonly question: string;
-  /** What a lab must have; "no pods" is one without a cluster, whose pods would be in its way. @default nothing but two workers */
-  readonly needs?: "cluster" | "no pods" | "vpc";
+  /**
+   * What a lab must have; "iptables" is a cluster with that proxy mode, and "no pods" a lab without one, whose pods would be in
+   * its way.
+   *
+   * @default nothing but two workers
+   */
+  readonly needs?: "cluster" | "iptables" | "no pods" | "vpc";
   /** @default none */
   readonly pods?: readonly ExperimentPod[];
   /** What has to be there besides, from before the break until after the repair. @default nothing */

@@ -11,7 +11,7 @@ const dev: Place = {
   image: "hardway.local/busybox:1",
   controller: "server",
   // That of the lab `cluster`, whose hosts have the same names.
-  cluster: { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" },
+  cluster: { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local", proxyMode: "iptables" },
   vpc: {
     ...{ instanceId: "i-0123456789abcdef0", networkInterfaceId: "eni-0123456789abcdef0" },
     ...{ securityGroupId: "sg-0123456789abcdef0", routeTableIds: ["rtb-0123456789abcdef0"] },

@@ -3,7 +3,7 @@ import type { ClusterPlan, LabPlan } from "../../components/labPlan";
 import { apiServiceAddress, dnsServiceAddress } from "../../components/plan/cluster";
 import { runtimeOfHost } from "../verify/runtime";
 import { ExitCode, UserError } from "../errors";
-import type { ClusterAddresses, Place, VpcPlace } from "./experiment";
+import type { KubernetesPlace, Place, VpcPlace } from "./experiment";
 
 /**
  * The two workers of an experiment, and the controller.
@@ -41,7 +41,7 @@ export function placeOf(plan: LabPlan, wanted: string | undefined, network?: Net
     sandboxImage: runtimeOfHost(plan, node.name).sandboxImage,
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
-    ...(plan.cluster === undefined ? {} : { cluster: clusterAddresses(plan.cluster) }),
+    ...(plan.cluster === undefined ? {} : { cluster: kubernetesPlace(plan.cluster) }),
     ...vpcOf(network, node.name),
   };
 }
@@ -59,6 +59,7 @@ export function unknownWorker(name: string, workers: readonly string[]): UserErr
   return new UserError(`${name} is no worker of this lab; it has ${workers.join(", ")}.`, ExitCode.usage);
 }
 
-function clusterAddresses({ serviceCidr, clusterDomain }: ClusterPlan): ClusterAddresses {
-  return { apiService: apiServiceAddress(serviceCidr), dnsService: dnsServiceAddress(serviceCidr), clusterDomain };
+function kubernetesPlace({ serviceCidr, clusterDomain, proxyMode }: ClusterPlan): KubernetesPlace {
+  const [apiService, dnsService] = [apiServiceAddress(serviceCidr), dnsServiceAddress(serviceCidr)];
+  return { apiService, dnsService, clusterDomain, proxyMode };
 }

@@ -26,6 +26,7 @@ const names: Readonly<Record<string, string>> = {
   DEVICE: "device",
   DEVICES: "devices that handlers need",
   DROP_INS: "folder of drop-ins",
+  ENCRYPTED: "encrypted in etcd",
   ENGINE: "packages of the engine",
   ETCD_HEALTH: "where etcd says how it is",
   EXPECTED: "settings that the runtime must show",
@@ -93,6 +94,7 @@ const lines = (value: string) => value.split("\n").filter(Boolean);
 /** Values that are lists, and how to take one apart. A handler is a line of several words, of which the first is its name. */
 const lists: Readonly<Record<string, (value: string) => string[]>> = {
   ALONG: words,
+  ENCRYPTED: lines,
   ENGINE: words,
   HANDLERS: (value) => lines(value).map((line) => line.split(" ")[0] ?? line),
   IMAGE_ARCHIVES: lines,

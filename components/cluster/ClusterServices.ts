@@ -20,6 +20,8 @@ export interface ClusterServicesArgs extends HostStepArgs {
   readonly clusterDomain?: pulumi.Input<string>;
   /** Image of CoreDNS. @default registry.k8s.io/coredns/coredns:v1.14.6 */
   readonly dnsImage?: pulumi.Input<string>;
+  /** Those of each `ControlPlane`: objects that etcd has otherwise than they say now are written again. @default secrets */
+  readonly encryptedResources?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface ClusterFacts {
@@ -28,7 +30,7 @@ export interface ClusterFacts {
 }
 
 /**
- * What a cluster itself holds: who may do what, each Node's pod CIDR, and DNS by CoreDNS. Done from a controller, once all
+ * What a cluster itself holds: who may do what, which objects are encrypted, each Node's pod CIDR, and DNS by CoreDNS. Done from a controller, once all
  * Nodes are there; waits until they are Ready and DNS is available. A Node that is no longer wanted is drained first, so that
  * its pods go elsewhere.
  *
@@ -66,6 +68,7 @@ function clusterVariables(args: KnownArgs<ClusterServicesArgs>): Record<string, 
       clusterDomain: args.clusterDomain ?? clusterDefaults.clusterDomain,
       image: args.dnsImage ?? clusterDefaults.dnsImage,
     }),
+    ENCRYPTED: (args.encryptedResources ?? clusterDefaults.encryptedResources).join("\n"),
     NODES: nodes.map(({ name, podCidr }) => `${name} ${podCidr}`).join("\n"),
   };
 }

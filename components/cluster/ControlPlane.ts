@@ -24,7 +24,12 @@ export interface ControlPlaneArgs extends ClusterStepArgs {
   readonly serviceCidr?: pulumi.Input<string>;
   /** DNS domain of the Services. @default cluster.local */
   readonly clusterDomain?: pulumi.Input<string>;
-  /** Kinds of objects that are encrypted in etcd. @default secrets */
+  /**
+   * Kinds of objects that are encrypted in etcd, e.g. `secrets` or `deployments.apps`. What was written before a change of them
+   * is still read, and stays in etcd as it is until it is written again, which `ClusterServices` does.
+   *
+   * @default secrets
+   */
   readonly encryptedResources?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * With several controllers, seconds without a sign of life after which the controller manager or the scheduler of another one
@@ -82,10 +87,10 @@ function withEncryption(credentials: Record<string, string>, resources: readonly
 }
 
 function servicesOf(args: KnownArgs<ControlPlaneArgs>): ServiceFiles {
-  const { address, controllers, encryptedResources = clusterDefaults.encryptedResources } = args;
+  const { address, controllers } = args;
   const { serviceCidr = clusterDefaults.serviceCidr, clusterDomain = clusterDefaults.clusterDomain } = args;
   const services = controlPlaneServices({
-    ...{ address, serviceCidr, clusterDomain, encryptedResources },
+    ...{ address, serviceCidr, clusterDomain },
     // Its own member first: it answers soonest, and is up when this host is.
     etcdEndpoints: etcdEndpoints(
       [...controllers].sort((a, b) => Number(b.address === address) - Number(a.address === address)),

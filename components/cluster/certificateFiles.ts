@@ -24,7 +24,7 @@ export function certificateFiles(role: HostRole, controllers: number): string[] 
 function controllerFiles(): ServiceFile[] {
   const services = [
     etcdService({ ...host, members: [], token: "", heartbeatMilliseconds: 0 }),
-    ...controlPlaneServices({ ...host, ...network, etcdEndpoints: [], encryptedResources: [] }),
+    ...controlPlaneServices({ ...host, ...network, etcdEndpoints: [] }),
   ];
   return [...services.flatMap(({ files }) => files), ...adminFiles()];
 }

@@ -22,8 +22,6 @@ export interface ControlPlaneSettings {
   readonly etcdEndpoints: readonly string[];
   readonly serviceCidr: string;
   readonly clusterDomain: string;
-  /** Kinds of objects that are encrypted in etcd, e.g. `secrets`. */
-  readonly encryptedResources: readonly string[];
   /** Seconds after which another one leads, where this is one of several. @default the only one, which leads always */
   readonly leaseSeconds?: number;
 }
@@ -53,16 +51,13 @@ export function adminFiles(): ServiceFile[] {
  * looks kubelets up by address, since names resolve nowhere.
  */
 function apiServer(settings: ControlPlaneSettings): SystemdService {
-  const { address, etcdEndpoints, serviceCidr, clusterDomain, encryptedResources } = settings;
+  const { address, etcdEndpoints, serviceCidr, clusterDomain } = settings;
   const [certificate, key] = pairFiles(controlPlaneFolder, "kube-apiserver");
   const [etcdCertificate, etcdKey] = pairFiles(controlPlaneFolder, "apiserver-etcd-client");
   const [kubeletCertificate, kubeletKey] = pairFiles(controlPlaneFolder, "apiserver-kubelet-client");
   const [proxyCertificate, proxyKey] = pairFiles(controlPlaneFolder, "front-proxy-client");
   const authentication = { path: at("authentication.yaml"), text: renderAuthentication() };
-  const encryption =
-    encryptedResources.length === 0
-      ? undefined
-      : { path: at("encryption.yaml"), mode: "0600" as const, credential: encryptionCredential };
+  const encryption = { path: at("encryption.yaml"), mode: "0600" as const, credential: encryptionCredential };
   return {
     name: "kube-apiserver",
     description: "The Kubernetes API server",
@@ -70,8 +65,7 @@ function apiServer(settings: ControlPlaneSettings): SystemdService {
     settings: { Type: "notify", TimeoutStartSec: "infinity", LimitNOFILE: "65536" },
     files: [
       ...[ca, etcdCa, frontProxyCa, certificate, key, etcdCertificate, etcdKey, kubeletCertificate, kubeletKey],
-      ...[proxyCertificate, proxyKey, serviceAccount.key, serviceAccount.publicKey, authentication],
-      ...(encryption === undefined ? [] : [encryption]),
+      ...[proxyCertificate, proxyKey, serviceAccount.key, serviceAccount.publicKey, authentication, encryption],
     ],
     flags: flagsOf({
       "advertise-address": address,
@@ -96,8 +90,8 @@ function apiServer(settings: ControlPlaneSettings): SystemdService {
       "kubelet-client-certificate": kubeletCertificate.path,
       "kubelet-client-key": kubeletKey.path,
       "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
-      "encryption-provider-config": encryption?.path,
-      "encryption-provider-config-automatic-reload": encryption && true,
+      "encryption-provider-config": encryption.path,
+      "encryption-provider-config-automatic-reload": true,
       "requestheader-client-ca-file": frontProxyCa.path,
       "requestheader-allowed-names": frontProxyClient,
       "requestheader-username-headers": "X-Remote-User",
@@ -218,16 +212,21 @@ function renderAuthentication(): string {
 /** The credential that has the text of `encryption.yaml`, since its key is in it. */
 export const encryptionCredential = "encryption.yaml";
 
-/** What encrypts these kinds of objects in etcd: secretbox, and nothing for what was written before (kubernetes, "Encrypting Confidential Data at Rest"). */
+/**
+ * What encrypts these kinds of objects in etcd, by secretbox (kubernetes, "Encrypting Confidential Data at Rest"). The first
+ * provider writes, each reads: so the API servers can read all kinds, whatever was encrypted when an object was written.
+ */
 export function renderEncryption(resources: readonly string[], key: string): string {
-  return stringify({
+  const secretbox = { secretbox: { keys: [{ name: "key1", secret: key }] } };
+  const identity = { identity: {} };
+  const everything = "*.*";
+  const configuration = {
     apiVersion: "apiserver.config.k8s.io/v1",
     kind: "EncryptionConfiguration",
     resources: [
-      {
-        resources: [...resources],
-        providers: [{ secretbox: { keys: [{ name: "key1", secret: key }] } }, { identity: {} }],
-      },
+      ...(resources.length === 0 ? [] : [{ resources: [...resources], providers: [secretbox, identity] }]),
+      ...(resources.includes(everything) ? [] : [{ resources: [everything], providers: [identity, secretbox] }]),
     ],
-  });
+  };
+  return stringify(configuration, { aliasDuplicateObjects: false });
 }

@@ -5,6 +5,14 @@ import { longestClusterDomain } from "../plan/cluster";
 import { network } from "./fields";
 import { imageReference } from "./runtimeSchema";
 
+/** As an EncryptionConfiguration names them (kubernetes, "Encrypting Confidential Data at Rest"). */
+const kindOfObjects = z
+  .string()
+  .regex(
+    /^([a-z0-9]+(\.[a-z0-9.-]+)?|\*\.[a-z0-9.-]*|\*\.\*)$/,
+    "must be a kind of objects in the plural, such as secrets or deployments.apps; *.apps is a whole group, *. the core group, *.* everything",
+  );
+
 /** Settings that the configuration and the arguments of a program call the same. */
 const namedAlike = {
   kubernetesVersion: z
@@ -26,7 +34,10 @@ const namedAlike = {
   dnsImage: imageReference.default(clusterDefaults.dnsImage),
   proxyMode: z.enum(ProxyMode).default(clusterDefaults.proxyMode),
   seccompDefault: z.boolean().default(clusterDefaults.seccompDefault),
-  encryptedResources: z.array(z.string().min(1)).default([...clusterDefaults.encryptedResources]),
+  encryptedResources: z
+    .array(kindOfObjects)
+    .refine((kinds) => new Set(kinds).size === kinds.length, "must not have a kind twice")
+    .default([...clusterDefaults.encryptedResources]),
   certificateDays: z.int().min(2).max(3650).default(clusterDefaults.certificateDays),
   certificateGeneration: z.int().min(1).default(1),
   caGeneration: z.int().min(1).default(1),

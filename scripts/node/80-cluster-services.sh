@@ -4,7 +4,7 @@
 # As a host gets it, with its values: ./hardway script NODE cluster; by hand: ./hardway script NODE cluster | ssh HOST sudo sh
 #
 # KUBECONFIG_FILE: the administrator's. MANIFESTS: objects as YAML, with the label hardway.local/managed. NODES: `NAME POD_CIDR` a line,
-# the cluster's Nodes and no others.
+# the cluster's Nodes and no others. ENCRYPTED: kinds of objects that the API servers encrypt in etcd, one a line.
 #
 # The steps in their order are at the end.
 . ./lib-own.sh
@@ -39,6 +39,40 @@ apply_manifests() {
     tell "applying what the cluster is to hold"
     kube apply --server-side --force-conflicts --field-manager=hardway -f "$manifests" ||
         die "the API server refuses what the cluster is to hold; see the lines above, mend what they say, then run again"
+}
+
+# An API server encrypts what it writes. Objects of kinds that are encrypted now and were not, or were and are not any more, are
+# written again, with nothing in them changed: taking off an annotation that they do not have makes it write them.
+write_again() {
+    other_kinds=$(printf '%s\n' "$ENCRYPTED" "$(recorded encrypted)" |
+        awk 'NF { count[$0]++ } END { for (kind in count) if (count[kind] == 1) print kind }')
+    [ -n "$other_kinds" ] || return 0
+    served=$(kubectl api-resources --verbs=list,patch -o name) ||
+        die "the API server does not list the kinds of objects that it has; see the lines above, mend what they say, then run again"
+    each_line look_at_kind "$ENCRYPTED"
+    refuse_problems
+    # A kind that was encrypted may be gone by now.
+    kinds=$(each_line served_kinds "$other_kinds" | sort -u | tr '\n' ',')
+    kinds=${kinds%,}
+    will_change
+    if [ -n "$kinds" ]; then
+        tell "writing $kinds again, as they are to be in etcd"
+        # What is deleted meanwhile is an error of kubectl's.
+        wait_for 3 5 kube annotate "$kinds" --all --all-namespaces hardway.local/written- ||
+            die "not all objects of the kinds $kinds could be written again; see the lines above, mend what they say, then run again"
+    fi
+    save "$state/encrypted" "$ENCRYPTED"
+}
+look_at_kind() {
+    [ -n "$(served_kinds "$1")" ] ||
+        problem "encryptedResources has $1, which is no kind of objects that the API server has; kubectl api-resources -o name lists them"
+}
+# served_kinds KIND: prints those of $served that KIND is, as *.apps is all of a group, *. all of the core group, *.* everything.
+served_kinds() {
+    printf '%s\n' "$served" | awk -v asked="$1" '{
+        dot = index($0, ".")
+        if (asked == $0 || asked == "*.*" || asked == "*." (dot ? substr($0, dot + 1) : "")) print
+    }'
 }
 
 # nodes_there: sets $nodes to `NAME POD_CIDR` a line of the cluster's Nodes, as they are.
@@ -119,6 +153,7 @@ pod_reasons='jsonpath={range .items[*]}{"the pod "}{.metadata.name}{" is "}{.sta
 
 begin
 look_first
+write_again
 apply_manifests
 nodes_there
 look_at_nodes

@@ -5,6 +5,7 @@ import type { Place } from "../../cli/learn/experiment";
 import { experiments } from "../../cli/learn/experiments/table";
 import { placeOf } from "../../cli/learn/place";
 import { expectNoticed, expectShown } from "../support/experiments";
+import { failures } from "../support/hardwayCli";
 import { hostSnapshot } from "./hostSnapshot";
 import { kubectl, useLab, type Settings } from "./lab";
 
@@ -134,11 +135,12 @@ describe("a cluster that lives on", () => {
     place = placeOf(planOf((await lab.up()).outputs, lab.name), undefined);
     await expectReady();
     await lab.on("server", `${kubectl} apply -f - <<'END'\n${manifests}END`);
+    await lab.on("server", `${kubectl} create secret generic kept --from-literal word=sesame`);
     await expectServed();
     expect((await lab.up()).changed).to.equal(false);
   });
 
-  for (const experiment of experiments.filter(({ needs }) => needs === "cluster"))
+  for (const experiment of experiments.filter(({ topic }) => topic === "cluster"))
     it(`shows what breaks in it: ${experiment.name}, and nothing of it where nothing is broken`, async () => {
       await expectShown(lab.state, experiment.name);
       await expectNoticed(lab.state, place, experiment);
@@ -186,16 +188,22 @@ if [ -e /sys/class/net/kube-ipvs0 ]; then echo ipvs; fi
 if iptables-save | grep -qE '^:KUBE-(NODE-PORT|LOAD-BALANCER|IPVS)'; then echo ipvs chains; fi
 if command -v ipset >/dev/null && ipset list -name | grep -q KUBE; then echo ipvs sets; fi
 if command -v ipvsadm >/dev/null && ipvsadm -Ln | grep -q '^TCP'; then echo ipvs servers; fi`;
-    for (const [mode, expected] of [
-      ["nftables", "nftables"],
-      ["ipvs", "ipvs\nipvs chains\nipvs sets\nipvs servers"],
-      ["iptables", "iptables"],
+    for (const { mode, encryptedResources, expected } of [
+      { mode: "nftables", encryptedResources: ["secrets", "configmaps"], expected: "nftables" },
+      { mode: "ipvs", encryptedResources: [], expected: "ipvs\nipvs chains\nipvs sets\nipvs servers" },
+      { mode: "iptables", encryptedResources: ["secrets"], expected: "iptables" },
     ] as const)
-      it(`by ${mode}, without a trace of the way before`, async () => {
-        withCluster({ proxyMode: mode });
+      it(`by ${mode}, without a trace of the way before, and encrypts [${encryptedResources.join()}] in etcd`, async () => {
+        withCluster({ proxyMode: mode, encryptedResources: [...encryptedResources] });
         await lab.up("--skip-verify");
         await expectServed();
         for (const node of workers) expect(await lab.on(node, traces), node).to.equal(expected);
+        expect(await lab.on("server", `${kubectl} get secret kept -o 'jsonpath={.data.word}' | base64 -d`)).to.equal(
+          "sesame",
+        );
+        const { checks } = await lab.state.verify("etcd");
+        expect(failures(checks)).to.deep.equal([]);
+        expect(checks.filter(({ check }) => check.startsWith("all "))).to.have.length(2);
       });
   });
 

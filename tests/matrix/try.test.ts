@@ -13,7 +13,7 @@ import { useLab } from "./lab";
 describe("the experiments on machines", () => {
   const lab = useLab("try", {});
   const browser = useChromium();
-  const shown = experiments.filter(({ needs }) => needs !== "cluster");
+  const shown = experiments.filter(({ topic }) => topic !== "cluster");
   let place: Place;
 
   before(async () => {

@@ -57,7 +57,7 @@ const pairs = (...users: string[]) => users.flatMap((user) => [`${user}.crt`, `$
 export const controlPlane = ({ version = "1.36.3", scheduler = "", cidr = names.serviceCidr } = {}): ClusterStep => ({
   files: {
     services: controlPlaneServices({
-      ...{ address: member.address, etcdEndpoints: ["https://10.240.0.10:2379"], encryptedResources: ["secrets"] },
+      ...{ address: member.address, etcdEndpoints: ["https://10.240.0.10:2379"] },
       ...{ ...names, serviceCidr: cidr },
     }),
     others: adminFiles(),

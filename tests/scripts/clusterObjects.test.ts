@@ -48,6 +48,8 @@ class Controller extends FakeHost {
           'shift 3; for node; do [ ! -e "$R/unready/${node#*/}" ] || { echo "error: timed out" >&2; exit 1; }; done',
         "--request-timeout 0 -n kube-system rollout status deployment/coredns --timeout=300s":
           '[ ! -e "$R/silent" ] || { echo "error: timed out" >&2; exit 1; }',
+        "api-resources --verbs=list,patch -o name":
+          "printf '%s\\n' secrets configmaps daemonsets.apps deployments.apps leases.coordination.k8s.io",
         ...changed,
       },
       {
@@ -55,15 +57,22 @@ class Controller extends FakeHost {
         "patch node *": `printf '%s\\n' "$7" | sed 's/.*podCIDR":"\\([^"]*\\)".*/\\1/' >"$R/nodes/$3"`,
         "drain *": '[ ! -e "$R/stuck" ] || { echo "error: timed out" >&2; exit 1; }',
         "delete node *": 'rm "$R/nodes/$3"',
+        "annotate *":
+          '[ ! -e "$R/vanishing" ] || { rm "$R/vanishing"; echo "Error from server (NotFound)" >&2; exit 1; }',
       },
     );
   }
 
-  step(nodes: Readonly<Record<string, string>>, manifests = objects) {
+  step(nodes: Readonly<Record<string, string>>, manifests = objects, encrypted = ["secrets"]) {
     const NODES = Object.entries(nodes)
       .map(([name, podCidr]) => `${name} ${podCidr}`)
       .join("\n");
-    return this.run(step, { KUBECONFIG_FILE: bootstrapKubeconfig, MANIFESTS: manifests, NODES });
+    return this.run(step, {
+      KUBECONFIG_FILE: bootstrapKubeconfig,
+      MANIFESTS: manifests,
+      NODES,
+      ENCRYPTED: encrypted.join("\n"),
+    });
   }
 
   get manifests(): string {
@@ -84,6 +93,9 @@ describe("80-cluster-services.sh", () => {
     ...["kubectl.real", "apply", "--server-side", "--force-conflicts", "--field-manager=hardway", "-f"],
     host.manifests,
   ];
+  const written = (kinds: string) => [
+    ...["kubectl.real", "annotate", kinds, "--all", "--all-namespaces", "hardway.local/written-"],
+  ];
   const patch = (name: keyof typeof wanted) => [
     ...["kubectl.real", "patch", "node", name, "--type", "merge", "-p"],
     JSON.stringify({ spec: { podCIDR: wanted[name], podCIDRs: [wanted[name]] } }),
@@ -93,7 +105,7 @@ describe("80-cluster-services.sh", () => {
     const before = host.contents();
     const first = host.step(wanted);
     expect(first.stderr).to.equal("");
-    expect(first.changes).to.deep.equal([apply(), patch("node-0"), patch("node-1")]);
+    expect(first.changes).to.deep.equal([written("secrets"), apply(), patch("node-0"), patch("node-1")]);
     expect(first.facts()).to.deep.equal({ changed: true, nodes: 2 });
     const after = host.tree();
     const second = host.step(wanted);
@@ -119,7 +131,39 @@ describe("80-cluster-services.sh", () => {
         "Drain and delete it (kubectl drain node-0 --ignore-daemonsets; kubectl delete node node-0), restart its kubelet, then run again\n" +
         "- the cluster has no Node node-2. Run that host's step kubelet again",
     );
-    expect(refused.changes).to.deep.equal([apply()]);
+    expect(refused.changes).to.deep.equal([written("secrets"), apply()]);
+  });
+
+  it("writes again what etcd has otherwise than it is to be, and only that", () => {
+    host.step(wanted);
+    const changes = (...encrypted: string[]) => host.step(wanted, objects, encrypted).changes;
+    expect(changes("configmaps", "secrets")).to.deep.equal([written("configmaps")]);
+    expect(changes("secrets", "configmaps")).to.deep.equal([]);
+    expect(changes("*.apps", "secrets")).to.deep.equal([written("configmaps,daemonsets.apps,deployments.apps")]);
+    expect(changes("*.", "*.apps")).to.deep.equal([written("configmaps,secrets")]);
+    expect(changes("*.*")).to.deep.equal([
+      written("configmaps,daemonsets.apps,deployments.apps,leases.coordination.k8s.io,secrets"),
+    ]);
+    expect(changes("*.coordination.k8s.io")).to.have.length(1);
+    expect(changes()).to.deep.equal([written("leases.coordination.k8s.io")]);
+    expect(changes()).to.deep.equal([]);
+    // Of a kind that is gone nothing can be written; objects that are deleted meanwhile are no reason to stop.
+    expect(changes("secrets", "deployments.apps")).to.deep.equal([written("deployments.apps,secrets")]);
+    host.kubectl({ "api-resources --verbs=list,patch -o name": "echo secrets" });
+    host.write("/vanishing", "");
+    expect(changes()).to.deep.equal([written("secrets"), written("secrets")]);
+  });
+
+  it("names each kind that the API server does not have, and changes nothing", () => {
+    const refused = host.step(wanted, objects, ["secret", "secrets", "pods.apps"]);
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.contain(
+      "nothing was changed:\n- encryptedResources has secret, which is no kind of objects that the API server has; kubectl api-resources -o name lists them\n" +
+        "- encryptedResources has pods.apps, ",
+    );
+    expect(refused.changes).to.deep.equal([]);
+    host.kubectl({ "api-resources --verbs=list,patch -o name": "exit 1" });
+    expect(host.step(wanted).stderr).to.contain("the API server does not list the kinds of objects that it has");
   });
 
   it("drains and deletes a Node off the list, also one that cannot be drained", () => {
@@ -166,7 +210,7 @@ describe("80-cluster-services.sh", () => {
     host.write("/refused", "");
     const refused = host.step(wanted);
     expect(refused.stderr).to.contain("the API server does not say how the cluster differs; see the lines above");
-    expect(refused.changes).to.deep.equal([]);
+    expect(refused.changes).to.deep.equal([written("secrets")]);
     rmSync(host.path("/refused"));
     host.kubectl({ "get nodes -o *": 'echo "the server has asked for something else" >&2; exit 1' });
     const unlisted = host.step({});

@@ -1,6 +1,6 @@
 import { literal } from "../../../components/literal";
 import { adminKubectl } from "../../verify/cluster/adminKubectl";
-import type { ClusterAddresses, Experiment, HostCommand, Observation, Place } from "../experiment";
+import type { KubernetesPlace, Experiment, HostCommand, Observation, Place } from "../experiment";
 import { inPod } from "./pods";
 
 const kubectl = (words: string): HostCommand => ({
@@ -9,10 +9,13 @@ const kubectl = (words: string): HostCommand => ({
 });
 
 /** `try` checks that there is one before an experiment that needs it. */
-function clusterOf({ cluster }: Place): ClusterAddresses {
+function clusterOf({ cluster }: Place): KubernetesPlace {
   if (cluster === undefined) throw new Error("this experiment needs a cluster");
   return cluster;
 }
+
+/** A table of the experiment's own. */
+const counted = "hardway_try";
 
 /** The API server answers anybody who asks how it is. */
 function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
@@ -89,5 +92,43 @@ what comes later: a new Service leads nowhere on this node, and connections stil
 other, in pods behind a Service of its own, whose address the kubelet writes into each pod's /etc/resolv.conf. Without an
 endpoint that Service is refused at once, which kube-proxy has a rule for. Programs that find others by the environment
 variables of their pod, or by address, notice nothing; nearly all others stop, and often say only that a host is not known.`,
+  },
+  {
+    name: "nobodys-port",
+    topic: "cluster",
+    needs: "iptables",
+    question: "Where does a packet go for a port that a Service does not have?",
+    cleanUp: () => [{ on: "node", run: `nft delete table ip ${counted} 2>/dev/null || :` }],
+    break: () => [{ on: "node", run: "nft delete table ip hardway_services" }],
+    observe: (place) => {
+      const { apiService } = clusterOf(place);
+      // What is about to leave is dropped behind all other rules: the address may be somebody's out there.
+      const last = `chain last { type filter hook postrouting priority 300; ip daddr ${apiService} tcp dport 8081 counter drop; }`;
+      return [
+        {
+          on: "node",
+          run:
+            `nft 'table ip ${counted} { ${last}; }'; curl -q -sS --connect-timeout 5 http://${apiService}:8081/; ` +
+            `nft list table ip ${counted} | grep -o 'counter packets [0-9]*'; nft delete table ip ${counted}`,
+          question: `What becomes of a request for port 8081 of the Service kubernetes, and how many of its packets are about to leave ${place.node}?`,
+          healthy: { pattern: /curl: \(7\)[^]*counter packets 0$/m, words: "it is refused at once, and none leaves" },
+          broken: {
+            pattern: /curl: \(28\)[^]*counter packets [1-9]/m,
+            words: "nobody answers, and each one is about to leave by the default route",
+          },
+        },
+        {
+          ...byService(place),
+          question: "Does the API server answer at the port that the Service has?",
+          broken: { ...byService(place).healthy, words: "it still answers" },
+        },
+      ];
+    },
+    repair: () => [{ on: "node", run: "systemctl restart kube-proxy" }],
+    why: `A Service's address is on no card and in no route. In mode iptables kube-proxy has rules for the ports that a Service has, and
+for nothing else, so that a packet for another port keeps its address and takes the default route: out of the node, to whoever
+has that address there. Somebody who answers may get what was meant for the cluster. In mode nftables kube-proxy refuses such packets
+itself, and in mode ipvs the node has the address. Here kube-proxy's service makes the table hardway_services before it starts, in
+every mode: the kernel refuses what still has an address of the Services behind all of kube-proxy's rules.`,
   },
 ];

@@ -29,7 +29,7 @@ sudo nft list map ip kube-proxy service-ips      # in mode nftables`,
   ],
   without: {
     text: "A Service that is made now leads nowhere on that node, and connections still go to pods that are gone.",
-    experiments: ["proxy-stopped"],
+    experiments: ["proxy-stopped", "nobodys-port"],
   },
   thenAndNow: [
     {

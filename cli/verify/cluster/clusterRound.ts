@@ -22,6 +22,7 @@ import {
   areRunning,
   judgeDns,
   judgeEncryption,
+  kindsInEtcd,
   judgeLogAndExec,
   judgeNodePorts,
   judgePod,
@@ -138,8 +139,9 @@ export class ClusterRound {
 
   async #encryption(): Promise<readonly Check[]> {
     const { namespace } = this.#names;
-    const keys = ["secrets", "configmaps"].map((kind) => `${kind} /registry/${kind}/${namespace}/probe`);
-    const facts = await this.controller.ask({ rawvalues: { ...etcdValues, KEYS: keys.join("\n") } });
+    const keys = kindsInEtcd.map((kind) => `${kind} /registry/${kind}/${namespace}/probe`);
+    const values = { ...etcdValues, KEYS: keys.join("\n"), KINDS: kindsInEtcd.join(" ") };
+    const facts = await this.controller.ask({ rawvalues: values });
     return judgeEncryption(this.controller.host, this.cluster, facts("rawvalues"));
   }
 

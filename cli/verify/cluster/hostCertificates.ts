@@ -56,6 +56,5 @@ export const authorityNames = Object.keys(authorities) as AuthorityName[];
 export function secretFiles(host: PlannedHost, cluster: ClusterPlan): string[] {
   const keys = hostCertificates(host, cluster).map(({ keyFile }) => keyFile);
   if (host.role === "worker") return keys;
-  const encryption = cluster.encryptedResources.length === 0 ? [] : [encryptionCredential];
-  return [...keys, ...["service-account.key", ...encryption].map((name) => `${controlPlaneFolder}/${name}`)];
+  return [...keys, ...["service-account.key", encryptionCredential].map((name) => `${controlPlaneFolder}/${name}`)];
 }

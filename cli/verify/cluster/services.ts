@@ -190,24 +190,47 @@ export function judgeNodePorts(
   return rows.rows;
 }
 
-/** What etcd has of a Secret and a ConfigMap: encrypted or not, as planned. */
+/** Kinds of objects of which etcd is asked what it has. */
+export const kindsInEtcd = ["secrets", "configmaps"] as const;
+
+/** What etcd has of a Secret and a ConfigMap, and of all others: encrypted or not, as planned. */
 export function judgeEncryption(controller: PlannedHost, { encryptedResources }: ClusterPlan, facts: Facts): Check[] {
   const rows = new Rows(controller.name, "etcd");
-  for (const kind of ["secrets", "configmaps"] as const) {
+  for (const kind of kindsInEtcd) {
     const expected = isEncrypted(kind, encryptedResources) ? encrypted : plain;
     const { text } = facts.get(kind);
     const [found] = ((parseJson(text) as { kvs?: { value: string }[] } | undefined)?.kvs ?? []) as { value: string }[];
     const value = found === undefined ? undefined : Buffer.from(found.value, "base64");
     rows.equal(`a ${kind.slice(0, -1)} in etcd`, expected, value === undefined ? text : describeValue(value));
+    const all = expected === encrypted ? allEncrypted : plain;
+    rows.equal(`all ${kind} in etcd`, all, describeBeginnings(facts.text(`all ${kind}`)));
   }
   return rows.rows;
 }
 const encrypted = "k8s:enc:secretbox:v1:, its text not to be found";
 const plain = "in the clear";
+const allEncrypted = "encrypted";
 
 /** Whether objects of a kind, e.g. `secrets`, are encrypted in etcd by plan. */
 export function isEncrypted(kind: string, resources: readonly string[]): boolean {
   return resources.some((each) => each === kind || each === "*." || each === "*.*");
+}
+
+/** `encrypted`, or `12 encrypted, 3 in the clear` where they differ, of lines `NUMBER BASE64`. */
+function describeBeginnings(text: string): string {
+  const numbers = new Map<string, number>();
+  for (const [, count, start] of text.matchAll(/^ *(\d+) (\S+)$/gm)) {
+    const how = describeBeginning(Buffer.from(start!, "base64").toString("latin1"));
+    numbers.set(how, (numbers.get(how) ?? 0) + Number(count));
+  }
+  if (numbers.size === 0) return text || "nothing";
+  if (numbers.size === 1) return [...numbers.keys()].join();
+  return [...numbers].map(([how, number]) => `${number} ${how}`).join(", ");
+}
+
+function describeBeginning(text: string): string {
+  if (text === "k8s:enc:secretbox:v1:") return allEncrypted;
+  return text.startsWith("k8s:enc:") ? `${text}…` : plain;
 }
 
 function describeValue(value: Buffer): string {

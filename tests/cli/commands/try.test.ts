@@ -12,10 +12,14 @@ describe("an experiment on a lab", () => {
       requireNeeds({ ...experiments[0]!, name: "any", needs }, place);
     const [nodes, cluster] = [placeOf(plan, undefined, network), placeOf(clusterPlan, undefined)];
     expect(needs("cluster", nodes)).to.throw(/The experiment any needs a cluster/);
+    expect(needs("iptables", nodes)).to.throw(/The experiment any needs a cluster/);
+    const nftables = { ...cluster, cluster: { ...cluster.cluster!, proxyMode: "nftables" } };
+    expect(needs("iptables", nftables)).to.throw("Take a lab with hardway:proxyMode iptables.");
     expect(needs("no pods", cluster)).to.throw("needs a worker without pods, and the cluster has some on node-0");
     expect(needs("vpc", cluster)).to.throw("The experiment any is about a VPC");
     for (const [need, place] of [
       ["cluster", cluster],
+      ["iptables", cluster],
       ["no pods", nodes],
       ["vpc", nodes],
       [undefined, nodes],

@@ -56,7 +56,8 @@ describe("where an experiment takes place", () => {
     expect(placeOf(plan, undefined, network).vpc).to.deep.equal({
       ...{ instanceId: "i-1", networkInterfaceId: "eni-1", securityGroupId: "sg-1", routeTableIds: ["rtb-1"] },
     });
-    const cluster = { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" };
+    const services = { apiService: "10.32.0.1", dnsService: "10.32.0.10", clusterDomain: "cluster.local" };
+    const cluster = { ...services, proxyMode: "iptables" };
     expect(placeOf(clusterPlan, undefined).cluster).to.deep.equal(cluster);
     expect(placeOf(plan, "node-1")).to.include({ node: "node-1", other: "node-0", podCidr: "10.200.1.0/24" });
   });

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { parse as parseYaml } from "yaml";
 import { ClusterPki, HardWayLab, parseConfig, type HostRole } from "../../../components";
 import { labProblem } from "../../../components/config/labProblem";
 import { sysctlsOf } from "../../../components/labPlan";
@@ -281,6 +282,23 @@ describe("a lab with a cluster", () => {
     expect(text("lab-kubelet-node-0")).to.contain("seccompDefault: true");
   });
 
+  it("encrypts in etcd what is chosen, and says so where objects are written again", async () => {
+    interface Encryption {
+      readonly resources: readonly { readonly resources: readonly string[] }[];
+    }
+    const read = () => [
+      (parseYaml(sent("lab-control-plane-server-0")["/var/lib/kubernetes/encryption.yaml"] ?? "") as Encryption)
+        .resources[0]?.resources,
+      readStepText(text("lab-cluster-server-0"))?.values["ENCRYPTED"],
+    ];
+    await lab(1, 1);
+    expect(read()).to.deep.equal([["secrets"], "secrets"]);
+    await lab(1, 1, { encryptedResources: ["secrets", "*.apps"] });
+    expect(read()).to.deep.equal([["secrets", "*.apps"], "secrets\n*.apps"]);
+    await lab(1, 1, { encryptedResources: [] });
+    expect(read()).to.deep.equal([["*.*"], ""]);
+  });
+
   it("lets pods reach themselves by Services, which a lab without one has no key for", async () => {
     await lab(1, 1);
     expect(text("lab-cni-node-0")).to.contain('"hairpinMode": true');
@@ -360,6 +378,18 @@ describe("a lab with a cluster", () => {
       what: "a domain that leaves no room for the names of Services",
       values: { clusterDomain: longDomain(122) },
       said: ["SETTINGclusterDomain must be at most 121 characters long, so that every Service has a name; got *"],
+    },
+    ...["Secrets", "*", "secrets/status", "*.*.k8s.io"].map((kind) => ({
+      what: `the kind of objects ${kind} to be encrypted`,
+      values: { encryptedResources: ["secrets", kind] },
+      said: [
+        "SETTINGencryptedResources[1] must be a kind of objects in the plural, such as secrets or deployments.apps; *",
+      ],
+    })),
+    {
+      what: "a kind of objects twice",
+      values: { encryptedResources: ["secrets", "configmaps", "secrets"] },
+      said: ["SETTINGencryptedResources must not have a kind twice"],
     },
     {
       what: "a pod CIDR that has no room for DNS and other pods",

@@ -22,7 +22,7 @@ const etcd: ServiceFiles = {
 const controlPlane: ServiceFiles = {
   services: controlPlaneServices({
     ...{ address: "10.240.0.10", etcdEndpoints: etcdEndpoints(members), serviceCidr, clusterDomain },
-    ...{ encryptedResources: ["secrets"], leaseSeconds: 75 },
+    leaseSeconds: 75,
   }),
   others: adminFiles(),
 };
@@ -106,16 +106,28 @@ describe("the services of a cluster", () => {
 
   it("encrypt with a key that is in no variable", () => {
     const [document] = parseAllDocuments(renderEncryption(["secrets", "configmaps"], "a2V5"));
+    const secretbox = { secretbox: { keys: [{ name: "key1", secret: "a2V5" }] } };
     expect(document?.toJS()).to.deep.equal({
       apiVersion: "apiserver.config.k8s.io/v1",
       kind: "EncryptionConfiguration",
       resources: [
-        {
-          resources: ["secrets", "configmaps"],
-          providers: [{ secretbox: { keys: [{ name: "key1", secret: "a2V5" }] } }, { identity: {} }],
-        },
+        { resources: ["secrets", "configmaps"], providers: [secretbox, { identity: {} }] },
+        { resources: ["*.*"], providers: [{ identity: {} }, secretbox] },
       ],
     });
+  });
+
+  it("read what was encrypted by a setting before, whatever is encrypted now", () => {
+    const providers = (kinds: readonly string[]) => {
+      const { resources } = parseAllDocuments(renderEncryption(kinds, "a2V5"))[0]?.toJS() as {
+        resources: readonly { resources: readonly string[]; providers: readonly object[] }[];
+      };
+      return resources.map((entry) => [...entry.resources, ...entry.providers.flatMap(Object.keys)].join(" "));
+    };
+    expect(providers([])).to.deep.equal(["*.* identity secretbox"]);
+    expect(providers(["*."])).to.deep.equal(["*. secretbox identity", "*.* identity secretbox"]);
+    // An API server refuses an entry that an earlier one masks.
+    expect(providers(["*.*"])).to.deep.equal(["*.* secretbox identity"]);
   });
 
   it("hold what the cluster has from the start", () => {

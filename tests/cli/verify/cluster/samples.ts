@@ -7,6 +7,7 @@ export const cluster: ClusterPlan = {
   serviceCidr: "10.32.0.0/24",
   clusterDomain: "cluster.local",
   encryptedResources: ["secrets"],
+  proxyMode: "iptables",
 };
 
 export const plan: LabPlan = { ...labPlan, cluster };

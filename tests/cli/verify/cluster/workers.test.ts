@@ -222,8 +222,19 @@ describe("rows of what a cluster does", () => {
   it("find a Secret in the clear in etcd, and something that should be", () => {
     const range = (text: string) => JSON.stringify({ kvs: [{ value: Buffer.from(text).toString("base64") }] });
     const [sealed, open] = [range("k8s:enc:secretbox:v1:key1:\u0001\u0002"), range(`k8s\0${knownValue}`)];
-    const judge = (secrets: string, configmaps: string, encryptedResources = ["secrets"]) =>
-      problems(judgeEncryption(server, { ...cluster, encryptedResources }, facts({ secrets, configmaps })));
+    const base64 = (text: string) => Buffer.from(text).toString("base64").slice(0, 28);
+    const [anySealed, anyOpen] = [
+      base64("k8s:enc:secretbox:v1:key1:"),
+      base64("k8s\0\n\n\n\u0002v1\u0012\u0006Secret"),
+    ];
+    const judge = (secrets: string, configmaps: string, encryptedResources = ["secrets"], all: Sections = {}) => {
+      const isSealed = (kind: string) => encryptedResources.includes(kind);
+      const others = Object.fromEntries(
+        ["secrets", "configmaps"].map((kind) => [`all ${kind}`, `      4 ${isSealed(kind) ? anySealed : anyOpen}\n`]),
+      );
+      const sections = { secrets, configmaps, ...others, ...all };
+      return problems(judgeEncryption(server, { ...cluster, encryptedResources }, facts(sections)));
+    };
     expect(judge(sealed, open)).to.deep.equal([]);
     expect(judge(open, open)).to.deep.equal(["a secret in etcd: in the clear"]);
     expect(judge(sealed, open, ["secrets", "configmaps"])).to.deep.equal(["a configmap in etcd: in the clear"]);
@@ -231,6 +242,16 @@ describe("rows of what a cluster does", () => {
     expect(judge(range("k8s:enc:aescbc:v1:key1:x"), open)[0]).to.contain("k8s:enc:aescbc:v1:");
     expect(judge("{}", open)).to.deep.equal(["a secret in etcd: {}"]);
     expect(judge(open, open, [])).to.deep.equal([]);
+    const earlier = `      4 ${anySealed}\n     12 ${anyOpen}\n      1 ${base64("k8s\0\n\n\n\u0002v2")}\n`;
+    expect(judge(sealed, open, ["secrets"], { "all secrets": earlier, "all configmaps": earlier })).to.deep.equal([
+      "all secrets in etcd: 4 encrypted, 13 in the clear",
+      "all configmaps in etcd: 4 encrypted, 13 in the clear",
+    ]);
+    expect(judge(sealed, open, ["secrets"], { "all secrets": "" })).to.deep.equal(["all secrets in etcd: nothing"]);
+    const other = `      2 ${base64("k8s:enc:aescbc:v1:key1:")}\n`;
+    expect(judge(sealed, open, ["secrets"], { "all secrets": other })).to.deep.equal([
+      "all secrets in etcd: k8s:enc:aescbc:v1:key…",
+    ]);
   });
 
   it("find a kubelet that may do more than its Node needs, or nothing at all", () => {
