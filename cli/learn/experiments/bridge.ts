@@ -1,17 +1,16 @@
-import type { Experiment, HostCommand, Observation } from "../experiment";
+import type { Experiment, Observation } from "../experiment";
+import { onNode, ownTable, withoutTable } from "./commands";
 import { answers, inPod, ping, silent } from "./pods";
 import { sysctl } from "./sysctl";
 
 /** Of a network that is for documents (RFC 5737). */
 const byNftables = "192.0.2.80";
 const byIptables = "192.0.2.81";
-const table = "ip hardway_try";
 const chain = "HARDWAY-TRY";
 const pods = [
   { name: "web", on: "node" },
   { name: "client", on: "node" },
 ] as const;
-const onNode = (run: string): HostCommand => ({ on: "node", run });
 
 /** A chain of our own, and a jump to it. */
 const withChain = (iptables: string, from: string) => [
@@ -22,11 +21,11 @@ const withoutChain = (iptables: string, from: string) =>
   onNode(`{ ${iptables} -D ${from} -j ${chain}; ${iptables} -F ${chain}; ${iptables} -X ${chain}; } 2>/dev/null || :`);
 
 const nat = "iptables -t nat";
-const withoutServices = [onNode(`nft delete table ${table} 2>/dev/null || :`), withoutChain(nat, "PREROUTING")];
+const withoutServices = [withoutTable, withoutChain(nat, "PREROUTING")];
 const services = [
   ...withoutServices,
   onNode(
-    `nft "table ${table} { chain service { type nat hook prerouting priority -100; ip daddr ${byNftables} tcp dport 80 dnat to $web:8080; }; }"`,
+    `nft "table ${ownTable} { chain service { type nat hook prerouting priority -100; ip daddr ${byNftables} tcp dport 80 dnat to $web:8080; }; }"`,
   ),
   ...withChain(nat, "PREROUTING"),
   onNode(`${nat} -A ${chain} -d ${byIptables} -p tcp --dport 80 -j DNAT --to-destination $web:8080`),

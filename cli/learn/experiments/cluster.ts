@@ -1,6 +1,8 @@
 import { literal } from "../../../components/literal";
 import { adminKubectl } from "../../verify/cluster/adminKubectl";
-import type { KubernetesPlace, Experiment, HostCommand, Observation, Place } from "../experiment";
+import { servicePort } from "../../verify/cluster/probeObjects";
+import type { Experiment, HostCommand, KubernetesPlace, Observation, Place } from "../experiment";
+import { onNode, ownTable, withoutTable } from "./commands";
 import { inPod } from "./pods";
 
 const kubectl = (words: string): HostCommand => ({
@@ -13,9 +15,6 @@ function clusterOf({ cluster }: Place): KubernetesPlace {
   if (cluster === undefined) throw new Error("this experiment needs a cluster");
   return cluster;
 }
-
-/** A table of the experiment's own. */
-const counted = "hardway_try";
 
 /** The API server answers anybody who asks how it is. */
 function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
@@ -33,7 +32,7 @@ export const clusterExperiments: readonly Experiment[] = [
     topic: "cluster",
     needs: "cluster",
     question: "What do Services lose when kube-proxy stops?",
-    break: () => [{ on: "node", run: "systemctl stop kube-proxy" }],
+    break: () => [onNode("systemctl stop kube-proxy")],
     observe: (place) => {
       const service = byService(place);
       return [
@@ -51,7 +50,7 @@ export const clusterExperiments: readonly Experiment[] = [
         },
       ];
     },
-    repair: () => [{ on: "node", run: "systemctl start kube-proxy" }],
+    repair: () => [onNode("systemctl start kube-proxy")],
     why: `kube-proxy passes no packet. It watches Services and their endpoints, and writes rules for the kernel, which rewrites
 the address of each new connection. So a Service goes on as the rules last knew it while kube-proxy is away. What is lost is
 what comes later: a new Service leads nowhere on this node, and connections still go to pods that are gone.`,
@@ -98,19 +97,20 @@ variables of their pod, or by address, notice nothing; nearly all others stop, a
     topic: "cluster",
     needs: "iptables",
     question: "Where does a packet go for a port that a Service does not have?",
-    cleanUp: () => [{ on: "node", run: `nft delete table ip ${counted} 2>/dev/null || :` }],
-    break: () => [{ on: "node", run: "nft delete table ip hardway_services" }],
+    cleanUp: () => [withoutTable],
+    break: () => [onNode("nft delete table ip hardway_services")],
     observe: (place) => {
       const { apiService } = clusterOf(place);
+      const service = byService(place);
       // What is about to leave is dropped behind all other rules: the address may be somebody's out there.
-      const last = `chain last { type filter hook postrouting priority 300; ip daddr ${apiService} tcp dport 8081 counter drop; }`;
+      const last = `chain last { type filter hook postrouting priority 300; ip daddr ${apiService} tcp dport ${servicePort} counter drop; }`;
       return [
         {
-          on: "node",
-          run:
-            `nft 'table ip ${counted} { ${last}; }'; curl -q -sS --connect-timeout 5 http://${apiService}:8081/; ` +
-            `nft list table ip ${counted} | grep -o 'counter packets [0-9]*'; nft delete table ip ${counted}`,
-          question: `What becomes of a request for port 8081 of the Service kubernetes, and how many of its packets are about to leave ${place.node}?`,
+          ...onNode(
+            `nft 'table ${ownTable} { ${last}; }'; curl -q -sS --connect-timeout 5 http://${apiService}:${servicePort}/; ` +
+              `nft list table ${ownTable} | grep -o 'counter packets [0-9]*'; nft delete table ${ownTable}`,
+          ),
+          question: `What becomes of a request for port ${servicePort} of the Service kubernetes, and how many of its packets are about to leave ${place.node}?`,
           healthy: { pattern: /curl: \(7\)[^]*counter packets 0$/m, words: "it is refused at once, and none leaves" },
           broken: {
             pattern: /curl: \(28\)[^]*counter packets [1-9]/m,
@@ -118,13 +118,13 @@ variables of their pod, or by address, notice nothing; nearly all others stop, a
           },
         },
         {
-          ...byService(place),
+          ...service,
           question: "Does the API server answer at the port that the Service has?",
-          broken: { ...byService(place).healthy, words: "it still answers" },
+          broken: { ...service.healthy, words: "it still answers" },
         },
       ];
     },
-    repair: () => [{ on: "node", run: "systemctl restart kube-proxy" }],
+    repair: () => [onNode("systemctl restart kube-proxy")],
     why: `A Service's address is on no card and in no route. In mode iptables kube-proxy has rules for the ports that a Service has, and
 for nothing else, so that a packet for another port keeps its address and takes the default route: out of the node, to whoever
 has that address there. Somebody who answers may get what was meant for the cluster. In mode nftables kube-proxy refuses such packets

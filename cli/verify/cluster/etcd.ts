@@ -20,7 +20,6 @@ export const etcdValues = {
   CLIENT_PORT: String(etcdPorts.client),
   METRICS_PORT: String(etcdPorts.metrics),
   DATA: etcdData,
-  KINDS: "",
 } as const;
 
 /** Compares the member of etcd on a host, and what it knows of the others, with the plan. */

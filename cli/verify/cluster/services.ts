@@ -207,7 +207,9 @@ export function judgeEncryption(controller: PlannedHost, { encryptedResources }:
   }
   return rows.rows;
 }
-const encrypted = "k8s:enc:secretbox:v1:, its text not to be found";
+/** What the API server writes before everything that it has encrypted as planned. */
+const sealed = "k8s:enc:secretbox:v1:";
+const encrypted = `${sealed}, its text not to be found`;
 const plain = "in the clear";
 const allEncrypted = "encrypted";
 
@@ -229,7 +231,7 @@ function describeBeginnings(text: string): string {
 }
 
 function describeBeginning(text: string): string {
-  if (text === "k8s:enc:secretbox:v1:") return allEncrypted;
+  if (text === sealed) return allEncrypted;
   return text.startsWith("k8s:enc:") ? `${text}…` : plain;
 }
 

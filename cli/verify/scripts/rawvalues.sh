@@ -1,6 +1,6 @@
 #!/bin/sh
 # What etcd itself has, from a controller. Values: CLIENT_PORT; CA, CERTIFICATE, KEY: files of a client of etcd's; KEYS: `NAME KEY` a line;
-# KINDS: kinds of objects, of all of which only is said how many begin how.
+# KINDS: kinds of objects of which it only says how many begin how, none where it is not set.
 . ./request.sh
 range() {
     encoded=$(printf '%s' "$1" | base64 -w 0)
@@ -13,6 +13,6 @@ beginnings() { range "/registry/$1/" "/registry/${1}0" | grep -o '"value": *"[^"
 printf '%s\n' "$KEYS" | while read -r name key; do
     section "$name" range "$key"
 done
-for kind in $KINDS; do
+for kind in ${KINDS-}; do
     section "all $kind" beginnings "$kind"
 done
