@@ -177,7 +177,7 @@ describe("hosts of one's own, made by other clients", () => {
     const config = {
       ...more,
       "hardway:target": "hosts",
-      "hardway:sshTimeoutSeconds": 60,
+      "hardway:sshTimeoutSeconds": 30,
       "hardway:masquerade": "outsideCluster",
       "hardway:sandboxImage": "hardway.local/pause:1",
       "hardway:probeImage": "hardway.local/busybox:1",

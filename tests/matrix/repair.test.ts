@@ -9,7 +9,7 @@ import { expect } from "chai";
 import type { Check } from "../../cli/verify/types";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { failures } from "../support/hardwayCli";
-import { useLab } from "./lab";
+import { useLab, type Up } from "./lab";
 
 /** Something that somebody does to a host or in the VPC, and the row of the verification that names it. */
 interface Drift {
@@ -197,6 +197,14 @@ describe("a lab that somebody changed", () => {
     expectRows(preview.verification, ofNode);
     expect(named(preview)).to.deep.equal(["node-0 kernel", "node-0 runtime", "node-0 cni", "node-0 routes"]);
     expect(await lab.on("node-0", "ls /etc/modules-load.d"), "nothing was changed").to.not.contain("containerd.conf");
+  });
+
+  it("is looked at again by an up that changes nothing, as a check has failed", async () => {
+    const { code, stdout, stderr } = await lab.tryUp();
+    expect(code, stderr).to.equal(1);
+    const { changed, verification } = JSON.parse(stdout) as Up;
+    expect(changed).to.equal(false);
+    expectRows(verification!, ofNode);
   });
 
   it("is mended by these steps, with what runs on it left alone", async () => {
