@@ -1,10 +1,55 @@
-import type { HostCommand } from "../experiment";
+import { containerd } from "../../../components/node/runtime/containerd";
+import { adminKubectl } from "../../verify/cluster/adminKubectl";
+import type { HostCommand, KubernetesPlace, Observation, Place } from "../experiment";
 
 /** A command line on the worker that is broken. */
 export const onNode = (run: string): HostCommand => ({ on: "node", run });
+
+/** A command line on the controller. */
+export const onController = (run: string): HostCommand => ({ on: "controller", run });
+
+/** kubectl as the cluster's administrator, on the controller. */
+export const asAdmin = (words: string): string => [...adminKubectl, words].join(" ");
+export const onKubectl = (words: string): HostCommand => onController(asAdmin(words));
 
 /** Family and name of a table of nftables of an experiment's own. */
 export const ownTable = "ip hardway_try";
 
 /** Takes it away, also where it is not there. */
 export const withoutTable = onNode(`nft delete table ${ownTable} 2>/dev/null || :`);
+
+const swapFile = "/var/tmp/hardway-try.swap";
+/** Makes a swap file of an experiment's own, and has the kernel use it. */
+export const withSwap = onNode(
+  `fallocate -l 256M ${swapFile} && chmod 600 ${swapFile} && mkswap ${swapFile} && swapon ${swapFile}`,
+);
+/** Takes it away, also where it is not there. */
+export const withoutSwap = onNode(`swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}`);
+
+const { configFile } = containerd;
+const keptConfig = `${configFile}.hardway-try`;
+/** Changes containerd's configuration by a command of sed, and has the daemon read it. */
+export const withConfig = (sed: string): readonly HostCommand[] => [
+  onNode(`cp -p ${configFile} ${keptConfig} && sed -i '${sed}' ${configFile}`),
+  onNode("systemctl restart containerd"),
+];
+/** Puts back what there was, where it was changed. */
+export const withOwnConfig: readonly HostCommand[] = [
+  onNode(`[ ! -e ${keptConfig} ] || { mv ${keptConfig} ${configFile} && systemctl restart containerd; }`),
+];
+
+/** `try` checks that there is one before an experiment that needs it. */
+export function clusterOf({ cluster }: Place): KubernetesPlace {
+  if (cluster === undefined) throw new Error("this experiment needs a cluster");
+  return cluster;
+}
+
+/** The API server answers anybody who asks how it is. */
+export function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
+  const { apiService } = clusterOf(place);
+  return {
+    on: "node",
+    run: `curl -q -sk --connect-timeout 5 --max-time 20 https://${apiService}/readyz`,
+    healthy: { pattern: /^ok$/, words: "it answers" },
+  };
+}

@@ -1,20 +1,10 @@
 import { literal } from "../../../components/literal";
 import { containerd } from "../../../components/node/runtime/containerd";
-import type { Experiment, HostCommand } from "../experiment";
+import type { Experiment } from "../experiment";
+import { withConfig, withOwnConfig } from "./commands";
 import { newContainer } from "./pods";
 
 const { configFile } = containerd;
-const kept = `${configFile}.hardway-try`;
-
-/** Changes the daemon's configuration by a command of sed, and has it read that. */
-const edited = (sed: string): HostCommand[] => [
-  { on: "node", run: `cp -p ${configFile} ${kept} && sed -i '${sed}' ${configFile}` },
-  { on: "node", run: "systemctl restart containerd" },
-];
-
-const restored: HostCommand[] = [
-  { on: "node", run: `[ ! -e ${kept} ] || { mv ${kept} ${configFile} && systemctl restart containerd; }` },
-];
 
 export const configExperiments: readonly Experiment[] = [
   {
@@ -22,7 +12,7 @@ export const configExperiments: readonly Experiment[] = [
     topic: "runtime",
     question: "What does containerd say about a key that it does not know?",
     // Its name in 1.x, and in 2.x.
-    break: () => edited("s/^\\( *\\)sandbox\\(_image\\)\\{0,1\\} = /\\1sandbox_picture = /"),
+    break: () => withConfig("s/^\\( *\\)sandbox\\(_image\\)\\{0,1\\} = /\\1sandbox_picture = /"),
     observe: ({ sandboxImage }) => [
       {
         on: "node",
@@ -52,7 +42,7 @@ export const configExperiments: readonly Experiment[] = [
         },
       },
     ],
-    repair: () => restored,
+    repair: () => withOwnConfig,
     why: `A key that is not known is no error, so a spelling mistake is the same as a key that is not there. containerd 1.7 says
 nothing; 2.x writes a warning into its log. What counts is what the daemon made of the file, which containerd config dump shows:
 ./hardway up and ./hardway verify read that, and not the file (containerd 2.3.7, cmd/containerd/server/config/config.go).`,
@@ -61,7 +51,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
     name: "no-cri",
     topic: "runtime",
     question: "A node's containerd came with Docker, which disables its CRI plugin: what works?",
-    break: () => edited('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
+    break: () => withConfig('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
     observe: (place) => [
       {
         on: "node",
@@ -78,7 +68,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
         broken: { pattern: /^started$/m, words: "yes: ctr has no need of the CRI" },
       },
     ],
-    repair: () => restored,
+    repair: () => withOwnConfig,
     why: `containerd is one program with many plugins, and the CRI, which a kubelet speaks, is one of them. The package of
 Docker's repository brings a file that disables it, because Docker has no need of it: the service is active, ctr works, and the
 kubelet says that the runtime does not implement the service (unknown service runtime.v1.RuntimeService).`,

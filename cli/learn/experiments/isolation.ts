@@ -1,5 +1,6 @@
 import type { Experiment } from "../experiment";
 import { boxed, boxProcess, endBox, inBox, startBox } from "./box";
+import { withoutSwap, withSwap } from "./commands";
 
 const limit = 64 << 20;
 const limits = `--memory-limit ${limit}`;
@@ -9,9 +10,6 @@ const killed = { pattern: /^exit 137$/m, words: "it is killed (128 + 9, SIGKILL)
 const lives = { pattern: /^exit 0$/m, words: "it gets it" };
 
 const ofTheHost = { pattern: /Mem: +[3-9]\d\d|Mem: +\d{4}/, words: "the host's" };
-
-const swapFile = "/var/tmp/hardway-try.swap";
-const withoutSwap = { on: "node", run: `swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}` } as const;
 
 const profile = "hardway-try";
 const secret = "/run/hardway-try-secret";
@@ -185,12 +183,7 @@ killed but waits for the next 100 ms. Programs that know cgroups read memory.max
     topic: "kernel",
     question: "What becomes of a memory limit where the node has swap?",
     prepare: (place) => [withoutSwap, endBox, startBox(place, limits)],
-    break: () => [
-      {
-        on: "node",
-        run: `fallocate -l 256M ${swapFile} && chmod 600 ${swapFile} && mkswap ${swapFile} && swapon ${swapFile}`,
-      },
-    ],
+    break: () => [withSwap],
     observe: () => [
       { ...greedy, question: "A container has a limit of 64 MiB. Does it get 100?", healthy: killed, broken: lives },
     ],

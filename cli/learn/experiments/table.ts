@@ -1,12 +1,13 @@
 import type { Experiment } from "../experiment";
 import { bridgeExperiments } from "./bridge";
-import { clusterExperiments } from "./cluster";
 import { cniExperiments } from "./cni";
 import { configExperiments } from "./config";
 import { isolationExperiments } from "./isolation";
 import { kernelExperiments } from "./kernel";
+import { kubeletExperiments } from "./kubelet";
 import { layerExperiments } from "./layers";
 import { nodeExperiments } from "./nodes";
+import { serviceExperiments } from "./services";
 import { vpcExperiments } from "./vpc";
 
 /** The experiments, in the order in which a node is built. */
@@ -19,5 +20,6 @@ export const experiments: readonly Experiment[] = [
   ...cniExperiments,
   ...nodeExperiments,
   ...vpcExperiments,
-  ...clusterExperiments,
+  ...kubeletExperiments,
+  ...serviceExperiments,
 ];

@@ -35,6 +35,7 @@ systemd-cgls                                        # pods are below kubepods.sl
     text: `Where only the runtime has \`SystemdCgroup = false\`, pods start and nothing complains: the containers are in groups
 outside of every pod's slice, whose limits do not hold for them. \`./hardway verify\` has rows for the setting and for the group of
 a container that runs. The other way round every pod fails with "expected cgroupsPath to be of format slice:prefix:name".`,
+    experiments: ["cgroup-driver"],
   },
   thenAndNow: [
     {

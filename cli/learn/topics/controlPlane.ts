@@ -37,7 +37,9 @@ curl -k https://127.0.0.1:6443/readyz
   without: {
     text: `Without the API server nothing can be changed, and pods run on. Without the scheduler new pods stay Pending. Without the
 controller manager no Deployment gets pods, and a Service goes on leading to pods that are gone. Without the API server's rights
-towards kubelets, \`kubectl logs\` and \`exec\` are forbidden.`,
+towards kubelets, \`kubectl logs\` and \`exec\` are forbidden. With another Service range than its certificate was made for, no pod can
+talk to it.`,
+    experiments: ["service-range"],
   },
   thenAndNow: [
     {
@@ -60,6 +62,13 @@ nodes/pods and nodes/healthz, which are stable since Kubernetes 1.36.`,
     {
       text: "The admission plugins that are on by default in Kubernetes 1.36.3; NodeRestriction is not among them.",
       source: inKubernetes("1.36.3", "pkg/kubeapiserver/options/plugins.go"),
+    },
+    {
+      text: "On a cluster that lives the range is an object, ServiceCIDR, and the flag of an API server that was told another one changes nothing.",
+      source: inKubernetes(
+        "1.36.3",
+        "pkg/controlplane/controller/defaultservicecidr/default_servicecidr_controller.go",
+      ),
     },
     {
       text: "A kubelet may be up to three minor versions older than the API server, never newer.",

@@ -23,6 +23,7 @@ sudo crictl pods`,
   without: {
     text: `The pods of its node go on, but nobody probes or restarts them; after a while the Node is NotReady, and its pods are made
 elsewhere.`,
+    experiments: ["kubelet-and-swap"],
   },
   thenAndNow: [
     {

@@ -25,7 +25,7 @@ cat /proc/swaps`,
   without: {
     text: `A kubelet with its default \`failSwapOn: true\` ends with "running with swap on is not supported, please disable swap
 or set --fail-swap-on flag to false". The lab keeps to that default.`,
-    experiments: ["swap-and-limit"],
+    experiments: ["swap-and-limit", "kubelet-and-swap"],
   },
   thenAndNow: [
     {

@@ -1,32 +1,90 @@
+import { kubeletFolder } from "../../../components/cluster/kubeletFiles";
 import { literal } from "../../../components/literal";
-import { adminKubectl } from "../../verify/cluster/adminKubectl";
 import { servicePort } from "../../verify/cluster/probeObjects";
-import type { Experiment, HostCommand, KubernetesPlace, Observation, Place } from "../experiment";
-import { onNode, ownTable, withoutTable } from "./commands";
+import type { Experiment } from "../experiment";
+import { asAdmin, byService, clusterOf, onKubectl, onController, onNode, ownTable, withoutTable } from "./commands";
 import { inPod } from "./pods";
 
-const kubectl = (words: string): HostCommand => ({
-  on: "controller",
-  run: [...adminKubectl, words].join(" "),
+/** For documentation (RFC 5737), so that no cluster has it. */
+const otherRange = { name: "hardway-try", cidr: "192.0.2.0/28", address: "192.0.2.1" } as const;
+const rangeObject = JSON.stringify({
+  ...{ apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR", metadata: { name: otherRange.name } },
+  spec: { cidrs: [otherRange.cidr] },
 });
 
-/** `try` checks that there is one before an experiment that needs it. */
-function clusterOf({ cluster }: Place): KubernetesPlace {
-  if (cluster === undefined) throw new Error("this experiment needs a cluster");
-  return cluster;
-}
+const serviceOfApi = asAdmin("get service kubernetes");
 
-/** The API server answers anybody who asks how it is. */
-function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
-  const { apiService } = clusterOf(place);
-  return {
-    on: "node",
-    run: `curl -q -sk --connect-timeout 5 --max-time 20 https://${apiService}/readyz`,
-    healthy: { pattern: /^ok$/, words: "it answers" },
-  };
-}
+/** Asks the API server by a Service's address, as a pod would, and checks its certificate. */
+const trusting = (address: string): string =>
+  `curl -q -sS --cacert ${kubeletFolder}/ca.crt --connect-timeout 5 --max-time 20 https://${address}/readyz`;
 
-export const clusterExperiments: readonly Experiment[] = [
+export const serviceExperiments: readonly Experiment[] = [
+  {
+    name: "service-range",
+    topic: "cluster",
+    needs: "cluster",
+    question:
+      "The Service kubernetes has an address of another range than its certificate was made for: what do pods see?",
+    // Without the Service its address is somebody's out there.
+    prepare: () => [
+      withoutTable,
+      onNode(
+        `nft 'table ${ownTable} { chain last { type filter hook postrouting priority 300; ip daddr ${otherRange.cidr} drop; }; }'`,
+      ),
+    ],
+    cleanUp: () => [withoutTable],
+    break: (place) => [
+      onController(`echo '${rangeObject}' | ${asAdmin("apply -f -")}`),
+      // The API server makes the Service where there is none, and may be faster.
+      onController(
+        `for try in 1 2 3 4 5; do ${serviceOfApi} -o json | ` +
+          `sed 's/"${literal(clusterOf(place).apiService)}"/"${otherRange.address}"/' | ${asAdmin("replace --force -f -")} && break; done`,
+      ),
+    ],
+    observe: (place) => {
+      const { apiService } = clusterOf(place);
+      return [
+        {
+          ...onController(`${serviceOfApi} -o jsonpath={.spec.clusterIP}`),
+          question: "Which address has the Service kubernetes?",
+          healthy: {
+            pattern: new RegExp(`^${literal(apiService)}$`),
+            words: `${apiService}, the first one of the range`,
+          },
+          broken: { pattern: new RegExp(`^${literal(otherRange.address)}$`), words: otherRange.address },
+        },
+        {
+          ...onNode(trusting(otherRange.address)),
+          question: `Does the API server answer ${place.node} there?`,
+          healthy: { pattern: /curl: \(28\)/, words: "nobody does" },
+          broken: {
+            pattern: /curl: \(60\).*no alternative certificate subject name matches/,
+            words: "it does, with a certificate that does not have this address",
+          },
+        },
+        {
+          ...onNode(trusting(apiService)),
+          question: "And at the address that the certificate has?",
+          healthy: { pattern: /^ok$/, words: "it answers" },
+          broken: { pattern: /curl: \(7\)/, words: "it is refused: no Service has this address" },
+        },
+      ];
+    },
+    repair: () => [
+      onController(
+        `${serviceOfApi} -o jsonpath={.spec.clusterIP} | grep -qxF ${otherRange.address} && ${asAdmin("delete service kubernetes")}`,
+      ),
+      onKubectl(`delete servicecidr ${otherRange.name} --ignore-not-found --timeout 60s`),
+      onKubectl("wait service kubernetes --for create --timeout 60s"),
+    ],
+    why: `A client checks a certificate against the address that it called. Pods call the API server by the Service kubernetes, whose address
+they find in KUBERNETES_SERVICE_HOST: the first one of the range that the API server was told. Where its certificate was made for another
+range, nothing is wrong as the cluster is built: kubelets call the server's own address, and Nodes are Ready. The first pod that talks to the
+API fails. So it is where a tutorial leaves out --service-cluster-ip-range, and the API server takes 10.0.0.0/24
+(kubernetes-the-hard-way, issue 905). On a cluster that lives, the flag changes nothing: since Kubernetes 1.33 the range is an object
+(ServiceCIDR), and an API server with another one only says so, in an event (1.36.3,
+pkg/controlplane/controller/defaultservicecidr/default_servicecidr_controller.go).`,
+  },
   {
     name: "proxy-stopped",
     topic: "cluster",
@@ -62,8 +120,8 @@ what comes later: a new Service leads nowhere on this node, and connections stil
     question: "What still works in a cluster without DNS?",
     pods: [{ name: "client", on: "node" }],
     break: () => [
-      kubectl("-n kube-system scale deployment coredns --replicas 0"),
-      kubectl("-n kube-system wait --for delete pod -l k8s-app=kube-dns --timeout 90s"),
+      onKubectl("-n kube-system scale deployment coredns --replicas 0"),
+      onKubectl("-n kube-system wait --for delete pod -l k8s-app=kube-dns --timeout 90s"),
     ],
     observe: (place) => {
       const { apiService, dnsService, clusterDomain } = clusterOf(place);
@@ -84,8 +142,8 @@ what comes later: a new Service leads nowhere on this node, and connections stil
       ];
     },
     repair: () => [
-      kubectl("-n kube-system scale deployment coredns --replicas 1"),
-      kubectl("-n kube-system rollout status deployment coredns --timeout 110s"),
+      onKubectl("-n kube-system scale deployment coredns --replicas 1"),
+      onKubectl("-n kube-system rollout status deployment coredns --timeout 110s"),
     ],
     why: `A Service is an address that never changes, and kube-proxy's rules know nothing of names. DNS is a program like any
 other, in pods behind a Service of its own, whose address the kubelet writes into each pod's /etc/resolv.conf. Without an

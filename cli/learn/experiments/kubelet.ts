@@ -1,0 +1,101 @@
+import { kubeletPorts } from "../../../components/cluster/kubeletFiles";
+import type { Experiment } from "../experiment";
+import {
+  asAdmin,
+  byService,
+  onKubectl,
+  onController,
+  onNode,
+  withConfig,
+  withoutSwap,
+  withOwnConfig,
+  withSwap,
+} from "./commands";
+
+/** What the kubelet wrote since it was last started. */
+const sinceStart = "journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value kubelet)";
+
+/** A pod of the cluster, which the scheduler has no part in, and the words of its process. */
+const ownPod = { name: "hardway-try", process: "sleep 86399" } as const;
+const withoutPod = onKubectl(`delete pod ${ownPod.name} --ignore-not-found --now`);
+
+export const kubeletExperiments: readonly Experiment[] = [
+  {
+    name: "cgroup-driver",
+    topic: "cluster",
+    needs: "cluster",
+    question: "The runtime has another cgroup driver than the kubelet: what becomes of a pod?",
+    prepare: () => [withoutPod],
+    break: () => withConfig("s/SystemdCgroup = true/SystemdCgroup = false/"),
+    observe: ({ node, image }) => [
+      {
+        ...onController(
+          `${withoutPod.run}; ${asAdmin("run")} ${ownPod.name} --image ${image} --restart Never ` +
+            `--overrides '{"spec":{"nodeName":"${node}"}}' --command -- ${ownPod.process}; ` +
+            asAdmin(`wait pod ${ownPod.name} --for condition=Ready --timeout 60s`),
+        ),
+        question: `Does a pod start on ${node}?`,
+        healthy: { pattern: /condition met$/, words: "it does" },
+        broken: { pattern: /condition met$/, words: "it does, and nothing complains" },
+      },
+      {
+        ...onNode(`cat /proc/$(pgrep -xf '${ownPod.process}')/cgroup`),
+        question: "In which group is its process?",
+        healthy: {
+          pattern: /\/kubepods\.slice\/.*-pod[^/]+\.slice\/cri-containerd-[^/]+\.scope$/,
+          words: "in one of its own, in the pod's",
+        },
+        broken: {
+          pattern: /-pod[^/]+\.slice:cri-containerd:[^/]+$/,
+          without: /kubepods\.slice\//,
+          words: "outside of all that the kubelet made: the pod's name is part of its name, and no more",
+        },
+      },
+    ],
+    repair: () => withOwnConfig,
+    cleanUp: () => [withoutPod],
+    why: `The kubelet makes a group for the pod, with the pod's limits, and names it to the runtime: with the driver systemd as
+slice:prefix:name. runc takes that apart only if it has the same driver; with cgroupfs it is the name of a folder. So the pod's limits are
+those of an empty group. The other way round runc refuses every pod ("expected cgroupsPath to be of format slice:prefix:name"). Since
+Kubernetes 1.34 a kubelet asks for the driver when it starts, and follows: containerd answers from 2.0 on, and 1.7 does not. Here it is not
+restarted. Who changes the driver of a node drains it first, since the names of all pods' groups change with it.`,
+  },
+  {
+    name: "kubelet-and-swap",
+    topic: "cluster",
+    needs: "cluster",
+    question: "What does a kubelet do on a node that has swap?",
+    break: () => [withSwap, onNode("systemctl restart kubelet")],
+    observe: (place) => {
+      const service = byService(place);
+      return [
+        {
+          ...onNode(`curl -q -sS --max-time 10 http://127.0.0.1:${kubeletPorts.health}/healthz`),
+          question: `Does the kubelet of ${place.node} answer?`,
+          healthy: { pattern: /^ok$/m, words: "it answers" },
+          broken: { pattern: /refused|Could not connect/i, words: "it does not" },
+        },
+        {
+          ...onNode(`${sinceStart} | grep -o 'running with swap on is not supported[^"]*' || echo nothing`),
+          question: "What does it say about swap?",
+          healthy: { pattern: /^nothing$/, words: "nothing" },
+          broken: { pattern: /^running with swap on is not supported/m, words: "that it does not run with it" },
+        },
+        {
+          ...service,
+          question: `Does the API server answer ${place.node} by the Service kubernetes?`,
+          broken: { ...service.healthy, words: "it still answers" },
+        },
+      ];
+    },
+    repair: ({ node }) => [
+      withoutSwap,
+      onNode("systemctl restart kubelet"),
+      onKubectl(`wait node ${node} --for condition=Ready --timeout 110s`),
+    ],
+    why: `It ends, and systemd starts it again every five seconds; pods that run go on without it, and after 50 seconds the Node is
+NotReady. The kubelet looks when it starts, and never again: swap that is turned on below a running kubelet shows at the next reboot, as a
+node that does not come back. That is why the step kernel looks for what turns swap on at the next boot, too
+(Kubernetes 1.36.3, pkg/kubelet/cm/container_manager_linux.go).`,
+  },
+];
