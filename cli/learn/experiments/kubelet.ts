@@ -1,5 +1,6 @@
 import { kubeletPorts } from "../../../components/cluster/kubeletFiles";
-import type { Experiment } from "../experiment";
+import { containerd } from "../../../components/node/runtime/containerd";
+import type { Experiment, HostCommand, Place } from "../experiment";
 import {
   asAdmin,
   byService,
@@ -19,6 +20,19 @@ const sinceStart = "journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show
 const ownPod = { name: "hardway-try", process: "sleep 86399" } as const;
 const withoutPod = onKubectl(`delete pod ${ownPod.name} --ignore-not-found --now`);
 
+/** Makes it, and says whether it is ready. */
+function startPod({ node, image }: Place): HostCommand {
+  return onController(
+    `${asAdmin("run")} ${ownPod.name} --image ${image} --overrides '{"spec":{"nodeName":"${node}"}}' --command -- ` +
+      `${ownPod.process}; ${asAdmin(`wait pod ${ownPod.name} --for condition=Ready --timeout 60s`)}`,
+  );
+}
+
+/** How crictl shows a sandbox of it that is ready. */
+const sandbox = (attempt: number) => new RegExp(`\\bReady +${ownPod.name} +default +${attempt}\\b`);
+
+const crictl = `crictl -r unix://${containerd.socket}`;
+
 export const kubeletExperiments: readonly Experiment[] = [
   {
     name: "cgroup-driver",
@@ -27,14 +41,10 @@ export const kubeletExperiments: readonly Experiment[] = [
     question: "The runtime has another cgroup driver than the kubelet: what becomes of a pod?",
     prepare: () => [withoutPod],
     break: () => withConfig("s/SystemdCgroup = true/SystemdCgroup = false/"),
-    observe: ({ node, image }) => [
+    observe: (place) => [
       {
-        ...onController(
-          `${withoutPod.run}; ${asAdmin("run")} ${ownPod.name} --image ${image} --restart Never ` +
-            `--overrides '{"spec":{"nodeName":"${node}"}}' --command -- ${ownPod.process}; ` +
-            asAdmin(`wait pod ${ownPod.name} --for condition=Ready --timeout 60s`),
-        ),
-        question: `Does a pod start on ${node}?`,
+        ...onController(`${withoutPod.run}; ${startPod(place).run}`),
+        question: `Does a pod start on ${place.node}?`,
         healthy: { pattern: /condition met$/, words: "it does" },
         broken: { pattern: /condition met$/, words: "it does, and nothing complains" },
       },
@@ -59,6 +69,39 @@ slice:prefix:name. runc takes that apart only if it has the same driver; with cg
 those of an empty group. The other way round runc refuses every pod ("expected cgroupsPath to be of format slice:prefix:name"). Since
 Kubernetes 1.34 a kubelet asks for the driver when it starts, and follows: containerd answers from 2.0 on, and 1.7 does not. Here it is not
 restarted. Who changes the driver of a node drains it first, since the names of all pods' groups change with it.`,
+  },
+  {
+    name: "pause-killed",
+    topic: "cluster",
+    needs: "cluster",
+    question: "The pause process of a pod is killed: what does the kubelet do?",
+    prepare: (place) => [withoutPod, startPod(place)],
+    break: () => [
+      onNode(
+        `kill -KILL $(${crictl} inspectp -o go-template --template '{{.info.pid}}' $(${crictl} pods --name ${ownPod.name} --state ready -q))`,
+      ),
+    ],
+    observe: () => [
+      {
+        ...onNode(`${crictl} pods --name ${ownPod.name}`),
+        question: "Which sandboxes has the pod had?",
+        healthy: { pattern: sandbox(0), words: "one, attempt 0, which is ready" },
+        broken: { pattern: sandbox(1), words: "another one, attempt 1, is ready in its place" },
+      },
+      {
+        ...onKubectl(`get pod ${ownPod.name} -o 'jsonpath={.status.containerStatuses[0].restartCount}'`),
+        question: "How often was its container started again?",
+        healthy: { pattern: /^0$/, words: "never" },
+        broken: { pattern: /^1$/, words: "once, though nothing happened to it" },
+      },
+    ],
+    repair: (place) => [withoutPod, startPod(place)],
+    cleanUp: () => [withoutPod],
+    why: `pause does nothing, but the sandbox is taken for as alive as pause is. The network namespace, which is held by a mount, is still
+there, and so are the containers. Yet the kubelet hears that the sandbox is not ready, ends what is left of the pod, and makes a new
+sandbox, often with another address, and all containers anew: a Service follows, connections do not. It is the same after a reboot, and
+when the kernel ends pause for want of memory, which it does last of all: its oom_score_adj is -998
+(Kubernetes 1.36.3, pkg/kubelet/kuberuntime/kuberuntime_manager.go; containerd 2.3.7, internal/cri/server/podsandbox).`,
   },
   {
     name: "kubelet-and-swap",

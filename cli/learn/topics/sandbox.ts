@@ -28,6 +28,7 @@ sudo ip netns exec "$(ls /run/netns | head -n 1)" ip addr show eth0`,
   without: {
     text: `Where the sandbox is lost, so is the address: the kubelet notices, ends what is left of the pod, and makes a new
 sandbox.`,
+    experiments: ["pause-killed"],
   },
   thenAndNow: [
     {
