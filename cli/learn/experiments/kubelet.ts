@@ -20,10 +20,11 @@ const sinceStart = "journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show
 const ownPod = { name: "hardway-try", process: "sleep 86399" } as const;
 const withoutPod = onKubectl(`delete pod ${ownPod.name} --ignore-not-found --now`);
 
-/** Makes it, and says whether it is ready. */
+/** Makes it, and says whether it is ready. Its process does not end by itself when it is asked to. */
 function startPod({ node, image }: Place): HostCommand {
+  const spec = JSON.stringify({ nodeName: node, terminationGracePeriodSeconds: 1 });
   return onController(
-    `${asAdmin("run")} ${ownPod.name} --image ${image} --overrides '{"spec":{"nodeName":"${node}"}}' --command -- ` +
+    `${asAdmin("run")} ${ownPod.name} --image ${image} --overrides '{"spec":${spec}}' --command -- ` +
       `${ownPod.process}; ${asAdmin(`wait pod ${ownPod.name} --for condition=Ready --timeout 60s`)}`,
   );
 }
@@ -98,8 +99,8 @@ restarted. Who changes the driver of a node drains it first, since the names of 
     repair: (place) => [withoutPod, startPod(place)],
     cleanUp: () => [withoutPod],
     why: `pause does nothing, but the sandbox is taken for as alive as pause is. The network namespace, which is held by a mount, is still
-there, and so are the containers. Yet the kubelet hears that the sandbox is not ready, ends what is left of the pod, and makes a new
-sandbox, often with another address, and all containers anew: a Service follows, connections do not. It is the same after a reboot, and
+there, and so are the containers. Yet the kubelet hears that the sandbox is not ready, ends what is left of the pod, in its grace
+period, and makes a new sandbox, often with another address, and all containers anew: a Service follows, connections do not. It is the same after a reboot, and
 when the kernel ends pause for want of memory, which it does last of all: its oom_score_adj is -998
 (Kubernetes 1.36.3, pkg/kubelet/kuberuntime/kuberuntime_manager.go; containerd 2.3.7, internal/cri/server/podsandbox).`,
   },
