@@ -84,9 +84,11 @@ export function planRepair(
     });
   const unreachable = plan.hosts.map(({ name }) => name).filter((name) => broken.some(isOf(name, "ssh")));
   const stack = plan.vpc === undefined ? [] : broken.filter(({ area }) => menderOf[area] === "stack");
+  // That no answer comes from a host that cannot be inspected says nothing about who asked.
+  const telling = broken.filter(({ check }) => !unreachable.some((name) => check.endsWith(` to ${name}`)));
   const causes = plan.hosts
     .filter(({ name }) => !unreachable.includes(name))
-    .flatMap((host) => stepsOfHost(host, plan, broken.filter(isOf(host.name))));
+    .flatMap((host) => stepsOfHost(host, plan, telling.filter(isOf(host.name))));
   const found = causes.length > 0 || stack.length > 0 || unreachable.length > 0;
   const steps = found
     ? causes

@@ -55,6 +55,18 @@ describe("what a repair runs again", () => {
     expect(steps(checks)).to.deep.equal(["node-1 runtime: containerd now"]);
   });
 
+  it("leaves out what was sent to a host that cannot be inspected", () => {
+    const checks = [
+      off("node-0", "pods", "undivided packet of 1500 bytes from a pod to node-1"),
+      off("server", "kernel", "swap now"),
+    ];
+    expect(steps(checks)).to.deep.equal([
+      "server kernel: swap now",
+      "node-0 cni: undivided packet of 1500 bytes from a pod to node-1",
+    ]);
+    expect(steps([...checks, off("node-1", "ssh", "connection")])).to.deep.equal(["server kernel: swap now"]);
+  });
+
   it("is every step of a host whose pods do not work for no reason that another row shows", () => {
     const cri = off("node-1", "cri", "RunPodSandbox");
     const expected = ["kernel", "runtime", "cni", "routes"].map((step) => `node-1 ${step}: RunPodSandbox`);
