@@ -2,13 +2,13 @@ import { controlPlaneFolder } from "../../components/cluster/controlPlaneFiles";
 import { etcdPorts } from "../../components/cluster/etcdFiles";
 import type { RuntimePlan } from "../../components/labPlan";
 import { shellQuote } from "../../components/remote/shellQuote";
-import { adminKubectl } from "../verify/cluster/adminKubectl";
+import { asAdmin } from "../verify/cluster/adminKubectl";
 import type { ByHand } from "./rows";
 import type { PodSight, WalkSubject } from "./trail";
 
 /** kubectl on the controller. */
 export function byKubectl({ controller }: WalkSubject, words: string): ByHand {
-  return { on: controller.name, run: [...adminKubectl, words].join(" ") };
+  return { on: controller.name, run: asAdmin(words) };
 }
 
 /** A path of the API. */

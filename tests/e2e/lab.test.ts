@@ -53,6 +53,11 @@ describe("a lab in two zones", () => {
     return { changed, network: outputs.network, failed: failures(verification ?? []) };
   }
 
+  /** Another one after each boot. */
+  async function bootId(node: string): Promise<string> {
+    return state.asRoot(node, "cat /proc/sys/kernel/random/boot_id");
+  }
+
   async function trace(source: string, destination: string): Promise<{ code: number | null; stdout: string }> {
     return state.hardway("cloud", "trace", source, destination);
   }
@@ -272,15 +277,15 @@ describe("a lab in two zones", () => {
   }
 
   it("is stopped and started, and mended by repair: the VPC, and the steps that the failed checks are about, no others", async () => {
-    const bootId = () => state.asRoot("node-0", "cat /proc/sys/kernel/random/boot_id");
-    const earlier = await bootId();
+    const earlier = await bootId("node-0");
     const stop = await state.hardway("stop");
     expect(stop.code, stop.stderr).to.equal(0);
     expect((await state.hardway("status")).stdout).to.match(/node-0 +stopped/);
     const start = await state.hardway("start");
     expect(start.code, start.stderr).to.equal(0);
-    expect(await bootId()).not.to.equal(earlier);
+    expect(await bootId("node-0")).not.to.equal(earlier);
 
+    expect((await trace("10.200.0.5", "10.200.1.5")).code).to.equal(0);
     for (const { make } of faults) await make();
     await state.asRoot("node-0", "systemctl mask --now containerd; ip route del 10.200.1.0/24");
     const { code, stdout, stderr } = await state.hardway("repair", "--json");
@@ -302,8 +307,7 @@ describe("a lab in two zones", () => {
   });
 
   it("comes back, every row ok, after machines were stopped, killed and terminated, faults made in the VPC, and the daemon killed", async () => {
-    const bootId = () => state.asRoot("node-1", "cat /proc/sys/kernel/random/boot_id");
-    const earlier = await bootId();
+    const earlier = await bootId("node-1");
     for (const { make } of faults) await make();
     const machines = (await state.cloud.status())!.instances;
     const { server, ...nodes } = network.instances;
@@ -316,7 +320,7 @@ describe("a lab in two zones", () => {
 
     const { network: after, failed } = await up();
     expect(failed).to.deep.equal([]);
-    expect(await bootId()).not.to.equal(earlier);
+    expect(await bootId("node-1")).not.to.equal(earlier);
     const { server: newServer, ...nodesAfter } = after.instances;
     expect(nodesAfter).to.deep.equal(nodes);
     expect(newServer!.id).not.to.equal(server!.id);

@@ -187,6 +187,22 @@ describe("a lab that somebody changed", () => {
     await lab.on("node-0", "ctr -n k8s.io run -d hardway.local/busybox:1 lasting sleep 100000");
   });
 
+  it("is looked at again by an up that changes nothing once a check has failed, which names what one sysctl breaks and nothing else", async () => {
+    const sysctl = "net.bridge.bridge-nf-call-iptables";
+    await lab.on("node-0", `sysctl -q -w ${sysctl}=0`);
+    expect((await lab.state.verify("kernel")).code).to.equal(1);
+    const { code, stdout, stderr } = await lab.tryUp();
+    expect(code, stderr).to.equal(1);
+    const { changed, verification } = JSON.parse(stdout) as Up;
+    expect(changed).to.equal(false);
+    // Without it a Service does not work between pods of one node, which is what it is for.
+    expect(failures(verification!).map((line) => line.split(":")[0])).to.deep.equal([
+      `node-0 kernel sysctl ${sysctl} now`,
+      "node-0 pods pod to Service by hand on node-0, HTTP",
+    ]);
+    await lab.on("node-0", `sysctl -q -w ${sysctl}=1`);
+  });
+
   let running: string;
 
   it("has each change on a node named by a row of its own, and by a preview the steps that mend it", async () => {
@@ -199,14 +215,6 @@ describe("a lab that somebody changed", () => {
     expect(await lab.on("node-0", "ls /etc/modules-load.d"), "nothing was changed").to.not.contain("containerd.conf");
   });
 
-  it("is looked at again by an up that changes nothing, as a check has failed", async () => {
-    const { code, stdout, stderr } = await lab.tryUp();
-    expect(code, stderr).to.equal(1);
-    const { changed, verification } = JSON.parse(stdout) as Up;
-    expect(changed).to.equal(false);
-    expectRows(verification!, ofNode);
-  });
-
   it("is mended by these steps, with what runs on it left alone", async () => {
     const repaired = await repair();
     expect(named(repaired)).to.deep.equal(["node-0 kernel", "node-0 runtime", "node-0 cni", "node-0 routes"]);
@@ -215,8 +223,24 @@ describe("a lab that somebody changed", () => {
     expect(await lab.on("node-0", container)).to.equal(running);
   });
 
-  it("has each change of a runtime and in the VPC named, and mended", async () => {
-    await make("node-1", [...ofRuntime, ...ofVpc]);
+  it("has each change in the VPC named once, and that pods do not reach each other any more", async () => {
+    await make("node-1", ofVpc);
+    const { code, checks } = await lab.state.verify("vpc", "pods");
+    expect(code).to.equal(1);
+    const failed = failures(checks);
+    for (const { what, row } of ofVpc)
+      expect(
+        failed.filter((line) => row.test(line)),
+        `${what}\n${failed.join("\n")}`,
+      ).to.have.length(1);
+    expect(
+      failed.some((line) => line.startsWith("node-0 pods pod on node-0 to pod on node-1")),
+      failed.join("\n"),
+    ).to.equal(true);
+  });
+
+  it("has each change of a runtime named beside these, and all mended", async () => {
+    await make("node-1", ofRuntime);
     const { checks } = await lab.state.verify();
     expectRows(checks, [...ofRuntime, ...ofVpc]);
     const repaired = await repair();

@@ -1,5 +1,5 @@
 import { containerd } from "../../../components/node/runtime/containerd";
-import { adminKubectl } from "../../verify/cluster/adminKubectl";
+import { asAdmin } from "../../verify/cluster/adminKubectl";
 import type { HostCommand, KubernetesPlace, Observation, Place } from "../experiment";
 
 /** A command line on the worker that is broken. */
@@ -9,7 +9,6 @@ export const onNode = (run: string): HostCommand => ({ on: "node", run });
 export const onController = (run: string): HostCommand => ({ on: "controller", run });
 
 /** kubectl as the cluster's administrator, on the controller. */
-export const asAdmin = (words: string): string => [...adminKubectl, words].join(" ");
 export const onKubectl = (words: string): HostCommand => onController(asAdmin(words));
 
 /** Family and name of a table of nftables of an experiment's own. */
@@ -17,6 +16,10 @@ export const ownTable = "ip hardway_try";
 
 /** Takes it away, also where it is not there. */
 export const withoutTable = onNode(`nft delete table ${ownTable} 2>/dev/null || :`);
+
+/** Adds a rule to it, behind all other rules for what is about to leave the host. */
+export const withLastRule = (rule: string): HostCommand =>
+  onNode(`nft 'table ${ownTable} { chain last { type filter hook postrouting priority 300; ${rule}; }; }'`);
 
 const swapFile = "/var/tmp/hardway-try.swap";
 /** Makes a swap file of an experiment's own, and has the kernel use it. */
@@ -44,12 +47,14 @@ export function clusterOf({ cluster }: Place): KubernetesPlace {
   return cluster;
 }
 
-/** The API server answers anybody who asks how it is. */
-export function byService(place: Place): Pick<Observation, "on" | "run" | "healthy"> {
+/** The API server answers anybody who asks how it is. This asks by its Service, which the break leaves as it is. */
+export function stillAnswers(place: Place, question: string, words = "it still answers"): Observation {
   const { apiService } = clusterOf(place);
+  const pattern = /^ok$/;
   return {
-    on: "node",
-    run: `curl -q -sk --connect-timeout 5 --max-time 20 https://${apiService}/readyz`,
-    healthy: { pattern: /^ok$/, words: "it answers" },
+    ...onNode(`curl -q -sk --connect-timeout 5 --max-time 20 https://${apiService}/readyz`),
+    question,
+    healthy: { pattern, words: "it answers" },
+    broken: { pattern, words },
   };
 }

@@ -1,12 +1,12 @@
 import { kubeletPorts } from "../../../components/cluster/kubeletFiles";
 import { containerd } from "../../../components/node/runtime/containerd";
+import { asAdmin } from "../../verify/cluster/adminKubectl";
 import type { Experiment, HostCommand, Place } from "../experiment";
 import {
-  asAdmin,
-  byService,
   onKubectl,
   onController,
   onNode,
+  stillAnswers,
   withConfig,
   withoutSwap,
   withOwnConfig,
@@ -29,6 +29,9 @@ function startPod({ node, image }: Place): HostCommand {
   );
 }
 
+/** One that has had nothing happen to it, also where there is one already. */
+const newPod = (place: Place): readonly HostCommand[] => [withoutPod, startPod(place)];
+
 /** How crictl shows a sandbox of it that is ready. */
 const sandbox = (attempt: number) => new RegExp(`\\bReady +${ownPod.name} +default +${attempt}\\b`);
 
@@ -40,11 +43,14 @@ export const kubeletExperiments: readonly Experiment[] = [
     topic: "cluster",
     needs: "cluster",
     question: "The runtime has another cgroup driver than the kubelet: what becomes of a pod?",
-    prepare: () => [withoutPod],
     break: () => withConfig("s/SystemdCgroup = true/SystemdCgroup = false/"),
     observe: (place) => [
       {
-        ...onController(`${withoutPod.run}; ${startPod(place).run}`),
+        ...onController(
+          newPod(place)
+            .map(({ run }) => run)
+            .join("; "),
+        ),
         question: `Does a pod start on ${place.node}?`,
         healthy: { pattern: /condition met$/, words: "it does" },
         broken: { pattern: /condition met$/, words: "it does, and nothing complains" },
@@ -76,7 +82,7 @@ restarted. Who changes the driver of a node drains it first, since the names of 
     topic: "cluster",
     needs: "cluster",
     question: "The pause process of a pod is killed: what does the kubelet do?",
-    prepare: (place) => [withoutPod, startPod(place)],
+    prepare: newPod,
     break: () => [
       onNode(
         `kill -KILL $(${crictl} inspectp -o go-template --template '{{.info.pid}}' $(${crictl} pods --name ${ownPod.name} --state ready -q))`,
@@ -96,7 +102,7 @@ restarted. Who changes the driver of a node drains it first, since the names of 
         broken: { pattern: /^1$/, words: "once, though nothing happened to it" },
       },
     ],
-    repair: (place) => [withoutPod, startPod(place)],
+    repair: newPod,
     cleanUp: () => [withoutPod],
     why: `pause does nothing, but the sandbox is taken for as alive as pause is. The network namespace, which is held by a mount, is still
 there, and so are the containers. Yet the kubelet hears that the sandbox is not ready, ends what is left of the pod, in its grace
@@ -110,28 +116,21 @@ when the kernel ends pause for want of memory, which it does last of all: its oo
     needs: "cluster",
     question: "What does a kubelet do on a node that has swap?",
     break: () => [withSwap, onNode("systemctl restart kubelet")],
-    observe: (place) => {
-      const service = byService(place);
-      return [
-        {
-          ...onNode(`curl -q -sS --max-time 10 http://127.0.0.1:${kubeletPorts.health}/healthz`),
-          question: `Does the kubelet of ${place.node} answer?`,
-          healthy: { pattern: /^ok$/m, words: "it answers" },
-          broken: { pattern: /refused|Could not connect/i, words: "it does not" },
-        },
-        {
-          ...onNode(`${sinceStart} | grep -o 'running with swap on is not supported[^"]*' || echo nothing`),
-          question: "What does it say about swap?",
-          healthy: { pattern: /^nothing$/, words: "nothing" },
-          broken: { pattern: /^running with swap on is not supported/m, words: "that it does not run with it" },
-        },
-        {
-          ...service,
-          question: `Does the API server answer ${place.node} by the Service kubernetes?`,
-          broken: { ...service.healthy, words: "it still answers" },
-        },
-      ];
-    },
+    observe: (place) => [
+      {
+        ...onNode(`curl -q -sS --max-time 10 http://127.0.0.1:${kubeletPorts.health}/healthz`),
+        question: `Does the kubelet of ${place.node} answer?`,
+        healthy: { pattern: /^ok$/m, words: "it answers" },
+        broken: { pattern: /refused|Could not connect/i, words: "it does not" },
+      },
+      {
+        ...onNode(`${sinceStart} | grep -o 'running with swap on is not supported[^"]*' || echo nothing`),
+        question: "What does it say about swap?",
+        healthy: { pattern: /^nothing$/, words: "nothing" },
+        broken: { pattern: /^running with swap on is not supported/m, words: "that it does not run with it" },
+      },
+      stillAnswers(place, `Does the API server answer ${place.node} by the Service kubernetes?`),
+    ],
     repair: ({ node }) => [
       withoutSwap,
       onNode("systemctl restart kubelet"),

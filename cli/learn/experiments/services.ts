@@ -1,8 +1,19 @@
 import { kubeletFolder } from "../../../components/cluster/kubeletFiles";
+import { kubeProxyPorts } from "../../../components/cluster/kubeProxyFiles";
 import { literal } from "../../../components/literal";
+import { asAdmin } from "../../verify/cluster/adminKubectl";
 import { servicePort } from "../../verify/cluster/probeObjects";
 import type { Experiment } from "../experiment";
-import { asAdmin, byService, clusterOf, onKubectl, onController, onNode, ownTable, withoutTable } from "./commands";
+import {
+  clusterOf,
+  onKubectl,
+  onController,
+  onNode,
+  ownTable,
+  stillAnswers,
+  withLastRule,
+  withoutTable,
+} from "./commands";
 import { inPod } from "./pods";
 
 /** For documentation (RFC 5737), so that no cluster has it. */
@@ -26,12 +37,7 @@ export const serviceExperiments: readonly Experiment[] = [
     question:
       "The Service kubernetes has an address of another range than its certificate was made for: what do pods see?",
     // Without the Service its address is somebody's out there.
-    prepare: () => [
-      withoutTable,
-      onNode(
-        `nft 'table ${ownTable} { chain last { type filter hook postrouting priority 300; ip daddr ${otherRange.cidr} drop; }; }'`,
-      ),
-    ],
+    prepare: () => [withoutTable, withLastRule(`ip daddr ${otherRange.cidr} drop`)],
     cleanUp: () => [withoutTable],
     break: (place) => [
       onController(`echo '${rangeObject}' | ${asAdmin("apply -f -")}`),
@@ -91,23 +97,21 @@ pkg/controlplane/controller/defaultservicecidr/default_servicecidr_controller.go
     needs: "cluster",
     question: "What do Services lose when kube-proxy stops?",
     break: () => [onNode("systemctl stop kube-proxy")],
-    observe: (place) => {
-      const service = byService(place);
-      return [
-        {
-          on: "node",
-          run: "curl -q -sS --max-time 10 -o /dev/null -w '%{http_code}' http://127.0.0.1:10256/livez",
-          question: `Does the kube-proxy of ${place.node} answer?`,
-          healthy: { pattern: /^200$/m, words: "it answers" },
-          broken: { pattern: /refused|Could not connect/i, words: "it does not" },
-        },
-        {
-          ...service,
-          question: `Does the API server answer ${place.node} by the Service kubernetes?`,
-          broken: { ...service.healthy, words: "it still answers: the rules are in the kernel" },
-        },
-      ];
-    },
+    observe: (place) => [
+      {
+        ...onNode(
+          `curl -q -sS --max-time 10 -o /dev/null -w '%{http_code}' http://127.0.0.1:${kubeProxyPorts.health}/livez`,
+        ),
+        question: `Does the kube-proxy of ${place.node} answer?`,
+        healthy: { pattern: /^200$/m, words: "it answers" },
+        broken: { pattern: /refused|Could not connect/i, words: "it does not" },
+      },
+      stillAnswers(
+        place,
+        `Does the API server answer ${place.node} by the Service kubernetes?`,
+        "it still answers: the rules are in the kernel",
+      ),
+    ],
     repair: () => [onNode("systemctl start kube-proxy")],
     why: `kube-proxy passes no packet. It watches Services and their endpoints, and writes rules for the kernel, which rewrites
 the address of each new connection. So a Service goes on as the rules last knew it while kube-proxy is away. What is lost is
@@ -125,7 +129,6 @@ what comes later: a new Service leads nowhere on this node, and connections stil
     ],
     observe: (place) => {
       const { apiService, dnsService, clusterDomain } = clusterOf(place);
-      const service = byService(place);
       return [
         {
           on: "node",
@@ -134,11 +137,7 @@ what comes later: a new Service leads nowhere on this node, and connections stil
           healthy: { pattern: new RegExp(`Address: +${literal(apiService)}\\b`), words: apiService },
           broken: { pattern: /refused|timed out|no servers/i, words: "nobody answers" },
         },
-        {
-          ...service,
-          question: "Does that Service answer by its address?",
-          broken: { ...service.healthy, words: "it still answers" },
-        },
+        stillAnswers(place, "Does that Service answer by its address?"),
       ];
     },
     repair: () => [
@@ -159,13 +158,12 @@ variables of their pod, or by address, notice nothing; nearly all others stop, a
     break: () => [onNode("nft delete table ip hardway_services")],
     observe: (place) => {
       const { apiService } = clusterOf(place);
-      const service = byService(place);
-      // What is about to leave is dropped behind all other rules: the address may be somebody's out there.
-      const last = `chain last { type filter hook postrouting priority 300; ip daddr ${apiService} tcp dport ${servicePort} counter drop; }`;
+      // What is about to leave is dropped: the address may be somebody's out there.
+      const last = withLastRule(`ip daddr ${apiService} tcp dport ${servicePort} counter drop`);
       return [
         {
           ...onNode(
-            `nft 'table ${ownTable} { ${last}; }'; curl -q -sS --connect-timeout 5 http://${apiService}:${servicePort}/; ` +
+            `${last.run}; curl -q -sS --connect-timeout 5 http://${apiService}:${servicePort}/; ` +
               `nft list table ${ownTable} | grep -o 'counter packets [0-9]*'; nft delete table ${ownTable}`,
           ),
           question: `What becomes of a request for port ${servicePort} of the Service kubernetes, and how many of its packets are about to leave ${place.node}?`,
@@ -175,11 +173,7 @@ variables of their pod, or by address, notice nothing; nearly all others stop, a
             words: "nobody answers, and each one is about to leave by the default route",
           },
         },
-        {
-          ...service,
-          question: "Does the API server answer at the port that the Service has?",
-          broken: { ...service.healthy, words: "it still answers" },
-        },
+        stillAnswers(place, "Does the API server answer at the port that the Service has?"),
       ];
     },
     repair: () => [onNode("systemctl restart kube-proxy")],

@@ -5,3 +5,6 @@ export const adminKubectl: readonly string[] = [
   ...["kubectl", "--kubeconfig", adminKubeconfig],
   ...["--cache-dir", "/run/hardway-kubectl"],
 ];
+
+/** The same as a command line of a shell. */
+export const asAdmin = (words: string): string => [...adminKubectl, words].join(" ");
