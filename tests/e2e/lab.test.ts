@@ -21,6 +21,13 @@ import { expectShown } from "../support/experiments";
 import { failures, repository, TestState } from "../support/hardwayCli";
 import { waitFor } from "../support/waitFor";
 
+/** What `up --json` tells, as far as it is looked at. */
+interface UpResult {
+  readonly changed: boolean;
+  readonly outputs: { readonly network: NetworkFacts };
+  readonly verification: Parameters<typeof failures>[0] | null;
+}
+
 /**
  * The whole life of a lab on the embedded EC2, in the order in which a user would live it. It has two zones: node-0 and the server
  * are in one subnet, node-1 in another, so that its pods are reached by the VPC's routes alone.
@@ -41,16 +48,10 @@ describe("a lab in two zones", () => {
     expect(state.processes()).to.deep.equal([]);
   });
 
-  /** `./hardway up --json`, which has to succeed. */
-  async function up(...options: string[]): Promise<{ changed: boolean; network: NetworkFacts; failed: string[] }> {
-    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json", ...options);
-    expect(code, stderr + stdout).to.equal(0);
-    const { changed, outputs, verification } = JSON.parse(stdout) as {
-      changed: boolean;
-      outputs: { network: NetworkFacts };
-      verification: Parameters<typeof failures>[0] | null;
-    };
-    return { changed, network: outputs.network, failed: failures(verification ?? []) };
+  /** `./hardway up --json`, however it ends. */
+  async function tryUp(): Promise<{ code: number | null; stderr: string; result: UpResult }> {
+    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
+    return { code, stderr, result: JSON.parse(stdout) as UpResult };
   }
 
   /** Another one after each boot. */
@@ -86,10 +87,11 @@ describe("a lab in two zones", () => {
   });
 
   it("ends with every row of the verification ok", async () => {
-    const result = await up();
-    expect(result.failed).to.deep.equal([]);
+    const { code, stderr, result } = await tryUp();
+    expect(code, stderr).to.equal(0);
+    expect(failures(result.verification!)).to.deep.equal([]);
     expect(result.changed).to.equal(true);
-    network = result.network;
+    network = result.outputs.network;
     ec2 = ec2Client(embeddedEc2(await state.cloud.ensure()));
     expect(state.inventory().map(({ name, address }) => `${name} ${address}`)).to.deep.equal([
       "server 10.240.0.10",
@@ -276,39 +278,11 @@ describe("a lab in two zones", () => {
     });
   }
 
-  it("is stopped and started, and mended by repair: the VPC, and the steps that the failed checks are about, no others", async () => {
-    const earlier = await bootId("node-0");
-    const stop = await state.hardway("stop");
-    expect(stop.code, stop.stderr).to.equal(0);
-    expect((await state.hardway("status")).stdout).to.match(/node-0 +stopped/);
-    const start = await state.hardway("start");
-    expect(start.code, start.stderr).to.equal(0);
-    expect(await bootId("node-0")).not.to.equal(earlier);
-
+  it("comes back after machines were stopped, killed and terminated, faults made in the VPC, and the daemon killed, but for what a host has kept", async () => {
+    const earlier = await bootId("node-1");
     expect((await trace("10.200.0.5", "10.200.1.5")).code).to.equal(0);
     for (const { make } of faults) await make();
-    await state.asRoot("node-0", "systemctl mask --now containerd; ip route del 10.200.1.0/24");
-    const { code, stdout, stderr } = await state.hardway("repair", "--json");
-    expect(code, stderr + stdout).to.equal(0);
-    const { steps, stack, verification } = JSON.parse(stdout) as {
-      steps: { host: string; step: string }[];
-      stack: string[];
-      verification: Parameters<typeof failures>[0];
-    };
-    // All else of the lab was whole after the start.
-    expect(steps.map(({ host, step }) => `${host} ${step}`)).to.deep.equal(["node-0 runtime", "node-0 routes"]);
-    for (const { fault, row } of faults)
-      expect(
-        stack.filter((line) => row.test(line)),
-        `${fault}\n${stack.join("\n")}`,
-      ).to.have.length(1);
-    expect(stack).to.have.length(faults.length);
-    expect(failures(verification)).to.deep.equal([]);
-  });
-
-  it("comes back, every row ok, after machines were stopped, killed and terminated, faults made in the VPC, and the daemon killed", async () => {
-    const earlier = await bootId("node-1");
-    for (const { make } of faults) await make();
+    await state.asRoot("node-0", "systemctl mask --now containerd");
     const machines = (await state.cloud.status())!.instances;
     const { server, ...nodes } = network.instances;
     await ec2.send(new StopInstancesCommand({ InstanceIds: [nodes["node-0"]!.id] }));
@@ -318,13 +292,41 @@ describe("a lab in two zones", () => {
     process.kill(daemon.pid, "SIGKILL");
     await waitForExit(daemon, 10_000);
 
-    const { network: after, failed } = await up();
-    expect(failed).to.deep.equal([]);
+    const { code, result, stderr } = await tryUp();
+    expect(code, stderr).to.equal(1);
+    // Without a runtime no pod runs on node-0; all else is whole.
+    const failed = failures(result.verification!);
+    expect(failed.join("\n")).to.match(/^node-0 runtime containerd at the next boot/m);
+    expect(
+      failed.filter((line) => !/^node-0 (runtime|cri|pods) |^(server|node-1) pods .* node-0/.test(line)),
+    ).to.deep.equal([]);
     expect(await bootId("node-1")).not.to.equal(earlier);
-    const { server: newServer, ...nodesAfter } = after.instances;
+    network = result.outputs.network;
+    const { server: newServer, ...nodesAfter } = network.instances;
     expect(nodesAfter).to.deep.equal(nodes);
     expect(newServer!.id).not.to.equal(server!.id);
     expect(newServer!.privateIp).to.equal("10.240.0.10");
+    expect((await trace("10.200.0.5", "10.200.1.5")).code).to.equal(0);
+  });
+
+  it("is mended by repair: the VPC, and the steps that the failed checks are about, no others, and every row is ok", async () => {
+    for (const { make } of faults) await make();
+    await state.asRoot("node-0", "ip route del 10.200.1.0/24");
+    const { code, stdout, stderr } = await state.hardway("repair", "--json");
+    expect(code, stderr + stdout).to.equal(0);
+    const { steps, stack, verification } = JSON.parse(stdout) as {
+      steps: { host: string; step: string }[];
+      stack: string[];
+      verification: Parameters<typeof failures>[0];
+    };
+    expect(steps.map(({ host, step }) => `${host} ${step}`)).to.deep.equal(["node-0 runtime", "node-0 routes"]);
+    for (const { fault, row } of faults)
+      expect(
+        stack.filter((line) => row.test(line)),
+        `${fault}\n${stack.join("\n")}`,
+      ).to.have.length(1);
+    expect(stack).to.have.length(faults.length);
+    expect(failures(verification)).to.deep.equal([]);
   });
 
   it("leaves nothing on this computer after down", async () => {
