@@ -18,15 +18,8 @@ import { embeddedEc2 } from "../../cli/lab/cloud";
 import type { NetworkFacts } from "../../components/AwsHosts";
 import { waitForExit } from "../../cloud/machines/processes";
 import { expectShown } from "../support/experiments";
-import { failures, repository, TestState } from "../support/hardwayCli";
+import { failures, repository, TestState, type Repaired, type Up } from "../support/hardwayCli";
 import { waitFor } from "../support/waitFor";
-
-/** What `up --json` tells, as far as it is looked at. */
-interface UpResult {
-  readonly changed: boolean;
-  readonly outputs: { readonly network: NetworkFacts };
-  readonly verification: Parameters<typeof failures>[0] | null;
-}
 
 /**
  * The whole life of a lab on the embedded EC2, in the order in which a user would live it. It has two zones: node-0 and the server
@@ -47,17 +40,6 @@ describe("a lab in two zones", () => {
     await state.remove();
     expect(state.processes()).to.deep.equal([]);
   });
-
-  /** `./hardway up --json`, however it ends. */
-  async function tryUp(): Promise<{ code: number | null; stderr: string; result: UpResult }> {
-    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
-    return { code, stderr, result: JSON.parse(stdout) as UpResult };
-  }
-
-  /** Another one after each boot. */
-  async function bootId(node: string): Promise<string> {
-    return state.asRoot(node, "cat /proc/sys/kernel/random/boot_id");
-  }
 
   async function trace(source: string, destination: string): Promise<{ code: number | null; stdout: string }> {
     return state.hardway("cloud", "trace", source, destination);
@@ -87,11 +69,12 @@ describe("a lab in two zones", () => {
   });
 
   it("ends with every row of the verification ok", async () => {
-    const { code, stderr, result } = await tryUp();
-    expect(code, stderr).to.equal(0);
-    expect(failures(result.verification!)).to.deep.equal([]);
-    expect(result.changed).to.equal(true);
-    network = result.outputs.network;
+    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
+    expect(code, stderr + stdout).to.equal(0);
+    const { changed, outputs, verification } = JSON.parse(stdout) as Up;
+    expect(failures(verification!)).to.deep.equal([]);
+    expect(changed).to.equal(true);
+    network = outputs.network;
     ec2 = ec2Client(embeddedEc2(await state.cloud.ensure()));
     expect(state.inventory().map(({ name, address }) => `${name} ${address}`)).to.deep.equal([
       "server 10.240.0.10",
@@ -279,7 +262,7 @@ describe("a lab in two zones", () => {
   }
 
   it("comes back after machines were stopped, killed and terminated, faults made in the VPC, and the daemon killed, but for what a host has kept", async () => {
-    const earlier = await bootId("node-1");
+    const earlier = await state.bootId("node-1");
     expect((await trace("10.200.0.5", "10.200.1.5")).code).to.equal(0);
     for (const { make } of faults) await make();
     await state.asRoot("node-0", "systemctl mask --now containerd");
@@ -292,16 +275,17 @@ describe("a lab in two zones", () => {
     process.kill(daemon.pid, "SIGKILL");
     await waitForExit(daemon, 10_000);
 
-    const { code, result, stderr } = await tryUp();
+    const { code, stdout, stderr } = await state.hardway("up", "--yes", "--json");
     expect(code, stderr).to.equal(1);
+    const { outputs, verification } = JSON.parse(stdout) as Up;
     // Without a runtime no pod runs on node-0; all else is whole.
-    const failed = failures(result.verification!);
+    const failed = failures(verification!);
     expect(failed.join("\n")).to.match(/^node-0 runtime containerd at the next boot/m);
     expect(
       failed.filter((line) => !/^node-0 (runtime|cri|pods) |^(server|node-1) pods .* node-0/.test(line)),
     ).to.deep.equal([]);
-    expect(await bootId("node-1")).not.to.equal(earlier);
-    network = result.outputs.network;
+    expect(await state.bootId("node-1")).not.to.equal(earlier);
+    network = outputs.network;
     const { server: newServer, ...nodesAfter } = network.instances;
     expect(nodesAfter).to.deep.equal(nodes);
     expect(newServer!.id).not.to.equal(server!.id);
@@ -314,11 +298,7 @@ describe("a lab in two zones", () => {
     await state.asRoot("node-0", "ip route del 10.200.1.0/24");
     const { code, stdout, stderr } = await state.hardway("repair", "--json");
     expect(code, stderr + stdout).to.equal(0);
-    const { steps, stack, verification } = JSON.parse(stdout) as {
-      steps: { host: string; step: string }[];
-      stack: string[];
-      verification: Parameters<typeof failures>[0];
-    };
+    const { steps, stack, verification } = JSON.parse(stdout) as Repaired;
     expect(steps.map(({ host, step }) => `${host} ${step}`)).to.deep.equal(["node-0 runtime", "node-0 routes"]);
     for (const { fault, row } of faults)
       expect(

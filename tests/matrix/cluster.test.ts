@@ -82,7 +82,7 @@ describe("a cluster that lives on", () => {
   /** The Nodes are those of the machines as they run now, and Ready. */
   async function expectReady(): Promise<void> {
     for (const node of workers) {
-      const boot = await lab.on(node, "cat /proc/sys/kernel/random/boot_id");
+      const boot = await lab.state.bootId(node);
       const status = `${kubectl} get node ${node} -o 'jsonpath={.status.nodeInfo.bootID} {.status.conditions[?(@.type=="Ready")].status}'`;
       await lab.eventually(
         `the Node ${node} is Ready`,

@@ -10,30 +10,21 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import type { ExecResult } from "../../cli/ssh/session";
-import { adminKubectl } from "../../cli/verify/cluster/adminKubectl";
+import { asAdmin } from "../../cli/verify/cluster/adminKubectl";
 import type { CloudInstance } from "../../cloud/daemon/control";
 import { readYaml } from "../../cli/yaml";
 import type { Check } from "../../cli/verify/types";
-import type { NetworkFacts } from "../../components/AwsHosts";
 import type { configSchema } from "../../components/config/schema";
-import { failures, repository, TestState, type Result } from "../support/hardwayCli";
+import { failures, repository, TestState, type Result, type Up } from "../support/hardwayCli";
 
 /** Keys of the `hardway` namespace, without it. */
 export type Settings = z.input<typeof configSchema>;
-
-/** What `up --json` tells, as far as tests ask. */
-export interface Up {
-  readonly changed: boolean;
-  readonly outputs: { readonly network: NetworkFacts } & Readonly<Record<string, unknown>>;
-  /** Null with `--skip-verify`. */
-  readonly verification: readonly Check[] | null;
-}
 
 /** How long one machine may take to shut down or to boot, in seconds, and the pauses between two looks. */
 const powerLimits = { maxWaitTime: 600, minDelay: 1, maxDelay: 2 };
 
 /** kubectl on a controller, as the cluster's administrator. */
-export const kubectl = [...adminKubectl, "--request-timeout", "30s"].join(" ");
+export const kubectl = asAdmin("--request-timeout 30s");
 
 /**
  * A lab of a test's own, with a checkout of its own for its stack file: what `Pulumi.dev.yaml` has (a server and the workers
@@ -123,7 +114,7 @@ export class Lab {
   }
 
   private async restart(nodes: readonly string[], Force: boolean): Promise<void> {
-    const bootIds = () => Promise.all(nodes.map((node) => this.on(node, "cat /proc/sys/kernel/random/boot_id")));
+    const bootIds = () => Promise.all(nodes.map((node) => this.state.bootId(node)));
     const earlier = await bootIds();
     const InstanceIds = await this.instanceIds(nodes);
     await this.state.withApi((client) => client.send(new StopInstancesCommand({ InstanceIds, Force })));

@@ -8,8 +8,8 @@ import {
 import { expect } from "chai";
 import type { Check } from "../../cli/verify/types";
 import type { NetworkFacts } from "../../components/AwsHosts";
-import { failures } from "../support/hardwayCli";
-import { useLab, type Up } from "./lab";
+import { failures, type Repaired, type Up } from "../support/hardwayCli";
+import { useLab } from "./lab";
 
 /** Something that somebody does to a host or in the VPC, and the row of the verification that names it. */
 interface Drift {
@@ -18,15 +18,6 @@ interface Drift {
   readonly make: string | ((client: EC2Client, network: NetworkFacts) => Promise<unknown>);
   /** `HOST AREA ROW: ...`, as `failures` has it. */
   readonly row: RegExp;
-}
-
-/** What `repair --json` tells, as far as tests ask. */
-interface Repaired {
-  readonly steps: readonly { readonly host: string; readonly step: string }[];
-  readonly stack: readonly string[];
-  readonly unreachable: readonly string[];
-  readonly failure: string | null;
-  readonly verification: readonly Check[];
 }
 
 const bridge = "/opt/cni/bin/bridge";
@@ -187,14 +178,13 @@ describe("a lab that somebody changed", () => {
   });
 
   it("is stopped and started", async () => {
-    const bootId = () => lab.on("node-0", "cat /proc/sys/kernel/random/boot_id");
-    const earlier = await bootId();
+    const earlier = await lab.state.bootId("node-0");
     const stop = await lab.state.hardway("stop");
     expect(stop.code, stop.stderr).to.equal(0);
     expect((await lab.state.hardway("status")).stdout).to.match(/node-0 +stopped/);
     const start = await lab.state.hardway("start");
     expect(start.code, start.stderr).to.equal(0);
-    expect(await bootId()).not.to.equal(earlier);
+    expect(await lab.state.bootId("node-0")).not.to.equal(earlier);
   });
 
   it("is looked at again by an up that changes nothing once a check has failed, which names what one sysctl breaks and, after stop and start, nothing else", async () => {

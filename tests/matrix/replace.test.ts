@@ -53,7 +53,7 @@ describe("a machine that is replaced", () => {
   it("is made anew by up --replace too, while the other machines run on, and then there is nothing to do", async () => {
     await lab.up();
     const others = ["server", "node-1"];
-    const boots = () => Promise.all(others.map((node) => lab.on(node, "cat /proc/sys/kernel/random/boot_id")));
+    const boots = () => Promise.all(others.map((node) => lab.state.bootId(node)));
     const [earlier, running] = [await lab.instance("node-0"), await boots()];
     await lab.on("node-0", "touch /var/tmp/earlier");
 

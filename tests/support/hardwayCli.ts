@@ -12,6 +12,7 @@ import type { Check, CheckArea } from "../../cli/verify/types";
 import { CloudProcess } from "../../cloud/daemon/CloudProcess";
 import { cloudFiles, type CloudFiles } from "../../cloud/daemon/files";
 import { Machine } from "../../cloud/machines/Machine";
+import type { NetworkFacts } from "../../components/AwsHosts";
 
 export const repository = join(__dirname, "../..");
 
@@ -19,6 +20,23 @@ export interface Result {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What `up --json` tells, as far as tests ask. */
+export interface Up {
+  readonly changed: boolean;
+  readonly outputs: { readonly network: NetworkFacts } & Readonly<Record<string, unknown>>;
+  /** Null where there was none. */
+  readonly verification: readonly Check[] | null;
+}
+
+/** What `repair --json` tells, as far as tests ask. */
+export interface Repaired {
+  readonly steps: readonly { readonly host: string; readonly step: string }[];
+  readonly stack: readonly string[];
+  readonly unreachable: readonly string[];
+  readonly failure: string | null;
+  readonly verification: readonly Check[];
 }
 
 /** A command that is under way. */
@@ -206,7 +224,12 @@ export class TestState {
     return stdout;
   }
 
-  /** The same, however it ends. @param timeoutSeconds bound on this side */
+  /** The id that a host's kernel makes at each boot. */
+  async bootId(name: string): Promise<string> {
+    return (await this.asRoot(name, "cat /proc/sys/kernel/random/boot_id")).trimEnd();
+  }
+
+  /** Like `asRoot`, however it ends. @param timeoutSeconds bound on this side */
   async runAsRoot(name: string, script: string, timeoutSeconds = 120): Promise<ExecResult> {
     // A machine that boots, and starts its pods, may take long over a login.
     const session = await SshSession.connect(this.connection(name), { timeoutSeconds: 120 });

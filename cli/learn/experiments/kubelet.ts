@@ -46,11 +46,7 @@ export const kubeletExperiments: readonly Experiment[] = [
     break: () => withConfig("s/SystemdCgroup = true/SystemdCgroup = false/"),
     observe: (place) => [
       {
-        ...onController(
-          newPod(place)
-            .map(({ run }) => run)
-            .join("; "),
-        ),
+        ...onController(`${withoutPod.run}; ${startPod(place).run}`),
         question: `Does a pod start on ${place.node}?`,
         healthy: { pattern: /condition met$/, words: "it does" },
         broken: { pattern: /condition met$/, words: "it does, and nothing complains" },
