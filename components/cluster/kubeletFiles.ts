@@ -7,6 +7,7 @@ import { renderKubeconfig } from "./kubeconfig";
 import { flagsOf, type SystemdService } from "./services";
 
 export const kubeletFolder = "/var/lib/kubelet";
+export const kubeletConfigFile = `${kubeletFolder}/config.yaml`;
 /** Ports of the kubelet: its API, with TLS, and its health on loopback. */
 export const kubeletPorts = { api: 10250, health: 10248 } as const;
 /** Drop-ins of the kubelet's configuration. Each needs `apiVersion` and `kind`, else the kubelet does not start. */
@@ -44,7 +45,7 @@ export function kubeletService(settings: KubeletSettings): SystemdService {
   const names = { authorityFile: authority.path, certificateFile: certificate.path, keyFile: key.path };
   const kubeconfig = { path: `${kubeletFolder}/kubeconfig`, text: renderKubeconfig({ server, user: name, ...names }) };
   const configuration = {
-    path: `${kubeletFolder}/config.yaml`,
+    path: kubeletConfigFile,
     text: stringify({
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",

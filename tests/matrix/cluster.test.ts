@@ -68,7 +68,11 @@ const manifests = [
 
 /** The days after the first of a cluster, on one lab, in the order in which somebody might live them. */
 describe("a cluster that lives on", () => {
-  const nodesOnly: Settings = { controllerInstanceType: "t2.small", etcdHeartbeatMilliseconds: 500 };
+  /** node-0 has Debian's containerd 1.7, node-1 the locked 2.x. */
+  const nodesOnly: Settings = {
+    ...{ controllerInstanceType: "t2.small", etcdHeartbeatMilliseconds: 500 },
+    nodes: { "node-1": { runtimeSource: "mirror" } },
+  };
   const lab = useLab("day2", nodesOnly);
   const withCluster = (more: Settings = {}) =>
     lab.configure({ ...nodesOnly, cluster: true, dnsImage: "hardway.local/coredns:1.14.6", ...more });
@@ -145,6 +149,12 @@ describe("a cluster that lives on", () => {
       await expectShown(lab.state, experiment.name);
       await expectNoticed(lab.state, place, experiment);
     });
+
+  it("shows that a kubelet takes over what a containerd 2.x tells it of the driver", async () => {
+    await expectShown(lab.state, "kubelet-driver", "--node", "node-1");
+    expect(await lab.on("node-0", "containerd --version")).to.match(/ v?1\.7\./);
+    expect(await lab.on("node-1", "containerd --version")).to.match(/ v?2\./);
+  });
 
   describe("and is restarted", () => {
     it("goes on without its controller, whose reboot interrupts no request between pods", async () => {

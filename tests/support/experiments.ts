@@ -5,8 +5,8 @@ import { connectHosts, type Reach } from "../../cli/learn/sshHosts";
 import type { TestState } from "./hardwayCli";
 
 /** Runs an experiment: what is seen before, while something is broken and after the repair must be what its page says. */
-export async function expectShown(state: TestState, name: string): Promise<void> {
-  const { code, stdout, stderr } = await state.hardway("try", name, "--json");
+export async function expectShown(state: TestState, name: string, ...options: string[]): Promise<void> {
+  const { code, stdout, stderr } = await state.hardway("try", name, "--json", ...options);
   const { seen, ok } = JSON.parse(stdout) as { seen: readonly Seen[]; ok: boolean };
   const off = seen.filter((one) => !one.ok);
   expect(off, JSON.stringify(off, null, 2) + stderr).to.deep.equal([]);

@@ -1,3 +1,4 @@
+import { kubeletConfigFile, kubeletPorts } from "../../../components/cluster/kubeletFiles";
 import { containerd } from "../../../components/node/runtime/containerd";
 import { asAdmin } from "../../verify/cluster/adminKubectl";
 import type { HostCommand, KubernetesPlace, Observation, Place } from "../experiment";
@@ -29,17 +30,23 @@ export const withSwap = onNode(
 /** Takes it away, also where it is not there. */
 export const withoutSwap = onNode(`swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}`);
 
-const { configFile } = containerd;
-const keptConfig = `${configFile}.hardway-try`;
-/** Changes containerd's configuration by a command of sed, and has the daemon read it. */
-export const withConfig = (sed: string): readonly HostCommand[] => [
-  onNode(`cp -p ${configFile} ${keptConfig} && sed -i '${sed}' ${configFile}`),
-  onNode("systemctl restart containerd"),
-];
-/** Puts back what there was, where it was changed. */
-export const withOwnConfig: readonly HostCommand[] = [
-  onNode(`[ ! -e ${keptConfig} ] || { mv ${keptConfig} ${configFile} && systemctl restart containerd; }`),
-];
+/** A file that a service reads when it starts. `change` takes a command of sed; `putBack` does nothing where it was not changed. */
+function configOf(file: string, restart: string): Config {
+  const kept = `${file}.hardway-try`;
+  return {
+    change: (sed) => [onNode(`cp -p ${file} ${kept} && sed -i '${sed}' ${file}`), onNode(restart)],
+    putBack: [onNode(`[ ! -e ${kept} ] || { mv ${kept} ${file} && ${restart}; }`)],
+  };
+}
+interface Config {
+  readonly change: (sed: string) => readonly HostCommand[];
+  readonly putBack: readonly HostCommand[];
+}
+export const runtimeConfig = configOf(containerd.configFile, "systemctl restart containerd");
+export const kubeletConfig = configOf(
+  kubeletConfigFile,
+  `systemctl restart kubelet && curl -q -sSf --retry 30 --retry-delay 2 --retry-all-errors http://127.0.0.1:${kubeletPorts.health}/healthz`,
+);
 
 /** `try` checks that there is one before an experiment that needs it. */
 export function clusterOf({ cluster }: Place): KubernetesPlace {

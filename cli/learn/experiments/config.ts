@@ -1,7 +1,7 @@
 import { literal } from "../../../components/literal";
 import { containerd } from "../../../components/node/runtime/containerd";
 import type { Experiment } from "../experiment";
-import { withConfig, withOwnConfig } from "./commands";
+import { runtimeConfig } from "./commands";
 import { newContainer } from "./pods";
 
 const { configFile } = containerd;
@@ -12,7 +12,7 @@ export const configExperiments: readonly Experiment[] = [
     topic: "runtime",
     question: "What does containerd say about a key that it does not know?",
     // Its name in 1.x, and in 2.x.
-    break: () => withConfig("s/^\\( *\\)sandbox\\(_image\\)\\{0,1\\} = /\\1sandbox_picture = /"),
+    break: () => runtimeConfig.change("s/^\\( *\\)sandbox\\(_image\\)\\{0,1\\} = /\\1sandbox_picture = /"),
     observe: ({ sandboxImage }) => [
       {
         on: "node",
@@ -42,7 +42,7 @@ export const configExperiments: readonly Experiment[] = [
         },
       },
     ],
-    repair: () => withOwnConfig,
+    repair: () => runtimeConfig.putBack,
     why: `A key that is not known is no error, so a spelling mistake is the same as a key that is not there. containerd 1.7 says
 nothing; 2.x writes a warning into its log. What counts is what the daemon made of the file, which containerd config dump shows:
 ./hardway up and ./hardway verify read that, and not the file (containerd 2.3.7, cmd/containerd/server/config/config.go).`,
@@ -51,7 +51,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
     name: "no-cri",
     topic: "runtime",
     question: "A node's containerd came with Docker, which disables its CRI plugin: what works?",
-    break: () => withConfig('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
+    break: () => runtimeConfig.change('/^disabled_plugins/d; 1i disabled_plugins = ["io.containerd.grpc.v1.cri"]'),
     observe: (place) => [
       {
         on: "node",
@@ -68,7 +68,7 @@ nothing; 2.x writes a warning into its log. What counts is what the daemon made 
         broken: { pattern: /^started$/m, words: "yes: ctr has no need of the CRI" },
       },
     ],
-    repair: () => withOwnConfig,
+    repair: () => runtimeConfig.putBack,
     why: `containerd is one program with many plugins, and the CRI, which a kubelet speaks, is one of them. The package of
 Docker's repository brings a file that disables it, because Docker has no need of it: the service is active, ctr works, and the
 kubelet says that the runtime does not implement the service (unknown service runtime.v1.RuntimeService).`,

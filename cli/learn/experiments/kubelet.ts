@@ -1,20 +1,25 @@
-import { kubeletPorts } from "../../../components/cluster/kubeletFiles";
+import { kubeletConfigFile, kubeletPorts } from "../../../components/cluster/kubeletFiles";
 import { containerd } from "../../../components/node/runtime/containerd";
 import { asAdmin } from "../../verify/cluster/adminKubectl";
 import type { Experiment, HostCommand, Place } from "../experiment";
 import {
+  kubeletConfig,
   onKubectl,
   onController,
   onNode,
+  runtimeConfig,
   stillAnswers,
-  withConfig,
   withoutSwap,
-  withOwnConfig,
   withSwap,
 } from "./commands";
 
 /** What the kubelet wrote since it was last started. */
 const sinceStart = "journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value kubelet)";
+
+const isReady = (node: string) => onKubectl(`wait node ${node} --for condition=Ready --timeout 110s`);
+
+/** Its first line is containerd's version, on which depends what follows. */
+const containerdVersion = "ctr version 2>/dev/null | sed -n '/^Server/,$s/ *Version: *v*//p'";
 
 /** A pod of the cluster, which the scheduler has no part in, and the words of its process. */
 const ownPod = { name: "hardway-try", process: "sleep 86399" } as const;
@@ -32,6 +37,9 @@ function startPod({ node, image }: Place): HostCommand {
 /** One that has had nothing happen to it, also where there is one already. */
 const newPod = (place: Place): readonly HostCommand[] => [withoutPod, startPod(place)];
 
+const heardFromRuntime =
+  /^1\.[^]*\nFalling back to using cgroupDriver|^[2-9]\.[^]*\nUsing cgroup driver .* cgroupDriver="systemd"/;
+
 /** How crictl shows a sandbox of it that is ready. */
 const sandbox = (attempt: number) => new RegExp(`\\bReady +${ownPod.name} +default +${attempt}\\b`);
 
@@ -43,7 +51,7 @@ export const kubeletExperiments: readonly Experiment[] = [
     topic: "cluster",
     needs: "cluster",
     question: "The runtime has another cgroup driver than the kubelet: what becomes of a pod?",
-    break: () => withConfig("s/SystemdCgroup = true/SystemdCgroup = false/"),
+    break: () => runtimeConfig.change("s/SystemdCgroup = true/SystemdCgroup = false/"),
     observe: (place) => [
       {
         ...onController(`${withoutPod.run}; ${startPod(place).run}`),
@@ -65,13 +73,61 @@ export const kubeletExperiments: readonly Experiment[] = [
         },
       },
     ],
-    repair: () => withOwnConfig,
+    repair: () => runtimeConfig.putBack,
     cleanUp: () => [withoutPod],
     why: `The kubelet makes a group for the pod, with the pod's limits, and names it to the runtime: with the driver systemd as
 slice:prefix:name. runc takes that apart only if it has the same driver; with cgroupfs it is the name of a folder. So the pod's limits are
 those of an empty group. The other way round runc refuses every pod ("expected cgroupsPath to be of format slice:prefix:name"). Since
 Kubernetes 1.34 a kubelet asks for the driver when it starts, and follows: containerd answers from 2.0 on, and 1.7 does not. Here it is not
 restarted. Who changes the driver of a node drains it first, since the names of all pods' groups change with it.`,
+  },
+  {
+    name: "kubelet-driver",
+    topic: "cluster",
+    needs: "cluster",
+    question: "The kubelet's own file names another cgroup driver than the runtime has: which one counts?",
+    prepare: newPod,
+    break: () => kubeletConfig.change("s/cgroupDriver: systemd/cgroupDriver: cgroupfs/"),
+    observe: () => [
+      {
+        ...onNode(`grep cgroupDriver ${kubeletConfigFile}`),
+        question: "What does its file name?",
+        healthy: { pattern: /^cgroupDriver: systemd$/, words: "systemd" },
+        broken: { pattern: /^cgroupDriver: cgroupfs$/, words: "cgroupfs" },
+      },
+      {
+        ...onNode(`${containerdVersion}; ${sinceStart} | grep -oE '(Using|Falling back to using) cgroup ?[dD]river.*'`),
+        question: "What did it hear when it asked the runtime?",
+        healthy: { pattern: heardFromRuntime, words: "systemd, from 2.0 on; 1.7 does not know the question" },
+        broken: { pattern: heardFromRuntime, words: "the same" },
+      },
+      {
+        ...onNode(
+          `${containerdVersion}; cat /proc/$(pgrep -xf '${ownPod.process}')/cgroup 2>/dev/null || ` +
+            `${sinceStart} | grep -om1 'expected cgroupsPath to be of format[^,]*'`,
+        ),
+        question: "Where is the process of a pod that was there before?",
+        healthy: { pattern: /\/kubepods\.slice\/.*-pod[^/]+\.slice\//, words: "in a group of its own, in the pod's" },
+        broken: {
+          pattern: /^1\.[^]*\nexpected cgroupsPath|^[2-9]\.[^]*\/kubepods\.slice\/.*-pod[^/]+\.slice\//,
+          words:
+            "where it was, from 2.0 on; with 1.7 the kubelet has ended every pod of the node, and runc refuses each new one",
+        },
+      },
+    ],
+    repair: ({ node }) => [
+      ...kubeletConfig.putBack,
+      onNode("find /sys/fs/cgroup/kubepods -depth -type d -exec rmdir {} + 2>/dev/null || :"),
+      isReady(node),
+      onKubectl(`wait pod --all -A --field-selector spec.nodeName=${node} --for condition=Ready --timeout 110s`),
+    ],
+    cleanUp: () => [withoutPod],
+    why: `A kubelet asks the runtime for its driver when it starts (RuntimeConfig of the CRI, stable since Kubernetes 1.34) and
+overwrites what its file says. containerd knows the question since 2.0, so with it the two cannot differ. Debian 13's containerd 1.7 does
+not: the kubelet falls back to its file. It looks for the pods' groups where cgroupfs has them, finds none, and takes that for a reason
+to end each pod and to make it again; the path that it names to runc then is none of systemd's. So on a 1.7 this experiment ends what
+runs on the node, DNS included if it is there; all comes back with the repair. The fallback is to go in 1.38
+(Kubernetes 1.36.3, cmd/kubelet/app/server.go and pkg/kubelet/kubelet.go).`,
   },
   {
     name: "pause-killed",
@@ -127,11 +183,7 @@ when the kernel ends pause for want of memory, which it does last of all: its oo
       },
       stillAnswers(place, `Does the API server answer ${place.node} by the Service kubernetes?`),
     ],
-    repair: ({ node }) => [
-      withoutSwap,
-      onNode("systemctl restart kubelet"),
-      onKubectl(`wait node ${node} --for condition=Ready --timeout 110s`),
-    ],
+    repair: ({ node }) => [withoutSwap, onNode("systemctl restart kubelet"), isReady(node)],
     why: `It ends, and systemd starts it again every five seconds; pods that run go on without it, and after 50 seconds the Node is
 NotReady. The kubelet looks when it starts, and never again: swap that is turned on below a running kubelet shows at the next reboot, as a
 node that does not come back. That is why the step kernel looks for what turns swap on at the next boot, too

@@ -34,8 +34,9 @@ systemd-cgls                                        # pods are below kubepods.sl
   without: {
     text: `Where only the runtime has \`SystemdCgroup = false\`, pods start and nothing complains: the containers are in groups
 outside of every pod's slice, whose limits do not hold for them. \`./hardway verify\` has rows for the setting and for the group of
-a container that runs. The other way round every pod fails with "expected cgroupsPath to be of format slice:prefix:name".`,
-    experiments: ["cgroup-driver"],
+a container that runs. Where only the kubelet has cgroupfs, and the runtime does not tell it otherwise, the kubelet ends every pod of its
+node, and no pod starts: "expected cgroupsPath to be of format slice:prefix:name".`,
+    experiments: ["cgroup-driver", "kubelet-driver"],
   },
   thenAndNow: [
     {
@@ -81,8 +82,8 @@ a container that runs. The other way round every pod fails with "expected cgroup
     {
       question: "What happens where kubelet and runtime use different cgroup drivers?",
       answer: `Today they cannot: since Kubernetes 1.34 the kubelet takes over what the runtime reports, if that is containerd 2.0,
-CRI-O 1.28 or newer. With an older runtime they can. Pods may start all the same, with containers outside of their pod's group, so
-that limits do not hold.`,
+CRI-O 1.28 or newer. With an older runtime they can. Where only the runtime has cgroupfs, pods start all the same, with containers
+outside of their pod's group, so that limits do not hold. Where only the kubelet has it, the pods of the node end, and none starts.`,
       source: criDriver,
     },
   ],
