@@ -1,4 +1,5 @@
 import { literal } from "../../../components/literal";
+import { parseCidr } from "../../../components/plan/cidr";
 import type { Experiment, Expected, HostCommand, Place } from "../experiment";
 import { answers, containerName, inPod, newPod, ping, removalOf, silent } from "./pods";
 import { sysctl } from "./sysctl";
@@ -21,6 +22,13 @@ const newAddress = (place: Place, broken: Expected) => ({
 function inside(cidr: string): RegExp {
   const [first, second] = cidr.split(".");
   return new RegExp(`inet ${first}\\.${second}\\.`);
+}
+
+/** A loop of sh over all that pods can have: without the network's own address, the bridge's and the broadcast address. */
+function forEachPodAddress(podCidr: string, run: string): string {
+  const { first, last } = parseCidr(podCidr);
+  const [a, b, c, d] = [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n);
+  return `for i in $(seq 2 ${last - first - 1n}); do address=${a}.${b}.$((${c} + i / 256)).$((${d} + i % 256)); ${run}; done`;
 }
 
 /** Where a runtime, or ctr, looks for plugins. */
@@ -96,13 +104,13 @@ reason nothing reads 99-loopback.conf: the runtime brings lo up by itself.`,
     break: ({ podCidr }) => [
       {
         on: "node",
-        run: `for i in $(seq 2 254); do f=${leases}/${podCidr.replace(/\d+\/\d+$/, "")}$i; [ -e "$f" ] || echo hardway-try >"$f"; done`,
+        run: forEachPodAddress(podCidr, `[ -e ${leases}/$address ] || echo hardway-try >${leases}/$address`),
       },
     ],
     observe: (place) => [
       newAddress(place, { pattern: /no IP addresses available/, words: "none: no IP addresses available" }),
     ],
-    repair: () => [{ on: "node", run: `grep -lx hardway-try ${leases}/* 2>/dev/null | xargs -r rm -f` }],
+    repair: () => [{ on: "node", run: `grep -rlx hardway-try ${leases} 2>/dev/null | xargs -r rm -f` }],
     why: `host-local has no daemon and no memory but the files of this folder: one for each address that is taken, with the
 container's name in it. A container that ended without DEL, such as by a power cut, leaves its file behind, and with enough of
 them the node is full although no pod runs. A /24 has 253 addresses for pods: the first one is the bridge's.`,
