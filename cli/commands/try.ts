@@ -66,12 +66,18 @@ interface Where extends Reach {
 }
 
 /** @throws UserError (exit 64) for a lab that cannot show an experiment, with one that can */
-export function requireNeeds({ name, needs }: Experiment, { node, cluster, vpc }: Place): void {
+export function requireNeeds({ name, needs }: Experiment, { node, cgroupDriver, cluster, vpc }: Place): void {
   const what = `The experiment ${name}`;
-  if ((needs === "cluster" || needs === "iptables") && cluster === undefined) throw noCluster(what);
+  const inCluster = needs === "cluster" || needs === "iptables" || needs === "systemd";
+  if (inCluster && cluster === undefined) throw noCluster(what);
   if (needs === "iptables" && cluster?.proxyMode !== needs)
     throw new UserError(
       `${what} is about kube-proxy in mode iptables, and this cluster's is in another. Take a lab with hardway:proxyMode iptables.`,
+      ExitCode.usage,
+    );
+  if (needs === "systemd" && cgroupDriver !== needs)
+    throw new UserError(
+      `${what} begins with the cgroup driver systemd, and ${node} has ${cgroupDriver}. Take a worker with hardway:cgroupDriver systemd.`,
       ExitCode.usage,
     );
   if (needs === "no pods" && cluster !== undefined)

@@ -18,6 +18,8 @@ export interface Place {
   readonly otherPodCidr: string;
   readonly confDir: string;
   readonly binDir: string;
+  /** Of the node's runtime: systemd or cgroupfs. */
+  readonly cgroupDriver: string;
   /** Image of a pod's sandbox on the node. */
   readonly sandboxImage: string;
   /** With a busybox shell. */
@@ -99,12 +101,12 @@ export interface Experiment {
   readonly topic: Topic;
   readonly question: string;
   /**
-   * What a lab must have; "iptables" is a cluster with that proxy mode, and "no pods" a lab without one, whose pods would be in
-   * its way.
+   * What a lab must have; "iptables" is a cluster with that proxy mode, "systemd" one whose node has that cgroup driver, and
+   * "no pods" a lab without a cluster, whose pods would be in its way.
    *
    * @default nothing but two workers
    */
-  readonly needs?: "cluster" | "iptables" | "no pods" | "vpc";
+  readonly needs?: "cluster" | "iptables" | "systemd" | "no pods" | "vpc";
   /** @default none */
   readonly pods?: readonly ExperimentPod[];
   /** What has to be there besides, from before the break until after the repair. @default nothing */

@@ -7,7 +7,7 @@ const dev: Place = {
   ...{ node: "node-0", address: "10.240.0.80", podCidr: "10.200.0.0/24" },
   ...{ other: "node-1", otherAddress: "10.240.0.81", nextHop: "10.240.0.81", otherPodCidr: "10.200.1.0/24" },
   ...{ confDir: "/etc/cni/net.d", binDir: "/opt/cni/bin" },
-  sandboxImage: "hardway.local/pause:1",
+  ...{ cgroupDriver: "systemd", sandboxImage: "hardway.local/pause:1" },
   image: "hardway.local/busybox:1",
   controller: "server",
   // That of the lab `cluster`, whose hosts have the same names.

@@ -33,12 +33,13 @@ export function placeOf(plan: LabPlan, wanted: string | undefined, network?: Net
         ExitCode.usage,
       );
   const route = plan.routes.find(({ host, destination }) => host === node.name && destination === other.podCidr);
+  const runtime = runtimeOfHost(plan, node.name);
   return {
     ...{ node: node.name, address: node.address, podCidr: node.podCidr },
     ...{ other: other.name, otherAddress: other.address, otherPodCidr: other.podCidr },
     nextHop: route?.nextHop ?? other.address,
     ...{ confDir: plan.cni.confDir, binDir: plan.cni.binDir },
-    sandboxImage: runtimeOfHost(plan, node.name).sandboxImage,
+    ...{ cgroupDriver: runtime.cgroupDriver, sandboxImage: runtime.sandboxImage },
     image: plan.verification.probeImage,
     controller: plan.hosts.find(({ role }) => role === "controller")?.name ?? "",
     ...(plan.cluster === undefined ? {} : { cluster: kubernetesPlace(plan.cluster) }),

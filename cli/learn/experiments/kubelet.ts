@@ -49,7 +49,7 @@ export const kubeletExperiments: readonly Experiment[] = [
   {
     name: "cgroup-driver",
     topic: "cluster",
-    needs: "cluster",
+    needs: "systemd",
     question: "The runtime has another cgroup driver than the kubelet: what becomes of a pod?",
     break: () => runtimeConfig.change("s/SystemdCgroup = true/SystemdCgroup = false/"),
     observe: (place) => [
@@ -84,7 +84,7 @@ restarted. Who changes the driver of a node drains it first, since the names of 
   {
     name: "kubelet-driver",
     topic: "cluster",
-    needs: "cluster",
+    needs: "systemd",
     question: "The kubelet's own file names another cgroup driver than the runtime has: which one counts?",
     prepare: newPod,
     break: () => kubeletConfig.change("s/cgroupDriver: systemd/cgroupDriver: cgroupfs/"),

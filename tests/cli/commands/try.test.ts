@@ -15,11 +15,16 @@ describe("an experiment on a lab", () => {
     expect(needs("iptables", nodes)).to.throw(/The experiment any needs a cluster/);
     const nftables = { ...cluster, cluster: { ...cluster.cluster!, proxyMode: "nftables" } };
     expect(needs("iptables", nftables)).to.throw("Take a lab with hardway:proxyMode iptables.");
+    expect(needs("systemd", nodes)).to.throw(/The experiment any needs a cluster/);
+    expect(needs("systemd", { ...cluster, cgroupDriver: "cgroupfs" })).to.throw(
+      "node-0 has cgroupfs. Take a worker with hardway:cgroupDriver systemd.",
+    );
     expect(needs("no pods", cluster)).to.throw("needs a worker without pods, and the cluster has some on node-0");
     expect(needs("vpc", cluster)).to.throw("The experiment any is about a VPC");
     for (const [need, place] of [
       ["cluster", cluster],
       ["iptables", cluster],
+      ["systemd", cluster],
       ["no pods", nodes],
       ["vpc", nodes],
       [undefined, nodes],

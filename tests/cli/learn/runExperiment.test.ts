@@ -5,7 +5,7 @@ import { runExperiment, type Event, type Hosts } from "../../../cli/learn/runExp
 const place: Place = {
   ...{ node: "node-0", address: "10.240.0.80", podCidr: "10.200.0.0/24" },
   ...{ other: "node-1", otherAddress: "10.240.0.81", nextHop: "10.240.0.81" },
-  sandboxImage: "pause",
+  ...{ cgroupDriver: "systemd", sandboxImage: "pause" },
   ...{ otherPodCidr: "10.200.1.0/24", confDir: "/conf", binDir: "/bin", image: "busybox", controller: "server" },
 };
 
