@@ -4,6 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { processIdentity } from "../../cloud/processIdentity";
 import { run, RunError, type RunOptions } from "../../cloud/run";
+import { until } from "./fabric/fakeMachine";
 
 describe("run", () => {
   const sh = (script: string, options: Partial<RunOptions> = {}): Promise<string> =>
@@ -41,7 +42,9 @@ describe("run", () => {
       const script = `sh -c 'echo $$ >${folder}/inner; sleep 60' & wait`;
       const late = await failure(sh(script, { timeoutMs: 300 }));
       expect([late.timedOut, late.message]).to.deep.equal([true, "sh failed: it took longer than 0.3 s"]);
-      expect(processIdentity(Number(readFileSync(path.join(folder, "inner"), "utf8").trim()))).to.be.undefined;
+      const inner = Number(readFileSync(path.join(folder, "inner"), "utf8").trim());
+      // A process closes its files, for which run waits, a moment before it has ended.
+      await until(() => processIdentity(inner) === undefined, "the inner shell's end");
 
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 100);
