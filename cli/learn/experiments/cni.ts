@@ -25,9 +25,9 @@ function inside(cidr: string): RegExp {
 }
 
 /** A loop of sh over all that pods can have: without the network's own address, the bridge's and the broadcast address. */
-function forEachPodAddress(podCidr: string, run: string): string {
+export function forEachPodAddress(podCidr: string, run: string): string {
   const { first, last } = parseCidr(podCidr);
-  const [a, b, c, d] = [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n);
+  const [a, b, c, d] = podCidr.split(/[./]/);
   return `for i in $(seq 2 ${last - first - 1n}); do address=${a}.${b}.$((${c} + i / 256)).$((${d} + i % 256)); ${run}; done`;
 }
 

@@ -30,7 +30,14 @@ export const withSwap = onNode(
 /** Takes it away, also where it is not there. */
 export const withoutSwap = onNode(`swapoff ${swapFile} 2>/dev/null; rm -f ${swapFile}`);
 
-/** A file that a service reads when it starts. `change` takes a command of sed; `putBack` does nothing where it was not changed. */
+/** A file that a service reads when it starts. */
+interface Config {
+  /** Changes it by a command of sed, and has the service read it. */
+  readonly change: (sed: string) => readonly HostCommand[];
+  /** Puts back what there was, where it was changed. */
+  readonly putBack: readonly HostCommand[];
+}
+
 function configOf(file: string, restart: string): Config {
   const kept = `${file}.hardway-try`;
   return {
@@ -38,14 +45,13 @@ function configOf(file: string, restart: string): Config {
     putBack: [onNode(`[ ! -e ${kept} ] || { mv ${kept} ${file} && ${restart}; }`)],
   };
 }
-interface Config {
-  readonly change: (sed: string) => readonly HostCommand[];
-  readonly putBack: readonly HostCommand[];
-}
 export const runtimeConfig = configOf(containerd.configFile, "systemctl restart containerd");
+
+/** Answers ok while the kubelet is healthy. */
+export const kubeletHealth = `http://127.0.0.1:${kubeletPorts.health}/healthz`;
 export const kubeletConfig = configOf(
   kubeletConfigFile,
-  `systemctl restart kubelet && curl -q -sSf --retry 30 --retry-delay 2 --retry-all-errors http://127.0.0.1:${kubeletPorts.health}/healthz`,
+  `systemctl restart kubelet && curl -q -sSf --retry 30 --retry-delay 2 --retry-all-errors ${kubeletHealth}`,
 );
 
 /** `try` checks that there is one before an experiment that needs it. */

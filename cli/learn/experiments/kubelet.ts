@@ -1,9 +1,10 @@
-import { kubeletConfigFile, kubeletPorts } from "../../../components/cluster/kubeletFiles";
+import { kubeletConfigFile } from "../../../components/cluster/kubeletFiles";
 import { containerd } from "../../../components/node/runtime/containerd";
 import { asAdmin } from "../../verify/cluster/adminKubectl";
 import type { Experiment, HostCommand, Place } from "../experiment";
 import {
   kubeletConfig,
+  kubeletHealth,
   onKubectl,
   onController,
   onNode,
@@ -170,7 +171,7 @@ when the kernel ends pause for want of memory, which it does last of all: its oo
     break: () => [withSwap, onNode("systemctl restart kubelet")],
     observe: (place) => [
       {
-        ...onNode(`curl -q -sS --max-time 10 http://127.0.0.1:${kubeletPorts.health}/healthz`),
+        ...onNode(`curl -q -sS --max-time 10 ${kubeletHealth}`),
         question: `Does the kubelet of ${place.node} answer?`,
         healthy: { pattern: /^ok$/m, words: "it answers" },
         broken: { pattern: /refused|Could not connect/i, words: "it does not" },

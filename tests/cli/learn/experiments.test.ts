@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
 import pc from "picocolors";
 import { isChanged } from "../../../cli/learn/experiment";
+import { forEachPodAddress } from "../../../cli/learn/experiments/cni";
 import { experiments } from "../../../cli/learn/experiments/table";
 import { placeOf } from "../../../cli/learn/place";
 import { explanations } from "../../../cli/learn/topics/table";
@@ -32,6 +34,19 @@ describe("the experiments", () => {
       observe(place).flatMap(({ healthy, broken }) => [healthy, broken].map(({ pattern }) => pattern.source)),
     );
     expect(patterns.filter((source) => source.includes("(?!"))).to.deep.equal([]);
+  });
+
+  it("have a loop over the addresses of pods for a pod CIDR of any length", () => {
+    const addresses = (podCidr: string) =>
+      execFileSync("sh", ["-c", forEachPodAddress(podCidr, 'echo "$address"')], { encoding: "utf8" })
+        .trim()
+        .split("\n");
+    expect(addresses("10.0.0.64/29")).to.deep.equal([66, 67, 68, 69, 70].map((last) => `10.0.0.${last}`));
+    const four = addresses("10.200.4.0/22");
+    expect([four.length, new Set(four).size]).to.deep.equal([1021, 1021]);
+    expect([four[0], four[253], four[254], four.at(-1)]).to.deep.equal([
+      ...["10.200.4.2", "10.200.4.255", "10.200.5.0", "10.200.7.254"],
+    ]);
   });
 
   it("are listed by topic", () => {
