@@ -6,18 +6,6 @@ cd "$(dirname "$0")/.."
 . tests/tools.sh
 cache=$(sh tests/cache.sh)
 
-# Lint keeps one processor busy for a minute, so it runs beside what else there is to check.
-report=$(mktemp)
-eslint . >"$report" 2>&1 &
-lint=$!
-trap 'kill "$lint" 2>/dev/null || :; rm -f "$report"' EXIT
-trap 'exit 130' INT TERM
-lint_is_clean() {
-    code=0
-    wait "$lint" || code=$?
-    cat "$report"
-    return "$code"
-}
 # What TypeScript knows of files that have not changed since the last time takes it half as long; it compares their contents.
 types_fit() {
     known=node_modules/.cache/types.tsbuildinfo
@@ -28,9 +16,8 @@ types_fit() {
 }
 step "shellcheck" sh tests/shellcheck.sh
 step "types" types_fit
-step "circles of imports" oxlint --quiet
+step "lint" oxlint --quiet
 step "format" prettier --check --log-level warn --cache --cache-strategy content --cache-location "$cache/prettier" .
 
 step "unit, component, script, cloud, provider and command line tests" mocha
-step "lint" lint_is_clean
 step "end to end, on virtual machines" mocha --config .mocharc.e2e.json

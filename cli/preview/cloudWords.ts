@@ -9,7 +9,7 @@ export function wordsOf(value: unknown): string {
   if (value === undefined || value === null || value === "") return "(none)";
   if (value === secretText) return "(secret)";
   if (Array.isArray(value)) return value.map(wordsOf).join(", ");
-  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a text, a number or a boolean
+  // oxlint-disable-next-line typescript/no-base-to-string -- a text, a number or a boolean
   if (typeof value !== "object") return String(value);
   return "volumeSize" in value ? diskWords(value) : JSON.stringify(value);
 }

@@ -13,7 +13,7 @@ export interface OpenSshKeyPair {
 export function generateKeyPair(comment: string): OpenSshKeyPair {
   // ssh2 1.17 loses a leading zero byte, which makes one pair in 256 unreadable.
   for (;;) {
-    // eslint-disable-next-line no-restricted-syntax -- the one place that knows
+    // oxlint-disable-next-line hardway/generate-key-pair -- the one place that knows
     const { private: privateKey, public: publicKey } = utils.generateKeyPairSync("ed25519", { comment });
     if (![privateKey, publicKey].some((text) => utils.parseKey(text) instanceof Error)) {
       return { privateKey, publicKey: publicKey.split(" ").slice(0, 2).join(" ") };

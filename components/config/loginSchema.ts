@@ -19,7 +19,7 @@ export function isSshUser(text: string): boolean {
  * read a backslash differently, and `${` begins a variable.
  */
 export function isSshPath(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return text !== "" && !/[\x00-\x1f\x7f"\\]|\$\{/.test(text);
 }
 

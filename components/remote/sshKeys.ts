@@ -38,7 +38,7 @@ function readPem(pem: string, passphrase?: string) {
     return readKey(pem, "pem", passphrase === undefined ? {} : { passphrase });
   } catch (error) {
     // Not as the cause: a parser's own message may hold parts of what it read.
-    // eslint-disable-next-line preserve-caught-error
+    // oxlint-disable-next-line preserve-caught-error
     throw new Error(problemOf(error as Error));
   }
 }
@@ -92,7 +92,7 @@ const partSizes: Readonly<Record<string, readonly { readonly least: number; read
  */
 export function parsePublicKey(line: string): PublicKey {
   // Control characters would be read as the end of the line, or hidden, by who reads the text next.
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   const [type = "", base64 = ""] = /[\0-\x08\x0a-\x1f\x7f]/.test(line.trim()) ? [] : line.trim().split(/\s+/);
   const blob = Buffer.from(base64, "base64");
   const isExact = blob.toString("base64").replace(/=+$/, "") === base64.replace(/=+$/, "");

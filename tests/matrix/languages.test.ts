@@ -63,9 +63,9 @@ describe("other languages", function () {
       address: "192.0.2.10",
       bridge: "cni0",
     });
-    const [route] = (hostRoutes?.inputs as { routes: unknown[] }).routes;
+    const [route] = (hostRoutes!.inputs as { routes: unknown[] }).routes;
     expect(route).to.deep.equal({ destination: "10.200.1.0/24", nextHop: "192.0.2.11" });
-    const { hosts, runtime } = lab?.inputs as { hosts: object[]; runtime: { settings: object } };
+    const { hosts, runtime } = lab!.inputs as { hosts: object[]; runtime: { settings: object } };
     expect(hosts).to.have.length(1);
     expect(hosts[0]).to.deep.include({ name: "node-0", role: "worker", address: "192.0.2.10" });
     expect(runtime.settings).to.deep.include({ handlers: ["runc", "crun"], imageArchives: ["/srv/a.tar"] });

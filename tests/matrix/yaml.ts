@@ -73,7 +73,7 @@ export async function eventsOf(engine: TestEngine, folder: string, ...args: stri
 /** The remote commands that a program in TypeScript would run, as a new stack of that name. */
 export async function commandsFromTypeScript(engine: TestEngine, stack: string, program: () => void) {
   const written = await engine.stack(stack);
-  const { error, events } = await written.preview(() => Promise.resolve(void program()));
+  const { error, events } = await written.preview(() => Promise.resolve(program()));
   expect(error).to.equal(undefined);
   return commandsOf(events, stack);
 }

@@ -49,7 +49,7 @@ const server = createServer((request, response) => {
   // The first transfer ends in the middle; with "dead" every one does, without a byte.
   if (behaviour === "broken" && count === 1)
     return void response.write(rest.subarray(0, 60_000), () => setTimeout(() => response.destroy(), 50));
-  if (behaviour === "dead") return (void response.flushHeaders(), response.destroy());
+  if (behaviour === "dead") return (response.flushHeaders(), response.destroy());
   if (behaviour === "still") return void response.write(rest.subarray(0, 100));
   response.end(rest);
 });

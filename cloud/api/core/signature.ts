@@ -113,7 +113,7 @@ export class Signatures extends SignatureV4Base {
   private async signatureOf(request: IncomingMessage, claim: Claim, time: string, digest: string): Promise<Buffer> {
     const { day, region, service, signedHeaders } = claim;
     const names = new Set(signedHeaders);
-    const [path = "/", query = ""] = splitUrl(request.url);
+    const [path, query] = splitUrl(request.url);
     const parameters = new URLSearchParams(query);
     const received = new HttpRequest({
       ...(request.method !== undefined && { method: request.method }),
@@ -136,7 +136,7 @@ export class Signatures extends SignatureV4Base {
 function readClaim({ headers, url }: IncomingMessage): Claim {
   const { authorization } = headers;
   if (authorization === undefined) {
-    const [, query = ""] = splitUrl(url);
+    const [, query] = splitUrl(url);
     const isPresigned = [...new URLSearchParams(query).keys()].some((name) => /^(x-amz-)?signature$/i.test(name));
     throw isPresigned
       ? new Ec2Error("AuthFailure", "Presigned requests are not answered; sign with the Authorization header.", 401)

@@ -6,7 +6,7 @@ import { cloudLogs, setCloud, cloudStatus, stopCloud } from "../../../cli/comman
 import { trace } from "../../../cli/commands/cloudTrace";
 import { console } from "../../../cli/commands/console";
 import { ssh } from "../../../cli/commands/ssh";
-import { startMachines as startMachines, stopMachines as stopMachines } from "../../../cli/commands/power";
+import { startMachines, stopMachines } from "../../../cli/commands/power";
 import { status as labStatus } from "../../../cli/commands/status";
 import type { GlobalOptions } from "../../../cli/lab/context";
 import { UserError } from "../../../cli/errors";

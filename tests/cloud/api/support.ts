@@ -56,7 +56,7 @@ export class TestCloud {
     // The SDK would follow the Date of the answers, which is this computer's.
     Object.defineProperty(this.ec2.config, "systemClockOffset", {
       get: () => (this.now ?? Date.now()) - Date.now(),
-      set: () => undefined,
+      set: () => {},
     });
   }
 

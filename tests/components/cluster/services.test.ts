@@ -119,7 +119,7 @@ describe("the services of a cluster", () => {
 
   it("read what was encrypted by a setting before, whatever is encrypted now", () => {
     const providers = (kinds: readonly string[]) => {
-      const { resources } = parseAllDocuments(renderEncryption(kinds, "a2V5"))[0]?.toJS() as {
+      const { resources } = parseAllDocuments(renderEncryption(kinds, "a2V5"))[0]!.toJS() as {
         resources: readonly { resources: readonly string[]; providers: readonly object[] }[];
       };
       return resources.map((entry) => [...entry.resources, ...entry.providers.flatMap(Object.keys)].join(" "));
