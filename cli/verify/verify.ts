@@ -49,7 +49,7 @@ export async function verifyLab(options: VerifyOptions): Promise<Check[]> {
     run.progress("inspecting kernel, runtime, pod network and routes");
     await allDone(open.map((visit) => visit.look()));
     addTo(open, compareHosts(open.flatMap(({ about }) => (about === undefined ? [] : [about]))));
-    if (clusterAreas.some(isWanted)) await checkCluster(open, run);
+    if (clusterAreas.some(isWanted)) await checkCluster(open, run, isWanted);
     if (podAreas.some(isWanted)) await checkPods(visits, open, run);
     signal?.throwIfAborted();
   } finally {
@@ -64,7 +64,11 @@ export async function verifyLab(options: VerifyOptions): Promise<Check[]> {
 const podAreas: readonly CheckArea[] = ["cri", "cni", "pods"];
 
 /** Checks the cluster, where there is one, while its kubelets run: those pods are the cluster's own. */
-async function checkCluster(open: readonly HostVisit[], { plan, id, progress, signal }: Run): Promise<void> {
+async function checkCluster(
+  open: readonly HostVisit[],
+  { plan, id, progress, signal }: Run,
+  isWanted: (area: CheckArea) => boolean,
+): Promise<void> {
   if (plan.cluster === undefined) return;
   const parts = open.flatMap(({ part }) => (part === undefined ? [] : [part]));
   // What a host did not report is a row of the first one, which is as good as any.
@@ -75,7 +79,7 @@ async function checkCluster(open: readonly HostVisit[], { plan, id, progress, si
   const controller = open.find(({ host }) => host.role === "controller");
   if (controller === undefined) return;
   progress("using the cluster");
-  await new ClusterRound(plan, plan.cluster, id, controller, open, signal).check();
+  await new ClusterRound(plan, plan.cluster, id, controller, open, signal, isWanted).check();
 }
 
 async function checkPods(visits: readonly HostVisit[], open: readonly HostVisit[], { progress }: Run): Promise<void> {

@@ -175,7 +175,6 @@ describe("hosts of one's own, made by other clients", () => {
   /** @param more what the lab is told besides */
   function writeStack(named: readonly object[], more: object = {}): void {
     const config = {
-      ...more,
       "hardway:target": "hosts",
       "hardway:sshTimeoutSeconds": 30,
       "hardway:masquerade": "outsideCluster",
@@ -183,6 +182,7 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:probeImage": "hardway.local/busybox:1",
       "hardway:imageArchives": ["/usr/share/hardway/images/lab.tar"],
       "hardway:hosts": named,
+      ...more,
     };
     writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
   }
@@ -203,7 +203,9 @@ describe("hosts of one's own, made by other clients", () => {
       { ...node, name: "node-1", address: "10.240.0.91", ssh: { ...node.ssh, privateKeyFile }, said: /authenticat/i },
       { ...node, name: "node-2", address: "10.240.0.92", ssh: { ...node.ssh, user: "plain" }, said: /sudo/ },
     ];
-    writeStack([hostConfig("server"), ...faults.map(({ said: _said, ...host }) => host)]);
+    // All have booted long ago.
+    const soon = { "hardway:sshTimeoutSeconds": 15 };
+    writeStack([hostConfig("server"), ...faults.map(({ said: _said, ...host }) => host)], soon);
     const { code, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--yes"]);
     expect(code, stderr).to.equal(1);
     for (const { name, said } of faults)
@@ -261,17 +263,17 @@ describe("hosts of one's own, made by other clients", () => {
   });
 
   it("show in the verification what happens to them", async () => {
-    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=0 && sudo systemctl stop containerd");
+    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=0 && sudo systemctl disable -q --now containerd");
     await on("server", "sudo ip route del 10.200.0.0/24 proto 77");
     const areas = ["kernel", "runtime", "routes", "nodes"].flatMap((area) => ["--area", area]);
     const { code, stdout } = await state.run(join(copy, "hardway"), ["verify", "--lab", "own", "--json", ...areas]);
     expect(code).to.equal(1);
     const failed = failures(JSON.parse(stdout) as Parameters<typeof failures>[0]).join("\n");
     expect(failed).to.match(/^node-0 kernel .*ip_forward/m);
-    expect(failed).to.match(/^node-0 runtime /m);
+    expect(failed).to.match(/^node-0 runtime containerd at the next boot/m);
     expect(failed).to.match(/^node-0 nodes pod by .* not tried/m);
     expect(failed).to.match(/^server routes .*10\.200\.0\./m);
-    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=1 && sudo systemctl start containerd");
+    await on("node-0", "sudo sysctl -q -w net.ipv4.ip_forward=1 && sudo systemctl enable -q --now containerd");
   });
 
   it("are as they were before when the stack is destroyed", async () => {

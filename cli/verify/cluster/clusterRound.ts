@@ -75,21 +75,27 @@ export class ClusterRound {
     private readonly controller: RoundHost,
     private readonly hosts: readonly RoundHost[],
     private readonly signal: AbortSignal | undefined,
+    private readonly isWanted: (area: CheckArea) => boolean,
   ) {
     this.#names = probeNames(run);
     this.#workers = workersOf(plan);
   }
 
-  /** Checks the cluster, and then what it does. Whatever happens, nothing of it is left. */
+  /**
+   * Checks the cluster, and then what it does, as far as an area that is wanted needs it. Whatever happens, nothing of it is left.
+   */
   async check(): Promise<void> {
     const { controller } = this;
-    await controller.area("control-plane", () => this.#whole());
-    await controller.area("nodes", () => this.#nodes());
+    const ofWorkers = (["nodes", "services", "dns"] as const).some(this.isWanted);
+    const inEtcd = this.isWanted("etcd");
+    if (this.isWanted("control-plane")) await controller.area("control-plane", () => this.#whole());
+    if (ofWorkers) await controller.area("nodes", () => this.#nodes());
     try {
-      await controller.area("nodes", () => this.#makeObjects());
-      const inEtcd = controller.area("etcd", () => this.#encryption());
-      await allDone([inEtcd, ...this.#reachable().map((worker) => this.#checkWorker(worker))]);
-      await controller.area("services", () => this.#nodePorts());
+      if (inEtcd || this.#usable.length > 0) await controller.area("nodes", () => this.#makeObjects());
+      const etcd = inEtcd ? [controller.area("etcd", () => this.#encryption())] : [];
+      const workers = ofWorkers ? this.#reachable() : [];
+      await allDone([...etcd, ...workers.map((worker) => this.#checkWorker(worker))]);
+      if (this.isWanted("services")) await controller.area("services", () => this.#nodePorts());
     } finally {
       if (this.#attempted) await this.#removeObjects();
     }
@@ -117,8 +123,8 @@ export class ClusterRound {
     const nodes = await this.#until(nodesPath, (text) => areReady(hopeful, text));
     this.#usable = hopeful.filter((worker) => areReady([worker], nodes));
     const facts = await this.#api([nodesPath, ...this.#workers.map(({ name }) => configzPath(name))]);
-    const checks = judgeNodes(this.controller.host, this.plan, facts);
-    return this.#share(checks);
+    const notTried = this.#workers.filter((worker) => !this.#usable.includes(worker)).flatMap(podNotTried);
+    return this.#share([...judgeNodes(this.controller.host, this.plan, facts), ...notTried]);
   }
 
   /** Creates everything, after what killed runs left is gone, and waits for the pods. */
@@ -132,9 +138,7 @@ export class ClusterRound {
     if (created.code !== 0) throw new Error(`pods and Services cannot be made: ${created.text}`);
     const pods = await this.#until(this.#names.pods, (text) => areRunning(this.#usable, text));
     this.#places = servicesIn((await this.#api([this.#names.services])).text(this.#names.services));
-    return this.#share(
-      this.#workers.flatMap((worker) => (this.#usable.includes(worker) ? judgePod(worker, pods) : podNotTried(worker))),
-    );
+    return this.#share(this.#usable.flatMap((worker) => judgePod(worker, pods)));
   }
 
   async #encryption(): Promise<readonly Check[]> {
@@ -147,19 +151,35 @@ export class ClusterRound {
 
   async #checkWorker(worker: RoundHost): Promise<void> {
     const { host } = worker;
-    await worker.area("nodes", async () => judgeRights(host, await this.#rights(worker)));
+    if (this.isWanted("nodes")) await worker.area("nodes", async () => judgeRights(host, await this.#rights(worker)));
     await worker.area("services", async () => {
-      const question = this.#question(serviceTargets(this.#places), "/bin/busybox", apiServiceName(this.cluster));
-      const report = new Report({ services: { ...question, STRAY: strayOf(this.cluster) } });
-      const { log, exec } = await this.#execute(host.name, report.text());
+      const { log, exec, facts } = await this.#inPod(host);
       worker.checks.push(...judgeLogAndExec(host, this.run, log, exec));
-      const facts = exec.text.includes(this.run) ? report.parse(exec.text)("services") : new Error(exec.text);
-      return [
+      const inServices = () => [
         ...judgeServices(host, this.#places, this.run, facts),
         ...judgeStray(host, this.cluster, facts),
-        ...judgeDns(host, this.cluster, facts),
+      ];
+      return [
+        ...(this.isWanted("services") ? inServices() : []),
+        ...(this.isWanted("dns") ? judgeDns(host, this.cluster, facts) : []),
       ];
     });
+  }
+
+  /** What the pod of a worker says, has printed and reaches. Only what is wanted is tried: without DNS an answer takes a minute. */
+  async #inPod(host: PlannedHost) {
+    if (!this.#usable.includes(host)) {
+      const none = { code: 1, text: `not tried: no pod was made on ${host.name}` };
+      return { log: none, exec: none, facts: new Error(none.text) };
+    }
+    const [targets, STRAY] = this.isWanted("services")
+      ? [serviceTargets(this.#places), strayOf(this.cluster)]
+      : ["", ""];
+    const names = this.isWanted("dns") ? apiServiceName(this.cluster) : "";
+    const report = new Report({ services: { ...this.#question(targets, "/bin/busybox", names), STRAY } });
+    const { log, exec } = await this.#execute(host.name, report.text());
+    const facts = exec.text.includes(this.run) ? report.parse(exec.text)("services") : new Error(exec.text);
+    return { log, exec, facts };
   }
 
   async #rights(worker: RoundHost): Promise<Facts> {

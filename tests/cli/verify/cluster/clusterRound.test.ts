@@ -3,6 +3,7 @@ import { ClusterRound, type RoundHost } from "../../../../cli/verify/cluster/clu
 import { configzPath, nodesPath } from "../../../../cli/verify/cluster/nodes";
 import { probeLabels, probeNamespacesPath } from "../../../../cli/verify/cluster/probeObjects";
 import type { Facts, Scripts } from "../../../../cli/verify/facts";
+import type { CheckArea } from "../../../../cli/verify/types";
 import { facts, problems, type Sections } from "../samples";
 import { cluster, further, plan, server, workers } from "./samples";
 import type { PlannedHost } from "../../../../components/plan/routes";
@@ -13,6 +14,7 @@ const pods = `/api/v1/namespaces/hardway-verify-${run}/pods`;
 /** A cluster in which nothing is as it should be, but whose objects can be made. */
 class FakeCluster {
   readonly asked: string[] = [];
+  readonly scripts: { script: string; values: Record<string, string> }[] = [];
   /** Workers for which a pod was made. */
   made: readonly string[] = [];
   /** Scripts that fail. */
@@ -22,7 +24,13 @@ class FakeCluster {
   host(host: PlannedHost, onAsk: (script: string) => void = () => undefined, takesPods = true): RoundHost {
     const ask = (scripts: Scripts) => {
       const [[script, values]] = Object.entries(scripts) as [[string, Record<string, string>]];
-      const of = { delete: ` ${values["NAMES"]}`, node: ` ${values["URL"]}` }[script] ?? "";
+      const of =
+        {
+          delete: ` ${values["NAMES"]}`,
+          node: ` ${values["URL"]}`,
+          execute: ` ${values["POD"]?.replace("probe-", "")}`,
+        }[script] ?? "";
+      this.scripts.push({ script, values });
       this.asked.push(`${script}${of}`);
       onAsk(script);
       if (this.broken.includes(script)) return Promise.reject(new Error(`${script} is broken`));
@@ -85,8 +93,12 @@ class FakeCluster {
 }
 
 describe("what is done with a cluster", () => {
-  const round = (fake: FakeCluster, hosts: readonly RoundHost[], of = plan) =>
-    new ClusterRound(of, cluster, run, hosts[0] as RoundHost, hosts, undefined).check();
+  const round = (
+    fake: FakeCluster,
+    hosts: readonly RoundHost[],
+    of = plan,
+    isWanted: (area: CheckArea) => boolean = () => true,
+  ) => new ClusterRound(of, cluster, run, hosts[0] as RoundHost, hosts, undefined, isWanted).check();
 
   it("goes on whatever fails, puts each row on its host, and removes what it made", async () => {
     const fake = new FakeCluster();
@@ -110,6 +122,46 @@ describe("what is done with a cluster", () => {
     expect(said(2)).to.match(/^runs on /);
     expect(fake.asked.filter((script) => script === "create")).to.have.length(1);
     expect(fake.made).to.deep.equal([workers[1].name]);
+    // Nor is anything asked of the pod that it does not have.
+    expect(fake.asked.filter((script) => script.startsWith("execute"))).to.deep.equal([`execute ${workers[1].name}`]);
+    const rest = problems(hosts[1]!.checks).filter((line) => !line.startsWith("kubelet's rights"));
+    expect(rest.filter((line) => line.endsWith(`: not tried: no pod was made on ${workers[0].name}`))).to.have.length(
+      4,
+    );
+  });
+
+  it("does only what an area needs that is wanted, and makes nothing where no pod would start", async () => {
+    const asked = async (areas: readonly CheckArea[], takesPods = true) => {
+      const fake = new FakeCluster();
+      const hosts = [server, ...workers].map((host) => fake.host(host, undefined, takesPods));
+      await round(fake, hosts, plan, (area) => areas.includes(area));
+      return [...new Set(fake.asked.map((script) => script.split(" ")[0]))].join(" ");
+    };
+    expect(await asked(["pki"])).to.equal("");
+    expect(await asked(["control-plane"])).to.equal("api");
+    expect(await asked(["etcd"])).to.equal("api create rawvalues delete");
+    expect(await asked(["nodes"])).to.equal("api create node execute delete");
+    expect(await asked(["nodes"], false)).to.equal("api node");
+    expect(await asked(["etcd", "nodes"], false)).to.equal("api create rawvalues node delete");
+    expect(await asked(["services"])).to.equal("api create execute services delete");
+  });
+
+  it("asks the pods for what is wanted only, and judges no more", async () => {
+    const questions = async (areas: readonly CheckArea[]) => {
+      const fake = new FakeCluster();
+      const hosts = [server, ...workers].map((host) => fake.host(host));
+      await round(fake, hosts, plan, (area) => areas.includes(area));
+      const sent = fake.scripts.find(({ script }) => script === "execute")!.values["SCRIPT"]!;
+      const found = new Set(hosts.flatMap(({ checks }) => checks.map(({ area }) => area)));
+      return {
+        services: sent.includes(":8081"),
+        dns: sent.includes("kubernetes.default.svc"),
+        areas: ["services", "dns"].filter((area) => found.has(area as CheckArea)),
+      };
+    };
+    expect(await questions(["nodes"])).to.deep.equal({ services: false, dns: false, areas: [] });
+    expect(await questions(["dns"])).to.deep.equal({ services: false, dns: true, areas: ["dns"] });
+    expect(await questions(["services"])).to.deep.equal({ services: true, dns: false, areas: ["services"] });
   });
 
   it("says where the objects cannot be made, and looks for them all the same", async () => {
