@@ -31,10 +31,13 @@ describe("the Node.js language host's SDKs", function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What TypeScript says of a program with the SDK. */
-  function complaints(program: string): string[] {
-    const file = path.join(folder, "program.ts");
-    writeFileSync(file, program);
+  /** What TypeScript says of programs with the SDK, and of the SDK itself. It reads what they all import once. */
+  function complaints(texts: Record<string, string>): Record<string, string[]> {
+    const files = Object.entries(texts).map(([name, text]) => {
+      const file = path.join(folder, `${name}.ts`);
+      writeFileSync(file, text);
+      return file;
+    });
     const options = {
       strict: true,
       noEmit: true,
@@ -42,8 +45,17 @@ describe("the Node.js language host's SDKs", function () {
       module: ts.ModuleKind.Node16,
       types: [],
     };
-    const found = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
-    return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+    const program = ts.createProgram(files, options);
+    const isOurs = ({ fileName }: ts.SourceFile) => fileName.startsWith(path.join(folder, "/"));
+    const found = program
+      .getSourceFiles()
+      .filter(isOurs)
+      .map((source) => {
+        const said = ts.getPreEmitDiagnostics(program, source);
+        const texts = said.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+        return [path.relative(folder, source.fileName).replace(/\.ts$/, ""), texts] as const;
+      });
+    return Object.fromEntries(found);
   }
 
   it("have types that take what a component takes, outputs included, and nothing else", () => {
@@ -60,11 +72,19 @@ describe("the Node.js language host's SDKs", function () {
       new hardway.LabNetwork("network", { adminCidrs: [pulumi.output("192.0.2.7/32")] });
       export const key: pulumi.Output<string> = new hardway.SshKeyPair("key").publicKey;
     `;
-    expect(complaints(program("swap: hardway.Swap.Keep"))).to.deep.equal([]);
-    expect(complaints(program('swap: "nope"'))[0]).to.match(/^Type '"nope"' is not assignable to type/);
     const plainList = 'new hardway.LabNetwork("other", { adminCidrs: pulumi.output(["192.0.2.7/32"]) });';
-    expect(complaints(program("") + plainList)[0]).to.match(/^Type 'OutputInstance<.* from type 'Input<string>\[\]'/);
-    expect(complaints(program("swpa: 1"))[0]).to.match(/'swpa' does not exist in type 'KernelPrepArgs'/);
+    const { right, value, list, name, ...sdkItself } = complaints({
+      right: program("swap: hardway.Swap.Keep"),
+      value: program('swap: "nope"'),
+      list: program("") + plainList,
+      name: program("swpa: 1"),
+    });
+    expect(right).to.deep.equal([]);
+    expect(value![0]).to.match(/^Type '"nope"' is not assignable to type/);
+    expect(list![0]).to.match(/^Type 'OutputInstance<.* from type 'Input<string>\[\]'/);
+    expect(name![0]).to.match(/'swpa' does not exist in type 'KernelPrepArgs'/);
+    expect(Object.keys(sdkItself)).not.to.deep.equal([]);
+    for (const [file, texts] of Object.entries(sdkItself)) expect(texts, file).to.deep.equal([]);
   });
 
   it("register remote components, with secrets marked, and say what is missing", async () => {
