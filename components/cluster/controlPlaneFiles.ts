@@ -137,10 +137,14 @@ function controllerManager({ leaseSeconds }: ControlPlaneSettings): SystemdServi
   };
 }
 
-/** A command that ends once the API server of the same host is healthy. */
+/**
+ * A command that ends once the API server of the same host is healthy. It asks from one process as long as nobody answers: a new one
+ * each second takes a small controller much of the time in which the API server starts.
+ */
 function untilHealthy(): string {
   const url = `https://127.0.0.1:${controlPlanePorts.apiServer}/healthz`;
-  const ask = `curl -q -s -f -o /dev/null --max-time 10 --cacert ${ca.path} ${url}`;
+  const retry = "--retry 600 --retry-delay 1 --retry-connrefused";
+  const ask = `curl -q -s -f -o /dev/null --max-time 10 ${retry} --cacert ${ca.path} ${url}`;
   return unitCommand(["/bin/sh", "-c", `until ${ask}; do sleep 1; done`]);
 }
 

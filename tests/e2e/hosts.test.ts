@@ -68,15 +68,13 @@ describe("hosts of one's own, made by other clients", () => {
       AWS_MAX_ATTEMPTS: "1",
       HOME: state.directory,
     };
-    const { Vpc } = (await aws("create-vpc", "--cidr-block", "10.240.0.0/16")) as { Vpc: { VpcId: string } };
+    const [{ Vpc }, { KeyMaterial }, { Images }] = (await Promise.all([
+      aws("create-vpc", "--cidr-block", "10.240.0.0/16"),
+      aws("create-key-pair", "--key-name", "own", "--key-type", "ed25519"),
+      aws("describe-images", "--filters", "Name=name,Values=debian-13-*"),
+    ])) as [{ Vpc: { VpcId: string } }, { KeyMaterial: string }, { Images: { ImageId: string }[] }];
     const { Subnet } = (await aws(...["create-subnet", "--vpc-id", Vpc.VpcId, "--cidr-block", "10.240.0.0/24"])) as {
       Subnet: { SubnetId: string };
-    };
-    const { KeyMaterial } = (await aws("create-key-pair", "--key-name", "own", "--key-type", "ed25519")) as {
-      KeyMaterial: string;
-    };
-    const { Images } = (await aws("describe-images", "--filters", "Name=name,Values=debian-13-*")) as {
-      Images: { ImageId: string }[];
     };
     const { SecurityGroups } = (await aws("describe-security-groups")) as { SecurityGroups: { GroupId: string }[] };
     // Pods keep their addresses between nodes, and the group knows only its members.
