@@ -8,7 +8,6 @@ import type { KeyLogin } from "../../cli/ssh/login";
 import { SshSession } from "../../cli/ssh/session";
 import { mirrorDirectory } from "../../cloud/daemon/MirrorServer";
 import { machineFiles } from "../../cloud/machines/files";
-import { generateKeyPair } from "../../cloud/machines/identity";
 import { failures, TestState } from "../support/hardwayCli";
 import { awsCli, pythonEnv } from "../support/pythonEnv";
 
@@ -170,8 +169,14 @@ describe("hosts of one's own, made by other clients", () => {
     return { name, role, address, ssh: { host, port, user, privateKeyFile, hostKey } };
   }
 
-  /** @param more what the lab is told besides */
-  function writeStack(named: readonly object[], more: object = {}): void {
+  it("become a lab with target hosts, a mirror of one's own and a cluster, every row ok", async () => {
+    copy = await state.copyCheckout();
+    for (const name of Object.keys(hosts)) snapshots.set(name, await snapshot(name));
+    // What a closed network needs: built from Go modules, kept in the cache, and served by somebody.
+    const programs = ["containerd", "runc", "cni-plugins", "kubernetes", "etcd", "crictl", "coredns"];
+    const built = await state.run(join(copy, "hardway"), ["artifacts", "build", ...programs]);
+    expect(built.code, built.stderr).to.equal(0);
+    const { mirror } = (await state.cloud.status())!;
     const config = {
       "hardway:target": "hosts",
       "hardway:sshTimeoutSeconds": 30,
@@ -179,46 +184,7 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:sandboxImage": "hardway.local/pause:1",
       "hardway:probeImage": "hardway.local/busybox:1",
       "hardway:imageArchives": ["/usr/share/hardway/images/lab.tar"],
-      "hardway:hosts": named,
-      ...more,
-    };
-    writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
-  }
-
-  it("are told apart from others, and it is said why nobody gets in", async () => {
-    copy = await state.copyCheckout();
-    // The run prepares the server, which it reaches.
-    snapshots.set("server", await snapshot("server"));
-    const stranger = generateKeyPair("stranger");
-    const privateKeyFile = join(state.directory, "key-stranger");
-    writeFileSync(privateKeyFile, stranger.privateKey, { mode: 0o600 });
-    const keys = "/etc/ssh/authorized_keys.d";
-    await on("node-0", `sudo useradd -m plain && sudo cp ${keys}/admin ${keys}/plain`);
-    const node = hostConfig("node-0");
-    // Three ways to the same machine, none of which leads in.
-    const faults = [
-      { ...node, ssh: { ...node.ssh, hostKey: stranger.publicKey }, said: /host key/i },
-      { ...node, name: "node-1", address: "10.240.0.91", ssh: { ...node.ssh, privateKeyFile }, said: /authenticat/i },
-      { ...node, name: "node-2", address: "10.240.0.92", ssh: { ...node.ssh, user: "plain" }, said: /sudo/ },
-    ];
-    // All have booted long ago.
-    const soon = { "hardway:sshTimeoutSeconds": 15 };
-    writeStack([hostConfig("server"), ...faults.map(({ said: _said, ...host }) => host)], soon);
-    const { code, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--yes"]);
-    expect(code, stderr).to.equal(1);
-    for (const { name, said } of faults)
-      expect(new RegExp(`lab-reachable-${name} .*\\n(  .*\\n)+`).exec(stderr)?.[0], stderr).to.match(said);
-    await on("node-0", `sudo userdel -rf plain; sudo rm ${keys}/plain`);
-    snapshots.set("node-0", await snapshot("node-0"));
-  });
-
-  it("become a lab with target hosts, a mirror of one's own and a cluster, every row ok", async () => {
-    // What a closed network needs: built from Go modules, kept in the cache, and served by somebody.
-    const programs = ["containerd", "runc", "cni-plugins", "kubernetes", "etcd", "crictl", "coredns"];
-    const built = await state.run(join(copy, "hardway"), ["artifacts", "build", ...programs]);
-    expect(built.code, built.stderr).to.equal(0);
-    const { mirror } = (await state.cloud.status())!;
-    writeStack(Object.keys(hosts).map(hostConfig), {
+      "hardway:hosts": Object.keys(hosts).map(hostConfig),
       "hardway:runtimeSource": "mirror",
       "hardway:runtimeMirror": mirror,
       "hardway:runtimeMirrorSums": join(mirrorDirectory(cacheDirectory()), sumsFile),
@@ -227,7 +193,8 @@ describe("hosts of one's own, made by other clients", () => {
       "hardway:etcdHeartbeatMilliseconds": 500,
       "hardway:podMtu": 1400,
       "hardway:seccompDefault": true,
-    });
+    };
+    writeFileSync(join(copy, "Pulumi.own.yaml"), stringify({ config }));
     const { code, stdout, stderr } = await state.run(join(copy, "hardway"), ["up", "--lab", "own", "--json"]);
     expect(code, stderr + stdout).to.equal(0);
     const { verification } = JSON.parse(stdout) as { verification: Parameters<typeof failures>[0] };

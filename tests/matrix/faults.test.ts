@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { stringify } from "yaml";
+import { generateKeyPair } from "../../cloud/machines/identity";
 import { useLab } from "./lab";
 
 /** What AWS refuses is said with AWS's own code, and the run after it goes on from there. */
@@ -84,6 +88,36 @@ describe("a machine at fault", () => {
 
   it("belongs to a lab that is whole", async () => {
     await lab.up();
+  });
+
+  it("is told apart from others when it is a host of one's own, and it is said why nobody gets in", async () => {
+    const { state } = lab;
+    const stranger = generateKeyPair("stranger");
+    const privateKeyFile = join(state.directory, "key-stranger");
+    writeFileSync(privateKeyFile, stranger.privateKey, { mode: 0o600 });
+    const keys = "/etc/ssh/authorized_keys.d";
+    await lab.on("node-0", `useradd -m plain && cp ${keys}/admin ${keys}/plain`);
+    const { host, port, user, hostKey, privateKeyFile: own } = state.connection("node-0");
+    const ssh = { host, port, user, hostKey, privateKeyFile: join(state.labDirectory, own) };
+    // Three ways to the same machine, none of which leads in.
+    const faults = [
+      { ssh: { ...ssh, hostKey: stranger.publicKey }, said: /host key/i },
+      { ssh: { ...ssh, privateKeyFile }, said: /authenticat/i },
+      { ssh: { ...ssh, user: "plain" }, said: /sudo/ },
+    ].map((fault, index) => ({ name: `node-${index}`, address: `10.240.0.${90 + index}`, role: "worker", ...fault }));
+    const config = {
+      "hardway:target": "hosts",
+      "hardway:sshTimeoutSeconds": 15,
+      "hardway:hosts": faults.map(({ said: _said, ...fault }) => fault),
+    };
+    writeFileSync(join(state.checkout, "Pulumi.strangers.yaml"), stringify({ config }));
+    const { code, stderr } = await state.run(join(state.checkout, "hardway"), ["up", "--lab", "strangers", "--yes"]);
+    expect(code, stderr).to.equal(1);
+    for (const { name, said } of faults)
+      expect(new RegExp(`lab-reachable-${name} .*\\n(  .*\\n)+`).exec(stderr)?.[0], stderr).to.match(said);
+    await lab.on("node-0", `userdel -rf plain; rm ${keys}/plain`);
+    const down = await state.run(join(state.checkout, "hardway"), ["down", "--lab", "strangers", "--yes"]);
+    expect(down.code, down.stderr).to.equal(0);
   });
 
   it("has a full disk: the step says so, and is done by the next up when there is room", async () => {
